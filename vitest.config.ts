@@ -1,0 +1,38 @@
+import vue from '@vitejs/plugin-vue'
+import { defineConfig } from 'vitest/config'
+
+const common = new URL('./uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/index.ts', import.meta.url)
+const configCenter = new URL(
+  './uni_modules/uni-config-center/uniCloud/cloudfunctions/common/uni-config-center/index.ts',
+  import.meta.url,
+)
+const alias = { 'uni-captcha': common.pathname, 'uni-config-center': configCenter.pathname }
+
+const UNI_TAGS = new Set(['view', 'text', 'image', 'input', 'button'])
+
+export default defineConfig({
+  test: {
+    testTimeout: 30_000,
+    hookTimeout: 120_000,
+    projects: [
+      { resolve: { alias }, test: { name: 'unit', include: ['test/unit/**/*.test.ts'], environment: 'node' } },
+      {
+        plugins: [vue({ template: { compilerOptions: { isCustomElement: (tag) => UNI_TAGS.has(tag) } } })],
+        test: { name: 'component', include: ['test/component/**/*.test.ts'], environment: 'happy-dom' },
+      },
+      { resolve: { alias }, test: { name: 'contract', include: ['test/contract/**/*.test.ts'], environment: 'node' } },
+      {
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+          environment: 'node',
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 300_000,
+        },
+      },
+    ],
+  },
+})
+
+
