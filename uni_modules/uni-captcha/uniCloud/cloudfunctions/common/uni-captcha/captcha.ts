@@ -1,0 +1,159 @@
+import { createChallenge } from './challenge'
+import type { ErrorName, Failure } from './errors'
+import { CaptchaError, failure } from './errors'
+import type { Options } from './options'
+import { resolveOptions } from './options'
+import type { Caller } from './platform'
+import type { RandomBytes } from './random'
+import { uniformInt } from './random'
+import type { Picture } from './render'
+import type { Request } from './request'
+import { readAnswer, readRequest } from './request'
+import type { CodeStore, Json, Verdict } from './store/store'
+
+/** What the life of a captcha is made of; production parts are put together in `index.ts`. */
+export interface Parts {
+  store: CodeStore
+  /** the content of config.json as it is now, unchecked */
+  config(): unknown
+  draw(prompt: string, options: Options): Picture | Promise<Picture>
+  caller(): Caller
+  randomBytes: RandomBytes
+  /** epoch milliseconds */
+  now(): number
+  /** statistics hang here; called, never awaited */
+  onEvent(name: CaptchaEvent, scene: string): void
+}
+
+export type CaptchaEvent = 'created' | 'refreshed' | 'passed' | 'wrong' | 'expired' | 'spent'
+
+interface Success {
+  errCode: 0
+  errMsg: string
+  code: 0
+  msg: string
+  message: string
+}
+
+/** A drawn captcha: `captchaBase64` is a base64 data URI, sizes are CSS pixels, `expiresIn` is in seconds. */
+export interface Drawn extends Success {
+  captchaBase64: string
+  width: number
+  height: number
+  /** characters to type at most */
+  maxLength: number
+  expiresIn: number
+}
+
+/** `create`, `refresh` and `verify` answer, whatever happens; none of them throws. */
+export interface Captchas {
+  create(params: unknown): Promise<Drawn | Failure>
+  refresh(params: unknown): Promise<Drawn | Failure>
+  verify(params: unknown): Promise<Success | Failure>
+  /** Removes rows that expired an hour ago, for at most `budgetMs`; answers how many. Throws `storeUnavailable`. */
+  sweep(budgetMs?: number): Promise<number>
+}
+
+const SUCCESS: Success = { errCode: 0, errMsg: '', code: 0, msg: '', message: '' }
+const EVENTS: Record<Verdict, CaptchaEvent> = {
+  ok: 'passed',
+  wrong: 'wrong',
+  overdue: 'expired',
+  used: 'spent',
+  voided: 'spent',
+  spent: 'spent',
+}
+/** Expired rows stay for an hour, so that a late refresh still finds its call's options. */
+const SWEEP_AFTER_MS = 3_600_000
+const SWEEP_ONE_IN = 100
+/** Within the five seconds that a cloud function is given by default. */
+const SWEEP_BUDGET_MS = 3000
+
+export function createCaptchas(parts: Parts): Captchas {
+  const { store, randomBytes } = parts
+  const randomInt = uniformInt(randomBytes)
+
+  async function create(params: unknown): Promise<Drawn> {
+    const request = readRequest(params, parts.caller())
+    const drawn = await issue(request)
+    parts.onEvent('created', request.slot.scene)
+    return drawn
+  }
+
+  async function refresh(params: unknown): Promise<Drawn> {
+    const request = readRequest(params, parts.caller())
+    const last = await store.peek(request.slot)
+    if (!last) throw new CaptchaError('refreshFail')
+    const kept = last.columns['call_options'] as Record<string, unknown> | undefined
+    const drawn = await issue({ ...request, callOptions: { ...kept, ...request.callOptions } })
+    parts.onEvent('refreshed', request.slot.scene)
+    return drawn
+  }
+
+  async function verify(params: unknown): Promise<Success> {
+    const { slot } = readRequest(params, parts.caller())
+    const verdict = await store.consume(slot, readAnswer(params), parts.now())
+    parts.onEvent(EVENTS[verdict], slot.scene)
+    if (verdict !== 'ok') throw new CaptchaError(verdict)
+    return SUCCESS
+  }
+
+  /** Draws first, stores then: a picture that cannot be drawn leaves the captcha before it as it was. */
+  async function issue({ slot, columns, callOptions }: Request): Promise<Drawn> {
+    const options = resolveOptions(parts.config(), slot.scene, callOptions)
+    const { prompt, answer, maxLength } = createChallenge(options, randomInt)
+    const picture = await parts.draw(prompt, options)
+    const now = parts.now()
+    await store.issue(slot, {
+      code: answer,
+      maxAttempts: options.maxAttempts,
+      createdAt: now,
+      expiresAt: now + options.expiresDate * 1000,
+      columns: { ...columns, call_options: callOptions as Record<string, Json> },
+    })
+    if (randomInt(SWEEP_ONE_IN) === 0) await store.sweep(now - SWEEP_AFTER_MS).catch(() => 0)
+    return {
+      ...SUCCESS,
+      captchaBase64: `data:${picture.mime};base64,${picture.bytes.toString('base64')}`,
+      width: options.width,
+      height: options.height,
+      maxLength,
+      expiresIn: options.expiresDate,
+    }
+  }
+
+  async function sweep(budgetMs = SWEEP_BUDGET_MS): Promise<number> {
+    const start = parts.now()
+    let removed = 0
+    for (;;) {
+      const batch = await store.sweep(start - SWEEP_AFTER_MS)
+      removed += batch
+      if (batch === 0 || parts.now() - start >= budgetMs) return removed
+    }
+  }
+
+  /** The door's promise: an answer for every call. The caller's language is read before anything can fail. */
+  function answering<Answer>(run: (params: unknown) => Promise<Answer>, unexpected: ErrorName) {
+    return async (params: unknown): Promise<Answer | Failure> => {
+      try {
+        return await run(params)
+      } catch (error) {
+        if (!(error instanceof CaptchaError)) console.error(`[uni-captcha] unexpected: ${(error as Error)?.stack ?? error}`)
+        return failure(error, unexpected, localeOf(params, parts))
+      }
+    }
+  }
+
+  return {
+    create: answering(create, 'interior'),
+    refresh: answering(refresh, 'interior'),
+    verify: answering(verify, 'verifyInterior'),
+    sweep,
+  }
+}
+
+function localeOf(params: unknown, parts: Parts): string | undefined {
+  const given = (params as { locale?: unknown } | null | undefined)?.locale
+  const locale = given ?? parts.caller().locale
+  return typeof locale === 'string' ? locale : undefined
+}

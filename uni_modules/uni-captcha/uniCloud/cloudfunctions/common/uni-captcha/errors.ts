@@ -1,0 +1,123 @@
+/** A text in every language the cloud side speaks; `{name}` is replaced by the error's detail. */
+export interface Texts {
+  'zh-Hans': string
+  en: string
+}
+
+interface ErrorRow {
+  errCode: string
+  /** the number that DCloud's documents give for it; `code` of the answer */
+  number: number
+  text: Texts
+}
+
+/**
+ * THE CODE TABLE: every failure the module can answer, once.
+ * Several rows share an `errCode` where existing pages act on the code and people read the message.
+ */
+export const ERRORS = {
+  createFail: {
+    errCode: 'uni-captcha-create-fail',
+    number: 10001,
+    text: { 'zh-Hans': '验证码生成失败：{reason}', en: 'The captcha could not be made: {reason}' },
+  },
+  verifyInterior: {
+    errCode: 'uni-captcha-interior-fail',
+    number: 10002,
+    text: { 'zh-Hans': '验证码校验失败，请稍后重试', en: 'The captcha could not be checked, please try again later' },
+  },
+  refreshFail: {
+    errCode: 'uni-captcha-refresh-fail',
+    number: 10003,
+    text: {
+      'zh-Hans': '未找到相同设备id和场景值的有效验证码记录',
+      en: 'There is no captcha of this device and scene to refresh',
+    },
+  },
+  deviceIdRequired: {
+    errCode: 'uni-captcha-deviceId-required',
+    number: 10101,
+    text: { 'zh-Hans': '缺少设备id（deviceId）', en: 'The device id (deviceId) is missing' },
+  },
+  textRequired: {
+    errCode: 'uni-captcha-text-required',
+    number: 10102,
+    text: { 'zh-Hans': '请输入验证码', en: 'Please enter the captcha' },
+  },
+  overdue: {
+    errCode: 'uni-captcha-verify-overdue',
+    number: 10103,
+    text: { 'zh-Hans': '验证码已过期，请重新获取', en: 'The captcha has expired, please get a new one' },
+  },
+  wrong: {
+    errCode: 'uni-captcha-verify-fail',
+    number: 10104,
+    text: { 'zh-Hans': '验证码错误', en: 'The captcha is wrong' },
+  },
+  used: {
+    errCode: 'uni-captcha-verify-fail',
+    number: 10104,
+    text: { 'zh-Hans': '验证码已被使用，请重新获取', en: 'The captcha has been used, please get a new one' },
+  },
+  voided: {
+    errCode: 'uni-captcha-verify-fail',
+    number: 10104,
+    text: { 'zh-Hans': '验证码已作废，请重新获取', en: 'The captcha is no longer valid, please get a new one' },
+  },
+  spent: {
+    errCode: 'uni-captcha-verify-fail',
+    number: 10104,
+    text: { 'zh-Hans': '错误次数过多，请重新获取验证码', en: 'Too many wrong answers, please get a new captcha' },
+  },
+  invalidParam: {
+    errCode: 'uni-captcha-invalid-param',
+    number: 10105,
+    text: { 'zh-Hans': '参数错误：{reason}', en: 'Invalid parameter: {reason}' },
+  },
+  interior: {
+    errCode: 'uni-captcha-interior-fail',
+    number: 50403,
+    text: { 'zh-Hans': '验证码服务内部错误，请稍后重试', en: 'The captcha service failed, please try again later' },
+  },
+  storeUnavailable: {
+    errCode: 'uni-captcha-store-unavailable',
+    number: 50404,
+    text: { 'zh-Hans': '验证码存储暂不可用，请稍后重试', en: 'The captcha store is unavailable, please try again later' },
+  },
+} as const satisfies Record<string, ErrorRow>
+
+export type ErrorName = keyof typeof ERRORS
+
+/** What every method of the door answers when it fails. */
+export interface Failure {
+  errCode: (typeof ERRORS)[ErrorName]['errCode']
+  errMsg: string
+  code: number
+  msg: string
+  message: string
+}
+
+/** The module's one error; it never crosses the door: `failure()` turns it into an answer. */
+export class CaptchaError extends Error {
+  override readonly name = 'CaptchaError'
+
+  /** `reason` names what was wrong and what is allowed; it reaches the caller, so it holds no answer and no key. */
+  constructor(
+    readonly row: ErrorName,
+    readonly reason = '',
+  ) {
+    super(reason === '' ? ERRORS[row].errCode : `${ERRORS[row].errCode}: ${reason}`)
+  }
+}
+
+/** The one place where an error becomes an answer; whatever is not a CaptchaError becomes `unexpected`. */
+export function failure(error: unknown, unexpected: ErrorName, locale: string | undefined): Failure {
+  const known = error instanceof CaptchaError
+  const row = ERRORS[known ? error.row : unexpected]
+  const errMsg = row.text[language(locale)].replace('{reason}', () => (known ? error.reason : ''))
+  return { errCode: row.errCode, errMsg, code: row.number, msg: errMsg, message: errMsg }
+}
+
+function language(locale: string | undefined): keyof Texts {
+  return typeof locale === 'string' && /^en\b/i.test(locale) ? 'en' : 'zh-Hans'
+}

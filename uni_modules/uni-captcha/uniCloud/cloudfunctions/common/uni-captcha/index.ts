@@ -1,0 +1,48 @@
+import { createCaptchas } from './captcha'
+import { draw } from './draw'
+import { unknownKeys } from './options'
+import { platformCaller, platformConfig, platformDatabase } from './platform'
+import { cryptoBytes } from './random'
+import { databaseStore } from './store/database'
+
+const warned = new Set<string>()
+
+const captchas = createCaptchas({
+  store: databaseStore(platformDatabase(), cryptoBytes),
+  config: checkedConfig,
+  draw,
+  caller: platformCaller,
+  randomBytes: cryptoBytes,
+  now: Date.now,
+  onEvent: () => {},
+})
+
+/** Makes a captcha for a scene and a device; the one before it of the same scene and device is void. */
+export const create = captchas.create
+/** Makes a new captcha in place of the last one, with the options that one's call was given. */
+export const refresh = captchas.refresh
+/** Checks what a person typed. A captcha passes once, for one caller; wrong answers are counted. */
+export const verify = captchas.verify
+/** Removes rows that expired an hour ago; the timer of `uni-captcha-co` calls it. */
+export const sweep = captchas.sweep
+
+export { version } from './version'
+export type { CaptchaEvent, Drawn } from './captcha'
+export type { Failure } from './errors'
+export type { Options } from './options'
+export type { CreateParams, VerifyParams } from './request'
+
+let lastConfig: unknown
+
+/** Keys that mean nothing are told once each, when a configuration is first seen. */
+function checkedConfig(): unknown {
+  const config = platformConfig()
+  if (config !== lastConfig) {
+    lastConfig = config
+    for (const path of unknownKeys(config).filter((key) => !warned.has(key)).slice(0, 50)) {
+      warned.add(path)
+      console.warn(`[uni-captcha] config.json: unknown key ${path}`)
+    }
+  }
+  return config
+}

@@ -1,0 +1,44 @@
+import createConfig from 'uni-config-center'
+
+import type { CloudDatabase } from './store/database'
+
+/** What the module asks of uniCloud; the foreign names stop here. */
+interface UniCloud {
+  database(): CloudDatabase
+  getClientInfos?(): PlatformClientInfo[]
+}
+
+interface PlatformClientInfo {
+  deviceId?: unknown
+  clientIP?: unknown
+  locale?: unknown
+}
+
+declare const uniCloud: UniCloud
+/** Undocumented and unsafe where an instance serves several calls at once; the last resort of older projects. */
+declare const __ctx__: { DEVICEID?: unknown; CLIENTIP?: unknown; LOCALE?: unknown } | undefined
+
+/** Who is calling, as far as the platform tells; every value is checked by the reader of the request. */
+export interface Caller {
+  deviceId?: unknown
+  clientIP?: unknown
+  locale?: unknown
+}
+
+/** The one caller of this instance, or nobody: where several are being served a global would mix them up. */
+export function platformCaller(): Caller {
+  const infos = typeof uniCloud.getClientInfos === 'function' ? uniCloud.getClientInfos() : []
+  if (infos.length > 1) return {}
+  if (infos[0]?.deviceId) return infos[0]
+  const legacy = typeof __ctx__ === 'undefined' ? undefined : __ctx__
+  return { deviceId: legacy?.DEVICEID, clientIP: legacy?.CLIENTIP, locale: legacy?.LOCALE }
+}
+
+export function platformDatabase(): CloudDatabase {
+  return uniCloud.database()
+}
+
+/** `uni-config-center/uni-captcha/config.json` as it is now, unchecked; undefined where there is none. */
+export function platformConfig(): unknown {
+  return createConfig({ pluginId: 'uni-captcha' }).config()
+}

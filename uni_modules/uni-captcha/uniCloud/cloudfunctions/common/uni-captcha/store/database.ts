@@ -1,0 +1,158 @@
+import { createHash } from 'crypto'
+
+import { CaptchaError } from '../errors'
+import type { RandomBytes } from '../random'
+import type { CodeState, CodeStore, Json, NewCode, Slot, StoredCode, Verdict } from './store'
+import { PENDING, USED, VOID } from './store'
+
+/** The part of `uniCloud.database()` that the store uses. */
+export interface CloudDatabase {
+  command: {
+    lt(value: number): unknown
+    gt(value: number): unknown
+    gte(value: number): unknown
+    in(values: readonly (string | number)[]): unknown
+    inc(value: number): unknown
+  }
+  collection(name: string): CloudCollection
+}
+
+interface CloudQuery {
+  get(): Promise<{ data: unknown[] }>
+  update(change: object): Promise<{ updated: number }>
+  remove(): Promise<{ deleted: number }>
+  limit(count: number): CloudQuery
+  field(fields: Record<string, boolean>): CloudQuery
+}
+
+interface CloudCollection {
+  where(query: object): CloudQuery
+  doc(id: string): { set(row: object): Promise<{ updated?: number; upsertedId?: unknown }> }
+}
+
+/** A row of `opendb-verify-codes` as this store writes it; other columns follow the schema. */
+interface CodeRow {
+  _id: string
+  issue_id: string
+  code: string
+  state: CodeState
+  attempts: number
+  max_attempts: number
+  created_date: number
+  expired_date: number
+  [column: string]: Json
+}
+
+const COLLECTION = 'opendb-verify-codes'
+const SWEEP_BATCH = 100
+
+/** The code store on `uniCloud.database()`: DCloud's cloud or the host's embedded database. One row a slot. */
+export function databaseStore(database: CloudDatabase, randomBytes: RandomBytes): CodeStore {
+  const codes = database.collection(COLLECTION)
+  const is = database.command
+
+  async function read(id: string): Promise<CodeRow | undefined> {
+    const { data } = await codes.where({ _id: id }).limit(1).get()
+    return data[0] as CodeRow | undefined
+  }
+
+  async function issue(slot: Slot, code: NewCode): Promise<void> {
+    const row: Omit<CodeRow, '_id'> = {
+      ...code.columns,
+      kind: slot.kind,
+      scene: slot.scene,
+      issue_id: Buffer.from(randomBytes(16)).toString('hex'),
+      code: code.code,
+      state: PENDING,
+      attempts: 0,
+      max_attempts: code.maxAttempts,
+      created_date: code.createdAt,
+      expired_date: code.expiresAt,
+    }
+    const place = codes.doc(slotId(slot))
+    // Two first writers of a slot can meet in a platform's upsert; the second try finds the row and replaces it.
+    const reply = await place.set(row).catch((error: unknown) => {
+      if (!isDuplicateKey(error)) throw error
+      return place.set(row)
+    })
+    if (reply.updated === 0 && !reply.upsertedId) throw new Error('doc().set() neither replaced nor created the row')
+  }
+
+  async function consume(slot: Slot, answer: string, now: number): Promise<Verdict> {
+    const id = slotId(slot)
+    const row = await read(id)
+    const refused = refusal(row, row?.issue_id, now)
+    if (!row || refused) return refused ?? 'overdue'
+    const mine = { _id: id, issue_id: row.issue_id }
+
+    const pay = { ...mine, state: PENDING, attempts: is.lt(row.max_attempts), expired_date: is.gt(now) }
+    const paid = await codes.where(pay).update({ attempts: is.inc(1) })
+    if (paid.updated !== 1) return refusal(await read(id), row.issue_id, now) ?? 'spent'
+
+    // A paid answer may still win when another caller's last wrong attempt has just set VOID: at most max_attempts pay.
+    const claim = { ...mine, state: is.in([PENDING, VOID]), code: answer }
+    const won = await codes.where(claim).update({ state: USED })
+    if (won.updated === 1) return 'ok'
+
+    await codes.where({ ...mine, state: PENDING, attempts: is.gte(row.max_attempts) }).update({ state: VOID })
+    return 'wrong'
+  }
+
+  /** A fresh issue_id shuts out callers that have paid and not yet claimed. */
+  async function discard(slot: Slot): Promise<void> {
+    const withdrawn = { state: VOID, issue_id: Buffer.from(randomBytes(16)).toString('hex') }
+    await codes.where({ _id: slotId(slot), state: PENDING }).update(withdrawn)
+  }
+
+  /** Rows of other plugins share the collection; all that happens to them is this, an hour after their expiry. */
+  async function sweep(before: number): Promise<number> {
+    const expired = { expired_date: is.lt(before) }
+    const { data } = await codes.where(expired).field({ _id: true }).limit(SWEEP_BATCH).get()
+    const ids = (data as { _id: string }[]).map((row) => row._id)
+    if (ids.length > 0) await codes.where({ ...expired, _id: is.in(ids) }).remove()
+    return ids.length
+  }
+
+  return {
+    issue: guarded(issue),
+    peek: guarded(async (slot) => toStoredCode(await read(slotId(slot)))),
+    consume: guarded(consume),
+    discard: guarded(discard),
+    sweep: guarded(sweep),
+  }
+}
+
+/** URL-safe SHA-256 of the slot: no row can be addressed by anything a client sends. */
+function slotId({ kind, scene, subject }: Slot): string {
+  const digest = createHash('sha256').update(JSON.stringify([kind, scene, subject])).digest('base64')
+  return digest.replace(/\+/g, '-').replace(/\//g, '_').replace(/=+$/, '')
+}
+
+function refusal(row: CodeRow | undefined, issueId: string | undefined, now: number): Verdict | undefined {
+  if (!row || row.expired_date <= now) return 'overdue'
+  if (row.issue_id !== issueId) return 'voided'
+  if (row.state === USED) return 'used'
+  if (row.attempts >= row.max_attempts) return 'spent'
+  return row.state === PENDING ? undefined : 'voided'
+}
+
+function toStoredCode(row: CodeRow | undefined): StoredCode | undefined {
+  return row && { state: row.state, expiresAt: row.expired_date, columns: row }
+}
+
+function isDuplicateKey(error: unknown): boolean {
+  return error instanceof Error && /duplicate key|E11000/i.test(error.message)
+}
+
+/** Fails closed: whatever the platform throws becomes one error, and only its class and code are logged. */
+function guarded<Args extends unknown[], Result>(run: (...args: Args) => Promise<Result>) {
+  return async (...args: Args): Promise<Result> => {
+    try {
+      return await run(...args)
+    } catch (error) {
+      const { name = '', code = '', errCode = '' } = error as { name?: string; code?: unknown; errCode?: unknown }
+      console.error(`[uni-captcha] the code store failed: ${name} ${String(errCode || code)}`)
+      throw new CaptchaError('storeUnavailable')
+    }
+  }
+}

@@ -1,0 +1,72 @@
+/** What a code is for; a kind never answers for another. */
+export type CodeKind = 'image' | 'sms' | 'ticket'
+
+/** Who holds a code. The prefix keeps a client-chosen id out of every other namespace; never empty. */
+export type Subject = `device:${string}` | `code:${string}` | `mobile:${string}`
+
+/** One slot holds at most one live code. */
+export interface Slot {
+  kind: CodeKind
+  scene: string
+  subject: Subject
+}
+
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
+
+/** A code about to be stored. `code` is already normalised (or a keyed hash); times are epoch milliseconds. */
+export interface NewCode {
+  code: string
+  maxAttempts: number
+  createdAt: number
+  expiresAt: number
+  /** further columns of the row, by their names in the collection's schema */
+  columns: Record<string, Json>
+}
+
+/** A stored code as `peek` shows it; the code itself stays inside the store. */
+export interface StoredCode {
+  state: CodeState
+  expiresAt: number
+  columns: Record<string, Json>
+}
+
+/** `opendb-verify-codes.state` */
+export const PENDING = 0
+export const USED = 1
+export const VOID = 2
+export type CodeState = typeof PENDING | typeof USED | typeof VOID
+
+/**
+ * `overdue`: nothing left to compare (never made, expired, swept). `used`: somebody won it before.
+ * `voided`: withdrawn or replaced meanwhile. `spent`: no attempts left.
+ */
+export type Verdict = 'ok' | 'wrong' | 'overdue' | 'used' | 'voided' | 'spent'
+
+/**
+ * Where codes live. Every driver passes `test/contract/code-store.ts`.
+ * A storage failure rejects with `storeUnavailable`, never with a verdict.
+ */
+export interface CodeStore {
+  /** Replaces whatever the slot holds, in one step: replacing is voiding. */
+  issue(slot: Slot, code: NewCode): Promise<void>
+  /** The row of the slot whatever its state, or undefined. */
+  peek(slot: Slot): Promise<StoredCode | undefined>
+  /** Pays one attempt, then claims the code for exactly one caller. */
+  consume(slot: Slot, answer: string, now: number): Promise<Verdict>
+  /** Voids the slot's code on purpose; a consume under way loses. */
+  discard(slot: Slot): Promise<void>
+  /** Removes one bounded batch of rows that expired before `before`; answers how many it found. */
+  sweep(before: number): Promise<number>
+}
+
+/** Counts calls in windows; one atomic step per bucket, shared by all processes, expires by itself. */
+export interface Counters {
+  /** Adds `cost` to the bucket; `count` includes it, `retryAfterMs` is 0 while `count ≤ limit`. */
+  hit(key: string, windowMs: number, limit: number, cost: number): Promise<{ count: number; retryAfterMs: number }>
+  clear(key: string): Promise<void>
+}
+
+/** Lets a nonce through once: true for exactly one caller within `ttlMs`. */
+export interface OnceStore {
+  claim(nonce: string, ttlMs: number): Promise<boolean>
+}
