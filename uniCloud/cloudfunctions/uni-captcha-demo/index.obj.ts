@@ -1,0 +1,59 @@
+import * as uniCaptcha from 'uni-captcha'
+
+/** What uniCloud gives a cloud object as `this`, as far as it is used here. */
+interface CloudObject {
+  getClientInfo(): { deviceId?: string; locale?: string; source?: string }
+  getMethodName(): string
+  getHttpInfo(): { httpMethod: string; headers: Record<string, string | undefined>; body: string; isBase64Encoded?: boolean }
+}
+
+/**
+ * URL access lets any method be called by anyone's form. Only `verifyImageCode` is meant for it, only as JSON
+ * and not from another site: neither can a form do without the browser asking this server first.
+ */
+export function _before(this: CloudObject): void {
+  const byUrl = this.getClientInfo().source === 'http'
+  if (byUrl !== (this.getMethodName() === 'verifyImageCode')) refuse('this method is not for this kind of call')
+  if (!byUrl) return
+  const { httpMethod, headers } = this.getHttpInfo()
+  const type = headers['content-type'] ?? ''
+  if (httpMethod.toUpperCase() !== 'POST' || !/^application\/json\b/i.test(type)) refuse('POST application/json only')
+  if (headers['sec-fetch-site'] === 'cross-site') refuse('not from another site')
+}
+
+/** The seed of every form: what stands behind it runs only for a captcha that is right. */
+export async function verify(this: CloudObject, { scene, captcha }: { scene: string; captcha: string }) {
+  const { deviceId, locale } = this.getClientInfo()
+  const result = await uniCaptcha.verify({ scene, captcha, deviceId, locale })
+  if (result.code !== 0) return result
+  // … the business step: create the account, send the message, take the order …
+  return { errCode: 0, errMsg: locale?.startsWith('en') ? 'Passed' : '验证通过' }
+}
+
+/** The same for a page without uniCloud: `{ image_code, image_code_id }` as JSON. The scene is fixed here, not sent. */
+export async function verifyImageCode(this: CloudObject) {
+  const { locale } = this.getClientInfo()
+  const { image_code, image_code_id } = readBody(this.getHttpInfo())
+  const result = await uniCaptcha.verify({
+    scene: 'web',
+    captcha: image_code as string,
+    codeId: (image_code_id ?? '') as string,
+    locale,
+  })
+  return { errCode: result.errCode, errMsg: result.errMsg, needNewCaptcha: result.errCode !== 'uni-captcha-text-required' }
+}
+
+function readBody({ body, isBase64Encoded }: { body: string; isBase64Encoded?: boolean }): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(isBase64Encoded ? Buffer.from(body, 'base64').toString() : body)
+    if (typeof value === 'object' && value !== null) return value as Record<string, unknown>
+  } catch {
+    // answered below, together with JSON that is no object
+  }
+  return refuse('the body must be a JSON object')
+}
+
+function refuse(errMsg: string): never {
+  // eslint-disable-next-line no-throw-literal -- uniCloud answers thrown { errCode, errMsg } objects as they are
+  throw { errCode: 'demo-refused', errMsg }
+}

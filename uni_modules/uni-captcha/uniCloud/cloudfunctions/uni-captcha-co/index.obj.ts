@@ -1,0 +1,56 @@
+import { existsSync } from 'fs'
+import { join } from 'path'
+
+import * as uniCaptcha from 'uni-captcha'
+
+import type { HttpResponse } from './image-response'
+import { imageResponse } from './image-response'
+
+/** What uniCloud gives a cloud object as `this`, as far as it is used here. */
+interface CloudObject {
+  getClientInfo(): { deviceId?: string; clientIP?: string; locale?: string; source?: string }
+  getMethodName(): string
+  getHttpInfo(): { httpMethod: string; headers: Record<string, string | undefined> }
+}
+
+if (existsSync(join(__dirname, 'config.js'))) {
+  console.warn('[uni-captcha] uni-captcha-co/config.js is ignored; move it to uni-config-center/uni-captcha/config.json')
+}
+
+/** A GET can reach any method by URL, an `<img>` on another site is enough: only `image` is meant for that. */
+export function _before(this: CloudObject): void {
+  const byUrl = this.getClientInfo().source === 'http'
+  const isImage = this.getMethodName() === 'image'
+  if (byUrl !== isImage || (byUrl && this.getHttpInfo().httpMethod.toUpperCase() !== 'GET')) {
+    // eslint-disable-next-line no-throw-literal -- uniCloud answers thrown { errCode, errMsg } objects as they are
+    throw { errCode: 'uni-captcha-invalid-param', errMsg: 'image is for GET by URL, everything else is for uniCloud clients' }
+  }
+}
+
+/** A captcha for the caller's device: a new one in place of the last, or the first. */
+export async function getImageCaptcha(this: CloudObject, params?: { scene?: string }) {
+  const { deviceId, clientIP, locale } = this.getClientInfo()
+  const request = { scene: params?.scene as string, deviceId, clientIP, locale }
+  const refreshed = await uniCaptcha.refresh(request)
+  return refreshed.errCode === 'uni-captcha-refresh-fail' ? uniCaptcha.create(request) : refreshed
+}
+
+/**
+ * `GET …/uni-captcha-co/image?code_id=<version-4 UUID>&scene=<scene>`: image bytes for an `<img src>`.
+ * The code id is made by the client and handed in with the answer; it never meets a device's captcha.
+ */
+export async function image(this: CloudObject, query?: { code_id?: string; scene?: string }): Promise<HttpResponse> {
+  const { clientIP, locale } = this.getClientInfo()
+  const drawn = await uniCaptcha.create({
+    scene: query?.scene as string,
+    codeId: query?.code_id ?? '',
+    clientIP,
+    locale,
+  })
+  return imageResponse(drawn, this.getHttpInfo().headers)
+}
+
+/** Every ten minutes: removes what expired an hour ago. */
+export async function _timing(): Promise<{ removed: number }> {
+  return { removed: await uniCaptcha.sweep() }
+}
