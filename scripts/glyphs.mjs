@@ -1,0 +1,92 @@
+// Writes render/glyphs.generated.ts: the outlines of several bold fonts as polygons. Skips when nothing changed.
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+
+const require = createRequire(import.meta.url)
+const root = join(dirname(fileURLToPath(import.meta.url)), '..')
+const common = join(root, 'uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha')
+const target = join(common, 'render/glyphs.generated.ts')
+const CHARACTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+-=?'
+
+const FONTS = [
+  { name: 'Open Sans Bold', file: '@expo-google-fonts/open-sans/700Bold/OpenSans_700Bold.ttf' },
+  { name: 'Rubik Bold', file: '@expo-google-fonts/rubik/700Bold/Rubik_700Bold.ttf' },
+  { name: 'Work Sans Bold', file: '@expo-google-fonts/work-sans/700Bold/WorkSans_700Bold.ttf' },
+  { name: 'Nunito Bold', file: '@expo-google-fonts/nunito/700Bold/Nunito_700Bold.ttf' },
+  { name: 'Roboto Slab Bold', file: '@expo-google-fonts/roboto-slab/700Bold/RobotoSlab_700Bold.ttf' },
+]
+
+const shippedFont = readFileSync(join(common, 'fonts/font.ttf'))
+const inputs = [
+  fileURLToPath(import.meta.url),
+  join(common, 'font-outline.ts'),
+  join(common, 'render/glyphs.ts'),
+  ...FONTS.map((font) => require.resolve(font.file)),
+]
+const hash = createHash('sha256').update(shippedFont)
+for (const file of inputs) hash.update(readFileSync(file))
+const stamp = `// inputs ${hash.digest('hex')}`
+
+if (existsSync(target) && readFileSync(target, 'utf8').startsWith(stamp)) {
+  console.log('glyphs: up to date')
+} else {
+  writeFileSync(target, await generate())
+  console.log(`glyphs: wrote ${FONTS.length} fonts × ${CHARACTERS.length} characters`)
+}
+
+async function generate() {
+  const { outlineOf, encodeGlyph } = await importOutline()
+  const { loadSync } = require('opentype.js')
+  const fonts = FONTS.map(({ name, file }) => {
+    const font = loadSync(require.resolve(file))
+    const glyphs = Array.from(CHARACTERS, (char) => `      '${encodeGlyph(outlineOf(font, char))}', // ${char}`)
+    return `  {\n    name: '${name}',\n    glyphs: [\n${glyphs.join('\n')}\n    ],\n  },`
+  })
+  return `${stamp}
+// Written by scripts/glyphs.mjs. Fonts, sources and licences: ../fonts/LICENSE.txt
+export const CHARACTERS = '${CHARACTERS}'
+
+/** fonts/font.ttf as shipped: any other content means that it was replaced. */
+export const SHIPPED_FONT = {
+  sizeBytes: ${shippedFont.length},
+  sha256: '${createHash('sha256').update(shippedFont).digest('hex')}',
+}
+
+/** Outlines in the order of CHARACTERS, packed by encodeGlyph. */
+export const FONTS: readonly { name: string; glyphs: readonly string[] }[] = [
+${fonts.join('\n')}
+]
+`
+}
+
+// The same code flattens these fonts and the one that an application puts in place of font.ttf.
+async function importOutline() {
+  const { outputFiles } = await build({
+    stdin: {
+      contents: `export { outlineOf } from './font-outline'; export { encodeGlyph } from './render/glyphs'`,
+      resolveDir: common,
+      loader: 'ts',
+    },
+    bundle: true,
+    write: false,
+    format: 'esm',
+    platform: 'node',
+    logLevel: 'error',
+    plugins: [
+      {
+        name: 'no glyphs yet',
+        setup(bundle) {
+          bundle.onResolve({ filter: /glyphs\.generated$/ }, () => ({ path: 'none', namespace: 'none' }))
+          bundle.onLoad({ filter: /./, namespace: 'none' }, () => ({
+            contents: `export const CHARACTERS = '', FONTS = []`,
+          }))
+        },
+      },
+    ],
+  })
+  return import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`)
+}

@@ -1,0 +1,43 @@
+/** Red, green, blue and alpha, 0–255 each. */
+export type Rgba = readonly [red: number, green: number, blue: number, alpha: number]
+
+const TRANSPARENT: Rgba = [255, 255, 255, 0]
+
+/** Parses `''` (transparent), `#rgb`, `#rgba`, `#rrggbb` or `#rrggbbaa`; throws for anything else. */
+export function parseBackground(background: string): Rgba {
+  if (background === '') return TRANSPARENT
+  if (!/^#(?:[0-9a-f]{3,4}|[0-9a-f]{6}|[0-9a-f]{8})$/i.test(background)) {
+    throw new Error(`background must be '', #rgb, #rgba, #rrggbb or #rrggbbaa, got ${JSON.stringify(background)}`)
+  }
+  const digits = background.slice(1)
+  const long = digits.length > 4 ? digits : digits.replace(/./g, '$&$&')
+  const value = parseInt(long.length === 8 ? long : `${long}ff`, 16)
+  return [value >>> 24, (value >>> 16) & 255, (value >>> 8) & 255, value & 255]
+}
+
+/** What a reader sees of a half transparent paper on a white page. */
+export function onWhite([red, green, blue, alpha]: Rgba): Rgba {
+  const mix = (channel: number): number => Math.round((channel * alpha + 255 * (255 - alpha)) / 255)
+  return alpha === 255 ? [red, green, blue, 255] : [mix(red), mix(green), mix(blue), 255]
+}
+
+/** https://www.w3.org/TR/WCAG21/#dfn-relative-luminance */
+export function luminance([red, green, blue]: Rgba): number {
+  return 0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue)
+}
+
+/** https://www.w3.org/TR/WCAG21/#dfn-contrast-ratio */
+export function contrast(one: Rgba, other: Rgba): number {
+  const a = luminance(one) + 0.05
+  const b = luminance(other) + 0.05
+  return a > b ? a / b : b / a
+}
+
+const LINEAR = Float64Array.from({ length: 256 }, (_, channel) => {
+  const value = channel / 255
+  return value <= 0.03928 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4
+})
+
+function linear(channel: number): number {
+  return LINEAR[channel]!
+}

@@ -1,0 +1,52 @@
+import { contrast, luminance, onWhite } from './color'
+import type { Rgba } from './color'
+import type { Random } from './random'
+
+/** WCAG AA for text. */
+const LEAST_CONTRAST = 4.5
+const MOST_CONTRAST = 8
+/** 4.55 : 1 on white and 4.6 : 1 on black: ink on transparent paper is readable on a light page and on a dark one. */
+const MIDDLE_LUMINANCE = 0.1805
+
+/** One ink for the whole picture, at least 4.5 : 1 against what is seen of the paper on a white page. */
+export function chooseInk(paper: Rgba, colored: boolean, random: Random): Rgba {
+  const hue: Rgba = colored ? saturated(random.between(0, 6)) : [128, 128, 128, 255]
+  const seen = onWhite(paper)
+  const paperLight = luminance(seen) + 0.05
+  const wanted = random.between(LEAST_CONTRAST * 1.1, MOST_CONTRAST)
+  if (paper[3] === 0) return withLuminance(hue, MIDDLE_LUMINANCE)
+  const darkest = paperLight / 0.05
+  const lightest = 1.05 / paperLight
+  const ratio = Math.min(wanted, Math.max(darkest, lightest))
+  const ink = withLuminance(hue, (darkest >= lightest ? paperLight / ratio : paperLight * ratio) - 0.05)
+  if (contrast(ink, seen) >= LEAST_CONTRAST) return ink
+  return darkest >= lightest ? [0, 0, 0, 255] : [255, 255, 255, 255]
+}
+
+function saturated(sixth: number): Rgba {
+  const channel = (offset: number): number => {
+    const k = (offset + sixth) % 6
+    return Math.round(255 - 205 * Math.max(0, Math.min(k, 4 - k, 1)))
+  }
+  return [channel(5), channel(3), channel(1), 255]
+}
+
+/** Mixes the hue with black or white until it has the wanted luminance. */
+function withLuminance(hue: Rgba, wanted: number): Rgba {
+  const target = luminance(hue) > wanted ? 0 : 255
+  let low = 0
+  let high = 1
+  let color = hue
+  for (let step = 0; step < 8; step++) {
+    const share = (low + high) / 2
+    color = mix(hue, target, share)
+    if (luminance(color) > wanted === (target === 0)) low = share
+    else high = share
+  }
+  return color
+}
+
+function mix([red, green, blue]: Rgba, target: number, share: number): Rgba {
+  const channel = (value: number): number => Math.round(value + (target - value) * share)
+  return [channel(red), channel(green), channel(blue), 255]
+}
