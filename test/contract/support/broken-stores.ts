@@ -1,0 +1,101 @@
+import { createHash } from 'node:crypto'
+
+import type { CloudDatabase } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/database'
+import { databaseStore } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/database'
+import type {
+  CodeStore,
+  Slot,
+  Verdict,
+} from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/store'
+import { cryptoBytes } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/random'
+
+// Three stores with the faults that the contract is there to find: each has to turn it red.
+
+interface Row {
+  _id: string
+  code: string
+  state: number
+  attempts: number
+  max_attempts: number
+  expired_date: number
+}
+
+const idOf = (slot: Slot) =>
+  createHash('sha256').update(JSON.stringify([slot.kind, slot.scene, slot.subject])).digest('base64url')
+
+const codesOf = (database: CloudDatabase) => database.collection('opendb-verify-codes')
+
+async function read(database: CloudDatabase, query: object): Promise<Row | undefined> {
+  return (await codesOf(database).where(query).limit(1).get()).data[0] as Row | undefined
+}
+
+/** Reads, compares in the process, writes what it decided. */
+export function consumesByReadThenWrite(database: CloudDatabase): CodeStore {
+  async function consume(slot: Slot, answer: string, now: number): Promise<Verdict> {
+    const row = await read(database, { _id: idOf(slot) })
+    if (!row || row.expired_date <= now) return 'overdue'
+    if (row.state === 1) return 'used'
+    if (row.attempts >= row.max_attempts) return 'spent'
+    if (row.state === 2) return 'voided'
+    const attempts = row.attempts + 1
+    const right = row.code === answer
+    const state = right ? 1 : attempts >= row.max_attempts ? 2 : 0
+    await codesOf(database).where({ _id: row._id }).update({ attempts, state })
+    return right ? 'ok' : 'wrong'
+  }
+  return { ...databaseStore(database, cryptoBytes), consume }
+}
+
+/** Voids the pending rows of the slot, then inserts another one. */
+export function issuesByVoidThenInsert(database: CloudDatabase): CodeStore {
+  const sound = databaseStore(database, cryptoBytes)
+  let inserted = 0
+  const versions = new Map<string, number[]>()
+  const keyOf = (slot: Slot) => JSON.stringify(slot)
+  const versionOf = (slot: Slot, version: number): Slot => ({ ...slot, scene: `${slot.scene}#${version}` })
+  const all = (slot: Slot) => (versions.get(keyOf(slot)) ?? []).map((version) => versionOf(slot, version))
+  return {
+    ...sound,
+    async issue(slot, code) {
+      for (const before of all(slot)) await sound.discard(before)
+      const version = ++inserted
+      await sound.issue(versionOf(slot, version), code)
+      versions.set(keyOf(slot), [...(versions.get(keyOf(slot)) ?? []), version])
+    },
+    async peek(slot) {
+      for (const row of all(slot).reverse()) {
+        const found = await sound.peek(row)
+        if (found?.state === 0) return found
+      }
+      return sound.peek(all(slot).at(-1) ?? slot)
+    },
+    async consume(slot, answer, now) {
+      let verdict: Verdict = 'overdue'
+      for (const row of all(slot)) {
+        verdict = await sound.consume(row, answer, now)
+        if (verdict === 'ok') return 'ok'
+      }
+      return verdict
+    },
+  }
+}
+
+/** Claims first and counts the attempt only when that failed. */
+export function countsAfterComparing(database: CloudDatabase): CodeStore {
+  const is = database.command
+  async function consume(slot: Slot, answer: string, now: number): Promise<Verdict> {
+    const row = await read(database, { _id: idOf(slot) })
+    if (!row || row.expired_date <= now) return 'overdue'
+    if (row.state === 1) return 'used'
+    if (row.attempts >= row.max_attempts) return 'spent'
+    if (row.state === 2) return 'voided'
+    const won = await codesOf(database).where({ _id: row._id, state: 0, code: answer }).update({ state: 1 })
+    if (won.updated === 1) return 'ok'
+    await codesOf(database).where({ _id: row._id }).update({ attempts: is.inc(1) })
+    await codesOf(database)
+      .where({ _id: row._id, state: 0, attempts: is.gte(row.max_attempts) })
+      .update({ state: 2 })
+    return 'wrong'
+  }
+  return { ...databaseStore(database, cryptoBytes), consume }
+}

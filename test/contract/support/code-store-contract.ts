@@ -1,0 +1,225 @@
+import { expect } from 'vitest'
+
+import type {
+  CodeStore,
+  NewCode,
+  Slot,
+} from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/store'
+
+/** One rule of the code store's promise; `run` throws when the driver breaks it. */
+export interface Rule {
+  name: string
+  run(store: CodeStore): Promise<void>
+}
+
+export const NOW = 1_800_000_000_000
+let slots = 0
+
+/** A slot nobody has used before. */
+export function freshSlot(change: Partial<Slot> = {}): Slot {
+  return { kind: 'image', scene: 'login', subject: `device:${++slots}-${process.pid}`, ...change }
+}
+
+export function newCode(code: string, change: Partial<NewCode> = {}): NewCode {
+  return { code, maxAttempts: 5, createdAt: NOW, expiresAt: NOW + 180_000, columns: {}, ...change }
+}
+
+const HUNDRED = Array.from({ length: 100 }, (_, i) => `code${i}`)
+
+/** THE PROMISE, as every driver has to keep it; see docs/architecture.md. */
+export const CODE_STORE_RULES: Rule[] = [
+  {
+    name: 'the right answer passes once, the second time it is used',
+    async run(store) {
+      const slot = freshSlot()
+      await store.issue(slot, newCode('abcd'))
+      expect(await store.consume(slot, 'abcd', NOW)).toBe('ok')
+      expect(await store.consume(slot, 'abcd', NOW)).toBe('used')
+    },
+  },
+  {
+    name: 'of a hundred concurrent right answers exactly one passes',
+    async run(store) {
+      for (let round = 0; round < 3; round++) {
+        const slot = freshSlot()
+        await store.issue(slot, newCode('abcd'))
+        const verdicts = await Promise.all(HUNDRED.map(() => store.consume(slot, 'abcd', NOW)))
+        expect(verdicts.filter((verdict) => verdict === 'ok')).toHaveLength(1)
+      }
+    },
+  },
+  {
+    name: 'wrong answers are counted, and after the last one the right answer is refused',
+    async run(store) {
+      const slot = freshSlot()
+      await store.issue(slot, newCode('abcd', { maxAttempts: 3 }))
+      for (let i = 0; i < 3; i++) expect(await store.consume(slot, 'wxyz', NOW)).toBe('wrong')
+      expect((await store.peek(slot))?.state).toBe(2)
+      expect(await store.consume(slot, 'abcd', NOW)).toBe('spent')
+    },
+  },
+  {
+    name: 'the last attempt may still be the right one',
+    async run(store) {
+      const slot = freshSlot()
+      await store.issue(slot, newCode('abcd', { maxAttempts: 3 }))
+      for (let i = 0; i < 2; i++) expect(await store.consume(slot, 'wxyz', NOW)).toBe('wrong')
+      expect(await store.consume(slot, 'abcd', NOW)).toBe('ok')
+    },
+  },
+  {
+    name: 'a right answer that has been paid for passes, however many wrong ones arrive with it',
+    async run(store) {
+      for (let round = 0; round < 10; round++) {
+        const slot = freshSlot()
+        await store.issue(slot, newCode('abcd'))
+        const guesses = ['wxyz', 'wxyz', 'abcd', 'wxyz', 'wxyz']
+        const verdicts = await Promise.all(guesses.map((guess) => store.consume(slot, guess, NOW)))
+        expect(verdicts).toEqual(['wrong', 'wrong', 'ok', 'wrong', 'wrong'].map((v) => expect.toBeOneOf([v, 'used'])))
+        expect(verdicts[2]).toBe('ok')
+      }
+    },
+  },
+  {
+    name: 'a hundred guesses at once are worth no more than the attempts there are',
+    async run(store) {
+      let won = 0
+      let compared = 0
+      const rounds = 20
+      for (let round = 0; round < rounds; round++) {
+        const slot = freshSlot()
+        await store.issue(slot, newCode(`code${(round * 37) % 100}`))
+        const verdicts = await Promise.all(HUNDRED.map((guess) => store.consume(slot, guess, NOW)))
+        won += verdicts.filter((verdict) => verdict === 'ok').length
+        compared += verdicts.filter((verdict) => verdict === 'ok' || verdict === 'wrong').length
+      }
+      expect(compared).toBeLessThanOrEqual(rounds * 5)
+      expect(won).toBeLessThanOrEqual(rounds / 2)
+    },
+  },
+  {
+    name: 'a new code voids the one before it',
+    async run(store) {
+      const slot = freshSlot()
+      await store.issue(slot, newCode('first'))
+      await store.issue(slot, newCode('second'))
+      expect(await store.consume(slot, 'first', NOW)).toBe('wrong')
+      expect(await store.consume(slot, 'second', NOW)).toBe('ok')
+    },
+  },
+  {
+    name: 'of a hundred codes issued at once exactly one verifies',
+    async run(store) {
+      for (let round = 0; round < 3; round++) {
+        const slot = freshSlot()
+        await Promise.all(HUNDRED.map((code) => store.issue(slot, newCode(code, { maxAttempts: 1000 }))))
+        const verdicts = []
+        for (const code of HUNDRED) verdicts.push(await store.consume(slot, code, NOW))
+        expect(verdicts.filter((verdict) => verdict === 'ok')).toHaveLength(1)
+      }
+    },
+  },
+  {
+    name: 'while codes are issued one over the other a slot always holds a code, and never two',
+    async run(store) {
+      const slot = freshSlot()
+      await store.issue(slot, newCode('code0'))
+      const seen: boolean[] = []
+      const issuing = (async () => {
+        for (const code of HUNDRED) await store.issue(slot, newCode(code))
+      })()
+      for (let i = 0; i < 50; i++) seen.push((await store.peek(slot))?.state === 0)
+      await issuing
+      expect(seen).not.toContain(false)
+      expect(await store.consume(slot, 'code98', NOW)).toBe('wrong')
+      expect(await store.consume(slot, 'code99', NOW)).toBe('ok')
+    },
+  },
+  {
+    name: 'a code issued while another is being consumed is whole: its attempts and its one success are its own',
+    async run(store) {
+      for (let round = 0; round < 20; round++) {
+        const slot = freshSlot()
+        await store.issue(slot, newCode('first', { maxAttempts: 1 }))
+        const [verdict] = await Promise.all([
+          store.consume(slot, 'first', NOW),
+          store.issue(slot, newCode('second', { maxAttempts: 1 })),
+        ])
+        expect(verdict).toBeOneOf(['ok', 'wrong', 'voided'])
+        expect(await store.consume(slot, 'second', NOW)).toBeOneOf(verdict === 'wrong' ? ['ok', 'spent'] : ['ok'])
+      }
+    },
+  },
+  {
+    name: 'a code is valid to the last millisecond and expired at exactly its expiry',
+    async run(store) {
+      const [early, late] = [freshSlot(), freshSlot()]
+      for (const slot of [early, late]) await store.issue(slot, newCode('abcd', { expiresAt: NOW + 1000 }))
+      expect(await store.consume(early, 'abcd', NOW + 999)).toBe('ok')
+      expect(await store.consume(late, 'abcd', NOW + 1000)).toBe('overdue')
+    },
+  },
+  {
+    name: 'what was never issued is overdue',
+    async run(store) {
+      expect(await store.consume(freshSlot(), 'abcd', NOW)).toBe('overdue')
+      expect(await store.peek(freshSlot())).toBeUndefined()
+    },
+  },
+  {
+    name: 'kinds, scenes and subjects never answer for one another',
+    async run(store) {
+      const slot = freshSlot()
+      await store.issue(slot, newCode('abcd'))
+      const others: Slot[] = [
+        { ...slot, kind: 'sms' },
+        { ...slot, scene: 'pay' },
+        { ...slot, subject: `code:${slot.subject.slice(7)}` },
+        { ...slot, scene: `${slot.scene}"`, subject: `device:"` },
+      ]
+      for (const other of others) expect(await store.consume(other, 'abcd', NOW)).toBe('overdue')
+      expect(await store.consume(slot, 'abcd', NOW)).toBe('ok')
+    },
+  },
+  {
+    name: 'a discarded code is voided, a used one stays used',
+    async run(store) {
+      const [open, done] = [freshSlot(), freshSlot()]
+      for (const slot of [open, done]) await store.issue(slot, newCode('abcd'))
+      await store.consume(done, 'abcd', NOW)
+      for (const slot of [open, done]) await store.discard(slot)
+      expect(await store.consume(open, 'abcd', NOW)).toBe('voided')
+      expect(await store.consume(done, 'abcd', NOW)).toBe('used')
+    },
+  },
+  {
+    name: 'a peek shows state, expiry and columns, and costs no attempt',
+    async run(store) {
+      const slot = freshSlot()
+      await store.issue(slot, newCode('abcd', { maxAttempts: 1, columns: { call_options: { size: 6 } } }))
+      for (let i = 0; i < 3; i++) {
+        expect(await store.peek(slot)).toMatchObject({
+          state: 0,
+          expiresAt: NOW + 180_000,
+          columns: { call_options: { size: 6 } },
+        })
+      }
+      expect(await store.consume(slot, 'abcd', NOW)).toBe('ok')
+    },
+  },
+  {
+    name: 'a sweep takes what expired before its line, leaves the rest, and is bounded',
+    async run(store) {
+      const [old, recent] = [freshSlot(), freshSlot()]
+      await store.issue(old, newCode('abcd', { expiresAt: NOW - 10_000 }))
+      await store.issue(recent, newCode('abcd', { expiresAt: NOW - 1000 }))
+      const many = Array.from({ length: 150 }, () => freshSlot())
+      for (const slot of many) await store.issue(slot, newCode('abcd', { expiresAt: NOW - 10_000 }))
+      const batches = [await store.sweep(NOW - 5000), await store.sweep(NOW - 5000), await store.sweep(NOW - 5000)]
+      expect(Math.max(...batches)).toBeLessThanOrEqual(100)
+      expect(batches[2]).toBe(0)
+      expect(await store.peek(old)).toBeUndefined()
+      expect(await store.peek(recent)).toBeDefined()
+    },
+  },
+]
