@@ -1,0 +1,63 @@
+// `node scripts/build.mjs <target> …`: builds what is missing or stale. Targets are the rows of the table below.
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+
+import { fingerprint, isFresh, markFresh, root, step } from './freshness.mjs'
+
+const PAGES = ['index.html', 'main.ts', 'App.vue', 'pages.json', 'manifest.json', 'vite.config.ts', 'pages', 'locale', 'static', 'examples']
+const COMPONENTS = ['uni_modules/uni-captcha/components', 'uni_modules/uni-captcha/locale']
+const CLOUD = ['uni_modules', 'uniCloud']
+
+const TARGETS = {
+  glyphs: {
+    inputs: ['scripts/glyphs.mjs', 'uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha', 'package-lock.json'],
+    output: 'uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/render/glyphs.generated.ts',
+    run: () => import('./glyphs.mjs'),
+  },
+  host: {
+    inputs: ['host', 'package.json'],
+    output: 'dist/host/main.cjs',
+    run: async () => (await import('./build-host.mjs')).buildHost(),
+  },
+  h5: {
+    inputs: [...PAGES, ...COMPONENTS, 'scripts/uni.mjs', 'package-lock.json'],
+    output: 'dist/build/h5/index.html',
+    run: async () => (await import('./build-app.mjs')).buildApp('h5'),
+  },
+  'mp-weixin': {
+    inputs: [...PAGES, ...COMPONENTS, 'scripts/uni.mjs', 'package-lock.json'],
+    environment: ['CLOUD_URL'],
+    output: 'dist/build/mp-weixin/app.json',
+    run: async () => (await import('./build-app.mjs')).buildApp('mp-weixin'),
+  },
+  plugin: {
+    needs: ['glyphs'],
+    inputs: [...CLOUD, 'scripts', 'package.json'],
+    output: 'dist/uni_modules/uni-captcha/package.json',
+    run: async () => (await import('./build-plugin.mjs')).buildPlugin(),
+  },
+  hbuilderx: {
+    needs: ['plugin'],
+    inputs: [...CLOUD, ...PAGES, 'scripts', 'package.json'],
+    output: 'dist/hbuilderx/manifest.json',
+    run: async () => (await import('./build-hbuilderx.mjs')).buildHBuilderX(),
+  },
+}
+
+/** Builds a target and what it needs, unless its output was made from the same inputs. Throws for an unknown target. */
+export async function build(name) {
+  const target = Object.hasOwn(TARGETS, name) ? TARGETS[name] : undefined
+  if (!target) throw new Error(`there is no target ${JSON.stringify(name)}; there are ${Object.keys(TARGETS).join(', ')}`)
+  for (const needed of target.needs ?? []) await build(needed)
+  const settings = (target.environment ?? []).map((variable) => `${variable}=${process.env[variable] ?? ''}`)
+  const hash = [fingerprint(target.inputs), ...settings].join(' ')
+  if (existsSync(join(root, target.output)) && isFresh(name, hash)) return
+  step(`building ${name}`)
+  await target.run()
+  markFresh(name, hash)
+}
+
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  for (const name of process.argv.slice(2)) await build(name)
+}
