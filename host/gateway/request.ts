@@ -1,0 +1,125 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import { GatewayError } from './errors'
+import { isJsonObject, own, parseJsonObject, type JsonObject } from './json'
+import { sameText, signatureOf } from './signature'
+import type { AccessTokens } from './token'
+
+const AUTHORIZE = 'serverless.auth.user.anonymousAuthorize'
+const INVOKE = 'serverless.function.runtime.invoke'
+
+// The secret is in every client's bundle, so a time stamp proves little: it only has to be plausible for a phone's clock.
+const MAX_SKEW_MS = 24 * 60 * 60 * 1000
+const MAX_TOKEN_LENGTH = 8192
+
+export interface GatewayRules {
+  spaceId: string
+  clientSecret: string
+  tokens: AccessTokens
+  now: () => number
+}
+
+/** What a client asks for, checked. */
+export type ClientRequest = { kind: 'authorize' } | { kind: 'invoke'; invocation: ClientInvocation }
+
+export interface ClientInvocation {
+  functionName: string
+  /** The whole argument object, without what the client library added to it. */
+  event: JsonObject
+  method: string | undefined
+  params: unknown[]
+  claimedClientInfo: JsonObject
+  uniIdToken: string | undefined
+}
+
+/** Checks a request of the uni-cloud client, both wire formats. Throws GatewayError. */
+export function readClientRequest(text: string, headers: IncomingHttpHeaders, rules: GatewayRules): ClientRequest {
+  const body = parseJsonObject(text, 'The body', 'InvalidBody.Format')
+  for (const [key, value] of Object.entries(body)) {
+    if (typeof value === 'object' && value !== null) {
+      throw new GatewayError('InvalidBody.Format', `"${key.slice(0, 64)}" in the body has to be a text or a number`)
+    }
+  }
+  checkSender(body, headers, rules)
+  const method = textIn(body, 'method')
+  if (!method) throw new GatewayError('MissingMethod', '"method" is missing in the body')
+  if (method === AUTHORIZE) return { kind: 'authorize' }
+  if (method !== INVOKE)
+    throw new GatewayError('InvalidMethod.NotSupported', `The only methods are ${AUTHORIZE} and ${INVOKE}`)
+  checkToken(body, headers, rules)
+  const params = textIn(body, 'params')
+  if (!params) throw new GatewayError('MissingParams', '"params" is missing in the body; it has to be a JSON text')
+  return { kind: 'invoke', invocation: readInvocation(params, headers) }
+}
+
+function checkSender(body: JsonObject, headers: IncomingHttpHeaders, rules: GatewayRules): void {
+  if (textIn(body, 'spaceId') !== rules.spaceId) {
+    throw new GatewayError('InvalidSpaceId.NotFound', 'This host serves no space with that id')
+  }
+  const signature = headerOf(headers, 'x-serverless-sign') ?? ''
+  if (!sameText(signature, signatureOf(body, rules.clientSecret))) {
+    throw new GatewayError('SignatureNotMatch', 'The signature does not match the request')
+  }
+  const timestamp = own(body, 'timestamp')
+  if (typeof timestamp !== 'number' || Math.abs(timestamp - rules.now()) > MAX_SKEW_MS) {
+    throw new GatewayError(
+      'InvalidTimestamp.Skewed',
+      '"timestamp" has to be the current time in milliseconds, within a day',
+    )
+  }
+}
+
+/** The dcloud wire format has no token; the aliyun one sends it twice. */
+function checkToken(body: JsonObject, headers: IncomingHttpHeaders, rules: GatewayRules): void {
+  const inBody = own(body, 'token')
+  const inHeader = headerOf(headers, 'x-basement-token')
+  if (inBody === undefined && inHeader === undefined) return
+  const isSame = inHeader === undefined || inHeader === inBody
+  if (typeof inBody === 'string' && isSame && rules.tokens.accepts(inBody)) return
+  throw new GatewayError('GATEWAY_INVALID_TOKEN', 'The access token is unknown or expired')
+}
+
+function readInvocation(text: string, headers: IncomingHttpHeaders): ClientInvocation {
+  const params = parseJsonObject(text, '"params"', 'InvalidParams.Format')
+  const functionName = textIn(params, 'functionTarget')
+  if (!functionName) throw new GatewayError('InvalidParams.Format', '"functionTarget" is missing in "params"')
+  const args = own(params, 'functionArgs') ?? {}
+  if (!isJsonObject(args)) throw new GatewayError('InvalidParams.Format', '"functionArgs" has to be a JSON object')
+  const { clientInfo: _info, ...event } = args
+  const list = own(args, 'params')
+  const token = textIn(args, 'uniIdToken') ?? headerOf(headers, 'x-client-token')
+  return {
+    functionName,
+    event,
+    method: textIn(args, 'method'),
+    params: Array.isArray(list) ? list : [],
+    claimedClientInfo: readClientInfo(args, headers),
+    uniIdToken: token && token.length <= MAX_TOKEN_LENGTH ? token : undefined,
+  }
+}
+
+function readClientInfo(args: JsonObject, headers: IncomingHttpHeaders): JsonObject {
+  const encoded = headerOf(headers, 'x-client-info')
+  const fromHeader = encoded === undefined ? {} : parseHeader(encoded)
+  const inArgs = own(args, 'clientInfo')
+  return isJsonObject(inArgs) ? inArgs : fromHeader
+}
+
+function parseHeader(encoded: string): JsonObject {
+  let text: string
+  try {
+    text = decodeURIComponent(encoded)
+  } catch {
+    throw new GatewayError('InvalidClientInfo.Format', 'The header x-client-info is not URI-encoded text')
+  }
+  return parseJsonObject(text, 'The header x-client-info', 'InvalidClientInfo.Format')
+}
+
+function textIn(object: JsonObject, key: string): string | undefined {
+  const value = own(object, key)
+  return typeof value === 'string' && value !== '' ? value : undefined
+}
+
+function headerOf(headers: IncomingHttpHeaders, name: string): string | undefined {
+  const value = headers[name]
+  return Array.isArray(value) ? value[0] : value
+}

@@ -1,0 +1,20 @@
+import { GatewayError } from './errors'
+
+const MAX_RESULT_BYTES = 10 * 1024 * 1024
+
+/** The JSON text of a function's answer, or undefined when it returned nothing. Throws GatewayError for what JSON cannot hold. */
+export function jsonOf(result: unknown, functionName: string): string | undefined {
+  let text: string | undefined
+  try {
+    text = JSON.stringify(result)
+  } catch {
+    throw new GatewayError(
+      'InvalidResult.Format',
+      `${functionName} returned something that JSON cannot hold (a cycle or a BigInt, say)`,
+    )
+  }
+  if (text !== undefined && Buffer.byteLength(text) > MAX_RESULT_BYTES) {
+    throw new GatewayError('InvalidResult.TooLarge', `${functionName} returned more than ${MAX_RESULT_BYTES} bytes`)
+  }
+  return text
+}

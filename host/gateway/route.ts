@@ -1,0 +1,70 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { clientInfoOf, plainAddress } from '../runtime/client-info'
+import type { Invoker } from '../runtime/invoker'
+import { GatewayError } from './errors'
+import { readClientRequest, type ClientInvocation, type GatewayRules } from './request'
+import { jsonOf } from './result'
+import { TOKEN_LIFETIME_MS } from './token'
+
+export const GATEWAY_PATH = '/unicloud/client'
+
+const REQUEST_HEADERS = 'content-type, x-serverless-sign, x-basement-token, x-client-info, x-client-token'
+
+/** The endpoint of the unmodified uni-cloud client. */
+export function gatewayRoute(
+  app: FastifyInstance,
+  rules: GatewayRules,
+  invoker: Invoker,
+  allowedOrigins: string[],
+): void {
+  void app.register(async (scope) => {
+    scope.removeAllContentTypeParsers()
+    // Text here, parsed by readClientRequest: every failure is then the client's own envelope.
+    scope.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => done(null, body))
+    scope.addHook('onRequest', async (request, reply) => allowOrigin(request, reply, allowedOrigins))
+
+    scope.options(GATEWAY_PATH, async (_request, reply) => {
+      return reply
+        .headers({ 'access-control-allow-methods': 'POST', 'access-control-allow-headers': REQUEST_HEADERS })
+        .headers({ 'access-control-max-age': '600' })
+        .code(204)
+        .send()
+    })
+
+    scope.post(GATEWAY_PATH, async (request, reply) => {
+      const text = typeof request.body === 'string' ? request.body : ''
+      const asked = readClientRequest(text, request.headers, rules)
+      reply.header('cache-control', 'no-store').type('application/json; charset=utf-8')
+      if (asked.kind === 'authorize') {
+        const data = { accessToken: rules.tokens.issue(), expiresInSecond: TOKEN_LIFETIME_MS / 1000 }
+        return JSON.stringify({ success: true, data })
+      }
+      return invoke(request, asked.invocation, invoker)
+    })
+
+    scope.all(GATEWAY_PATH + '/*', async () => {
+      throw new GatewayError('NotFound', `The endpoint is ${GATEWAY_PATH}`)
+    })
+  })
+}
+
+async function invoke(request: FastifyRequest, asked: ClientInvocation, invoker: Invoker): Promise<string> {
+  const { functionName, method, params, event, uniIdToken } = asked
+  const clientInfo = clientInfoOf(asked.claimedClientInfo, {
+    clientIP: plainAddress(request.ip),
+    userAgent: request.headers['user-agent'] ?? '',
+    source: 'client',
+    requestId: request.id,
+  })
+  const result = await invoker.invoke({ functionName, method, params, event, clientInfo, uniIdToken })
+  const data = jsonOf(result, functionName)
+  return data === undefined ? '{"success":true}' : `{"success":true,"data":${data}}`
+}
+
+/** No cookie or other credential is ever read here, so an allowed origin gets the answers and nothing more. */
+function allowOrigin(request: FastifyRequest, reply: FastifyReply, allowedOrigins: string[]): void {
+  reply.header('vary', 'Origin')
+  const { origin } = request.headers
+  if (!origin || !(allowedOrigins.includes('*') || allowedOrigins.includes(origin))) return
+  reply.header('access-control-allow-origin', origin).header('access-control-expose-headers', 'request-id')
+}

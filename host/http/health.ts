@@ -1,0 +1,24 @@
+import type { FastifyInstance } from 'fastify'
+import type { EmbeddedDatabase } from '../database/index'
+
+/** `/healthz`: the process answers. `/readyz`: the database answers too, and the host is not going down. */
+export function healthRoutes(
+  app: FastifyInstance,
+  database: Pick<EmbeddedDatabase, 'ping'>,
+  state: { readonly isDraining: boolean },
+): void {
+  app.addHook('onSend', async (_request, reply) => {
+    if (state.isDraining) reply.header('connection', 'close')
+  })
+  app.get('/healthz', async (_request, reply) => reply.header('cache-control', 'no-store').send({ status: 'ok' }))
+  app.get('/readyz', async (_request, reply) => {
+    reply.header('cache-control', 'no-store')
+    if (state.isDraining) return reply.code(503).send({ status: 'stopping' })
+    try {
+      await database.ping()
+    } catch {
+      return reply.code(503).send({ status: 'database unavailable' })
+    }
+    return { status: 'ok' }
+  })
+}

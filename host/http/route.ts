@@ -1,0 +1,53 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FunctionRegistry } from '../functions/registry'
+import { GatewayError } from '../gateway/errors'
+import { clientInfoOf, plainAddress } from '../runtime/client-info'
+import type { Invoker } from '../runtime/invoker'
+import { httpInfoOf } from './request'
+import { sendResult } from './response'
+
+/** URL access: `/http/<object>/<method>` and `/http/<function>[/anything]`, any HTTP method. */
+export function urlAccessRoutes(app: FastifyInstance, functions: FunctionRegistry, invoker: Invoker): void {
+  void app.register(async (scope) => {
+    scope.removeAllContentTypeParsers()
+    scope.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
+
+    scope.all<{ Params: { name: string; '*'?: string } }>('/http/:name/*', async (request, reply) => {
+      const { name } = request.params
+      return sendResult(reply, await call(request, name, request.params['*'] ?? '', functions, invoker), name)
+    })
+    scope.all<{ Params: { name: string } }>('/http/:name', async (request, reply) => {
+      const { name } = request.params
+      return sendResult(reply, await call(request, name, '', functions, invoker), name)
+    })
+  })
+}
+
+async function call(
+  request: FastifyRequest,
+  name: string,
+  rest: string,
+  functions: FunctionRegistry,
+  invoker: Invoker,
+) {
+  const target = functions.get(name)
+  const [method = '', ...more] = rest.split('/')
+  if (target.kind === 'cloudobject' && more.some((segment) => segment !== '')) {
+    throw new GatewayError('MethodNotFound', `The path to a cloud object is /http/${name}/<method>`)
+  }
+  const httpInfo = httpInfoOf(request, `/${rest}`)
+  const server = {
+    clientIP: plainAddress(request.ip),
+    userAgent: request.headers['user-agent'] ?? '',
+    source: 'http',
+    requestId: request.id,
+  } as const
+  return invoker.invoke({
+    functionName: name,
+    method,
+    params: [{ ...httpInfo.queryStringParameters }],
+    event: httpInfo,
+    clientInfo: clientInfoOf({}, server),
+    httpInfo,
+  })
+}

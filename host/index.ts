@@ -1,0 +1,118 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { FastifyInstance } from 'fastify'
+import { pino, type Logger } from 'pino'
+import { openDatabase } from './database/index'
+import { CloudLoader } from './functions/load'
+import { FunctionRegistry } from './functions/registry'
+import { CloudResolver } from './functions/resolve'
+import { scanProject, type ProjectScan } from './functions/scan'
+import { gatewayRoute } from './gateway/route'
+import { AccessTokens } from './gateway/token'
+import { healthRoutes } from './http/health'
+import { urlAccessRoutes } from './http/route'
+import { staticRoutes } from './http/static'
+import { prepareDatabase } from './prepare-database'
+import { runInScope } from './runtime/call'
+import { installGlobals } from './runtime/globals'
+import { Invoker } from './runtime/invoker'
+import { createUniCloud } from './runtime/unicloud'
+import { installationSecret } from './secret'
+import { createServer } from './server'
+import { withDefaults, type HostSettings } from './settings'
+import { TimerClaims } from './timers/claims'
+import { systemClock } from './timers/clock'
+import { Timers } from './timers/timers'
+
+export { settingsFromEnvironment, SettingError, withDefaults, type HostSettings } from './settings'
+export type { Clock } from './timers/clock'
+
+/** A running host. */
+export interface Host {
+  /** `http://<address>:<port>`. */
+  url: string
+  /** Finishes the requests in flight, stops the timers and closes the database. Safe to call twice. */
+  close(): Promise<void>
+}
+
+// Requests that were sent before the end was known are read in this time, and answered.
+const DRAIN_MS = 150
+const LONGEST_CALL_WAIT_MS = 10_000
+
+/** Starts a host: scans and loads the project's cloud functions, opens its database and listens. */
+export async function startHost(given: Partial<HostSettings>): Promise<Host> {
+  const settings = withDefaults(given)
+  const log = pino({ level: settings.logLevel, base: undefined }, settings.logStream ?? process.stdout)
+  const clock = settings.clock ?? systemClock
+  mkdirSync(settings.dataDir, { recursive: true })
+  const key = installationSecret(settings.dataDir, log)
+  const file = join(settings.dataDir, 'unicloud.db')
+  const database = openDatabase({ file, synchronous: settings.databaseSynchronous, now: () => clock.now() })
+  const stops: (() => Promise<void> | void)[] = [() => database.close()]
+  try {
+    const scan = scanProject(settings.projectDir)
+    await prepareDatabase(scan.databases, database, log)
+    const { functions, invoker } = loadFunctions(settings, scan, database, log)
+    stops.unshift(() => invoker.settled(LONGEST_CALL_WAIT_MS))
+
+    const app = await createServer(settings, log)
+    stops.unshift(() => app.close())
+    const state = { isDraining: false }
+    stops.unshift(() => drain(state))
+    healthRoutes(app, database, state)
+    const rules = { ...settings, tokens: new AccessTokens(key, () => clock.now()), now: () => clock.now() }
+    gatewayRoute(app, rules, invoker, settings.allowedOrigins)
+    urlAccessRoutes(app, functions, invoker)
+    staticRoutes(app, settings.staticDir)
+    const url = await app.listen({ host: settings.host, port: settings.port })
+
+    const timers = new Timers(invoker, new TimerClaims(database), clock, log)
+    timers.start(functions.all())
+    stops.unshift(() => timers.stop())
+    return { url: reachable(url, app), close: once(() => runAll(stops)) }
+  } catch (error) {
+    await runAll(stops)
+    throw error
+  }
+}
+
+function loadFunctions(
+  settings: HostSettings,
+  scan: ProjectScan,
+  database: ReturnType<typeof openDatabase>,
+  log: Logger,
+): { functions: FunctionRegistry; invoker: Invoker } {
+  const warn = (message: string) => log.warn(message)
+  scan.warnings.forEach(warn)
+  const space = { provider: 'aliyun', spaceId: settings.spaceId }
+  const loader = new CloudLoader(new CloudResolver(settings.projectDir, scan, warn))
+  const invoker = new Invoker(space, settings.functionTimeoutMs, log)
+  const api = createUniCloud(database, invoker, space, log)
+  installGlobals(api)
+  const functions = runInScope({ api }, () => new FunctionRegistry(scan, loader, log))
+  invoker.open(api, functions)
+  return { functions, invoker }
+}
+
+async function drain(state: { isDraining: boolean }): Promise<void> {
+  state.isDraining = true
+  await new Promise((resolve) => setTimeout(resolve, DRAIN_MS))
+}
+
+async function runAll(stops: (() => Promise<void> | void)[]): Promise<void> {
+  for (const stop of stops) await stop()
+}
+
+function once(run: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | undefined
+  return () => (running ??= run())
+}
+
+/** An address to open in a browser: 0.0.0.0 and :: listen everywhere but lead nowhere. */
+function reachable(url: string, app: FastifyInstance): string {
+  const address = app.server.address()
+  if (typeof address !== 'object' || address === null) return url
+  const isAny = address.address === '0.0.0.0' || address.address === '::'
+  const host = isAny ? '127.0.0.1' : address.family === 'IPv6' ? `[${address.address}]` : address.address
+  return `http://${host}:${address.port}`
+}

@@ -1,0 +1,82 @@
+import './node-version'
+import { startHost, type Host } from './index'
+import { isCode } from './secret'
+import { DEFAULT_CLIENT_SECRET, SettingError, settingsFromEnvironment, type HostSettings } from './settings'
+
+const LOOPBACK = /^(localhost|::1|127(\.\d{1,3}){3})$/
+
+function say(sentence: string): void {
+  process.stderr.write(`${sentence}\n`)
+}
+
+/** One sentence for what people can mend themselves; anything else keeps its stack. */
+function reasonOf(error: unknown, settings: HostSettings | undefined): string {
+  if (error instanceof SettingError) return error.message
+  if (settings && isCode(error, 'EADDRINUSE')) {
+    return `Port ${settings.port} on ${settings.host} is taken by another program; stop it or set PORT to a free one.`
+  }
+  if (settings && (isCode(error, 'EADDRNOTAVAIL') || isCode(error, 'ENOTFOUND'))) {
+    return `HOST is "${settings.host}", but it has to be an address of this machine.`
+  }
+  if (
+    settings &&
+    isCode(error, 'EACCES') &&
+    error instanceof Error &&
+    'syscall' in error &&
+    error.syscall === 'listen'
+  ) {
+    return `Port ${settings.port} may not be used by this user; set PORT to 1024 or above.`
+  }
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  if (settings && ['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', 'ENOSPC', 'SQLITE_CANTOPEN'].includes(code)) {
+    return `The data directory ${settings.dataDir} cannot be written (${code}); set DATA_DIR to one that can.`
+  }
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
+}
+
+function stopOnSignal(host: Host): void {
+  let isStopping = false
+  const stop = () => {
+    if (isStopping) process.exit(1)
+    isStopping = true
+    say('Stopping: requests in flight are finished first. A second signal ends at once.')
+    host.close().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        say(reasonOf(error, undefined))
+        process.exit(1)
+      },
+    )
+  }
+  process.on('SIGINT', stop)
+  process.on('SIGTERM', stop)
+}
+
+/** Cloud code may throw where nobody awaits it: that is its own fault, and no reason for everybody's service to stop. */
+function outliveCloudCode(): void {
+  const report = (error: unknown) => say(`Cloud code failed outside a call: ${reasonOf(error, undefined)}`)
+  process.on('unhandledRejection', report)
+  process.on('uncaughtException', report)
+}
+
+async function main(): Promise<void> {
+  let settings: HostSettings | undefined
+  try {
+    settings = settingsFromEnvironment(process.env, process.cwd())
+    if (settings.clientSecret === DEFAULT_CLIENT_SECRET && !LOOPBACK.test(settings.host)) {
+      say(
+        `CLIENT_SECRET is the default while HOST is ${settings.host}: set one of your own, in the build of the pages too.`,
+      )
+    }
+    const host = await startHost(settings)
+    outliveCloudCode()
+    stopOnSignal(host)
+    say(`Ready on ${host.url}`)
+  } catch (error) {
+    say(reasonOf(error, settings))
+    process.exit(1)
+  }
+}
+
+process.setSourceMapsEnabled(true)
+void main()

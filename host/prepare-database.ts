@@ -1,0 +1,61 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Logger } from 'pino'
+import type { EmbeddedDatabase } from './database/index'
+import { isJsonObject, own, type JsonObject } from './gateway/json'
+
+const SEEDS = '_host_seed'
+
+type Database = Pick<EmbeddedDatabase, 'api' | 'ensureIndexes' | 'isDuplicateKey'>
+
+/**
+ * Gives the database what the project's `database` directories ask for: indexes from `<collection>.index.json` and
+ * `db_init.json`, and first rows from `<collection>.init_data.json` and `db_init.json`. Rows go into an empty collection
+ * only, and once per installation, whichever of its processes comes first.
+ */
+export async function prepareDatabase(directories: string[], database: Database, log: Logger): Promise<void> {
+  for (const directory of directories) {
+    for (const file of readdirSync(directory).sort()) {
+      try {
+        await prepareFrom(file, directory, database)
+      } catch (err) {
+        log.error({ file: join(directory, file), err }, 'this database file cannot be used')
+      }
+    }
+  }
+}
+
+async function prepareFrom(file: string, directory: string, database: Database): Promise<void> {
+  const [, collection = '', kind] = /^(.+)\.(index|init_data)\.json$/.exec(file) ?? []
+  const content = () => JSON.parse(readFileSync(join(directory, file), 'utf8')) as unknown
+  if (kind === 'index') await database.ensureIndexes(collection, listOf(content()))
+  else if (kind === 'init_data') await seed(collection, listOf(content()), database)
+  else if (file === 'db_init.json') await prepareAll(content(), database)
+}
+
+async function prepareAll(content: unknown, database: Database): Promise<void> {
+  if (!isJsonObject(content)) throw new TypeError('db_init.json has to be an object of collections')
+  for (const [collection, parts] of Object.entries(content)) {
+    if (!isJsonObject(parts)) continue
+    await database.ensureIndexes(collection, listOf(own(parts, 'index') ?? []))
+    await seed(collection, listOf(own(parts, 'data') ?? []), database)
+  }
+}
+
+async function seed(collection: string, rows: JsonObject[], database: Database): Promise<void> {
+  if (rows.length === 0) return
+  const { api } = database
+  try {
+    await api.collection(SEEDS).add({ _id: collection })
+  } catch (error) {
+    if (database.isDuplicateKey(error)) return
+    throw error
+  }
+  const { total } = await api.collection(collection).count()
+  if (total === 0) await api.collection(collection).add(rows)
+}
+
+function listOf(value: unknown): JsonObject[] {
+  if (Array.isArray(value) && value.every(isJsonObject)) return value
+  throw new TypeError('a list of objects is needed')
+}

@@ -1,0 +1,53 @@
+import type { JsonObject } from '../gateway/json'
+
+export type CallSource = 'client' | 'http' | 'function' | 'timing'
+
+/** What a cloud function learns about its caller. Only the named fields come from the server; the rest is the client's word. */
+export interface ClientInfo extends Record<string, unknown> {
+  clientIP: string
+  userAgent: string
+  source: CallSource
+  requestId: string
+  deviceId?: string
+}
+
+/** The part of ClientInfo that only the server may set. */
+export type ServerInfo = Pick<ClientInfo, 'clientIP' | 'userAgent' | 'source' | 'requestId'>
+
+const MAX_DEVICE_ID_LENGTH = 256
+// Legacy upper-case twins that existing common modules read instead.
+const SERVER_TWINS = new Set(['CLIENTIP', 'CLIENTUA', 'USERAGENT', 'SOURCE', 'REQUESTID'])
+
+/** Joins the client's word with what the server saw; the server's fields win, in any spelling. */
+export function clientInfoOf(claimed: JsonObject, server: ServerInfo): ClientInfo {
+  const info: Record<string, unknown> = {}
+  for (const [key, value] of Object.entries(claimed)) {
+    if (!SERVER_TWINS.has(key.toUpperCase())) info[key] = value
+  }
+  for (const key of ['deviceId', 'DEVICEID']) {
+    const value = info[key]
+    if (typeof value !== 'string' || value === '' || value.length > MAX_DEVICE_ID_LENGTH) delete info[key]
+  }
+  return { ...info, ...server, CLIENTIP: server.clientIP, CLIENTUA: server.userAgent, SOURCE: server.source }
+}
+
+/** The undocumented global `__ctx__` in the spelling that existing common modules read. */
+export function legacyContextOf(info: ClientInfo): Record<string, unknown> {
+  return {
+    ...info,
+    DEVICEID: info['DEVICEID'] ?? info.deviceId,
+    CLIENTIP: info.clientIP,
+    CLIENTUA: info.userAgent,
+    APPID: info['APPID'] ?? info['appId'],
+    PLATFORM: info['PLATFORM'] ?? info['uniPlatform'],
+    OS: info['OS'] ?? info['osName'],
+    LOCALE: info['LOCALE'] ?? info['locale'],
+    SOURCE: info.source,
+    requestId: info.requestId,
+  }
+}
+
+/** IPv4 addresses mapped into IPv6 become plain IPv4, so that one visitor has one spelling. */
+export function plainAddress(address: string): string {
+  return address.replace(/^::ffff:(?=\d{1,3}(\.\d{1,3}){3}$)/i, '')
+}

@@ -1,0 +1,139 @@
+import { randomUUID } from 'node:crypto'
+import type { Logger } from 'pino'
+import type { CloudFunction, FunctionRegistry } from '../functions/registry'
+import { GatewayError } from '../gateway/errors'
+import { runInScope, type Call, type HttpInfo } from './call'
+import { clientInfoOf, type ClientInfo } from './client-info'
+import { callCloudObject, callTiming, type Invocation, type SpaceInfo } from './cloud-object'
+import { answerOf } from './errors'
+import { plainContextOf } from './plain-context'
+import type { UniCloudApi } from './unicloud'
+
+/** What a caller asks of a function; `params` for a cloud object, `event` for a plain function. */
+export interface Request {
+  functionName: string
+  method?: string
+  params?: unknown[]
+  event?: unknown
+  clientInfo: ClientInfo
+  uniIdToken?: string
+  httpInfo?: HttpInfo
+  depth?: number
+}
+
+const MAX_DEPTH = 16
+
+/** Runs cloud functions: within their time, in the scope of their caller, with every fault turned into a GatewayError. */
+export class Invoker {
+  private opened: { api: UniCloudApi; functions: FunctionRegistry } | undefined
+  private readonly running = new Set<Promise<unknown>>()
+
+  constructor(
+    private readonly space: SpaceInfo,
+    private readonly timeoutMs: number,
+    private readonly log: Logger,
+  ) {}
+
+  /** Functions are loaded after the invoker is made, because they call each other through it. */
+  open(api: UniCloudApi, functions: FunctionRegistry): void {
+    this.opened = { api, functions }
+  }
+
+  newRequestId(): string {
+    return randomUUID()
+  }
+
+  /** The function's answer: what it returned, or a thrown `{ errCode, errMsg }`. Throws GatewayError for everything else. */
+  async invoke(request: Request): Promise<unknown> {
+    const target = this.scope.functions.get(request.functionName)
+    const depth = request.depth ?? 0
+    if (depth > MAX_DEPTH) {
+      throw new GatewayError('InternalError', `Cloud functions call each other more than ${MAX_DEPTH} levels deep`)
+    }
+    const call = callOf(request, target, depth)
+    const method = target.kind === 'cloudobject' ? (request.method ?? '') : 'main'
+    const invocation = { call, method, params: request.params ?? [] }
+    return this.guarded(target, call, target.timeoutMs ?? this.timeoutMs, () => {
+      if (target.kind === 'cloudobject') return callCloudObject(target, invocation, this.space)
+      return target.methods.get('main')?.call(target.exported, request.event, plainContextOf(call, this.space))
+    })
+  }
+
+  /** Runs a function because its timer says so. */
+  async invokeTiming(target: CloudFunction, event: Record<string, unknown>, timeoutMs: number): Promise<unknown> {
+    const server = { clientIP: '', userAgent: '', source: 'timing', requestId: this.newRequestId() } as const
+    const call = callOf({ functionName: target.name, clientInfo: clientInfoOf({}, server) }, target, 0)
+    const invocation: Invocation = { call, method: '_timing', params: [event] }
+    return this.guarded(target, call, timeoutMs, () => {
+      if (target.kind === 'cloudobject') return callTiming(target, invocation, this.space)
+      return target.timing?.call(target.exported, event, plainContextOf(call, this.space))
+    })
+  }
+
+  /** Waits for the calls that are still running, those past their time-out too, but no longer than `limitMs`. */
+  async settled(limitMs: number): Promise<void> {
+    if (this.running.size === 0) return
+    const limit = timeLimit(limitMs)
+    await Promise.race([Promise.allSettled(this.running), limit.reached])
+    limit.cancel()
+  }
+
+  private async guarded(target: CloudFunction, call: Call, timeoutMs: number, run: () => unknown): Promise<unknown> {
+    const { api } = this.scope
+    const limit = timeLimit(timeoutMs)
+    const work = runInScope({ api, call }, async () => run())
+    this.track(work)
+    try {
+      const outcome = await Promise.race([work.then((value) => ({ value })), limit.reached])
+      if (outcome) return outcome.value
+    } catch (thrown) {
+      return this.answerOrFault(thrown, target, call)
+    } finally {
+      limit.cancel()
+    }
+    this.log.error({ function: target.name, requestId: call.requestId, timeoutMs }, 'cloud function timed out')
+    throw new GatewayError(
+      'FunctionTimeout',
+      `${target.name} gave no answer within ${timeoutMs} ms (request ${call.requestId})`,
+    )
+  }
+
+  private answerOrFault(thrown: unknown, target: CloudFunction, call: Call): unknown {
+    if (thrown instanceof GatewayError) throw thrown
+    const answer = answerOf(thrown)
+    if (answer) return answer
+    const err = thrown instanceof Error ? thrown : new Error(`threw a ${typeof thrown}, not an Error`)
+    this.log.error({ function: target.name, requestId: call.requestId, err }, 'cloud function failed')
+    // The error's own words may hold paths, queries or keys: they stay in the log.
+    throw new GatewayError(
+      'InternalError',
+      `${target.name} failed; the server's log says why (request ${call.requestId})`,
+    )
+  }
+
+  private get scope(): { api: UniCloudApi; functions: FunctionRegistry } {
+    if (this.opened) return this.opened
+    throw new GatewayError('InternalError', 'Cloud functions are loading and cannot be called yet')
+  }
+
+  private track(work: Promise<unknown>): void {
+    this.running.add(work)
+    const forget = () => this.running.delete(work)
+    work.then(forget, forget)
+  }
+}
+
+function callOf(request: Request, target: CloudFunction, depth: number): Call {
+  const { clientInfo, uniIdToken, httpInfo } = request
+  const { requestId } = clientInfo
+  return { requestId, functionName: target.name, functionType: target.kind, clientInfo, uniIdToken, httpInfo, depth }
+}
+
+function timeLimit(ms: number): { reached: Promise<undefined>; cancel: () => void } {
+  let cancel = () => {}
+  const reached = new Promise<undefined>((resolve) => {
+    const timer = setTimeout(() => resolve(undefined), ms)
+    cancel = () => clearTimeout(timer)
+  })
+  return { reached, cancel: () => cancel() }
+}

@@ -1,0 +1,138 @@
+import type { Logger } from 'pino'
+import type { EmbeddedDatabase } from '../database/index'
+import { isJsonObject } from '../gateway/json'
+import { currentCall, type Call } from './call'
+import { clientInfoOf } from './client-info'
+import type { SpaceInfo } from './cloud-object'
+import { UniCloudError } from './errors'
+import { httpclient, uniRequest } from './http-client'
+import { I18n, type I18nOptions } from './i18n'
+import type { Invoker } from './invoker'
+
+/** The object behind the global `uniCloud` of one host. */
+export type UniCloudApi = Record<string, unknown>
+
+interface CallOptions {
+  name: string
+  data?: Record<string, unknown>
+}
+
+// On uniCloud these need a service of the platform that one machine does not have.
+const UNSUPPORTED = [
+  'uploadFile',
+  'deleteFile',
+  'downloadFile',
+  'getTempFileURL',
+  'getFileInfo',
+  'chooseAndUploadFile',
+  'databaseForJQL',
+  'getPhoneNumber',
+  'sendEmail',
+  'getPushManager',
+  'getExtStorageManager',
+  'getFacialRecognitionVerifyManager',
+  'deserializeSSEChannel',
+  'webSocketServer',
+  'customAuth',
+  'verifyWebhook',
+] as const
+
+const NOT_CONFIGURED = ['redis', 'sendSms'] as const
+
+/** Everything a cloud function finds on `uniCloud`. Whatever this host lacks throws an error with its name. */
+export function createUniCloud(
+  database: Pick<EmbeddedDatabase, 'api'>,
+  invoker: Invoker,
+  space: SpaceInfo,
+  log: Logger,
+): UniCloudApi {
+  const api: UniCloudApi = {
+    database: () => database.api,
+    initI18n: (options: I18nOptions) => new I18n(options),
+    httpclient,
+    request: uniRequest,
+    callFunction: (options: CallOptions) => callFunction(invoker, options),
+    importObject: (name: string) => importObject(invoker, name),
+    getClientInfos: () => withCall((call) => [{ ...call.clientInfo }]),
+    getRequestList: () => withCall((call) => [call.requestId]),
+    getCloudInfos: () => withCall((call) => [cloudInfoOf(call, space)]),
+    logger: log,
+    UniCloudError,
+  }
+  for (const name of NOT_CONFIGURED) {
+    api[name] = fail(`uniCloud.${name} is not configured on this host`, `uni-cloud-${name}-not-configured`)
+  }
+  for (const name of UNSUPPORTED) {
+    api[name] = fail(`uniCloud.${name} is not supported by this host`, 'uni-cloud-not-supported')
+  }
+  return api
+}
+
+/** Calls never mix: each one sees the single entry that is its own, as on an instance that serves one call at a time. */
+function withCall<T>(entries: (call: Call) => T[]): T[] {
+  const call = currentCall()
+  return call ? entries(call) : []
+}
+
+function cloudInfoOf(call: Call, space: SpaceInfo): object {
+  const { functionName, functionType, requestId } = call
+  return { ...space, functionName, functionType, requestId }
+}
+
+function fail(errMsg: string, errCode: string): () => never {
+  return () => {
+    throw new UniCloudError({ errCode, errMsg, errSubject: 'uniCloud' })
+  }
+}
+
+/** The callee has a request id of its own and source "function"; who the client is stays as it was. */
+function calleeOf(invoker: Invoker, caller: Call | undefined) {
+  const { clientIP = '', userAgent = '' } = caller?.clientInfo ?? {}
+  const server = { clientIP, userAgent, source: 'function', requestId: invoker.newRequestId() } as const
+  return { clientInfo: clientInfoOf(caller?.clientInfo ?? {}, server), depth: (caller?.depth ?? 0) + 1 }
+}
+
+async function callFunction(invoker: Invoker, { name, data = {} }: CallOptions): Promise<object> {
+  const caller = currentCall()
+  const callee = calleeOf(invoker, caller)
+  const { method, params, uniIdToken } = data
+  const result = await invoker.invoke({
+    ...callee,
+    functionName: name,
+    method: typeof method === 'string' ? method : undefined,
+    params: Array.isArray(params) ? params : [],
+    event: data,
+    uniIdToken: typeof uniIdToken === 'string' ? uniIdToken : caller?.uniIdToken,
+  })
+  return { success: true, result: jsonCopy(result), requestId: callee.clientInfo.requestId, header: {} }
+}
+
+function importObject(invoker: Invoker, name: string): object {
+  const call = async (method: string, params: unknown[]): Promise<unknown> => {
+    const caller = currentCall()
+    const callee = calleeOf(invoker, caller)
+    const request = { ...callee, functionName: name, method, params, uniIdToken: caller?.uniIdToken }
+    const result = jsonCopy(await invoker.invoke(request))
+    if (!isJsonObject(result) || !result['errCode']) return result
+    const error = new UniCloudError({ ...result, requestId: callee.clientInfo.requestId })
+    error.detail = result
+    throw error
+  }
+  return new Proxy(
+    {},
+    {
+      get(_target, method) {
+        // A promise resolved with this proxy asks for "then": it is no method.
+        if (typeof method !== 'string' || method === 'then') return undefined
+        if (method === 'toString') return () => '[object UniCloudObject]'
+        return (...params: unknown[]) => call(method, params)
+      },
+    },
+  )
+}
+
+/** Functions talk in JSON, so that no one holds another's live objects. */
+function jsonCopy(value: unknown): unknown {
+  const text = JSON.stringify(value)
+  return text === undefined ? undefined : JSON.parse(text)
+}

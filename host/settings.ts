@@ -1,0 +1,130 @@
+import { isIP } from 'node:net'
+import { join, resolve } from 'node:path'
+import type { Writable } from 'node:stream'
+import type { Clock } from './timers/clock'
+
+/** Everything that can be set about a host; `startHost` takes it, `main.ts` reads it from the environment. */
+export interface HostSettings {
+  /** The uni-app project: its cloud functions lie in its uniCloud directories and in its uni_modules. */
+  projectDir: string
+  /** Holds `unicloud.db` and `secret`; made when missing. */
+  dataDir: string
+  host: string
+  /** 0 takes a free port. */
+  port: number
+  spaceId: string
+  clientSecret: string
+  /** CIDRs whose `X-Forwarded-For` is believed. */
+  trustedProxies: string[]
+  /** Origins that may read the gateway's answers across origins; `*` is every origin. */
+  allowedOrigins: string[]
+  /** The built H5 application, or null to serve none. */
+  staticDir: string | null
+  databaseSynchronous: 'normal' | 'full'
+  functionTimeoutMs: number
+  /** Requests a minute and address before 429; 0 is no limit. */
+  floodLimitPerMinute: number
+  logLevel: LogLevel
+  /** Where log lines go; standard output when left out. */
+  logStream?: Writable
+  /** The time that timers and signatures go by; the real one when left out. */
+  clock?: Clock
+}
+
+export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
+export type LogLevel = (typeof LOG_LEVELS)[number]
+
+export const DEFAULT_CLIENT_SECRET = 'local-client-secret'
+
+/** Settings with every default filled in; paths become absolute. */
+export function withDefaults(given: Partial<HostSettings>): HostSettings {
+  const projectDir = resolve(given.projectDir ?? process.cwd())
+  return {
+    host: '127.0.0.1',
+    port: 3000,
+    spaceId: 'uni-captcha-local',
+    clientSecret: DEFAULT_CLIENT_SECRET,
+    trustedProxies: [],
+    allowedOrigins: [],
+    databaseSynchronous: 'normal',
+    functionTimeoutMs: 10_000,
+    floodLimitPerMinute: 6000,
+    logLevel: 'info',
+    ...given,
+    projectDir,
+    dataDir: resolve(given.dataDir ?? join(projectDir, '.data')),
+    staticDir: given.staticDir === null ? null : resolve(given.staticDir ?? join(projectDir, 'dist/build/h5')),
+  }
+}
+
+/** A setting that cannot be used; its message names the variable, the value and what is allowed. */
+export class SettingError extends Error {
+  override name = 'SettingError'
+}
+
+type Environment = Record<string, string | undefined>
+
+/** Reads the settings from environment variables; an empty variable counts as not set. Throws SettingError. */
+export function settingsFromEnvironment(env: Environment, cwd: string): HostSettings {
+  const text = (name: string) => env[name]?.trim() || undefined
+  const projectDir = resolve(cwd, text('PROJECT_DIR') ?? '.')
+  const given: Partial<HostSettings> = { projectDir, dataDir: resolve(cwd, text('DATA_DIR') ?? '.data') }
+  const put = <K extends keyof HostSettings>(key: K, value: HostSettings[K] | undefined) => {
+    if (value !== undefined) given[key] = value
+  }
+  put('host', text('HOST'))
+  put('port', wholeNumber(env, 'PORT', 0, 65_535))
+  put('spaceId', matching(env, 'SPACE_ID', /^[\w.-]{1,64}$/, 'of 1 to 64 letters, digits, ".", "_" or "-"'))
+  put('clientSecret', text('CLIENT_SECRET'))
+  put('trustedProxies', list(env, 'TRUSTED_PROXIES', isCidr, 'IP addresses or CIDR ranges such as 10.0.0.0/8'))
+  put('allowedOrigins', list(env, 'ALLOWED_ORIGINS', isOrigin, 'origins such as https://example.com, or *'))
+  put('databaseSynchronous', oneOf(env, 'DB_SYNCHRONOUS', ['normal', 'full'] as const))
+  put('functionTimeoutMs', wholeNumber(env, 'FUNCTION_TIMEOUT_MS', 1, 600_000))
+  put('floodLimitPerMinute', wholeNumber(env, 'FLOOD_LIMIT_PER_MINUTE', 0, 1_000_000_000))
+  put('logLevel', oneOf(env, 'LOG_LEVEL', LOG_LEVELS))
+  const staticDir = text('STATIC_DIR')
+  if (staticDir) given.staticDir = resolve(cwd, staticDir)
+  return withDefaults(given)
+}
+
+function wholeNumber(env: Environment, name: string, min: number, max: number): number | undefined {
+  const value = env[name]?.trim()
+  if (!value) return undefined
+  const number = Number(value)
+  if (!/^\d+$/.test(value) || number < min || number > max) refuse(name, value, `a whole number from ${min} to ${max}`)
+  return number
+}
+
+function oneOf<T extends string>(env: Environment, name: string, allowed: readonly T[]): T | undefined {
+  const value = env[name]?.trim()
+  if (!value) return undefined
+  return allowed.find((one) => one === value) ?? refuse(name, value, `one of ${allowed.join(', ')}`)
+}
+
+function matching(env: Environment, name: string, pattern: RegExp, allowed: string): string | undefined {
+  const value = env[name]?.trim()
+  if (!value) return undefined
+  return pattern.test(value) ? value : refuse(name, value, `a text ${allowed}`)
+}
+
+function list(env: Environment, name: string, ok: (one: string) => boolean, allowed: string): string[] | undefined {
+  const parts = env[name]?.split(',').map((one) => one.trim())
+  const values = parts?.filter((one) => one !== '')
+  for (const one of values ?? []) if (!ok(one)) refuse(name, one, `a comma-separated list of ${allowed}`)
+  return values?.length ? values : undefined
+}
+
+function refuse(name: string, value: string, allowed: string): never {
+  throw new SettingError(`${name} is ${JSON.stringify(value)}, but it has to be ${allowed}.`)
+}
+
+function isCidr(value: string): boolean {
+  const [address = '', prefix, ...rest] = value.split('/')
+  const bits = isIP(address) === 4 ? 32 : isIP(address) === 6 ? 128 : -1
+  if (bits < 0 || rest.length > 0) return false
+  return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= bits)
+}
+
+function isOrigin(value: string): boolean {
+  return value === '*' || (URL.canParse(value) && new URL(value).origin === value)
+}
