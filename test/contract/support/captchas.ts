@@ -1,0 +1,64 @@
+import type { Captchas, Drawn, Parts } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/captcha'
+import { createCaptchas } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/captcha'
+import { draw } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/draw'
+import type { Failure } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/errors'
+import { cryptoBytes } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/random'
+import type { CloudDatabase } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/database'
+import { databaseStore } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/database'
+
+/** The row of an image captcha as people who query the collection see it. */
+export interface Row {
+  _id: string
+  device_uuid?: string
+  scene: string
+  code: string
+  state: number
+  attempts: number
+  created_date: number
+  expired_date: number
+  call_options: Record<string, unknown>
+  [column: string]: unknown
+}
+
+export interface Bench extends Captchas {
+  clock: { now: number }
+  /** rows of the collection, the last made last */
+  rows(query?: object): Promise<Row[]>
+  /** the right answer of a device's captcha of a scene */
+  answer(scene: string, device?: string): Promise<string>
+}
+
+/** The module's own parts on a real database, with the clock in the test's hand. */
+export function captchasOn(database: CloudDatabase, change: Partial<Parts> = {}): Bench {
+  const clock = { now: 1_800_000_000_000 }
+  const captchas = createCaptchas({
+    store: databaseStore(database, cryptoBytes),
+    config: () => undefined,
+    draw,
+    caller: () => ({}),
+    randomBytes: cryptoBytes,
+    now: () => clock.now,
+    onEvent: () => {},
+    ...change,
+  })
+  const rows = async (query: object = {}) => {
+    const { data } = await database.collection('opendb-verify-codes').where(query).limit(1000).get()
+    return data as Row[]
+  }
+  return {
+    ...captchas,
+    clock,
+    rows,
+    async answer(scene, device = 'phone') {
+      const [row] = await rows({ scene, device_uuid: device })
+      if (!row) throw new Error(`no captcha of ${device} in ${scene}`)
+      return row.code
+    },
+  }
+}
+
+/** The answer of a call that has to succeed. */
+export function drawn(answer: Drawn | Failure): Drawn {
+  if (answer.errCode !== 0) throw new Error(`${answer.errCode}: ${answer.errMsg}`)
+  return answer
+}
