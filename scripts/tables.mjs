@@ -1,0 +1,49 @@
+// `node scripts/tables.mjs`: writes the option and error tables into the READMEs, between their markers, from the two
+// tables in the code. A test fails when a README says something else.
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+
+import { root } from './freshness.mjs'
+import { importSource } from './import-source.mjs'
+
+const TABLES = `export { OPTIONS } from './options'; export { ERRORS } from './errors'`
+const DOCUMENTS = { 'README.md': 'zh-Hans', 'README.en.md': 'en', 'uni_modules/uni-captcha/readme.md': 'zh-Hans' }
+const HEADS = {
+  'zh-Hans': { options: ['字段', '默认值', '允许的取值', '说明'], errors: ['errCode', 'code', '提示'] },
+  en: { options: ['Option', 'Default', 'Allowed', 'What it does'], errors: ['errCode', 'code', 'Message'] },
+}
+
+/** The documents with their tables as the code has them: file → text. */
+export async function documentsWithTables() {
+  const { OPTIONS, ERRORS } = await importSource(TABLES)
+  return Object.fromEntries(
+    Object.entries(DOCUMENTS).map(([file, language]) => {
+      const options = Object.entries(OPTIONS).map(([name, { default: value, allowed, doc }]) => [
+        `\`${name}\``,
+        `\`${JSON.stringify(value)}\``,
+        allowed,
+        doc[language],
+      ])
+      const errors = Object.values(ERRORS).map(({ errCode, number, text }) => [`\`${errCode}\``, number, text[language]])
+      const text = readFileSync(join(root, file), 'utf8')
+      const withOptions = between(text, 'options', table(HEADS[language].options, options), file)
+      return [file, between(withOptions, 'errors', table(HEADS[language].errors, errors), file)]
+    }),
+  )
+}
+
+function table(head, rows) {
+  const line = (cells) => `| ${cells.map((cell) => String(cell).replaceAll('|', '\\|')).join(' | ')} |`
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')
+}
+
+function between(text, name, content, file) {
+  const section = new RegExp(`(<!-- ${name} -->\n)[^]*?(\n<!-- /${name} -->)`)
+  if (!section.test(text)) throw new Error(`${file} has no <!-- ${name} --> … <!-- /${name} -->`)
+  return text.replace(section, (_, open, close) => open + content + close)
+}
+
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  for (const [file, text] of Object.entries(await documentsWithTables())) writeFileSync(join(root, file), text)
+}
