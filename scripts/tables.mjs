@@ -39,9 +39,9 @@ function table(head, rows) {
 }
 
 function between(text, name, content, file) {
-  const section = new RegExp(`(<!-- ${name} -->\n)[^]*?(\n<!-- /${name} -->)`)
+  const section = new RegExp(`(<!-- ${name} -->)[^]*?(<!-- /${name} -->)`)
   if (!section.test(text)) throw new Error(`${file} has no <!-- ${name} --> … <!-- /${name} -->`)
-  return text.replace(section, (_, open, close) => open + content + close)
+  return text.replace(section, (_, open, close) => `${open}\n\n${content}\n\n${close}`)
 }
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {

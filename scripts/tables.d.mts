@@ -1,0 +1,2 @@
+/** The documents with their tables as the code has them: file → text. */
+export function documentsWithTables(): Promise<Record<string, string>>
