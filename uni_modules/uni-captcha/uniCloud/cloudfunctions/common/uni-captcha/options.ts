@@ -140,7 +140,7 @@ function finish(options: Options): Options {
   return {
     ...options,
     color: options.color || options.background !== '',
-    // Five guesses would pass 43 % of the sums of 1 to 9: nineteen answers, not equally likely.
+    // Five guesses would pass 43 % of the sums of 1 to 9: nineteen answers, not equally likely (one passes 9.9 %).
     maxAttempts: options.maxAttempts || (options.mathExpr ? 1 : 5),
   }
 }
