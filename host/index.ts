@@ -37,7 +37,6 @@ export interface Host {
 
 // Requests that were sent before the end was known are read in this time, and answered.
 const DRAIN_MS = 150
-const LONGEST_CALL_WAIT_MS = 10_000
 
 /** Starts a host: scans and loads the project's cloud functions, opens its database and listens. */
 export async function startHost(given: Partial<HostSettings>): Promise<Host> {
@@ -53,7 +52,7 @@ export async function startHost(given: Partial<HostSettings>): Promise<Host> {
     const scan = scanProject(settings.projectDir)
     await prepareDatabase(scan.databases, database, log)
     const { functions, invoker } = loadFunctions(settings, scan, database, log)
-    stops.unshift(() => invoker.settled(LONGEST_CALL_WAIT_MS))
+    stops.unshift(() => invoker.settled())
 
     const app = await createServer(settings, log)
     stops.unshift(() => app.close())

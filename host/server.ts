@@ -1,6 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import rateLimit from '@fastify/rate-limit'
-import fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance } from 'fastify'
+import fastify, {
+  LogController,
+  type FastifyBaseLogger,
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify'
 import type { Logger } from 'pino'
 import { GatewayError } from './gateway/errors'
 import { floodKey } from './http/flood'
@@ -11,15 +18,24 @@ const HEALTH_PATHS = new Set(['/healthz', '/readyz'])
 
 /** A Fastify server with the host's logging, headers, limits and error envelope, and no routes yet. */
 export async function createServer(settings: HostSettings, log: Logger): Promise<FastifyInstance> {
+  const answerError = (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
+    const failure = error instanceof GatewayError ? error : gatewayErrorOf(error)
+    if (failure.status >= 500 && !(error instanceof GatewayError)) {
+      log.error({ requestId: request.id, err: error }, 'request failed')
+    }
+    void reply.code(failure.status).type('application/json; charset=utf-8').send(failure.envelope)
+  }
   const app = fastify({
     loggerInstance: log as FastifyBaseLogger,
-    disableRequestLogging: true,
+    // Fastify's own lines hold the whole URL, and a query may hold a code.
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT_BYTES,
     genReqId: () => randomUUID(),
     trustProxy: settings.trustedProxies.length > 0 ? settings.trustedProxies : false,
     // A request that was sent while the host goes down is answered, not refused.
     return503OnClosing: false,
     forceCloseConnections: 'idle',
+    frameworkErrors: answerError,
     requestTimeout: 60_000,
     routerOptions: { maxParamLength: 256 },
   })
@@ -59,13 +75,7 @@ export async function createServer(settings: HostSettings, log: Logger): Promise
   app.setNotFoundHandler(async () => {
     throw new GatewayError('NotFound', 'There is nothing at this address')
   })
-  app.setErrorHandler((error: FastifyError, request, reply) => {
-    const failure = error instanceof GatewayError ? error : gatewayErrorOf(error)
-    if (failure.status >= 500 && !(error instanceof GatewayError)) {
-      log.error({ requestId: request.id, err: error }, 'request failed')
-    }
-    void reply.code(failure.status).type('application/json; charset=utf-8').send(failure.envelope)
-  })
+  app.setErrorHandler(answerError)
   return app
 }
 

@@ -18,16 +18,13 @@ export interface Invocation {
 /** `this` of a cloud object: a new one for each call, with room for what `_before` hangs on it. */
 function contextOf(target: CloudFunction, { call, method, params }: Invocation, space: SpaceInfo): object {
   return Object.assign(Object.create(target.exported) as object, {
-    getClientInfo: () => ({ ...call.clientInfo }),
+    getClientInfo: () => ({ ...call.clientInfo, uniIdToken: call.uniIdToken }),
     getCloudInfo: () => ({ ...space, functionName: call.functionName, functionType: call.functionType }),
     getUniIdToken: () => call.uniIdToken,
     getMethodName: () => method,
     getParams: () => params,
     getUniCloudRequestId: () => call.requestId,
-    getHttpInfo: () => {
-      if (call.httpInfo) return { ...call.httpInfo }
-      throw new Error('getHttpInfo is for calls through URL access only')
-    },
+    getHttpInfo: () => call.httpInfo && { ...call.httpInfo },
   })
 }
 

@@ -70,19 +70,25 @@ export class Invoker {
     })
   }
 
-  /** Waits for the calls that are still running, those past their time-out too, but no longer than `limitMs`. */
-  async settled(limitMs: number): Promise<void> {
-    if (this.running.size === 0) return
-    const limit = timeLimit(limitMs)
-    await Promise.race([Promise.allSettled(this.running), limit.reached])
-    limit.cancel()
+  /** Waits for the calls that are still within their time. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.running)
   }
 
-  private async guarded(target: CloudFunction, call: Call, timeoutMs: number, run: () => unknown): Promise<unknown> {
+  private guarded(target: CloudFunction, call: Call, timeoutMs: number, run: () => unknown): Promise<unknown> {
+    const guarded = this.withinTime(target, call, timeoutMs, run)
+    this.running.add(guarded)
+    const forget = () => this.running.delete(guarded)
+    guarded.then(forget, forget)
+    return guarded
+  }
+
+  private async withinTime(target: CloudFunction, call: Call, timeoutMs: number, run: () => unknown): Promise<unknown> {
     const { api } = this.scope
     const limit = timeLimit(timeoutMs)
     const work = runInScope({ api, call }, async () => run())
-    this.track(work)
+    // Past its time nobody hears it any more.
+    work.catch(() => {})
     try {
       const outcome = await Promise.race([work.then((value) => ({ value })), limit.reached])
       if (outcome) return outcome.value
@@ -114,12 +120,6 @@ export class Invoker {
   private get scope(): { api: UniCloudApi; functions: FunctionRegistry } {
     if (this.opened) return this.opened
     throw new GatewayError('InternalError', 'Cloud functions are loading and cannot be called yet')
-  }
-
-  private track(work: Promise<unknown>): void {
-    this.running.add(work)
-    const forget = () => this.running.delete(work)
-    work.then(forget, forget)
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import type { EmbeddedDatabase } from '../database/index'
+import { GatewayError } from '../gateway/errors'
 import { isJsonObject } from '../gateway/json'
 import { currentCall, type Call } from './call'
 import { clientInfoOf } from './client-info'
@@ -7,7 +8,7 @@ import type { SpaceInfo } from './cloud-object'
 import { UniCloudError } from './errors'
 import { httpclient, uniRequest } from './http-client'
 import { I18n, type I18nOptions } from './i18n'
-import type { Invoker } from './invoker'
+import type { Invoker, Request } from './invoker'
 
 /** The object behind the global `uniCloud` of one host. */
 export type UniCloudApi = Record<string, unknown>
@@ -96,7 +97,7 @@ async function callFunction(invoker: Invoker, { name, data = {} }: CallOptions):
   const caller = currentCall()
   const callee = calleeOf(invoker, caller)
   const { method, params, uniIdToken } = data
-  const result = await invoker.invoke({
+  const result = await invokeFromFunction(invoker, {
     ...callee,
     functionName: name,
     method: typeof method === 'string' ? method : undefined,
@@ -104,7 +105,7 @@ async function callFunction(invoker: Invoker, { name, data = {} }: CallOptions):
     event: data,
     uniIdToken: typeof uniIdToken === 'string' ? uniIdToken : caller?.uniIdToken,
   })
-  return { success: true, result: jsonCopy(result), requestId: callee.clientInfo.requestId, header: {} }
+  return { success: true, result, requestId: callee.clientInfo.requestId, header: {} }
 }
 
 function importObject(invoker: Invoker, name: string): object {
@@ -112,7 +113,7 @@ function importObject(invoker: Invoker, name: string): object {
     const caller = currentCall()
     const callee = calleeOf(invoker, caller)
     const request = { ...callee, functionName: name, method, params, uniIdToken: caller?.uniIdToken }
-    const result = jsonCopy(await invoker.invoke(request))
+    const result = await invokeFromFunction(invoker, request)
     if (!isJsonObject(result) || !result['errCode']) return result
     const error = new UniCloudError({ ...result, requestId: callee.clientInfo.requestId })
     error.detail = result
@@ -129,6 +130,17 @@ function importObject(invoker: Invoker, name: string): object {
       },
     },
   )
+}
+
+/** A refusal of the host reaches cloud code as the error that a client would get. */
+async function invokeFromFunction(invoker: Invoker, request: Request): Promise<unknown> {
+  try {
+    return jsonCopy(await invoker.invoke(request))
+  } catch (error) {
+    if (!(error instanceof GatewayError)) throw error
+    const { code, message } = error
+    throw new UniCloudError({ errCode: code, errMsg: message, requestId: request.clientInfo.requestId, cause: error })
+  }
 }
 
 /** Functions talk in JSON, so that no one holds another's live objects. */
