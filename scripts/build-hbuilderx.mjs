@@ -6,7 +6,17 @@ import { join } from 'node:path'
 import { bundleCloudCode } from './build-plugin.mjs'
 import { root } from './freshness.mjs'
 
-const APPLICATION = ['index.html', 'main.ts', 'App.vue', 'pages.json', 'manifest.json', 'pages', 'locale', 'static', 'examples']
+const APPLICATION = [
+  'index.html',
+  'main.ts',
+  'App.vue',
+  'pages.json',
+  'manifest.json',
+  'pages',
+  'locale',
+  'static',
+  'examples',
+]
 const CONFIG_CENTER = 'uni_modules/uni-config-center'
 const CONFIG_CENTER_COMMON = `${CONFIG_CENTER}/uniCloud/cloudfunctions/common/uni-config-center`
 
@@ -28,7 +38,8 @@ export async function buildHBuilderX() {
   }
 
   function copy(from, to) {
-    if (existsSync(join(root, from))) cpSync(join(root, from), join(target, to), { recursive: true, filter: isNoCloudSource })
+    if (existsSync(join(root, from)))
+      cpSync(join(root, from), join(target, to), { recursive: true, filter: isNoCloudSource })
   }
 }
 

@@ -77,7 +77,8 @@ function checkVersions(source) {
     'changelog.md': /^## (\S+?)（/m.exec(readFileSync(join(source, 'changelog.md'), 'utf8'))?.[1],
   }
   for (const [file, found] of Object.entries(stamped)) {
-    if (found !== version) throw new Error(`uni_modules/uni-captcha/${file} says version ${found}; package.json says ${version}`)
+    if (found !== version)
+      throw new Error(`uni_modules/uni-captcha/${file} says version ${found}; package.json says ${version}`)
   }
 }
 
@@ -85,7 +86,8 @@ function zip(folder, file) {
   const entries = {}
   const mtime = new Date(Date.UTC(2000, 0, 1, 12)) // the same content gives the same bytes
   const add = (path, name) => {
-    if (statSync(path).isDirectory()) for (const child of readdirSync(path).sort()) add(join(path, child), join(name, child))
+    if (statSync(path).isDirectory())
+      for (const child of readdirSync(path).sort()) add(join(path, child), join(name, child))
     else entries[name] = [readFileSync(path), { mtime }]
   }
   for (const child of readdirSync(folder).sort()) add(join(folder, child), child)

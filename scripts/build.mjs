@@ -5,13 +5,28 @@ import { pathToFileURL } from 'node:url'
 
 import { fingerprint, isFresh, markFresh, root, step } from './freshness.mjs'
 
-const PAGES = ['index.html', 'main.ts', 'App.vue', 'pages.json', 'manifest.json', 'vite.config.ts', 'pages', 'locale', 'static', 'examples']
+const PAGES = [
+  'index.html',
+  'main.ts',
+  'App.vue',
+  'pages.json',
+  'manifest.json',
+  'vite.config.ts',
+  'pages',
+  'locale',
+  'static',
+  'examples',
+]
 const COMPONENTS = ['uni_modules/uni-captcha/components', 'uni_modules/uni-captcha/locale']
 const CLOUD = ['uni_modules', 'uniCloud']
 
 const TARGETS = {
   glyphs: {
-    inputs: ['scripts/glyphs.mjs', 'uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha', 'package-lock.json'],
+    inputs: [
+      'scripts/glyphs.mjs',
+      'uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha',
+      'package-lock.json',
+    ],
     output: 'uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/render/glyphs.generated.ts',
     run: () => import('./glyphs.mjs'),
   },
@@ -48,7 +63,8 @@ const TARGETS = {
 /** Builds a target and what it needs, unless its output was made from the same inputs. Throws for an unknown target. */
 export async function build(name) {
   const target = Object.hasOwn(TARGETS, name) ? TARGETS[name] : undefined
-  if (!target) throw new Error(`there is no target ${JSON.stringify(name)}; there are ${Object.keys(TARGETS).join(', ')}`)
+  if (!target)
+    throw new Error(`there is no target ${JSON.stringify(name)}; there are ${Object.keys(TARGETS).join(', ')}`)
   for (const needed of target.needs ?? []) await build(needed)
   const settings = (target.environment ?? []).map((variable) => `${variable}=${process.env[variable] ?? ''}`)
   const hash = [fingerprint(target.inputs), ...settings].join(' ')

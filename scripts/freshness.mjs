@@ -33,7 +33,8 @@ function addTo(hash, path) {
   const file = join(root, path)
   if (!existsSync(file)) return
   if (statSync(file).isDirectory()) {
-    for (const name of readdirSync(file).sort()) if (!SKIPPED.has(name) && !name.endsWith('.generated.ts')) addTo(hash, join(path, name))
+    for (const name of readdirSync(file).sort())
+      if (!SKIPPED.has(name) && !name.endsWith('.generated.ts')) addTo(hash, join(path, name))
   } else {
     hash.update(`${path}\0`).update(readFileSync(file)).update('\0')
   }

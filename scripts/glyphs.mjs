@@ -2,13 +2,11 @@
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
+import { commonModule as common, importSource } from './import-source.mjs'
 
 const require = createRequire(import.meta.url)
-const root = join(dirname(fileURLToPath(import.meta.url)), '..')
-const common = join(root, 'uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha')
 const target = join(common, 'render/glyphs.generated.ts')
 const CHARACTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+-=?'
 
@@ -64,29 +62,16 @@ ${fonts.join('\n')}
 }
 
 // The same code flattens these fonts and the one that an application puts in place of font.ttf.
-async function importOutline() {
-  const { outputFiles } = await build({
-    stdin: {
-      contents: `export { outlineOf } from './font-outline'; export { encodeGlyph } from './render/glyphs'`,
-      resolveDir: common,
-      loader: 'ts',
+function importOutline() {
+  const noGlyphsYet = {
+    name: 'no glyphs yet',
+    setup(bundle) {
+      bundle.onResolve({ filter: /glyphs\.generated$/ }, () => ({ path: 'none', namespace: 'none' }))
+      bundle.onLoad({ filter: /./, namespace: 'none' }, () => ({
+        contents: `export const CHARACTERS = '', FONTS = []`,
+      }))
     },
-    bundle: true,
-    write: false,
-    format: 'esm',
-    platform: 'node',
-    logLevel: 'error',
-    plugins: [
-      {
-        name: 'no glyphs yet',
-        setup(bundle) {
-          bundle.onResolve({ filter: /glyphs\.generated$/ }, () => ({ path: 'none', namespace: 'none' }))
-          bundle.onLoad({ filter: /./, namespace: 'none' }, () => ({
-            contents: `export const CHARACTERS = '', FONTS = []`,
-          }))
-        },
-      },
-    ],
-  })
-  return import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`)
+  }
+  const contents = `export { outlineOf } from './font-outline'; export { encodeGlyph } from './render/glyphs'`
+  return importSource(contents, [noGlyphsYet])
 }

@@ -25,7 +25,11 @@ export async function documentsWithTables() {
         allowed,
         doc[language],
       ])
-      const errors = Object.values(ERRORS).map(({ errCode, number, text }) => [`\`${errCode}\``, number, text[language]])
+      const errors = Object.values(ERRORS).map(({ errCode, number, text }) => [
+        `\`${errCode}\``,
+        number,
+        text[language],
+      ])
       const text = readFileSync(join(root, file), 'utf8')
       const withOptions = between(text, 'options', table(HEADS[language].options, options), file)
       return [file, between(withOptions, 'errors', table(HEADS[language].errors, errors), file)]

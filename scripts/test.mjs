@@ -49,7 +49,9 @@ function runTests() {
 
 /** Files that failed before any of their tests could run. */
 function brokenFiles({ testResults }) {
-  return testResults.filter((file) => file.status === 'failed' && file.assertionResults.every((t) => t.status !== 'failed')).length
+  return testResults.filter(
+    (file) => file.status === 'failed' && file.assertionResults.every((t) => t.status !== 'failed'),
+  ).length
 }
 
 function run(tool, args) {

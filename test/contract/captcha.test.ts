@@ -161,7 +161,10 @@ describe('refreshing a captcha', () => {
     expect(drawn(await captchas.refresh({ ...PHONE, scene: 'pay' }))).toMatchObject({ width: 120 })
     expect(drawn(await captchas.refresh({ ...PHONE, height: 80 }))).toMatchObject({ width: 200, height: 80 })
     expect(drawn(await captchas.refresh(PHONE))).toMatchObject({ width: 200, height: 80 })
-    expect((await captchas.rows({ device_uuid: 'phone', scene: 'login' }))[0]?.call_options).toEqual({ width: 200, height: 80 })
+    expect((await captchas.rows({ device_uuid: 'phone', scene: 'login' }))[0]?.call_options).toEqual({
+      width: 200,
+      height: 80,
+    })
   })
 })
 
@@ -169,9 +172,18 @@ describe('verifying a captcha', () => {
   it('passes once', async () => {
     await captchas.create(PHONE)
     const captcha = await captchas.answer('login')
-    expect(await captchas.verify({ ...PHONE, captcha })).toEqual({ errCode: 0, errMsg: '', code: 0, msg: '', message: '' })
+    expect(await captchas.verify({ ...PHONE, captcha })).toEqual({
+      errCode: 0,
+      errMsg: '',
+      code: 0,
+      msg: '',
+      message: '',
+    })
     expect((await captchas.rows())[0]?.state).toBe(1)
-    expect(await captchas.verify({ ...PHONE, captcha })).toMatchObject({ errCode: 'uni-captcha-verify-fail', code: 10_104 })
+    expect(await captchas.verify({ ...PHONE, captcha })).toMatchObject({
+      errCode: 'uni-captcha-verify-fail',
+      code: 10_104,
+    })
   })
 
   it('passes for exactly one of a hundred concurrent right answers', async () => {
@@ -231,7 +243,10 @@ describe('verifying a captcha', () => {
   it('asks for a text when nothing was typed, and costs no attempt', async () => {
     await captchas.create(PHONE)
     for (const captcha of ['', '   ', undefined]) {
-      expect(await captchas.verify({ ...PHONE, captcha })).toMatchObject({ errCode: 'uni-captcha-text-required', code: 10_102 })
+      expect(await captchas.verify({ ...PHONE, captcha })).toMatchObject({
+        errCode: 'uni-captcha-text-required',
+        code: 10_102,
+      })
     }
     expect((await captchas.rows())[0]?.attempts).toBe(0)
   })
@@ -270,7 +285,12 @@ describe('whose captcha it is', () => {
   })
 
   it('is refused when the code id is no version-4 UUID', async () => {
-    for (const codeId of ['', 'x', '1b9d6bcd-bbfd-1b2d-9b5d-ab8dfbbd4bed', `${'1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed'}\n`]) {
+    for (const codeId of [
+      '',
+      'x',
+      '1b9d6bcd-bbfd-1b2d-9b5d-ab8dfbbd4bed',
+      `${'1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed'}\n`,
+    ]) {
       expect((await captchas.create({ scene: 'login', codeId })).errCode).toBe('uni-captcha-invalid-param')
     }
   })
@@ -300,26 +320,29 @@ describe('rows', () => {
 })
 
 describe('a failing store', () => {
-  it.each(['get', 'set', 'update', 'remove'])('is an error when %s fails, never a pass, and the log keeps its secrets', async (broken) => {
-    await captchas.create(PHONE)
-    const captcha = await captchas.answer('login')
-    const failing = intercept(opened.database, async (statement, run) => {
-      if (statement === broken) throw Object.assign(new Error(`disk full near ${captcha}`), { code: 'SQLITE_FULL' })
-      return run()
-    })
-    const log = vi.spyOn(console, 'error').mockImplementation(() => {})
-    const broke = captchasOn(failing)
-    const answers = [await broke.verify({ ...PHONE, captcha }), await broke.refresh(PHONE), await broke.create(PHONE)]
-    const logged = log.mock.calls.flat().join('\n')
-    log.mockRestore()
-    const expected = { get: [0, 1], set: [1, 2], update: [0], remove: [] }[broken]!
-    for (const index of expected) {
-      expect(answers[index]).toMatchObject({ errCode: 'uni-captcha-store-unavailable', code: 50_404 })
-    }
-    if (expected.includes(0)) expect(await codeOf({ ...PHONE, captcha: 'wrong' })).toBe('uni-captcha-verify-fail')
-    expect(logged).not.toContain(captcha)
-    if (expected.length > 0) expect(logged).toContain('SQLITE_FULL')
-  })
+  it.each(['get', 'set', 'update', 'remove'])(
+    'is an error when %s fails, never a pass, and the log keeps its secrets',
+    async (broken) => {
+      await captchas.create(PHONE)
+      const captcha = await captchas.answer('login')
+      const failing = intercept(opened.database, async (statement, run) => {
+        if (statement === broken) throw Object.assign(new Error(`disk full near ${captcha}`), { code: 'SQLITE_FULL' })
+        return run()
+      })
+      const log = vi.spyOn(console, 'error').mockImplementation(() => {})
+      const broke = captchasOn(failing)
+      const answers = [await broke.verify({ ...PHONE, captcha }), await broke.refresh(PHONE), await broke.create(PHONE)]
+      const logged = log.mock.calls.flat().join('\n')
+      log.mockRestore()
+      const expected: number[] = { get: [0, 1], set: [1, 2], update: [0], remove: [] }[broken]!
+      for (const index of expected) {
+        expect(answers[index]).toMatchObject({ errCode: 'uni-captcha-store-unavailable', code: 50_404 })
+      }
+      if (expected.includes(0)) expect(await codeOf({ ...PHONE, captcha: 'wrong' })).toBe('uni-captcha-verify-fail')
+      expect(logged).not.toContain(captcha)
+      if (expected.length > 0) expect(logged).toContain('SQLITE_FULL')
+    },
+  )
 
   it('does not fail a captcha because the sweep on its way failed', async () => {
     const failing = intercept(opened.database, async (statement, run) => {
@@ -335,7 +358,9 @@ describe('a failing store', () => {
   })
 
   it('is noticed when the platform’s set creates nothing', async () => {
-    const failing = intercept(opened.database, async (statement, run) => (statement === 'set' ? ({ updated: 0 } as never) : run()))
+    const failing = intercept(opened.database, async (statement, run) =>
+      statement === 'set' ? ({ updated: 0 } as never) : run(),
+    )
     const log = vi.spyOn(console, 'error').mockImplementation(() => {})
     expect((await captchasOn(failing).create(PHONE)).errCode).toBe('uni-captcha-store-unavailable')
     log.mockRestore()

@@ -67,8 +67,10 @@ async function fourProcesses(): Promise<CodeStore> {
   const workers = Array.from({ length: 4 }, () => fork(script, [file], { env }))
   for (const worker of workers) closing.push(() => stop(worker))
   let calls = 0
-  const call = (method: keyof CodeStore) => (...args: unknown[]) =>
-    ask(workers[calls % workers.length]!, { id: ++calls, method, args })
+  const call =
+    (method: keyof CodeStore) =>
+    (...args: unknown[]) =>
+      ask(workers[calls % workers.length]!, { id: ++calls, method, args })
   return {
     issue: call('issue') as CodeStore['issue'],
     peek: call('peek') as CodeStore['peek'],

@@ -58,7 +58,11 @@ describe.each(Array.from({ length: STATEMENTS_OF_A_CONSUME + 1 }, (_, n) => n))(
     const slot = freshSlot()
     await store.issue(slot, newCode('abcd'))
     let other = ''
-    const mine = await interrupted(n, async () => (other = await store.consume(slot, 'abcd', NOW))).consume(slot, 'abcd', NOW)
+    const mine = await interrupted(n, async () => (other = await store.consume(slot, 'abcd', NOW))).consume(
+      slot,
+      'abcd',
+      NOW,
+    )
     if (n > 2) other = await store.consume(slot, 'abcd', NOW)
     expect([mine, other].filter((verdict) => verdict === 'ok')).toHaveLength(1)
   })
@@ -101,7 +105,9 @@ describe.each(Array.from({ length: STATEMENTS_OF_A_CONSUME + 1 }, (_, n) => n))(
     const slot = freshSlot()
     await store.issue(slot, newCode('abcd', { maxAttempts: 2 }))
     const log = vi.spyOn(console, 'error').mockImplementation(() => {})
-    const died = await interrupted(n, () => Promise.reject(new Error('killed'))).consume(slot, 'abcd', NOW).catch(() => 'died')
+    const died = await interrupted(n, () => Promise.reject(new Error('killed')))
+      .consume(slot, 'abcd', NOW)
+      .catch(() => 'died')
     log.mockRestore()
     const next = await store.consume(slot, 'abcd', NOW)
     expect([died, next].filter((verdict) => verdict === 'ok')).toHaveLength(1)

@@ -10,7 +10,10 @@ import {
   normalise,
 } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/challenge'
 import { resolveOptions } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/options'
-import { cryptoBytes, uniformInt } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/random'
+import {
+  cryptoBytes,
+  uniformInt,
+} from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/random'
 
 /** Bytes that look random and repeat with the seed: a statistical test must not fail once in a while. */
 function seededBytes(seed: string) {
@@ -32,7 +35,8 @@ function chiSquare(counts: number[]): number {
   return counts.reduce((sum, count) => sum + (count - expected) ** 2 / expected, 0)
 }
 
-const make = (config: object, seed = 'a') => createChallenge(resolveOptions(config, 'x', {}), uniformInt(seededBytes(seed)))
+const make = (config: object, seed = 'a') =>
+  createChallenge(resolveOptions(config, 'x', {}), uniformInt(seededBytes(seed)))
 
 describe('letters', () => {
   it('draw from the alphabet without look-alikes, as many as asked for', () => {
@@ -127,6 +131,7 @@ describe('the source of chance', () => {
   })
 
   it('refuses bounds it cannot serve', () => {
-    for (const bound of [0, -1, 1.5, 2 ** 24 + 1, Number.NaN]) expect(() => uniformInt(cryptoBytes)(bound)).toThrow(RangeError)
+    for (const bound of [0, -1, 1.5, 2 ** 24 + 1, Number.NaN])
+      expect(() => uniformInt(cryptoBytes)(bound)).toThrow(RangeError)
   })
 })

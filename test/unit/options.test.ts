@@ -70,10 +70,14 @@ describe('resolving options', () => {
 
   it('names path, value and bounds of a bad value, and fails only the scenes it applies to', () => {
     const config = { scene: { login: { size: 20 }, pay: { size: 5 } } }
-    expect(refusal(() => resolveOptions(config, 'login', {}))).toMatch(/config\.json scene\.login\.size = 20 \(integer 1–6\)/)
+    expect(refusal(() => resolveOptions(config, 'login', {}))).toMatch(
+      /config\.json scene\.login\.size = 20 \(integer 1–6\)/,
+    )
     expect(resolveOptions(config, 'pay', {}).size).toBe(5)
     expect(resolveOptions(config, 'other', {}).size).toBe(4)
-    expect(refusal(() => resolveOptions({ noise: 20_000 }, 'x', {}))).toMatch(/config\.json noise = 20000 \(integer 0–20\)/)
+    expect(refusal(() => resolveOptions({ noise: 20_000 }, 'x', {}))).toMatch(
+      /config\.json noise = 20000 \(integer 0–20\)/,
+    )
   })
 
   it('does not stumble over a bad value that a higher layer overrides', () => {
@@ -94,7 +98,9 @@ describe('resolving options', () => {
     ['mode', 'constructor'],
     ['level', 5],
   ])('refuses %s = %j in a call and says what is allowed', (name, value) => {
-    expect(refusal(() => resolveOptions(undefined, 'x', { [name]: value }))).toMatch(/^uni-captcha-invalid-param: .+ = .+ \(.+\)$/)
+    expect(refusal(() => resolveOptions(undefined, 'x', { [name]: value }))).toMatch(
+      /^uni-captcha-invalid-param: .+ = .+ \(.+\)$/,
+    )
   })
 
   it('refuses every option with an object, an array, null or a huge string', () => {

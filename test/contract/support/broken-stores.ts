@@ -21,7 +21,9 @@ interface Row {
 }
 
 const idOf = (slot: Slot) =>
-  createHash('sha256').update(JSON.stringify([slot.kind, slot.scene, slot.subject])).digest('base64url')
+  createHash('sha256')
+    .update(JSON.stringify([slot.kind, slot.scene, slot.subject]))
+    .digest('base64url')
 
 const codesOf = (database: CloudDatabase) => database.collection('opendb-verify-codes')
 
@@ -91,7 +93,9 @@ export function countsAfterComparing(database: CloudDatabase): CodeStore {
     if (row.state === 2) return 'voided'
     const won = await codesOf(database).where({ _id: row._id, state: 0, code: answer }).update({ state: 1 })
     if (won.updated === 1) return 'ok'
-    await codesOf(database).where({ _id: row._id }).update({ attempts: is.inc(1) })
+    await codesOf(database)
+      .where({ _id: row._id })
+      .update({ attempts: is.inc(1) })
     await codesOf(database)
       .where({ _id: row._id, state: 0, attempts: is.gte(row.max_attempts) })
       .update({ state: 2 })

@@ -1,4 +1,8 @@
-import type { Captchas, Drawn, Parts } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/captcha'
+import type {
+  Captchas,
+  Drawn,
+  Parts,
+} from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/captcha'
 import { createCaptchas } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/captcha'
 import { draw } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/draw'
 import type { Failure } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/errors'

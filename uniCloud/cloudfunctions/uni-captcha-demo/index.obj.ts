@@ -4,7 +4,12 @@ import * as uniCaptcha from 'uni-captcha'
 interface CloudObject {
   getClientInfo(): { deviceId?: string; locale?: string; source?: string }
   getMethodName(): string
-  getHttpInfo(): { httpMethod: string; headers: Record<string, string | undefined>; body: string; isBase64Encoded?: boolean }
+  getHttpInfo(): {
+    httpMethod: string
+    headers: Record<string, string | undefined>
+    body: string
+    isBase64Encoded?: boolean
+  }
 }
 
 /**
@@ -40,7 +45,11 @@ export async function verifyImageCode(this: CloudObject) {
     codeId: (image_code_id ?? '') as string,
     locale,
   })
-  return { errCode: result.errCode, errMsg: result.errMsg, needNewCaptcha: result.errCode !== 'uni-captcha-text-required' }
+  return {
+    errCode: result.errCode,
+    errMsg: result.errMsg,
+    needNewCaptcha: result.errCode !== 'uni-captcha-text-required',
+  }
 }
 
 function readBody({ body, isBase64Encoded }: { body: string; isBase64Encoded?: boolean }): Record<string, unknown> {
@@ -54,6 +63,6 @@ function readBody({ body, isBase64Encoded }: { body: string; isBase64Encoded?: b
 }
 
 function refuse(errMsg: string): never {
-  // eslint-disable-next-line no-throw-literal -- uniCloud answers thrown { errCode, errMsg } objects as they are
+  // uniCloud answers thrown { errCode, errMsg } objects as they are
   throw { errCode: 'demo-refused', errMsg }
 }

@@ -17,7 +17,10 @@ const FAILURE_STATUS: Partial<Record<Failure['errCode'], number>> = {
 }
 
 /** The picture as bytes, or the failure as JSON; never cached, and not for other sites unless `imageOrigins` lists them. */
-export function imageResponse(drawn: Drawn | Failure, requestHeaders: Record<string, string | undefined>): HttpResponse {
+export function imageResponse(
+  drawn: Drawn | Failure,
+  requestHeaders: Record<string, string | undefined>,
+): HttpResponse {
   const headers = {
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',

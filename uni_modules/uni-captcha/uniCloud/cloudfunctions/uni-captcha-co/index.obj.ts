@@ -14,7 +14,9 @@ interface CloudObject {
 }
 
 if (existsSync(join(__dirname, 'config.js'))) {
-  console.warn('[uni-captcha] uni-captcha-co/config.js is ignored; move it to uni-config-center/uni-captcha/config.json')
+  console.warn(
+    '[uni-captcha] uni-captcha-co/config.js is ignored; move it to uni-config-center/uni-captcha/config.json',
+  )
 }
 
 /** A GET can reach any method by URL, an `<img>` on another site is enough: only `image` is meant for that. */
@@ -22,8 +24,11 @@ export function _before(this: CloudObject): void {
   const byUrl = this.getClientInfo().source === 'http'
   const isImage = this.getMethodName() === 'image'
   if (byUrl !== isImage || (byUrl && this.getHttpInfo().httpMethod.toUpperCase() !== 'GET')) {
-    // eslint-disable-next-line no-throw-literal -- uniCloud answers thrown { errCode, errMsg } objects as they are
-    throw { errCode: 'uni-captcha-invalid-param', errMsg: 'image is for GET by URL, everything else is for uniCloud clients' }
+    // uniCloud answers thrown { errCode, errMsg } objects as they are
+    throw {
+      errCode: 'uni-captcha-invalid-param',
+      errMsg: 'image is for GET by URL, everything else is for uniCloud clients',
+    }
   }
 }
 

@@ -138,7 +138,8 @@ export function createCaptchas(parts: Parts): Captchas {
       try {
         return await run(params)
       } catch (error) {
-        if (!(error instanceof CaptchaError)) console.error(`[uni-captcha] unexpected: ${(error as Error)?.stack ?? error}`)
+        if (!(error instanceof CaptchaError))
+          console.error(`[uni-captcha] unexpected: ${(error as Error)?.stack ?? error}`)
         return failure(error, unexpected, localeOf(params, parts))
       }
     }

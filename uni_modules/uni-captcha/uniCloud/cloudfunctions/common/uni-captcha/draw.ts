@@ -35,5 +35,7 @@ export async function draw(prompt: string, options: Options): Promise<Picture> {
 function warnOfVector(): void {
   if (vectorWarned) return
   vectorWarned = true
-  console.warn('[uni-captcha] mode "vector" is read by machines without looking; remove it to draw pictures that are not')
+  console.warn(
+    '[uni-captcha] mode "vector" is read by machines without looking; remove it to draw pictures that are not',
+  )
 }

@@ -82,7 +82,10 @@ export const ERRORS = {
   storeUnavailable: {
     errCode: 'uni-captcha-store-unavailable',
     number: 50404,
-    text: { 'zh-Hans': '验证码存储暂不可用，请稍后重试', en: 'The captcha store is unavailable, please try again later' },
+    text: {
+      'zh-Hans': '验证码存储暂不可用，请稍后重试',
+      en: 'The captcha store is unavailable, please try again later',
+    },
   },
 } as const satisfies Record<string, ErrorRow>
 

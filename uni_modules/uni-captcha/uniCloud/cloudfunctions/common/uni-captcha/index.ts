@@ -39,7 +39,9 @@ function checkedConfig(): unknown {
   const config = platformConfig()
   if (config !== lastConfig) {
     lastConfig = config
-    for (const path of unknownKeys(config).filter((key) => !warned.has(key)).slice(0, 50)) {
+    for (const path of unknownKeys(config)
+      .filter((key) => !warned.has(key))
+      .slice(0, 50)) {
       warned.add(path)
       console.warn(`[uni-captcha] config.json: unknown key ${path}`)
     }

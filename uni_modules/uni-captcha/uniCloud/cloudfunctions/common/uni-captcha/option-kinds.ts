@@ -31,7 +31,8 @@ export function flag(row: Described<boolean>): OptionKind<boolean> {
   return {
     ...row,
     allowed: 'true / false',
-    read: (value) => (value === true || value === 'true' ? true : value === false || value === 'false' ? false : undefined),
+    read: (value) =>
+      value === true || value === 'true' ? true : value === false || value === 'false' ? false : undefined,
   }
 }
 
@@ -39,7 +40,10 @@ export function flag(row: Described<boolean>): OptionKind<boolean> {
 export function oneOf<const T extends string>(
   row: Described<NoInfer<T>> & { choices: readonly T[]; alias?: Record<string, NoInfer<T>> },
 ): OptionKind<T> {
-  const meaning = new Map<unknown, T>([...Object.entries<T>(row.alias ?? {}), ...row.choices.map((c) => [c, c] as const)])
+  const meaning = new Map<unknown, T>([
+    ...Object.entries<T>(row.alias ?? {}),
+    ...row.choices.map((c) => [c, c] as const),
+  ])
   return {
     ...row,
     allowed: row.choices.map((choice) => `"${choice}"`).join(' / '),

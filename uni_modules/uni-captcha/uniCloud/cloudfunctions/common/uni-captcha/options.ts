@@ -5,8 +5,18 @@ import { colour, flag, integer, oneOf, text } from './option-kinds'
 
 /** THE OPTION TABLE: defaults, bounds, types and documentation of everything that can be tuned, once. */
 export const OPTIONS = {
-  width: integer({ default: 150, min: 40, max: 600, doc: { 'zh-Hans': '图片宽度（px）', en: 'Width of the picture (px)' } }),
-  height: integer({ default: 40, min: 20, max: 300, doc: { 'zh-Hans': '图片高度（px）', en: 'Height of the picture (px)' } }),
+  width: integer({
+    default: 150,
+    min: 40,
+    max: 600,
+    doc: { 'zh-Hans': '图片宽度（px）', en: 'Width of the picture (px)' },
+  }),
+  height: integer({
+    default: 40,
+    min: 20,
+    max: 300,
+    doc: { 'zh-Hans': '图片高度（px）', en: 'Height of the picture (px)' },
+  }),
   background: colour({
     default: '#FFFAE8',
     doc: { 'zh-Hans': "背景色，空字符串 '' 表示透明", en: "Background colour; '' is transparent" },
@@ -32,14 +42,29 @@ export const OPTIONS = {
     doc: { 'zh-Hans': '不使用的字符，不区分大小写', en: 'Characters not to use, upper and lower case alike' },
   }),
   mathExpr: flag({ default: false, doc: { 'zh-Hans': '是否使用算术题', en: 'Ask for a sum instead of letters' } }),
-  mathMin: integer({ default: 1, min: 0, max: 99, doc: { 'zh-Hans': '算术题的最小数', en: 'Smallest number of the sum' } }),
-  mathMax: integer({ default: 9, min: 0, max: 99, doc: { 'zh-Hans': '算术题的最大数', en: 'Largest number of the sum' } }),
+  mathMin: integer({
+    default: 1,
+    min: 0,
+    max: 99,
+    doc: { 'zh-Hans': '算术题的最小数', en: 'Smallest number of the sum' },
+  }),
+  mathMax: integer({
+    default: 9,
+    min: 0,
+    max: 99,
+    doc: { 'zh-Hans': '算术题的最大数', en: 'Largest number of the sum' },
+  }),
   mathOperator: oneOf({
     default: '',
     choices: ['', '+', '-'],
     doc: { 'zh-Hans': "运算符，空字符串 '' 表示随机", en: "Operator; '' is a random one" },
   }),
-  expiresDate: integer({ default: 180, min: 1, max: 3600, doc: { 'zh-Hans': '有效期（秒）', en: 'Life of a captcha (seconds)' } }),
+  expiresDate: integer({
+    default: 180,
+    min: 1,
+    max: 3600,
+    doc: { 'zh-Hans': '有效期（秒）', en: 'Life of a captcha (seconds)' },
+  }),
   maxAttempts: integer({
     default: 0,
     min: 0,
@@ -59,7 +84,12 @@ export const OPTIONS = {
       en: '"svg" and "bmp" mean "png"; "vector" is svg-captcha\'s drawing, which machines read: not recommended',
     },
   }),
-  level: integer({ default: 2, min: 1, max: 4, doc: { 'zh-Hans': '图片难度 1–4', en: 'Difficulty of the picture, 1–4' } }),
+  level: integer({
+    default: 2,
+    min: 1,
+    max: 4,
+    doc: { 'zh-Hans': '图片难度 1–4', en: 'Difficulty of the picture, 1–4' },
+  }),
   pixelRatio: integer({
     default: 2,
     min: 1,
@@ -104,7 +134,11 @@ export function unknownKeys(config: unknown): string[] {
   if (!isRecord(config)) return []
   const scenes = Object.entries(own(config, 'scene') ?? {})
   const strangers = (values: unknown, path: string) =>
-    isRecord(values) ? Object.keys(values).filter((key) => !OTHER_KEYS.has(key)).map((key) => path + key) : []
+    isRecord(values)
+      ? Object.keys(values)
+          .filter((key) => !OTHER_KEYS.has(key))
+          .map((key) => path + key)
+      : []
   return [...strangers(config, ''), ...scenes.flatMap(([scene, values]) => strangers(values, `scene.${scene}.`))]
 }
 

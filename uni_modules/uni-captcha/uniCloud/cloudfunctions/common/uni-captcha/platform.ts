@@ -1,5 +1,6 @@
 import createConfig from 'uni-config-center'
 
+import { CaptchaError } from './errors'
 import type { CloudDatabase } from './store/database'
 
 /** What the module asks of uniCloud; the foreign names stop here. */
@@ -38,7 +39,15 @@ export function platformDatabase(): CloudDatabase {
   return uniCloud.database()
 }
 
-/** `uni-config-center/uni-captcha/config.json` as it is now, unchecked; undefined where there is none. */
+/**
+ * `uni-config-center/uni-captcha/config.json` as it is now, unchecked; undefined or empty where there is none.
+ * Throws `createFail` when it is no JSON.
+ */
 export function platformConfig(): unknown {
-  return createConfig({ pluginId: 'uni-captcha' }).config()
+  try {
+    return createConfig({ pluginId: 'uni-captcha' }).config()
+  } catch (error) {
+    console.error(`[uni-captcha] ${error instanceof Error ? error.message : String(error)}`)
+    throw new CaptchaError('createFail', 'uni-captcha/config.json cannot be read, see the log of the cloud function')
+  }
 }

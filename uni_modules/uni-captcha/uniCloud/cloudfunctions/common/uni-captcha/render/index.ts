@@ -14,6 +14,7 @@ import type { DrawOptions, Picture, Seed } from './types'
 
 export { DRAWABLE } from './glyphs'
 export type { FontGlyphs, Glyph, GlyphTable } from './glyphs'
+export { nextSeed } from './seed'
 export type { DrawOptions, Picture, Seed } from './types'
 
 const MARGIN_CSS_PX = 1.5
@@ -38,10 +39,13 @@ export function drawPng(prompt: string, options: DrawOptions, seed: Seed, glyphs
     marginPx: MARGIN_CSS_PX * pixelRatio,
     emPx: options.fontSize * pixelRatio,
   }
-  placeLetters(letters, frame, difficulty, random)
+  const box = placeLetters(letters, frame, difficulty, random)
   addLetters(canvas, letters)
   addNoise(canvas, options.noise, pixelRatio, random)
-  for (let region = 0; region < difficulty.regions; region++) addRegion(canvas, random)
+  for (let region = 0; region < difficulty.regions; region++) {
+    const kind = difficulty.regionKinds[random.below(difficulty.regionKinds.length)]
+    if (kind) addRegion(canvas, kind, box, random)
+  }
   fill(canvas)
   return { mime: 'image/png', bytes: encodePng(canvas, paper, ink) }
 }

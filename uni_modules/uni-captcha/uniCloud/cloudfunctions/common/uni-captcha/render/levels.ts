@@ -1,3 +1,5 @@
+import type { Region } from './regions'
+
 /** How far a picture may be distorted; each picture draws its own values within these. */
 export interface Difficulty {
   /** Largest rotation of a letter, in turns. */
@@ -6,13 +8,38 @@ export interface Difficulty {
   warpEm: number
   /** Space between neighbours in em; negative overlaps, and overlaps are cut out of the ink. */
   gapEm: readonly [min: number, max: number]
-  /** Regions where ink and paper change places. */
+  /** Largest share of the free width that goes between the letters. */
+  spread: number
+  /** Number of regions where ink and paper change places. */
   regions: number
+  /** What each region is drawn from, evenly. */
+  regionKinds: readonly Region[]
 }
 
 export const DIFFICULTY: Readonly<Record<1 | 2 | 3 | 4, Difficulty>> = {
-  1: { rotation: 0.025, warpEm: 0.02, gapEm: [0.04, 0.12], regions: 0 },
-  2: { rotation: 0.045, warpEm: 0.035, gapEm: [-0.1, 0.04], regions: 1 },
-  3: { rotation: 0.055, warpEm: 0.05, gapEm: [-0.18, -0.02], regions: 1 },
-  4: { rotation: 0.055, warpEm: 0.05, gapEm: [-0.18, -0.02], regions: 2 },
+  1: { rotation: 0.025, warpEm: 0.02, gapEm: [0.04, 0.12], spread: 0.8, regions: 0, regionKinds: [] },
+  2: {
+    rotation: 0.045,
+    warpEm: 0.035,
+    gapEm: [-0.08, 0.06],
+    spread: 0.5,
+    regions: 1,
+    regionKinds: ['half', 'half', 'half', 'blob', 'blob'],
+  },
+  3: {
+    rotation: 0.055,
+    warpEm: 0.045,
+    gapEm: [-0.14, -0.02],
+    spread: 0.25,
+    regions: 1,
+    regionKinds: ['half', 'half', 'blob', 'blob', 'band'],
+  },
+  4: {
+    rotation: 0.055,
+    warpEm: 0.045,
+    gapEm: [-0.1, 0],
+    spread: 0.3,
+    regions: 2,
+    regionKinds: ['half', 'blob'],
+  },
 }

@@ -1,35 +1,40 @@
-import { addEdge } from './canvas'
+import { addPolygon, createLine } from './canvas'
 import type { Canvas } from './canvas'
 import type { Random } from './random'
 import { sine } from './sine'
 
-const PIECES = 10
+const PIECES = 8
+const curve = createLine(2 * PIECES + 2)
+/** Steps through the ends of the lines: lines that start side by side end apart, so they cross once and do not bundle. */
+const SPREAD = 0.618
 
 /** Adds thin curves from side to side; where they cross ink they show as paper. */
 export function addNoise(canvas: Canvas, lines: number, pixelRatio: number, random: Random): void {
-  for (let line = 0; line < lines; line++) addCurve(canvas, pixelRatio * random.between(1, 1.4), random)
+  const offset = random.between(0, 1)
+  const thickPx = Math.max(1, pixelRatio * 0.7)
+  for (let line = 0; line < lines; line++) {
+    const start = (line + random.between(0.1, 0.9)) / lines
+    const end = (offset + line * SPREAD + random.between(-0.1, 0.1) + 1) % 1
+    addCurve(canvas, thickPx, canvas.heightPx * start, canvas.heightPx * end, random)
+  }
 }
 
-function addCurve(canvas: Canvas, thickPx: number, random: Random): void {
+function addCurve(canvas: Canvas, thickPx: number, startPx: number, endPx: number, random: Random): void {
   const { widthPx, heightPx } = canvas
-  const from = widthPx * random.between(-0.05, 0.12)
-  const length = widthPx * random.between(0.85, 1.05) - from
-  const start = heightPx * random.between(0.05, 0.95)
-  const drop = heightPx * random.between(0.05, 0.95) - start
-  const swing = heightPx * random.between(0.08, 0.25)
-  const waves = random.between(0.6, 1.5)
+  const from = widthPx * random.between(-0.05, 0.1)
+  const length = widthPx * random.between(0.9, 1.05) - from
+  const swing = heightPx * random.between(0.05, 0.18)
+  const waves = random.between(0.6, 1.4)
   const phase = random.between(0, 1)
-  let x0 = from
-  let y0 = start + swing * sine(phase)
-  addEdge(canvas, x0, y0, x0, y0 + thickPx)
-  for (let i = 1; i <= PIECES; i++) {
+  for (let i = 0; i <= PIECES; i++) {
     const t = i / PIECES
-    const x1 = from + length * t
-    const y1 = start + drop * t + swing * sine(waves * t + phase)
-    addEdge(canvas, x0, y0, x1, y1)
-    addEdge(canvas, x0, y0 + thickPx, x1, y1 + thickPx)
-    x0 = x1
-    y0 = y1
+    const x = from + length * t
+    const y = startPx + (endPx - startPx) * t + swing * sine(waves * t + phase)
+    const back = 2 * PIECES + 1 - i
+    curve.xs[i] = x
+    curve.ys[i] = y
+    curve.xs[back] = x
+    curve.ys[back] = y + thickPx
   }
-  addEdge(canvas, x0, y0, x0, y0 + thickPx)
+  addPolygon(canvas, curve, 0, 2 * PIECES + 2)
 }

@@ -1,59 +1,89 @@
-import { addEdge, addPolygon } from './canvas'
+import { addLine, addPolygon, addRows, createLine } from './canvas'
 import type { Canvas } from './canvas'
+import type { Box } from './layout'
 import type { Random } from './random'
 import { cosine, sine } from './sine'
 
-const BLOB_POINTS = 20
-const WAVE_PIECES = 18
+/** A shape inside which ink and paper change places. */
+export type Region = 'half' | 'blob' | 'band'
 
-/** Swaps ink and paper on one side of a wavy line or inside one blob. */
-export function addRegion(canvas: Canvas, random: Random): void {
-  if (random.below(5) < 3) addHalf(canvas, random)
-  else addBlob(canvas, random)
+const BLOB_POINTS = 28
+const WAVE_PIECES = 24
+const outline = createLine(Math.max(BLOB_POINTS, WAVE_PIECES + 1))
+
+/** Swaps ink and paper in a region that cuts through the letters. */
+export function addRegion(canvas: Canvas, region: Region, letters: Box, random: Random): void {
+  if (region === 'blob') addBlob(canvas, letters, random)
+  else addWaves(canvas, letters, region, random)
 }
 
-function addBlob(canvas: Canvas, random: Random): void {
-  const { widthPx, heightPx } = canvas
-  const centreX = widthPx * random.between(0.3, 0.7)
-  const centreY = heightPx * random.between(0.35, 0.65)
-  const radiusX = widthPx * random.between(0.22, 0.36)
-  const radiusY = heightPx * random.between(0.38, 0.6)
+function addBlob(canvas: Canvas, { left, top, right, bottom }: Box, random: Random): void {
+  const width = right - left
+  const height = bottom - top
+  const centreX = left + width * random.between(0.3, 0.7)
+  const centreY = top + height * random.between(0.3, 0.7)
+  const radiusX = width * random.between(0.3, 0.42)
+  const radiusY = height * random.between(0.42, 0.62)
   const phase = random.between(0, 1)
   const bumps = 2 + random.below(2)
-  const xs = new Float64Array(BLOB_POINTS)
-  const ys = new Float64Array(BLOB_POINTS)
   for (let i = 0; i < BLOB_POINTS; i++) {
     const turn = i / BLOB_POINTS
-    const bulge = 1 + 0.16 * sine(bumps * turn + phase)
-    xs[i] = centreX + radiusX * bulge * cosine(turn)
-    ys[i] = centreY + radiusY * bulge * sine(turn)
+    const bulge = 1 + 0.14 * sine(bumps * turn + phase)
+    outline.xs[i] = centreX + radiusX * bulge * cosine(turn)
+    outline.ys[i] = centreY + radiusY * bulge * sine(turn)
   }
-  addPolygon(canvas, xs, ys, 0, BLOB_POINTS)
+  addPolygon(canvas, outline, 0, BLOB_POINTS)
 }
 
-/** The line runs through the middle of the letters, at any angle. */
-function addHalf(canvas: Canvas, random: Random): void {
-  const { widthPx, heightPx } = canvas
+/** One wavy line at any angle swaps everything on one side of it; two of them swap a band, or all but a band. */
+function addWaves(canvas: Canvas, { left, top, right, bottom }: Box, region: Region, random: Random): void {
+  const { heightPx } = canvas
+  const width = right - left
+  const height = bottom - top
   const turn = random.between(-0.25, 0.25)
-  const alongX = cosine(turn)
-  const alongY = sine(turn)
-  const middleX = widthPx * random.between(0.35, 0.65)
-  const middleY = heightPx * random.between(0.4, 0.6)
-  const reach = (widthPx + heightPx) * 0.7
-  const wavePx = heightPx * random.between(0.1, 0.2)
-  const waves = (reach / heightPx) * random.between(0.35, 0.8)
-  const phase = random.between(0, 1)
-  // Edges change everything to their right: without this one the rows below the line's left end would stay as they are.
-  let x0 = -reach
-  let y0 = heightPx
-  for (let i = 0; i <= WAVE_PIECES; i++) {
-    const at = ((2 * i) / WAVE_PIECES - 1) * reach
-    const off = wavePx * sine((waves * i) / WAVE_PIECES + phase)
-    const x1 = middleX + alongX * at - alongY * off
-    const y1 = middleY + alongY * at + alongX * off
-    addEdge(canvas, i === 0 ? x1 : x0, y0, x1, y1)
-    x0 = x1
-    y0 = y1
+  const wave: Wave = {
+    alongX: cosine(turn),
+    alongY: sine(turn),
+    middleX: left + width * random.between(0.35, 0.65),
+    middleY: top + height * random.between(0.35, 0.65),
+    // Far enough to leave the frame at both ends, wherever the middle is.
+    reachPx: (canvas.widthPx + heightPx) * 0.8,
+    swingPx: height * random.between(0.08, 0.18),
+    waves: (canvas.widthPx / height) * random.between(0.4, 0.9),
+    phase: random.between(0, 1),
   }
-  if (random.below(2) === 0) addEdge(canvas, -1, 0, -1, heightPx)
+  if (region === 'half') addWave(canvas, wave, 0)
+  else {
+    // As wide as its direction allows: across the letters it may take a third of them, along them half their height.
+    const across = Math.abs(wave.alongY)
+    const halfPx = (width * across * 0.5 + height * (1 - across)) * random.between(0.22, 0.34)
+    addWave(canvas, wave, -halfPx)
+    addWave(canvas, wave, halfPx)
+  }
+  if (random.below(2) === 0) addRows(canvas, 0, heightPx)
+}
+
+interface Wave {
+  alongX: number
+  alongY: number
+  middleX: number
+  middleY: number
+  reachPx: number
+  swingPx: number
+  waves: number
+  phase: number
+}
+
+function addWave(canvas: Canvas, wave: Wave, shiftPx: number): void {
+  const { alongX, alongY, reachPx } = wave
+  for (let i = 0; i <= WAVE_PIECES; i++) {
+    const t = i / WAVE_PIECES
+    const at = (2 * t - 1) * reachPx
+    const off = shiftPx + wave.swingPx * sine(wave.waves * t + wave.phase)
+    outline.xs[i] = wave.middleX + alongX * at - alongY * off
+    outline.ys[i] = wave.middleY + alongY * at + alongX * off
+  }
+  addLine(canvas, outline, WAVE_PIECES + 1)
+  // A line changes what is right of it; the rows below its left end, which it never crosses, are changed here.
+  addRows(canvas, outline.ys[0]!, canvas.heightPx)
 }

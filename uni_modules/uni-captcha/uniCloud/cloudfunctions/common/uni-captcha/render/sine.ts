@@ -3,7 +3,7 @@ const TABLE = Float64Array.from({ length: STEPS }, (_, i) => Math.sin((i * 2 * M
 
 /** Sine of a phase counted in turns (1 = 360°), from a table: exact to 0.4 %, plenty for bending outlines. */
 export function sine(turns: number): number {
-  return TABLE[Math.floor(turns * STEPS) & (STEPS - 1)]!
+  return TABLE[(turns * STEPS) & (STEPS - 1)]!
 }
 
 /** Cosine of a phase in turns. */

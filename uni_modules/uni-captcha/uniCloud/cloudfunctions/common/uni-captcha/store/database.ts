@@ -124,7 +124,9 @@ export function databaseStore(database: CloudDatabase, randomBytes: RandomBytes)
 
 /** URL-safe SHA-256 of the slot: no row can be addressed by anything a client sends. */
 function slotId({ kind, scene, subject }: Slot): string {
-  const digest = createHash('sha256').update(JSON.stringify([kind, scene, subject])).digest('base64')
+  const digest = createHash('sha256')
+    .update(JSON.stringify([kind, scene, subject]))
+    .digest('base64')
   return digest.replace(/\+/g, '-').replace(/\//g, '_').replace(/=+$/, '')
 }
 

@@ -1,0 +1,50 @@
+// Slicing by four: CRC_n is the checksum of a byte followed by n zero bytes.
+const CRC_0 = Int32Array.from({ length: 256 }, (_, byte) => {
+  let value = byte
+  for (let bit = 0; bit < 8; bit++) value = value & 1 ? (value >>> 1) ^ 0xedb88320 : value >>> 1
+  return value
+})
+const CRC_1 = CRC_0.map((crc) => followedByZero(crc))
+const CRC_2 = CRC_1.map((crc) => followedByZero(crc))
+const CRC_3 = CRC_2.map((crc) => followedByZero(crc))
+
+function followedByZero(crc: number): number {
+  return CRC_0[crc & 255]! ^ (crc >>> 8)
+}
+
+/** CRC-32 of bytes [from, to), https://www.w3.org/TR/png-3/#5CRC-algorithm */
+export function crc32(bytes: Uint8Array, from: number, to: number): number {
+  let crc = -1
+  let i = from
+  for (; i + 4 <= to; i += 4) {
+    crc ^= bytes[i]! | (bytes[i + 1]! << 8) | (bytes[i + 2]! << 16) | (bytes[i + 3]! << 24)
+    crc = CRC_3[crc & 255]! ^ CRC_2[(crc >>> 8) & 255]! ^ CRC_1[(crc >>> 16) & 255]! ^ CRC_0[crc >>> 24]!
+  }
+  for (; i < to; i++) crc = CRC_0[(crc ^ bytes[i]!) & 255]! ^ (crc >>> 8)
+  return ~crc
+}
+
+/** Adler-32 of the first `length` bytes, https://www.rfc-editor.org/rfc/rfc1950#section-9 */
+export function adler32(bytes: Uint8Array, length: number): number {
+  let a = 1
+  let b = 0
+  let i = 0
+  while (i < length) {
+    const end = Math.min(length, i + 3800) // sums of 3,800 bytes stay below 2³¹
+    for (; i + 4 <= end; i += 4) {
+      const w = bytes[i]!
+      const x = bytes[i + 1]!
+      const y = bytes[i + 2]!
+      const z = bytes[i + 3]!
+      b += 4 * (a + w) + 3 * x + 2 * y + z
+      a += w + x + y + z
+    }
+    for (; i < end; i++) {
+      a += bytes[i]!
+      b += a
+    }
+    a %= 65521
+    b %= 65521
+  }
+  return (b << 16) | a
+}
