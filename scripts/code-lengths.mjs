@@ -66,7 +66,10 @@ function imageData(png) {
 function limitedLengths(frequencies, longest) {
   const lengths = huffmanLengths(frequencies)
   if (Math.max(...lengths) <= longest) return lengths
-  return limitedLengths(frequencies.map((frequency) => frequency * 0.999 + 0.1), longest)
+  return limitedLengths(
+    frequencies.map((frequency) => frequency * 0.999 + 0.1),
+    longest,
+  )
 }
 
 function huffmanLengths(frequencies) {

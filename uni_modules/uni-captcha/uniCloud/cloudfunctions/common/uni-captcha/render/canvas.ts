@@ -97,11 +97,12 @@ function addEdges(
 }
 
 /** Parity of the bits left of and at each bit: an edge byte turned into pixels. */
-const FILLED = Uint8Array.from({ length: 256 }, (_, byte) => {
+const FILLED = new Uint8Array(256)
+for (let byte = 0; byte < 256; byte++) {
   let filled = byte
-  for (const shift of [1, 2, 4]) filled ^= filled >> shift
-  return filled
-})
+  for (let shift = 1; shift < 8; shift <<= 1) filled ^= filled >> shift
+  FILLED[byte] = filled
+}
 
 /** Turns the edges into ink (1) and paper (0). */
 export function fill({ bytes, view, stride, heightPx }: Canvas): void {

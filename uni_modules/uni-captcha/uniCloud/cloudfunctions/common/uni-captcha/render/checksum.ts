@@ -1,12 +1,18 @@
 // Slicing by four: CRC_n is the checksum of a byte followed by n zero bytes.
-const CRC_0 = Int32Array.from({ length: 256 }, (_, byte) => {
-  let value = byte
-  for (let bit = 0; bit < 8; bit++) value = value & 1 ? (value >>> 1) ^ 0xedb88320 : value >>> 1
-  return value
-})
-const CRC_1 = CRC_0.map((crc) => followedByZero(crc))
-const CRC_2 = CRC_1.map((crc) => followedByZero(crc))
-const CRC_3 = CRC_2.map((crc) => followedByZero(crc))
+const CRC_0 = new Int32Array(256)
+const CRC_1 = new Int32Array(256)
+const CRC_2 = new Int32Array(256)
+const CRC_3 = new Int32Array(256)
+for (let byte = 0; byte < 256; byte++) {
+  let crc = byte
+  for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1
+  CRC_0[byte] = crc
+}
+for (let byte = 0; byte < 256; byte++) {
+  CRC_1[byte] = followedByZero(CRC_0[byte]!)
+  CRC_2[byte] = followedByZero(CRC_1[byte]!)
+  CRC_3[byte] = followedByZero(CRC_2[byte]!)
+}
 
 function followedByZero(crc: number): number {
   return CRC_0[crc & 255]! ^ (crc >>> 8)

@@ -33,10 +33,11 @@ export function contrast(one: Rgba, other: Rgba): number {
   return a > b ? a / b : b / a
 }
 
-const LINEAR = Float64Array.from({ length: 256 }, (_, channel) => {
+const LINEAR = new Float64Array(256)
+for (let channel = 0; channel < 256; channel++) {
   const value = channel / 255
-  return value <= 0.03928 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4
-})
+  LINEAR[channel] = value <= 0.03928 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4
+}
 
 function linear(channel: number): number {
   return LINEAR[channel]!

@@ -59,7 +59,7 @@ export function sizesOfDistances(stride: number): number[] {
 /** Code lengths with their runs abbreviated (RFC 1951, 3.2.7). */
 export function abbreviate(sizes: readonly number[]): { symbol: number; extra: number; extraSize: number }[] {
   const out: { symbol: number; extra: number; extraSize: number }[] = []
-  for (let i = 0; i < sizes.length; ) {
+  for (let i = 0; i < sizes.length;) {
     const size = sizes[i]!
     // A repetition of zeros stands by itself, any other needs the length before it.
     const repeatable = size === 0 || size === sizes[i - 1]
@@ -71,7 +71,9 @@ export function abbreviate(sizes: readonly number[]): { symbol: number; extra: n
       i++
     } else {
       out.push(
-        size === 0 ? { symbol: REPEAT_ZERO, extra: run - 3, extraSize: 3 } : { symbol: REPEAT, extra: run - 3, extraSize: 2 },
+        size === 0
+          ? { symbol: REPEAT_ZERO, extra: run - 3, extraSize: 3 }
+          : { symbol: REPEAT, extra: run - 3, extraSize: 2 },
       )
       i = end
     }

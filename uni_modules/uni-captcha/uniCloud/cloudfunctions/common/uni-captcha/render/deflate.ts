@@ -11,8 +11,8 @@ const END_OF_BLOCK = 256
 const LONGEST = 258
 const SHORTEST = 3
 
-const SIZES = Uint8Array.from(CODE_LENGTHS, (digit) => parseInt(digit, 16))
-const SIZE_SIZES = Uint8Array.from(SIZE_CODE_LENGTHS, (digit) => parseInt(digit, 16))
+const SIZES = fromDigits(CODE_LENGTHS)
+const SIZE_SIZES = fromDigits(SIZE_CODE_LENGTHS)
 const CODES = canonicalCodes(SIZES)
 
 // Codes of matches with their extra bits already appended, by match length.
@@ -22,6 +22,12 @@ for (let length = SHORTEST; length <= LONGEST; length++) {
   const { symbol, extra, extraSize } = lengthSymbol(length)
   MATCH_BITS[length] = CODES[symbol]! | (extra << SIZES[symbol]!)
   MATCH_SIZES[length] = SIZES[symbol]! + extraSize
+}
+
+function fromDigits(digits: string): Uint8Array {
+  const values = new Uint8Array(digits.length)
+  for (let i = 0; i < digits.length; i++) values[i] = parseInt(digits.charAt(i), 16)
+  return values
 }
 
 /** Bytes that `deflate` writes at most for `length` bytes. */
@@ -42,7 +48,7 @@ export function deflate(source: DataView, length: number, stride: number, target
   for (let i = 0; i < header.bytes.length; i++) target.setUint8(at++, header.bytes[i]!)
   let bits = header.lastBits
   let size = header.lastSize
-  for (let i = 0; i < length; ) {
+  for (let i = 0; i < length;) {
     // Three bytes at once, and no branch for each: guessing them wrong would cost most of the time.
     const word = source.getInt32(i, true)
     const above = i < stride ? 1 : (word ^ source.getInt32(i - stride, true)) & 0xffffff
@@ -90,7 +96,7 @@ export function tokenise(
   stride: number,
   visit: { literal(byte: number): void; match(length: number): void },
 ): void {
-  for (let i = 0; i < length; ) {
+  for (let i = 0; i < length;) {
     const most = Math.min(length, i + LONGEST)
     const repeats = (distance: number): number => {
       let end = i

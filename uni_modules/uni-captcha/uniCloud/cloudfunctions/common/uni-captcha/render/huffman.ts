@@ -1,12 +1,13 @@
 /** Canonical Huffman codes (RFC 1951, 3.2.2) for the given code lengths, bit-reversed as the stream wants them. */
 export function canonicalCodes(lengths: ArrayLike<number>): Uint16Array {
   const codes = new Uint16Array(lengths.length)
-  let code = 0
-  for (let size = 1; size <= 15; size++) {
-    code <<= 1
-    for (let symbol = 0; symbol < lengths.length; symbol++) {
-      if (lengths[symbol] === size) codes[symbol] = reverse(code++, size)
-    }
+  const counts = new Uint16Array(16)
+  for (let symbol = 0; symbol < lengths.length; symbol++) counts[lengths[symbol]!]!++
+  const next = new Uint16Array(16)
+  for (let size = 2; size < 16; size++) next[size] = (next[size - 1]! + counts[size - 1]!) << 1
+  for (let symbol = 0; symbol < lengths.length; symbol++) {
+    const size = lengths[symbol]!
+    if (size > 0) codes[symbol] = reverse(next[size]!++, size)
   }
   return codes
 }
@@ -30,7 +31,8 @@ export function lengthSymbol(length: number): { symbol: number; extra: number; e
 }
 
 function reverse(bits: number, size: number): number {
-  let reversed = 0
-  for (let i = 0; i < size; i++) reversed |= ((bits >> i) & 1) << (size - 1 - i)
-  return reversed
+  let word = ((bits & 0x5555) << 1) | ((bits >> 1) & 0x5555)
+  word = ((word & 0x3333) << 2) | ((word >> 2) & 0x3333)
+  word = ((word & 0x0f0f) << 4) | ((word >> 4) & 0x0f0f)
+  return (((word & 0xff) << 8) | (word >> 8)) >> (16 - size)
 }

@@ -1,7 +1,8 @@
 const STEPS = 1024
-const TABLE = Float64Array.from({ length: STEPS }, (_, i) => Math.sin((i * 2 * Math.PI) / STEPS))
+const TABLE = new Float64Array(STEPS)
+for (let i = 0; i < STEPS; i++) TABLE[i] = Math.sin((i * 2 * Math.PI) / STEPS)
 
-/** Sine of a phase counted in turns (1 = 360°), from a table: exact to 0.4 %, plenty for bending outlines. */
+/** Sine of a phase counted in turns (1 = 360°), from a table: exact to 0.6 %, plenty for bending outlines. */
 export function sine(turns: number): number {
   return TABLE[(turns * STEPS) & (STEPS - 1)]!
 }
