@@ -8,7 +8,8 @@ export function floodKey(request: FastifyRequest): string {
   return isIPv6(address) ? networkOf(address) : address
 }
 
-function networkOf(address: string): string {
+/** The first half of an IPv6 address, in one spelling. */
+export function networkOf(address: string): string {
   const [plain = ''] = address.split('%')
   const [head = '', tail] = plain.split('::')
   const left = head === '' ? [] : head.split(':')

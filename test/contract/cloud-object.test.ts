@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Host } from '../../host/index'
-import { closeAll, invoke, openHost, writeProject, type Answer, type Log } from './host-project'
+import { closeAll, invoke, openHost, writeProject, type Answer, type OpenedHost } from './host-project'
 
-let host: Host & { log: Log }
+let host: OpenedHost
 
 beforeAll(async () => {
   host = await openHost()

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Host } from '../../host/index'
-import { closeAll, craft, invoke, openHost, type Crafted, type Log } from './host-project'
+import { closeAll, craft, invoke, openHost, type Crafted, type OpenedHost } from './host-project'
 
-let host: Host & { log: Log }
+let host: OpenedHost
 
 beforeAll(async () => {
   host = await openHost({ functionTimeoutMs: 300 })

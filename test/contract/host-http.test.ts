@@ -1,9 +1,9 @@
 import { request } from 'node:http'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Host } from '../../host/index'
-import { closeAll, FIXTURE_PROJECT, openHost, type Log } from './host-project'
+import { closeAll, FIXTURE_PROJECT, openHost, type OpenedHost } from './host-project'
 
-let host: Host & { log: Log }
+let host: OpenedHost
 
 beforeAll(async () => {
   host = await openHost({ staticDir: `${FIXTURE_PROJECT}/public` })

@@ -31,8 +31,14 @@ export function writeProject(files: Record<string, string | object>): string {
   return root
 }
 
+export interface OpenedHost extends Host {
+  log: Log
+  /** The host's own time. */
+  now(): number
+}
+
 /** A host on a free port with a data directory of its own, serving the fixture project unless told otherwise. */
-export async function openHost(settings: Partial<HostSettings> = {}): Promise<Host & { log: Log }> {
+export async function openHost(settings: Partial<HostSettings> = {}): Promise<OpenedHost> {
   const log = new Log()
   const host = await startHost({
     projectDir: FIXTURE_PROJECT,
@@ -44,7 +50,7 @@ export async function openHost(settings: Partial<HostSettings> = {}): Promise<Ho
     ...settings,
   })
   opened.push(() => host.close())
-  return { ...host, log }
+  return { ...host, log, now: () => settings.clock?.now() ?? Date.now() }
 }
 
 /** Keeps what a host logs. */
@@ -88,8 +94,15 @@ export interface Crafted {
 }
 
 /** Sends a request to the gateway the way the client does, but with anything changed. */
-export async function craft(host: Host, { body = {}, text, headers = {}, secret }: Crafted): Promise<Answer> {
-  const standard = { method: 'serverless.function.runtime.invoke', spaceId: 'uni-captcha-local', timestamp: Date.now() }
+export async function craft(
+  host: Host & Partial<OpenedHost>,
+  { body = {}, text, headers = {}, secret }: Crafted,
+): Promise<Answer> {
+  const standard = {
+    method: 'serverless.function.runtime.invoke',
+    spaceId: 'uni-captcha-local',
+    timestamp: (host.now ?? Date.now)(),
+  }
   const whole = text ?? JSON.stringify({ ...standard, ...body })
   const response = await fetch(`${host.url}/unicloud/client`, {
     method: 'POST',
@@ -101,7 +114,7 @@ export async function craft(host: Host, { body = {}, text, headers = {}, secret 
 
 /** Calls a cloud object's method as the dcloud wire format does. */
 export async function invoke(
-  host: Host,
+  host: Host & Partial<OpenedHost>,
   name: string,
   method: string,
   params: unknown[] = [],

@@ -1,0 +1,183 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { chmodSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { build } from 'esbuild'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { closeAll, FIXTURE_PROJECT, invoke, temporaryDirectory } from './host-project'
+
+let bundle: string
+let bundleDirectory: string
+const children: Program[] = []
+
+beforeAll(async () => {
+  // Inside the project, so that the bundle finds its packages.
+  bundleDirectory = join(process.cwd(), 'node_modules/.cache/host-process-test', String(process.pid))
+  mkdirSync(bundleDirectory, { recursive: true })
+  bundle = join(bundleDirectory, 'main.cjs')
+  const entryPoints = [join(process.cwd(), 'host/main.ts')]
+  await build({ entryPoints, outfile: bundle, bundle: true, platform: 'node', packages: 'external', target: 'node20' })
+})
+afterEach(async () => {
+  for (const child of children.splice(0)) child.kill()
+  await closeAll()
+})
+afterAll(async () => {
+  const { rm } = await import('node:fs/promises')
+  await rm(bundleDirectory, { recursive: true, force: true })
+})
+
+/** The bundled host as people run it. */
+class Program {
+  output = ''
+  readonly ended: Promise<number | null>
+  private readonly process: ChildProcess
+
+  constructor(env: Record<string, string>) {
+    const standard = {
+      PROJECT_DIR: FIXTURE_PROJECT,
+      DATA_DIR: temporaryDirectory(),
+      PORT: '0',
+      PATH: process.env['PATH'],
+    }
+    this.process = spawn(process.execPath, [bundle], {
+      env: { ...standard, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    this.process.stdout?.on('data', (chunk: Buffer) => (this.output += chunk.toString()))
+    this.process.stderr?.on('data', (chunk: Buffer) => (this.output += chunk.toString()))
+    this.ended = new Promise((resolve) => this.process.on('close', resolve))
+    children.push(this)
+  }
+
+  async saying(pattern: RegExp): Promise<string> {
+    for (let turn = 0; turn < 1500; turn++) {
+      const found = pattern.exec(this.output)
+      if (found) return found[1] ?? found[0]
+      await new Promise((resolve) => setTimeout(resolve, 10))
+    }
+    throw new Error(`the program never said ${pattern}:\n${this.output}`)
+  }
+
+  ready(): Promise<string> {
+    return this.saying(/Ready on (\S+)/)
+  }
+
+  kill(signal: NodeJS.Signals = 'SIGKILL'): void {
+    this.process.kill(signal)
+  }
+}
+
+const asHost = (url: string) => ({ url, close: async () => {} })
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
+
+describe('the host as a program', () => {
+  it.each(['SIGTERM', 'SIGINT'] as const)(
+    'finishes the requests in flight on %s, takes no more and ends well',
+    async (signal) => {
+      const program = new Program({})
+      const url = await program.ready()
+      const slow = invoke(asHost(url), 'echo', 'slow', [800])
+      await pause(150)
+      program.kill(signal)
+      expect(await slow).toMatchObject({ status: 200, body: { data: { waited: 800 } } })
+      expect(await program.ended).toBe(0)
+      await expect(fetch(`${url}/healthz`)).rejects.toThrow('fetch failed')
+    },
+  )
+
+  it('resets no request that was sent before the end was known', async () => {
+    const program = new Program({ FLOOD_LIMIT_PER_MINUTE: '0' })
+    const host = asHost(await program.ready())
+    const state = { isStopping: false }
+    const answered: number[] = []
+    const refused: unknown[] = []
+    const client = async () => {
+      while (!state.isStopping) {
+        await invoke(host, 'echo', 'slow', [5]).then(
+          ({ status }) => answered.push(status),
+          (error: unknown) => refused.push(error),
+        )
+      }
+    }
+    const clients = Array.from({ length: 10 }, client)
+    await pause(300)
+    program.kill('SIGTERM')
+    state.isStopping = true
+    await Promise.all(clients)
+    expect(answered.length).toBeGreaterThan(10)
+    expect(answered.every((status) => status === 200)).toBe(true)
+    expect(refused).toEqual([])
+    expect(await program.ended).toBe(0)
+  })
+
+  it('ends at once on a second signal', async () => {
+    const program = new Program({ FUNCTION_TIMEOUT_MS: '60000' })
+    const slow = invoke(asHost(await program.ready()), 'faults', 'never').catch(() => 'cut off')
+    await pause(150)
+    program.kill('SIGTERM')
+    await program.saying(/Stopping/)
+    program.kill('SIGTERM')
+    expect(await program.ended).toBe(1)
+    expect(await slow).toBe('cut off')
+  })
+
+  it('outlives what cloud code throws where nobody awaits it', async () => {
+    const program = new Program({})
+    const host = asHost(await program.ready())
+    expect((await invoke(host, 'faults', 'rejectsLater')).status).toBe(200)
+    await program.saying(/nobody awaits this/)
+    await program.saying(/nobody catches this/)
+    expect((await invoke(host, 'echo', 'text')).status).toBe(200)
+  })
+
+  it('says in one sentence that the port is taken', async () => {
+    const other = createServer().listen(0, '127.0.0.1')
+    await new Promise((resolve) => other.once('listening', resolve))
+    const address = other.address()
+    const port = typeof address === 'object' && address ? address.port : 0
+    const program = new Program({ PORT: String(port) })
+    expect(await program.ended).toBe(1)
+    expect(program.output).toContain(`Port ${port} on 127.0.0.1 is taken`)
+    expect(program.output).not.toContain('    at ')
+    other.close()
+  })
+
+  it('says in one sentence that the data directory cannot be written', async () => {
+    const file = join(temporaryDirectory(), 'a-file')
+    writeFileSync(file, '')
+    const program = new Program({ DATA_DIR: join(file, 'data') })
+    expect(await program.ended).toBe(1)
+    expect(program.output).toContain(`The data directory ${join(file, 'data')} cannot be written`)
+    expect(program.output).not.toContain('    at ')
+  })
+
+  it('says in one sentence what is wrong with a setting', async () => {
+    const program = new Program({ PORT: 'eighty' })
+    expect(await program.ended).toBe(1)
+    expect(program.output.trim()).toBe('PORT is "eighty", but it has to be a whole number from 0 to 65535.')
+  })
+
+  it('warns once when everybody can reach it with the default secret', async () => {
+    const open = new Program({ HOST: '0.0.0.0' })
+    expect(await open.ready()).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/)
+    expect(open.output.match(/CLIENT_SECRET is the default/g)).toHaveLength(1)
+    const own = new Program({ HOST: '0.0.0.0', CLIENT_SECRET: 'of-my-own' })
+    await own.ready()
+    expect(own.output).not.toContain('CLIENT_SECRET')
+  })
+
+  it('makes a secret of the installation that only its owner reads, and keeps it', async () => {
+    const dataDir = temporaryDirectory()
+    chmodSync(dataDir, 0o755)
+    const secret = join(dataDir, 'secret')
+    const first = new Program({ DATA_DIR: dataDir })
+    await first.ready()
+    const { mode, mtimeMs } = statSync(secret)
+    expect(mode & 0o777).toBe(0o600)
+    first.kill('SIGTERM')
+    await first.ended
+    await new Program({ DATA_DIR: dataDir }).ready()
+    expect(statSync(secret).mtimeMs).toBe(mtimeMs)
+  })
+})

@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest'
+import { settingsFromEnvironment } from '../../host/settings'
+
+const read = (env: Record<string, string>) => settingsFromEnvironment(env, '/srv/app')
+
+describe('the settings of the host', () => {
+  it('have defaults for a first run on one machine', () => {
+    expect(read({})).toMatchObject({
+      host: '127.0.0.1',
+      port: 3000,
+      dataDir: '/srv/app/.data',
+      projectDir: '/srv/app',
+      staticDir: '/srv/app/dist/build/h5',
+      spaceId: 'uni-captcha-local',
+      clientSecret: 'local-client-secret',
+      trustedProxies: [],
+      allowedOrigins: [],
+      databaseSynchronous: 'normal',
+    })
+  })
+
+  it('come from the environment, relative paths from where it was started', () => {
+    const settings = read({
+      PORT: '8080',
+      HOST: '::1',
+      DATA_DIR: 'var',
+      PROJECT_DIR: '../other',
+      STATIC_DIR: 'web',
+      TRUSTED_PROXIES: '10.0.0.0/8, 2001:db8::/32,192.168.1.1',
+      ALLOWED_ORIGINS: 'https://app.example, http://localhost:5173',
+      DB_SYNCHRONOUS: 'full',
+      LOG_LEVEL: 'warn',
+      FUNCTION_TIMEOUT_MS: '2500',
+      FLOOD_LIMIT_PER_MINUTE: '0',
+    })
+    expect(settings).toMatchObject({ port: 8080, host: '::1', dataDir: '/srv/app/var', projectDir: '/srv/other' })
+    expect(settings).toMatchObject({ staticDir: '/srv/app/web', databaseSynchronous: 'full', logLevel: 'warn' })
+    expect(settings).toMatchObject({ functionTimeoutMs: 2500, floodLimitPerMinute: 0 })
+    expect(settings.trustedProxies).toEqual(['10.0.0.0/8', '2001:db8::/32', '192.168.1.1'])
+    expect(settings.allowedOrigins).toEqual(['https://app.example', 'http://localhost:5173'])
+  })
+
+  it('take an empty variable as not set', () => {
+    expect(read({ PORT: '', LOG_LEVEL: ' ', TRUSTED_PROXIES: ',', DATA_DIR: '' })).toEqual(read({}))
+  })
+
+  it.each([
+    ['PORT', '70000', 'a whole number from 0 to 65535'],
+    ['PORT', '-1', 'a whole number from 0 to 65535'],
+    ['PORT', '80.5', 'a whole number from 0 to 65535'],
+    ['PORT', '0x50', 'a whole number from 0 to 65535'],
+    ['FUNCTION_TIMEOUT_MS', '0', 'a whole number from 1 to 600000'],
+    ['LOG_LEVEL', 'loud', 'one of fatal, error, warn, info, debug, trace, silent'],
+    ['DB_SYNCHRONOUS', 'off', 'one of normal, full'],
+    ['SPACE_ID', 'a b', 'of 1 to 64 letters'],
+    ['TRUSTED_PROXIES', '10.0.0.0/33', 'IP addresses or CIDR ranges'],
+    ['TRUSTED_PROXIES', 'loopback', 'IP addresses or CIDR ranges'],
+    ['TRUSTED_PROXIES', '10.0.0.0/8/8', 'IP addresses or CIDR ranges'],
+    ['ALLOWED_ORIGINS', 'https://app.example/path', 'origins such as'],
+    ['ALLOWED_ORIGINS', 'app.example', 'origins such as'],
+  ])('refuse %s=%s in one sentence that says what is allowed', (name, value, allowed) => {
+    let message = ''
+    try {
+      read({ [name]: value })
+    } catch (error) {
+      if (error instanceof Error) ({ message } = error)
+    }
+    expect(message).toContain(`${name} is ${JSON.stringify(value)}, but it has to be`)
+    expect(message).toContain(allowed)
+    expect(message).not.toContain('\n')
+  })
+})
