@@ -33,6 +33,7 @@ export function writeProject(files: Record<string, string | object>): string {
 
 export interface OpenedHost extends Host {
   log: Log
+  dataDir: string
   /** The host's own time. */
   now(): number
 }
@@ -40,17 +41,18 @@ export interface OpenedHost extends Host {
 /** A host on a free port with a data directory of its own, serving the fixture project unless told otherwise. */
 export async function openHost(settings: Partial<HostSettings> = {}): Promise<OpenedHost> {
   const log = new Log()
+  const dataDir = settings.dataDir ?? temporaryDirectory()
   const host = await startHost({
     projectDir: FIXTURE_PROJECT,
-    dataDir: settings.dataDir ?? temporaryDirectory(),
     staticDir: null,
     port: 0,
     logLevel: 'info',
     logStream: log,
     ...settings,
+    dataDir,
   })
   opened.push(() => host.close())
-  return { ...host, log, now: () => settings.clock?.now() ?? Date.now() }
+  return { ...host, log, dataDir, now: () => settings.clock?.now() ?? Date.now() }
 }
 
 /** Keeps what a host logs. */
