@@ -1,0 +1,40 @@
+/** Every way a call can fail, by `errCode`. Messages name fields, types and bounds, never stored or queried values. */
+export const DATABASE_ERRORS = {
+  'database-invalid-argument': 'The call was wrong: a name, a value, an operator or a bound.',
+  'database-duplicate-key': 'Another document already has this _id or this value of a unique index.',
+  'database-unsupported': 'uniCloud has this, the embedded database does not.',
+  'database-busy': 'Another process held the file locked for longer than the busy time-out.',
+  'database-unavailable': 'The file cannot be opened, read or written, or the database is closed.',
+} as const
+
+export type DatabaseErrorCode = keyof typeof DATABASE_ERRORS
+
+export class DatabaseError extends Error {
+  readonly errSubject = 'database'
+  readonly errCode: DatabaseErrorCode
+
+  constructor(errCode: DatabaseErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'DatabaseError'
+    this.errCode = errCode
+  }
+}
+
+export function invalid(message: string): DatabaseError {
+  return new DatabaseError('database-invalid-argument', message)
+}
+
+export function unsupported(what: string): DatabaseError {
+  return new DatabaseError('database-unsupported', `the embedded database does not offer ${what}`)
+}
+
+/** MongoDB's wording, which retry code looks for; the value itself stays out of the message. */
+export function duplicateKey(collection: string, index: string): DatabaseError {
+  const message = `E11000 duplicate key error collection: ${collection} index: ${index}`
+  return new DatabaseError('database-duplicate-key', message)
+}
+
+/** Whether an error says that a document with this `_id` or unique value exists already. */
+export function isDuplicateKey(error: unknown): boolean {
+  return error instanceof DatabaseError && error.errCode === 'database-duplicate-key'
+}

@@ -1,0 +1,151 @@
+/**
+ * `uniCloud.database()` on one SQLite file: a table per collection, with the columns `_id` and `doc` (JSON text), so
+ * that `sqlite3` can look inside. Several processes may share the file.
+ *
+ * Every call runs synchronously when it is made and answers through a promise; every write is one transaction.
+ *
+ * SQL does: `_id` by primary key; eq, neq, gt, gte, lt, lte, in, nin and exists on fields and dotted fields; sorting;
+ * `set`, `inc` and `remove` on one document by `_id`, in a single statement. Where SQL cannot tell (a row holds an
+ * array or a decimal fraction there) or has no such operator (regular expressions, elemMatch, size, mod), mingo
+ * decides over the rows that the rest has left, inside the same transaction. Other update commands, and updates of
+ * many documents, rewrite the documents in memory, again inside the transaction.
+ *
+ * where.ts turns a query into SQL, match.ts into a predicate; change-sql.ts and apply.ts do the same for updates;
+ * both pairs have to agree, and the property tests hold them to it. Indexes (indexes.ts) only narrow.
+ */
+import { randomBytes } from 'node:crypto'
+import type { Collection } from './collection'
+import { Collection as CollectionReference } from './collection'
+import type { CommandApi } from './command'
+import { command } from './command'
+import { DatabaseError, invalid, unsupported } from './errors'
+import type { Index, IndexDefinition } from './indexes'
+import { indexStatements, parseIndex } from './indexes'
+import { checkCollectionName } from './names'
+import { Sqlite, UniqueViolation } from './sqlite'
+import { Table } from './table'
+import { ServerDate } from './values'
+
+export type { Collection, DocumentReference, Query } from './collection'
+export type { GetReply, RemoveReply, SetReply, UpdateAndReturnReply, UpdateReply } from './collection'
+export type { DatabaseErrorCode } from './errors'
+export { DATABASE_ERRORS, DatabaseError, isDuplicateKey } from './errors'
+export type { IndexDefinition } from './indexes'
+
+export interface DatabaseOptions {
+  /** Path of the SQLite file; its directory is made when missing. */
+  file: string
+  /** `normal` (default) survives any crash of the process, `full` also a power cut. */
+  synchronous?: 'normal' | 'full'
+  /** How long a call waits for another process's lock; 5000 when left out. */
+  busyTimeoutMs?: number
+  /** Epoch milliseconds for serverDate(). */
+  now?: () => number
+  /** New `_id`s; 24 hexadecimal characters when left out. */
+  randomId?: () => string
+}
+
+/** What `uniCloud.database()` answers. */
+export interface Database {
+  readonly command: CommandApi
+  collection(name: string): Collection
+  /** `{ regexp, options }` as a regular expression, with or without `new`. */
+  RegExp(pattern: { regexp: string; options?: string }): RegExp
+  serverDate(options?: { offset?: number }): ServerDate
+  startTransaction(): never
+  runTransaction(): never
+}
+
+export interface EmbeddedDatabase {
+  readonly api: Database
+  /** Whether the file can be read now. */
+  ping(): boolean
+  /** Makes the indexes of a `<collection>.index.json`; a definition that changed is built anew. */
+  ensureIndexes(collection: string, indexes: IndexDefinition[]): void
+  /** Moves the write-ahead log into the file and closes it; a second call does nothing. */
+  close(): void
+}
+
+const BUSY_TIMEOUT_MS = 5000
+
+/** Opens (creates) the file. Throws one sentence for a path that cannot be written or a file that is no database, and leaves that file alone. */
+export function openDatabase(options: DatabaseOptions): EmbeddedDatabase {
+  const { file, synchronous = 'normal', busyTimeoutMs = BUSY_TIMEOUT_MS, now = Date.now } = options
+  const randomId = options.randomId ?? (() => randomBytes(12).toString('hex'))
+  const sqlite = Sqlite.open({ file, synchronous, busyTimeoutMs })
+  const tables = new Map<string, Table>()
+  const indexes = new Map<string, Index[]>()
+
+  function table(name: unknown): Table {
+    const checked = checkCollectionName(name)
+    const known = tables.get(checked)
+    if (known) return known
+    const created = new Table(checked, sqlite, () => indexes.get(checked) ?? [])
+    tables.set(checked, created)
+    return created
+  }
+
+  function ensureIndexes(collection: string, definitions: IndexDefinition[]): void {
+    const target = table(collection)
+    if (!Array.isArray(definitions)) throw invalid('an index file holds an array')
+    const parsed = definitions.map(parseIndex)
+    if (parsed.length === 0) return
+    target.create()
+    for (const index of parsed) buildIndex(sqlite, collection, index)
+    indexes.set(collection, parsed)
+  }
+
+  return {
+    api: {
+      command,
+      collection: (name) => new CollectionReference(table(name), { now, randomId }),
+      RegExp: regExp,
+      serverDate: ({ offset = 0 } = {}) => new ServerDate(offset),
+      startTransaction: () => {
+        throw unsupported('transactions (startTransaction())')
+      },
+      runTransaction: () => {
+        throw unsupported('transactions (runTransaction())')
+      },
+    },
+    ping() {
+      try {
+        return sqlite.row('SELECT count(*) FROM sqlite_schema') !== undefined
+      } catch {
+        return false
+      }
+    },
+    ensureIndexes,
+    close: () => sqlite.close(),
+  }
+}
+
+/** A function rather than an arrow: cloud functions write `new db.RegExp(…)`. */
+function regExp(pattern: { regexp: string; options?: string }): RegExp {
+  const { regexp, options = '' } = pattern ?? {}
+  if (typeof regexp !== 'string' || regexp === '' || typeof options !== 'string') {
+    throw invalid('RegExp() takes { regexp, options } with non-empty text')
+  }
+  try {
+    return new RegExp(regexp, options)
+  } catch {
+    throw invalid('RegExp() was given a pattern or options that are not a regular expression')
+  }
+}
+
+function buildIndex(sqlite: Sqlite, collection: string, index: Index): void {
+  for (const [name, statement] of indexStatements(collection, index)) {
+    try {
+      sqlite.transaction('IMMEDIATE', () => {
+        const existing = sqlite.row(`SELECT sql FROM sqlite_schema WHERE type = 'index' AND name = ?1`, [name])
+        if (existing?.[0] === statement) return
+        sqlite.run(`DROP INDEX IF EXISTS "${name}"`)
+        sqlite.run(statement)
+      })
+    } catch (error) {
+      if (!(error instanceof UniqueViolation)) throw error
+      const message = `the unique index ${index.name} of ${collection} cannot be made: two documents have the same value`
+      throw new DatabaseError('database-duplicate-key', message, { cause: error })
+    }
+  }
+}

@@ -1,0 +1,30 @@
+import { Query } from 'mingo'
+import type { Condition, Test } from './filter'
+import { ElementOperators } from './filter'
+import type { Document } from './values'
+
+/** The condition as a predicate over whole documents, with MongoDB's semantics for arrays and paths through them. */
+export function compileMatcher(condition: Condition): (document: Document) => boolean {
+  const query = new Query(mongoQuery(condition))
+  return (document) => query.test(document)
+}
+
+/** The condition in MongoDB's own notation; every value stands behind an explicit operator. */
+export function mongoQuery(condition: Condition): Document {
+  if (condition.kind === 'test') return { [condition.path.name]: { [condition.operator]: mongoOperand(condition) } }
+  if (condition.of.length === 0) return condition.kind === 'or' ? { $nor: [{}] } : {}
+  return { [`$${condition.kind}`]: condition.of.map(mongoQuery) }
+}
+
+function mongoOperand({ operator, value }: Test): unknown {
+  if (operator !== '$elemMatch') return value
+  return value instanceof ElementOperators ? value.operators : onDocuments(value as Condition)
+}
+
+/** No stored document has this field, while mingo finds a number or string under any name: it tells the two apart. */
+const NO_FIELD = '\0'
+
+/** The condition for array elements: an element that is not a document never matches conditions on fields. */
+export function onDocuments(condition: Condition): Document {
+  return { $and: [{ [NO_FIELD]: { $exists: false } }, mongoQuery(condition)] }
+}

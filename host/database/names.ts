@@ -1,0 +1,80 @@
+import { invalid } from './errors'
+
+const COLLECTION_NAME = /^[A-Za-z0-9_-]{1,64}$/
+const FIELD_NAME = /^[\p{L}\p{N}_-]{1,64}$/u
+const MAX_PATH_LENGTH = 512
+const MAX_CACHED_PATHS = 1000
+
+/** Own names of every object: as field names they would reach prototypes in code that is less careful. */
+const PROTOTYPE_NAMES = new Set(['__proto__', 'constructor', 'prototype'])
+
+/** SQLite keeps the first prefix for itself and libSQL the second. */
+const RESERVED_TABLE = /^(sqlite_|libsql_)/i
+
+export function checkCollectionName(name: unknown): string {
+  if (typeof name !== 'string' || !COLLECTION_NAME.test(name) || RESERVED_TABLE.test(name)) {
+    throw invalid('a collection name is 1 to 64 letters, digits, "_" or "-" and does not begin with sqlite_ or libsql_')
+  }
+  return name
+}
+
+/** A dotted path whose every name has been checked, so that it can stand inside SQL text. */
+export interface FieldPath {
+  readonly name: string
+  readonly segments: readonly string[]
+  /** The path as a quoted SQL literal such as `'$."a"."b"'`; undefined when a segment may be an array index. */
+  readonly literal: string | undefined
+  /** The literals of the paths above it, outermost first. */
+  readonly parents: readonly string[]
+  /** Where the milliseconds are if the value is a date. */
+  readonly dateLiteral: string | undefined
+}
+
+const paths = new Map<string, FieldPath>()
+
+/** Checks `a` or `a.b.c`; throws for anything but letters, digits, `_`, `-` in names of at most 64 characters. */
+export function fieldPath(name: unknown): FieldPath {
+  if (typeof name !== 'string') throw invalid(`a field name is a string, not ${typeof name}`)
+  const known = paths.get(name)
+  if (known) return known
+  if (name.length > MAX_PATH_LENGTH) throw invalid(`a field path has at most ${MAX_PATH_LENGTH} characters`)
+  const segments = name.split('.')
+  for (const segment of segments) checkFieldName(segment, name)
+  const literals = segments.map((_, end) => pathLiteral(segments.slice(0, end + 1)))
+  const literal = segments.some((segment) => /^\d+$/.test(segment)) ? undefined : literals.at(-1)
+  const dateLiteral = literal && pathLiteral([...segments, '$date'])
+  const path: FieldPath = { name, segments, literal, parents: literals.slice(0, -1), dateLiteral }
+  if (paths.size >= MAX_CACHED_PATHS) paths.clear()
+  paths.set(name, path)
+  return path
+}
+
+function checkFieldName(segment: string, whole: string): void {
+  if (FIELD_NAME.test(segment) && !PROTOTYPE_NAMES.has(segment)) return
+  if (segment.startsWith('$')) {
+    throw invalid(
+      `${quote(whole)} is not a field name: operators are written with db.command, not with a "$" key in an object`,
+    )
+  }
+  throw invalid(
+    `${quote(whole)} is not a field name: each part is 1 to 64 letters, digits, "_" or "-", and not __proto__, constructor or prototype`,
+  )
+}
+
+/** Keys inside stored values may hold more than queried names do (an e-mail address, a space), but nothing ambiguous. */
+export function checkStoredKey(key: string, where: string): void {
+  const ambiguous = key === '' || key.startsWith('$') || key.includes('.') || key.includes('\0') || !key.isWellFormed()
+  if (ambiguous || PROTOTYPE_NAMES.has(key)) {
+    throw invalid(
+      `${quote(key)} in ${where} cannot be a stored key: keys are not empty, hold no "." or NUL, do not begin with "$" and are not __proto__, constructor or prototype`,
+    )
+  }
+}
+
+function pathLiteral(segments: readonly string[]): string {
+  return `'$${segments.map((segment) => `."${segment}"`).join('')}'`
+}
+
+export function quote(name: string): string {
+  return JSON.stringify(name.length > 80 ? `${name.slice(0, 80)}…` : name)
+}

@@ -1,0 +1,35 @@
+import { invalid } from './errors'
+import type { FieldPath } from './names'
+import { fieldPath, quote } from './names'
+
+export interface Order {
+  readonly path: FieldPath
+  readonly descending: boolean
+}
+
+export function parseOrder(field: unknown, direction: unknown): Order {
+  const path = fieldPath(field)
+  if (path.literal === undefined)
+    throw invalid(`orderBy() cannot sort by ${quote(path.name)}: it names a place in an array`)
+  if (direction !== undefined && direction !== 'asc' && direction !== 'desc') {
+    throw invalid(`orderBy() for ${quote(path.name)} takes "asc" or "desc"`)
+  }
+  return { path, descending: direction === 'desc' }
+}
+
+/** MongoDB's order of types: missing and null, numbers, strings, objects, arrays, booleans, dates. Ties keep the order of insertion. */
+export function orderSql(orders: readonly Order[]): string {
+  if (orders.length === 0) return ''
+  const terms = orders.flatMap(({ path, descending }) => {
+    const direction = descending ? 'DESC' : 'ASC'
+    if (path.name === '_id') return [`t._id ${direction}`]
+    const { literal, dateLiteral } = path
+    const rank =
+      `CASE json_type(t.doc,${literal}) WHEN 'integer' THEN 2 WHEN 'real' THEN 2 WHEN 'text' THEN 3` +
+      ` WHEN 'object' THEN iif(json_type(t.doc,${dateLiteral}) IS NULL,4,9) WHEN 'array' THEN 5` +
+      ` WHEN 'true' THEN 8 WHEN 'false' THEN 8 ELSE 1 END`
+    const value = `coalesce(json_extract(t.doc,${dateLiteral}),json_extract(t.doc,${literal}))`
+    return [`${rank} ${direction}`, `${value} ${direction}`]
+  })
+  return ` ORDER BY ${[...terms, 't.rowid'].join()}`
+}

@@ -1,0 +1,197 @@
+import { closeSync, mkdirSync, openSync, readSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
+import Libsql from 'libsql'
+import { DatabaseError } from './errors'
+import type { SqlValue } from './where'
+
+export interface SqliteOptions {
+  file: string
+  synchronous: 'normal' | 'full'
+  /** How long a statement waits for another process's lock. */
+  busyTimeoutMs: number
+}
+
+export type Row = readonly unknown[]
+
+const MAX_PREPARED = 500
+const MAGIC = 'SQLite format 3\0'
+const PAUSE_MS = 20
+
+/** One connection, used synchronously: nothing else can run between the statements of a transaction. */
+export class Sqlite {
+  readonly #connection: Libsql.Database
+  readonly #prepared = new Map<string, Libsql.Statement>()
+
+  private constructor(connection: Libsql.Database) {
+    this.#connection = connection
+  }
+
+  /** Opens or creates the file (mode 0600). Throws one sentence if it cannot; a file that is something else stays as it is. */
+  static open(options: SqliteOptions): Sqlite {
+    prepareFile(options.file)
+    let connection: Libsql.Database | undefined
+    try {
+      connection = new Libsql(options.file)
+      configure(connection, options)
+      return new Sqlite(connection)
+    } catch (error) {
+      connection?.close()
+      throw openError(options.file, error)
+    }
+  }
+
+  /** Runs a statement that answers no rows; answers how many it changed. */
+  run(sql: string, values: readonly SqlValue[] = []): number {
+    return this.#attempt(() => this.#statement(sql, false).run(values).changes)
+  }
+
+  row(sql: string, values: readonly SqlValue[] = []): Row | undefined {
+    return this.#attempt(() => this.#statement(sql, true).get(values) as Row | undefined)
+  }
+
+  rows(sql: string, values: readonly SqlValue[] = []): Row[] {
+    return this.#attempt(() => this.#statement(sql, true).all(values) as Row[])
+  }
+
+  /** `IMMEDIATE` takes the write lock first, so that what is read cannot change before it is written. */
+  transaction<T>(mode: 'DEFERRED' | 'IMMEDIATE', body: () => T): T {
+    this.run(`BEGIN ${mode}`)
+    try {
+      const result = body()
+      this.run('COMMIT')
+      return result
+    } catch (error) {
+      if (this.#connection.inTransaction) this.run('ROLLBACK')
+      throw error
+    }
+  }
+
+  get isOpen(): boolean {
+    return this.#connection.open
+  }
+
+  /** Moves the write-ahead log into the file and closes it; a second call does nothing. */
+  close(): void {
+    if (!this.isOpen) return
+    try {
+      this.#connection.pragma('wal_checkpoint(TRUNCATE)')
+    } catch {
+      // Another process is reading or writing: the log stays, complete, for whoever closes last.
+    }
+    this.#prepared.clear()
+    this.#connection.close()
+  }
+
+  #attempt<T>(run: () => T): T {
+    if (!this.isOpen) throw new DatabaseError('database-unavailable', 'the database is closed')
+    try {
+      return run()
+    } catch (error) {
+      throw statementError(error)
+    }
+  }
+
+  #statement(sql: string, answersRows: boolean): Libsql.Statement<[readonly SqlValue[]]> {
+    const known = this.#prepared.get(sql)
+    const statement = known ?? this.#connection.prepare(sql)
+    if (known) return known as Libsql.Statement<[readonly SqlValue[]]>
+    // Rows as arrays: as objects they would carry libsql's extra `_metadata`.
+    if (answersRows) statement.raw()
+    const oldest = this.#prepared.size >= MAX_PREPARED ? this.#prepared.keys().next().value : undefined
+    if (oldest !== undefined) this.#prepared.delete(oldest)
+    this.#prepared.set(sql, statement)
+    return statement as Libsql.Statement<[readonly SqlValue[]]>
+  }
+}
+
+function prepareFile(file: string): void {
+  try {
+    mkdirSync(dirname(file), { recursive: true })
+    closeSync(openSync(file, 'a', 0o600))
+    const { size } = statSync(file)
+    if (size === 0) return
+    const head = Buffer.alloc(MAGIC.length)
+    const descriptor = openSync(file, 'r')
+    try {
+      readSync(descriptor, head, 0, head.length, 0)
+    } finally {
+      closeSync(descriptor)
+    }
+    if (head.toString('latin1') !== MAGIC) throw notADatabase(file)
+  } catch (error) {
+    throw openError(file, error)
+  }
+}
+
+function configure(connection: Libsql.Database, { synchronous, busyTimeoutMs }: SqliteOptions): void {
+  connection.pragma(`busy_timeout = ${Math.trunc(busyTimeoutMs)}`)
+  const mode = patiently(busyTimeoutMs, () => connection.prepare('PRAGMA journal_mode = WAL').raw().get()) as
+    | Row
+    | undefined
+  if (mode?.[0] !== 'wal') throw new Error('the file system does not allow a write-ahead log')
+  connection.pragma(`synchronous = ${synchronous === 'full' ? 'FULL' : 'NORMAL'}`)
+  patiently(busyTimeoutMs, () => connection.prepare('SELECT count(*) FROM sqlite_schema').get())
+}
+
+/** Switching to the write-ahead log reports a lock at once instead of waiting for it, so several processes starting together need this. */
+function patiently<T>(timeoutMs: number, run: () => T): T {
+  for (let waitedMs = 0; ; waitedMs += PAUSE_MS) {
+    try {
+      return run()
+    } catch (error) {
+      if (!isBusy(error) || waitedMs >= timeoutMs) throw error
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE_MS)
+    }
+  }
+}
+
+function codeOf(error: unknown): string {
+  const { code } = (error ?? {}) as { code?: unknown }
+  return typeof code === 'string' ? code : ''
+}
+
+function isBusy(error: unknown): boolean {
+  return /^SQLITE_(BUSY|LOCKED)/.test(codeOf(error))
+}
+
+function notADatabase(file: string): DatabaseError {
+  return new DatabaseError(
+    'database-unavailable',
+    `${file} is not a SQLite database or is damaged; it was left as it is`,
+  )
+}
+
+function openError(file: string, error: unknown): DatabaseError {
+  if (error instanceof DatabaseError) return error
+  const code = codeOf(error)
+  if (/^SQLITE_(NOTADB|CORRUPT)/.test(code)) return notADatabase(file)
+  const reason =
+    code === 'EACCES' || code === 'EROFS' || code === 'EPERM'
+      ? 'it cannot be written'
+      : code === 'ENOTDIR' || code === 'EEXIST'
+        ? 'a part of its path is a file, not a directory'
+        : code === 'EISDIR'
+          ? 'it is a directory'
+          : isBusy(error)
+            ? 'another process keeps it locked'
+            : (error as Error).message
+  return new DatabaseError('database-unavailable', `the database ${file} cannot be opened: ${reason}`, { cause: error })
+}
+
+/** A UNIQUE violation, before the collection's name is known; `constraint` is SQLite's text. */
+export class UniqueViolation extends Error {
+  constructor(readonly constraint: string) {
+    super('unique constraint violated')
+  }
+}
+
+function statementError(error: unknown): unknown {
+  const code = codeOf(error)
+  if (!code.startsWith('SQLITE_')) return error
+  const message = (error as Error).message
+  if (code.startsWith('SQLITE_CONSTRAINT')) return new UniqueViolation(message)
+  if (isBusy(error)) {
+    return new DatabaseError('database-busy', 'another process kept the database locked for too long', { cause: error })
+  }
+  return new DatabaseError('database-unavailable', `the database failed: ${message} (${code})`, { cause: error })
+}

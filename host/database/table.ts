@@ -1,0 +1,238 @@
+import { applyChange } from './apply'
+import type { Step } from './change'
+import { changeSql } from './change-sql'
+import type { DatabaseError } from './errors'
+import { duplicateKey, invalid } from './errors'
+import type { Condition } from './filter'
+import { requiredId } from './filter'
+import type { Index } from './indexes'
+import { candidatesSql } from './indexes'
+import { compileMatcher } from './match'
+import type { Order } from './order'
+import { orderSql } from './order'
+import type { Sqlite } from './sqlite'
+import { UniqueViolation } from './sqlite'
+import type { Document } from './values'
+import { documentText, encodeValue, parseDocument } from './values'
+import type { SqlCondition } from './where'
+import { Parameters, whereSql } from './where'
+
+export interface Page {
+  readonly orders: readonly Order[]
+  readonly skip: number
+  readonly limit: number
+}
+
+/** Where rows are looked for: `sql` goes between FROM and ORDER BY. */
+interface Source {
+  readonly sql: string
+  readonly where: SqlCondition
+  readonly parameters: Parameters
+}
+
+/** One collection as a table of `_id` and `doc`. Every method is synchronous and, if it writes, one transaction. */
+export class Table {
+  #exists = false
+
+  constructor(
+    readonly name: string,
+    private readonly sqlite: Sqlite,
+    private readonly indexes: () => readonly Index[],
+  ) {}
+
+  find(condition: Condition, page: Page): Document[] {
+    if (!this.exists()) return []
+    const id = requiredId(condition)
+    if (id !== undefined) return page.skip > 0 ? [] : this.#findById(condition, id)
+    return this.sqlite.transaction('DEFERRED', () => {
+      const rowids = this.#matching(condition, page.orders, page.skip + page.limit).slice(page.skip)
+      return rowids.map((rowid) => parseDocument(this.#textAt(rowid)))
+    })
+  }
+
+  count(condition: Condition): number {
+    if (!this.exists()) return 0
+    const { sql, where, parameters } = this.#source(condition)
+    const counts = this.sqlite.row(`SELECT count(*), count(${where.sql}) FROM ${sql}`, parameters.values)
+    const [candidates, certain] = (counts ?? [0, 0]) as [number, number]
+    if (candidates === certain) return candidates
+    return this.sqlite.transaction('DEFERRED', () => this.#matching(condition, [], Infinity).length)
+  }
+
+  /** All of them or none. */
+  insert(documents: readonly { id: string; text: string }[]): void {
+    this.create()
+    const sql = `INSERT INTO "${this.name}" (_id, doc) VALUES (?1, ?2)`
+    const insertAll = () => {
+      for (const { id, text } of documents) this.#unique(() => this.sqlite.run(sql, [id, text]))
+    }
+    if (documents.length === 1) insertAll()
+    else this.sqlite.transaction('IMMEDIATE', insertAll)
+  }
+
+  /** Replaces or creates the document; answers which of the two happened. */
+  put(id: string, text: string): 'replaced' | 'created' {
+    this.create()
+    const replace = `UPDATE "${this.name}" SET doc = ?2 WHERE _id = ?1`
+    if (this.#unique(() => this.sqlite.run(replace, [id, text])) === 1) return 'replaced'
+    const upsert = `INSERT INTO "${this.name}" (_id, doc) VALUES (?1, ?2) ON CONFLICT (_id) DO UPDATE SET doc = excluded.doc`
+    this.#unique(() => this.sqlite.run(upsert, [id, text]))
+    return 'created'
+  }
+
+  /** Answers how many documents are different now. */
+  update(condition: Condition, steps: readonly Step[]): number {
+    if (!this.exists()) return 0
+    if (requiredId(condition) !== undefined) {
+      if (this.#updateInSql(condition, steps)) return 1
+      if (!this.#hasCandidates(condition)) return 0
+    }
+    return this.sqlite.transaction('IMMEDIATE', () => {
+      let changed = 0
+      for (const rowid of this.#matching(condition, [], Infinity)) if (this.#rewrite(rowid, steps).changed) changed++
+      return changed
+    })
+  }
+
+  /** Changes the first match and answers it as it is then, or undefined. */
+  updateOne(condition: Condition, orders: readonly Order[], steps: readonly Step[]): Document | undefined {
+    if (!this.exists()) return undefined
+    return this.sqlite.transaction('IMMEDIATE', () => {
+      const [rowid] = this.#matching(condition, orders, 1)
+      return rowid === undefined ? undefined : parseDocument(this.#rewrite(rowid, steps).text)
+    })
+  }
+
+  remove(condition: Condition): number {
+    if (!this.exists()) return 0
+    return this.sqlite.transaction('IMMEDIATE', () => {
+      const sql = `DELETE FROM "${this.name}" WHERE rowid = ?1`
+      const rowids = this.#matching(condition, [], Infinity)
+      for (const rowid of rowids) this.sqlite.run(sql, [rowid])
+      return rowids.length
+    })
+  }
+
+  /** Asked again until it is there: another process may create it at any time. */
+  exists(): boolean {
+    this.#exists ||=
+      this.sqlite.row(`SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1`, [this.name]) !== undefined
+    return this.#exists
+  }
+
+  create(): void {
+    if (this.exists()) return
+    const twin = this.sqlite.row(`SELECT name FROM sqlite_schema WHERE name = ?1 COLLATE NOCASE AND name <> ?1`, [
+      this.name,
+    ])
+    if (twin) throw invalid(`the collection "${this.name}" differs from the existing "${String(twin[0])}" only in case`)
+    this.sqlite.run(`CREATE TABLE IF NOT EXISTS "${this.name}" (_id TEXT PRIMARY KEY NOT NULL, doc TEXT NOT NULL)`)
+    this.#exists = true
+  }
+
+  #findById(condition: Condition, id: string): Document[] {
+    const onlyId = condition.kind === 'and' && condition.of.length === 1 && condition.of[0]?.kind === 'test'
+    if (onlyId) {
+      const row = this.sqlite.row(`SELECT doc FROM "${this.name}" WHERE _id = ?1`, [id])
+      return row ? [parseDocument(row[0] as string)] : []
+    }
+    const { sql, where, parameters } = this.#source(condition)
+    const row = this.sqlite.row(`SELECT t.doc, ${where.sql} FROM ${sql}`, parameters.values)
+    if (!row) return []
+    const document = parseDocument(row[0] as string)
+    return row[1] !== null || compileMatcher(condition)(document) ? [document] : []
+  }
+
+  #source(condition: Condition): Source {
+    const parameters = new Parameters()
+    const where = whereSql(condition, parameters)
+    const candidates =
+      requiredId(condition) === undefined ? candidatesSql(condition, this.name, this.indexes(), parameters) : undefined
+    const from = candidates
+      ? `(${candidates}) AS c CROSS JOIN "${this.name}" AS t ON t.rowid = c.n`
+      : `"${this.name}" AS t`
+    // Only `_id` conditions are certain, and only as plain terms do they reach the primary key.
+    const term = where.certain ? where.sql : `(${where.sql}) IS NOT 0`
+    const idTerm = primaryKeyTerm(condition, parameters)
+    return { sql: `${from} WHERE ${idTerm}${term}`, where, parameters }
+  }
+
+  /** The rowids of the first `limit` matches. Undecided rows are read and tested; an unbounded list holds numbers only. */
+  #matching(condition: Condition, orders: readonly Order[], limit: number): number[] {
+    const { sql, where, parameters } = this.#source(condition)
+    const bounded = Number.isFinite(limit) && !where.opaque
+    const select = `SELECT t.rowid, (${where.sql}) IS NULL FROM ${sql}${orderSql(orders)}`
+    const rows = this.sqlite.rows(bounded ? `${select} LIMIT ${parameters.bind(limit)}` : select, parameters.values)
+    if (where.certain) return rows.slice(0, limit).map((row) => row[0] as number)
+
+    let matches: ((document: Document) => boolean) | undefined
+    const found: number[] = []
+    for (const [rowid, undecided] of rows as [number, number][]) {
+      if (undecided === 1) {
+        matches ??= compileMatcher(condition)
+        if (!matches(parseDocument(this.#textAt(rowid)))) continue
+      }
+      found.push(rowid)
+      if (found.length === limit) return found
+    }
+    // Some of a bounded list's rows were no matches after all: look at every candidate.
+    if (bounded && rows.length === limit) return this.#matching(condition, orders, Infinity).slice(0, limit)
+    return found
+  }
+
+  #hasCandidates(condition: Condition): boolean {
+    const { sql, parameters } = this.#source(condition)
+    return this.sqlite.row(`SELECT 1 FROM ${sql} LIMIT 1`, parameters.values) !== undefined
+  }
+
+  /** Whether one statement did it all. If not, nothing has happened, and the way through memory decides. */
+  #updateInSql(condition: Condition, steps: readonly Step[]): boolean {
+    const parameters = new Parameters()
+    const where = whereSql(condition, parameters)
+    const change = where.opaque ? undefined : changeSql(steps, parameters)
+    if (!change) return false
+    const idTerm = primaryKeyTerm(condition, parameters)
+    const sql =
+      `UPDATE "${this.name}" AS t SET doc = ${change.doc}` +
+      ` WHERE ${idTerm}${where.sql} AND ${change.faithful} AND ${change.changes}`
+    return this.#unique(() => this.sqlite.run(sql, parameters.values)) === 1
+  }
+
+  #rewrite(rowid: number, steps: readonly Step[]): { text: string; changed: boolean } {
+    const document = parseDocument(this.#textAt(rowid))
+    const before = storedText(document)
+    applyChange(document, steps)
+    const text = storedText(document)
+    if (text === before) return { text, changed: false }
+    const sql = `UPDATE "${this.name}" SET doc = ?2 WHERE rowid = ?1`
+    this.#unique(() => this.sqlite.run(sql, [rowid, text]))
+    return { text, changed: true }
+  }
+
+  #textAt(rowid: number): string {
+    return this.sqlite.row(`SELECT doc FROM "${this.name}" WHERE rowid = ?1`, [rowid])?.[0] as string
+  }
+
+  #unique<T>(write: () => T): T {
+    try {
+      return write()
+    } catch (error) {
+      throw error instanceof UniqueViolation ? this.#duplicate(error) : error
+    }
+  }
+
+  #duplicate({ constraint }: UniqueViolation): DatabaseError {
+    const index = /index '(.+)\.unique'/.exec(constraint)?.[1]
+    return duplicateKey(this.name, index ? index.slice(this.name.length + 1) : '_id_')
+  }
+}
+
+function primaryKeyTerm(condition: Condition, parameters: Parameters): string {
+  const id = requiredId(condition)
+  return id === undefined ? '' : `t._id = ${parameters.bind(id)} AND `
+}
+
+/** A document that came out of the database, as it goes in again. */
+function storedText(document: Document): string {
+  return documentText(encodeValue(document, 'the document', () => 0))
+}
