@@ -1,0 +1,2 @@
+/// <reference types="@dcloudio/types" />
+/// <reference types="vite/client" />

@@ -1,0 +1,44 @@
+/** A picture as the component shows it. Sizes are CSS pixels. */
+export interface CaptchaPicture {
+  /** data URI; empty when there is nothing to show */
+  src: string
+  widthPx: number
+  heightPx: number
+  /** most characters that the input takes */
+  maxLength: number
+  /** from when on the picture is worth nothing; null when the server did not say */
+  lifetimeMs: number | null
+}
+
+/** What is shown before the first answer; also stands in for each field that an older cloud object leaves out. */
+export const BLANK_PICTURE: CaptchaPicture = { src: '', widthPx: 150, heightPx: 40, maxLength: 6, lifetimeMs: null }
+
+const LARGEST_SIDE_PX = 2000
+const MOST_CHARACTERS = 64
+// Browsers fire a longer timer at once.
+const LONGEST_LIFETIME_MS = 2 ** 31 - 1
+
+/** Reads the cloud object's answer; undefined when there is no picture in it. Everything in it is hostile until checked. */
+export function readAnswer(answer: unknown): CaptchaPicture | undefined {
+  const { captchaBase64, width, height, maxLength, expiresIn } = Object(answer) as Record<string, unknown>
+  if (typeof captchaBase64 !== 'string' || !captchaBase64.startsWith('data:image/')) return undefined
+  const lifetimeS = within(expiresIn, 0, Infinity, null)
+  return {
+    src: captchaBase64,
+    widthPx: within(width, 1, LARGEST_SIDE_PX, BLANK_PICTURE.widthPx),
+    heightPx: within(height, 1, LARGEST_SIDE_PX, BLANK_PICTURE.heightPx),
+    maxLength: Math.floor(within(maxLength, 1, MOST_CHARACTERS, BLANK_PICTURE.maxLength)),
+    lifetimeMs: lifetimeS === null ? null : Math.min(lifetimeS * 1000, LONGEST_LIFETIME_MS),
+  }
+}
+
+/** The server's own words for a failure of this plugin; empty for anything else, a network error's jargon say. */
+export function readFailure(error: unknown): string {
+  const { errCode, errMsg } = Object(error) as Record<string, unknown>
+  const isOurs = typeof errCode === 'string' && errCode.startsWith('uni-captcha-')
+  return isOurs && typeof errMsg === 'string' ? errMsg : ''
+}
+
+function within<T>(value: unknown, min: number, max: number, fallback: T): number | T {
+  return typeof value === 'number' && value >= min && value <= max ? value : fallback
+}

@@ -1,0 +1,21 @@
+/** Runtime props of `<uni-captcha>`. */
+export const captchaProps = {
+  /** What the captcha is for, `login` or `pay` say: one made for one scene never verifies in another. 1–64 characters; empty loads nothing. */
+  scene: { type: String, required: true },
+  /** `v-model`: what is typed. */
+  modelValue: { type: String, default: undefined },
+  /** `v-model:value`, or a plain value to start with. */
+  value: { type: String, default: undefined },
+  /** Gives the input the focus when it appears, and whenever this turns true. */
+  focus: { type: Boolean, default: false },
+} as const
+
+/** What a page reaches by ref. */
+export interface CaptchaExposed {
+  /** Asks for a new picture and empties the input; with `focus` (the default) the input gets the focus. */
+  getImageCaptcha: (focus?: boolean) => void
+  /** Gives the input the focus or takes it away. */
+  setFocus: (state: boolean) => void
+  /** Whether the input has the focus; may be set. */
+  focusCaptchaInput: boolean
+}

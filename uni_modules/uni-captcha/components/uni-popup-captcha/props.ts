@@ -1,0 +1,30 @@
+/** Runtime props of `<uni-popup-captcha>`. */
+export const popupCaptchaProps = {
+  /** What the captcha is for, `login` or `pay` say: one made for one scene never verifies in another. 1–64 characters. */
+  scene: { type: String, required: true },
+  /** `v-model`: what is typed; emptied by the next `open()` only. */
+  modelValue: { type: String, default: undefined },
+  /** `v-model:value`, or a plain value to start with. */
+  value: { type: String, default: undefined },
+  /** Heading; left out, the plugin's own in the application's language. */
+  title: { type: String, default: '' },
+  /** Whether the input has the focus when the popup opens. */
+  focus: { type: Boolean, default: true },
+} as const
+
+export type ConfirmHandler = (captcha: string) => void
+
+export interface OpenOptions {
+  /** The popup stays after a confirmation until `close()`; opening it again shows a new picture. */
+  keepOpen?: boolean
+  /** Called with the answer after the `confirm` event. */
+  onConfirm?: ConfirmHandler
+}
+
+/** What a page reaches by ref. */
+export interface PopupCaptchaExposed {
+  /** Opens with a new picture and an empty input. */
+  open: (options?: ConfirmHandler | OpenOptions) => void
+  /** Closes without an event; the value stays. */
+  close: () => void
+}
