@@ -1,4 +1,5 @@
 import './node-version'
+import { DatabaseError } from './database/index'
 import { startHost, type Host } from './index'
 import { isCode } from './secret'
 import { DEFAULT_CLIENT_SECRET, SettingError, settingsFromEnvironment, type HostSettings } from './settings'
@@ -11,7 +12,7 @@ function say(sentence: string): void {
 
 /** One sentence for what people can mend themselves; anything else keeps its stack. */
 function reasonOf(error: unknown, settings: HostSettings | undefined): string {
-  if (error instanceof SettingError) return error.message
+  if (error instanceof SettingError || error instanceof DatabaseError) return error.message
   if (settings && isCode(error, 'EADDRINUSE')) {
     return `Port ${settings.port} on ${settings.host} is taken by another program; stop it or set PORT to a free one.`
   }

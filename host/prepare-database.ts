@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
-import type { EmbeddedDatabase } from './database/index'
+import { isDuplicateKey, type EmbeddedDatabase, type IndexDefinition } from './database/index'
 import { isJsonObject, own, type JsonObject } from './gateway/json'
 
 const SEEDS = '_host_seed'
 
-type Database = Pick<EmbeddedDatabase, 'api' | 'ensureIndexes' | 'isDuplicateKey'>
+type Database = Pick<EmbeddedDatabase, 'api' | 'ensureIndexes'>
 
 /**
  * Gives the database what the project's `database` directories ask for: indexes from `<collection>.index.json` and
@@ -28,7 +28,7 @@ export async function prepareDatabase(directories: string[], database: Database,
 async function prepareFrom(file: string, directory: string, database: Database): Promise<void> {
   const [, collection = '', kind] = /^(.+)\.(index|init_data)\.json$/.exec(file) ?? []
   const content = () => JSON.parse(readFileSync(join(directory, file), 'utf8')) as unknown
-  if (kind === 'index') await database.ensureIndexes(collection, listOf(content()))
+  if (kind === 'index') database.ensureIndexes(collection, indexesOf(content()))
   else if (kind === 'init_data') await seed(collection, listOf(content()), database)
   else if (file === 'db_init.json') await prepareAll(content(), database)
 }
@@ -37,7 +37,7 @@ async function prepareAll(content: unknown, database: Database): Promise<void> {
   if (!isJsonObject(content)) throw new TypeError('db_init.json has to be an object of collections')
   for (const [collection, parts] of Object.entries(content)) {
     if (!isJsonObject(parts)) continue
-    await database.ensureIndexes(collection, listOf(own(parts, 'index') ?? []))
+    database.ensureIndexes(collection, indexesOf(own(parts, 'index') ?? []))
     await seed(collection, listOf(own(parts, 'data') ?? []), database)
   }
 }
@@ -48,11 +48,16 @@ async function seed(collection: string, rows: JsonObject[], database: Database):
   try {
     await api.collection(SEEDS).add({ _id: collection })
   } catch (error) {
-    if (database.isDuplicateKey(error)) return
+    if (isDuplicateKey(error)) return
     throw error
   }
   const { total } = await api.collection(collection).count()
   if (total === 0) await api.collection(collection).add(rows)
+}
+
+/** The database checks each definition itself. */
+function indexesOf(value: unknown): IndexDefinition[] {
+  return listOf(value) as unknown as IndexDefinition[]
 }
 
 function listOf(value: unknown): JsonObject[] {

@@ -67,9 +67,13 @@ export class CloudResolver {
       const dependency = own(this.dependenciesOf(directory), name)
       if (typeof dependency !== 'string' || !dependency.startsWith('file:')) continue
       const target = resolve(directory, dependency.slice('file:'.length))
-      if (isDirectoryAt(target)) return target
+      const exists = isDirectoryAt(target)
       const [byName] = this.scan.commonModules.get(name) ?? []
-      if (byName) this.warnOnce(`The dependency "${name}" points to a missing directory; ${byName} is used.`, from)
+      // A plugin that is linked into this project points to modules beside where it really lies.
+      if (exists && (!byName || this.isCloudCode(realpathSync(target)))) return target
+      if (byName && !exists) {
+        this.warnOnce(`The dependency "${name}" points to a missing directory; ${byName} is used.`, from)
+      }
       return byName
     }
     return undefined

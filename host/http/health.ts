@@ -14,11 +14,7 @@ export function healthRoutes(
   app.get('/readyz', async (_request, reply) => {
     reply.header('cache-control', 'no-store')
     if (state.isDraining) return reply.code(503).send({ status: 'stopping' })
-    try {
-      await database.ping()
-    } catch {
-      return reply.code(503).send({ status: 'database unavailable' })
-    }
+    if (!database.ping()) return reply.code(503).send({ status: 'database unavailable' })
     return { status: 'ok' }
   })
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Logger } from 'pino'
+import { DatabaseError } from '../database/index'
 import type { CloudFunction, FunctionRegistry } from '../functions/registry'
 import { GatewayError } from '../gateway/errors'
 import { runInScope, type Call, type HttpInfo } from './call'
@@ -106,7 +107,8 @@ export class Invoker {
 
   private answerOrFault(thrown: unknown, target: CloudFunction, call: Call): unknown {
     if (thrown instanceof GatewayError) throw thrown
-    const answer = answerOf(thrown)
+    // A failure of the database carries an errCode too, and is nobody's answer.
+    const answer = thrown instanceof DatabaseError ? undefined : answerOf(thrown)
     if (answer) return answer
     const err = thrown instanceof Error ? thrown : new Error(`threw a ${typeof thrown}, not an Error`)
     this.log.error({ function: target.name, requestId: call.requestId, err }, 'cloud function failed')

@@ -1,4 +1,4 @@
-import type { EmbeddedDatabase } from '../database/index'
+import { isDuplicateKey, type EmbeddedDatabase } from '../database/index'
 
 const COLLECTION = '_host_timer'
 
@@ -10,7 +10,7 @@ type Release = () => Promise<void>
  * so it runs once per installation, and not while another process still runs the one before.
  */
 export class TimerClaims {
-  constructor(private readonly database: Pick<EmbeddedDatabase, 'api' | 'isDuplicateKey'>) {}
+  constructor(private readonly database: Pick<EmbeddedDatabase, 'api'>) {}
 
   /** A release when this process may run the function now, else undefined. A crashed holder's claim ends with `leaseMs`. */
   async claim(name: string, due: number, now: number, leaseMs: number): Promise<Release | undefined> {
@@ -29,7 +29,7 @@ export class TimerClaims {
     try {
       await this.database.api.collection(COLLECTION).add({ _id: name, last_due: 0, held_until: 0 })
     } catch (error) {
-      if (!this.database.isDuplicateKey(error)) throw error
+      if (!isDuplicateKey(error)) throw error
     }
   }
 }

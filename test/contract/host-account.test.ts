@@ -65,11 +65,12 @@ describe('a cloud object written like uni-id-co', () => {
 
   it('finds its rows again after a restart, and first rows are not put there twice', async () => {
     const first = await openHost()
-    await invoke(first, 'account', 'register', [{ name: 'kept' }])
+    const client = { clientInfo: { appId: 'app' } }
+    await invoke(first, 'account', 'register', [{ name: 'kept' }], client)
     const { dataDir } = first
     await first.close()
     const again = await openHost({ dataDir })
-    const login = await invoke(again, 'account', 'login', [{ names: ['kept'] }])
+    const login = await invoke(again, 'account', 'login', [{ names: ['kept'] }], client)
     const { uid } = login.body.data as { uid: string }
     const info = await invoke(again, 'account', 'info', [{ uid }])
     expect(info.body.data).toMatchObject({ roles: [{ _id: 'admin' }] })

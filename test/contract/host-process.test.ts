@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process'
-import { chmodSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { build } from 'esbuild'
@@ -29,7 +29,10 @@ afterAll(async () => {
 
 /** The bundled host as people run it. */
 class Program {
+  /** What it logs. */
   output = ''
+  /** What it says to the person who started it. */
+  words = ''
   readonly ended: Promise<number | null>
   private readonly process: ChildProcess
 
@@ -45,18 +48,18 @@ class Program {
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     this.process.stdout?.on('data', (chunk: Buffer) => (this.output += chunk.toString()))
-    this.process.stderr?.on('data', (chunk: Buffer) => (this.output += chunk.toString()))
+    this.process.stderr?.on('data', (chunk: Buffer) => (this.words += chunk.toString()))
     this.ended = new Promise((resolve) => this.process.on('close', resolve))
     children.push(this)
   }
 
   async saying(pattern: RegExp): Promise<string> {
     for (let turn = 0; turn < 1500; turn++) {
-      const found = pattern.exec(this.output)
+      const found = pattern.exec(this.words)
       if (found) return found[1] ?? found[0]
       await new Promise((resolve) => setTimeout(resolve, 10))
     }
-    throw new Error(`the program never said ${pattern}:\n${this.output}`)
+    throw new Error(`the program never said ${pattern}:\n${this.words}${this.output}`)
   }
 
   ready(): Promise<string> {
@@ -138,8 +141,8 @@ describe('the host as a program', () => {
     const port = typeof address === 'object' && address ? address.port : 0
     const program = new Program({ PORT: String(port) })
     expect(await program.ended).toBe(1)
-    expect(program.output).toContain(`Port ${port} on 127.0.0.1 is taken`)
-    expect(program.output).not.toContain('    at ')
+    const sentence = `Port ${port} on 127.0.0.1 is taken by another program; stop it or set PORT to a free one.`
+    expect(program.words.trim()).toBe(sentence)
     other.close()
   })
 
@@ -148,23 +151,34 @@ describe('the host as a program', () => {
     writeFileSync(file, '')
     const program = new Program({ DATA_DIR: join(file, 'data') })
     expect(await program.ended).toBe(1)
-    expect(program.output).toContain(`The data directory ${join(file, 'data')} cannot be written`)
-    expect(program.output).not.toContain('    at ')
+    const sentence = `The data directory ${join(file, 'data')} cannot be written (ENOTDIR); set DATA_DIR to one that can.`
+    expect(program.words.trim()).toBe(sentence)
+  })
+
+  it('says in one sentence that the database file is none, and leaves it alone', async () => {
+    const dataDir = temporaryDirectory()
+    const file = join(dataDir, 'unicloud.db')
+    writeFileSync(file, 'a letter to somebody, and no database at all')
+    const program = new Program({ DATA_DIR: dataDir })
+    expect(await program.ended).toBe(1)
+    expect(program.words).toContain(file)
+    expect(program.words.trim().split('\n')).toHaveLength(1)
+    expect(readFileSync(file, 'utf8')).toContain('a letter')
   })
 
   it('says in one sentence what is wrong with a setting', async () => {
     const program = new Program({ PORT: 'eighty' })
     expect(await program.ended).toBe(1)
-    expect(program.output.trim()).toBe('PORT is "eighty", but it has to be a whole number from 0 to 65535.')
+    expect(program.words.trim()).toBe('PORT is "eighty", but it has to be a whole number from 0 to 65535.')
   })
 
   it('warns once when everybody can reach it with the default secret', async () => {
     const open = new Program({ HOST: '0.0.0.0' })
     expect(await open.ready()).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/)
-    expect(open.output.match(/CLIENT_SECRET is the default/g)).toHaveLength(1)
+    expect(open.words.match(/CLIENT_SECRET is the default/g)).toHaveLength(1)
     const own = new Program({ HOST: '0.0.0.0', CLIENT_SECRET: 'of-my-own' })
     await own.ready()
-    expect(own.output).not.toContain('CLIENT_SECRET')
+    expect(own.words).not.toContain('CLIENT_SECRET')
   })
 
   it('makes a secret of the installation that only its owner reads, and keeps it', async () => {
