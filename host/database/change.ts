@@ -22,11 +22,16 @@ export type Step = { readonly path: FieldPath } & (
   | { readonly operator: 'addToSet'; readonly value: readonly unknown[] }
 )
 
-/** Reads what was given to `update()`: nested objects are merged (`{ a: { b: 1 } }` sets `a.b`), undefined is left out. */
+/**
+ * Reads what was given to `update()`: nested objects are merged (`{ a: { b: 1 } }` sets `a.b`, and `{ a: {} }` nothing),
+ * undefined is left out.
+ */
 export function parseChange(change: unknown, nowMs: () => number): Step[] {
   if (!isPlainObject(change) || isCommand(change)) throw invalid('update() takes an object of fields')
+  if (!Object.values(change).some((value) => value !== undefined)) {
+    throw invalid('update() needs at least one field that is not undefined')
+  }
   const steps = fields(change, '', nowMs, 0)
-  if (steps.length === 0) throw invalid('update() needs at least one field that is not undefined')
   checkConflicts(steps)
   return steps
 }
@@ -41,7 +46,7 @@ function fields(change: Record<string, unknown>, prefix: string, nowMs: () => nu
     const path = fieldPath(prefix + key)
     if (path.segments[0] === '_id') throw invalid('_id cannot be changed')
     if (value instanceof UpdateCommand) return step(path, value.operator, value.operand, nowMs)
-    if (isPlainObject(value) && !isCommand(value) && Object.keys(value).length > 0) {
+    if (isPlainObject(value) && !isCommand(value)) {
       return fields(value, `${path.name}.`, nowMs, depth + 1)
     }
     return step(path, 'set', value, nowMs)
@@ -103,8 +108,9 @@ export interface Insertion {
   readonly sort?: { readonly field: FieldPath | undefined; readonly direction: 1 | -1 }
 }
 
+/** An array is one element; several elements are `{ each: […] }` or, as MongoDB writes it, `{ $each: […] }`. */
 function addition(operand: unknown, value: (given: unknown) => unknown): unknown[] {
-  return (eachOf(operand) ?? (Array.isArray(operand) ? (operand as unknown[]) : [operand])).map(value)
+  return (eachOf(operand) ?? eachOf(operand, '$each') ?? [operand]).map(value)
 }
 
 /** `push(v)`, `push(a, b)`, `push([a, b])` or `push({ each, position, slice, sort })`. */
@@ -134,10 +140,11 @@ function sortOrder(sort: unknown, name: string): NonNullable<Insertion['sort']> 
   return { field: fieldPath(entry[0]), direction: entry[1] }
 }
 
-function eachOf(operand: unknown): unknown[] | undefined {
-  if (!isPlainObject(operand) || !Object.prototype.hasOwnProperty.call(operand, 'each')) return undefined
-  if (!Array.isArray(operand.each)) throw invalid('each is an array')
-  return operand.each as unknown[]
+function eachOf(operand: unknown, key: 'each' | '$each' = 'each'): unknown[] | undefined {
+  if (!isPlainObject(operand) || !Object.prototype.hasOwnProperty.call(operand, key)) return undefined
+  const each = operand[key]
+  if (!Array.isArray(each)) throw invalid(`${key} is an array`)
+  return each as unknown[]
 }
 
 /** MongoDB refuses two changes of one field, or of a field and of something inside it. */

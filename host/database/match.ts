@@ -11,14 +11,26 @@ export function compileMatcher(condition: Condition): (document: Document) => bo
 
 /** The condition in MongoDB's own notation; every value stands behind an explicit operator. */
 export function mongoQuery(condition: Condition): Document {
-  if (condition.kind === 'test') return { [condition.path.name]: { [condition.operator]: mongoOperand(condition) } }
+  if (condition.kind === 'test') {
+    const { path, operator, value } = condition
+    if (operator === '$mod')
+      return { $or: [{ [path.name]: modulo(value) }, { [path.name]: { $elemMatch: modulo(value) } }] }
+    return { [path.name]: { [operator]: mongoOperand(condition) } }
+  }
   if (condition.of.length === 0) return condition.kind === 'or' ? { $nor: [{}] } : {}
   return { [`$${condition.kind}`]: condition.of.map(mongoQuery) }
 }
 
 function mongoOperand({ operator, value }: Test): unknown {
   if (operator !== '$elemMatch') return value
-  return value instanceof ElementOperators ? value.operators : onDocuments(value as Condition)
+  if (!(value instanceof ElementOperators)) return onDocuments(value as Condition)
+  const { $mod, ...others } = value.operators
+  return $mod === undefined ? others : { ...others, ...modulo($mod) }
+}
+
+/** mingo alone would divide a string of digits too. */
+function modulo(value: unknown): Document {
+  return { $type: 'number', $mod: value }
 }
 
 /** No stored document has this field, while mingo finds a number or string under any name: it tells the two apart. */

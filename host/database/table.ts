@@ -82,7 +82,7 @@ export class Table {
 
   /** Answers how many documents are different now. */
   update(condition: Condition, steps: readonly Step[]): number {
-    if (!this.exists()) return 0
+    if (steps.length === 0 || !this.exists()) return 0
     if (requiredId(condition) !== undefined) {
       if (this.#updateInSql(condition, steps)) return 1
       if (!this.#hasCandidates(condition)) return 0
