@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
-import { pino, type Logger } from 'pino'
+import { pino, stdTimeFunctions, type Logger } from 'pino'
 import { openDatabase } from './database/index'
 import { CloudLoader } from './functions/load'
 import { FunctionRegistry } from './functions/registry'
@@ -41,7 +41,8 @@ const DRAIN_MS = 150
 /** Starts a host: scans and loads the project's cloud functions, opens its database and listens. */
 export async function startHost(given: Partial<HostSettings>): Promise<Host> {
   const settings = withDefaults(given)
-  const log = pino({ level: settings.logLevel, base: undefined }, settings.logStream ?? process.stdout)
+  const options = { level: settings.logLevel, base: undefined, timestamp: stdTimeFunctions.isoTime }
+  const log = pino(options, settings.logStream ?? process.stdout)
   const clock = settings.clock ?? systemClock
   mkdirSync(settings.dataDir, { recursive: true })
   const key = installationSecret(settings.dataDir, log)

@@ -45,8 +45,12 @@ export async function createServer(settings: HostSettings, log: Logger): Promise
       'x-content-type-options': 'nosniff',
       'referrer-policy': 'no-referrer',
       'cross-origin-opener-policy': 'same-origin',
-      'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
     })
+  })
+  app.addHook('onSend', async (_request, reply) => {
+    const name = 'content-security-policy'
+    if (reply.hasHeader(name) || reply.raw.hasHeader(name)) return
+    reply.header(name, "default-src 'none'; frame-ancestors 'none'")
   })
   app.addHook('onResponse', async (request, reply) => {
     const [path] = request.url.split('?')

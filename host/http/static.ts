@@ -1,55 +1,47 @@
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, statSync } from 'node:fs'
-import { join } from 'node:path'
 import fastifyStatic from '@fastify/static'
 import type { FastifyInstance } from 'fastify'
 
 const NO_APPLICATION = 'The host is running. There is no built application to show: build it, or set STATIC_DIR.\n'
 
+// What is no page is never rendered as one, an SVG with a script in it say.
+const FILE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+
+// The build puts a hash of the content into the names below assets/.
+const HASHED = /[\\/]assets[\\/].*[-.][\w-]{8,}\.\w+$/
+
 /** Serves the H5 application. Its router lives behind `#`, so an unknown path is a 404 and never the page. */
 export function staticRoutes(app: FastifyInstance, directory: string | null): void {
-  const page = directory === null ? undefined : new Page(join(directory, 'index.html'))
-  for (const path of ['/', '/index.html']) {
-    app.get(path, async (_request, reply) => {
-      const { html, policy } = page?.read() ?? {}
-      if (!html) return reply.code(404).type('text/plain; charset=utf-8').send(NO_APPLICATION)
-      return reply
-        .headers({ 'cache-control': 'no-cache', 'content-security-policy': policy })
-        .type('text/html; charset=utf-8')
-        .send(html)
-    })
+  if (directory === null || !existsSync(directory)) {
+    app.get('/', async (_request, reply) => reply.code(404).type('text/plain; charset=utf-8').send(NO_APPLICATION))
+    return
   }
-  if (directory === null || !existsSync(directory)) return
+  const policies = new PagePolicies()
   void app.register(fastifyStatic, {
     root: directory,
-    index: false,
+    redirect: true,
     dotfiles: 'ignore',
     cacheControl: false,
     setHeaders(response, path) {
-      // The build puts a hash of the content into the names below assets/.
-      const isHashed = /[\\/]assets[\\/].*-[\w-]{8,}\.\w+$/.test(path)
-      response.setHeader('cache-control', isHashed ? 'public, max-age=31536000, immutable' : 'no-cache')
-      response.setHeader('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'; sandbox")
+      const isPage = path.endsWith('.html')
+      response.setHeader('cache-control', HASHED.test(path) ? 'public, max-age=31536000, immutable' : 'no-cache')
+      response.setHeader('content-security-policy', isPage ? policies.of(path) : FILE_POLICY)
     },
   })
 }
 
-/** index.html with the policy for exactly its own inline scripts, read again after each build. */
-class Page {
-  private modifiedMs = -1
-  private content: { html: string; policy: string } | undefined
+/** The policy of each page: it may run its own inline scripts and no others. Read again after each build. */
+class PagePolicies {
+  private readonly known = new Map<string, { modifiedMs: number; policy: string }>()
 
-  constructor(private readonly file: string) {}
-
-  read(): { html: string; policy: string } | undefined {
-    const modifiedMs = statSync(this.file, { throwIfNoEntry: false })?.mtimeMs
-    if (modifiedMs === undefined) return undefined
-    if (modifiedMs !== this.modifiedMs || !this.content) {
-      const html = readFileSync(this.file, 'utf8')
-      this.content = { html, policy: policyFor(html) }
-      this.modifiedMs = modifiedMs
-    }
-    return this.content
+  of(file: string): string {
+    const { mtimeMs: modifiedMs } = statSync(file)
+    const known = this.known.get(file)
+    if (known?.modifiedMs === modifiedMs) return known.policy
+    const policy = policyFor(readFileSync(file, 'utf8'))
+    this.known.set(file, { modifiedMs, policy })
+    return policy
   }
 }
 

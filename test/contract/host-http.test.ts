@@ -18,6 +18,7 @@ describe('URL access to a cloud object', () => {
     const text = await get('/http/pages/text')
     expect(text.headers.get('content-type')).toBe('text/plain; charset=utf-8')
     expect(await text.text()).toBe('words')
+    expect(text.headers.get('content-security-policy')).toContain("default-src 'none'")
     const object = await get('/http/pages/object?a=1&a=2&b=%E7%A0%81')
     expect(object.headers.get('content-type')).toContain('application/json')
     expect(await object.json()).toEqual({ query: { a: '2', b: '码' } })
@@ -146,6 +147,17 @@ describe('the built application', () => {
     const script = await get('/assets/app-1a2b3c4d.js')
     expect(script.headers.get('content-type')).toContain('javascript')
     expect(script.headers.get('cache-control')).toContain('immutable')
+  })
+
+  it('may hold further pages, each with a policy for its own scripts', async () => {
+    const slashed = await get('/examples/web')
+    expect([301, 302]).toContain(slashed.status)
+    const page = await get('/examples/web/')
+    expect(page.headers.get('content-type')).toContain('text/html')
+    const hash = (policy: string | null) => /'sha256-[^']+'/.exec(policy ?? '')?.[0]
+    const own = hash(page.headers.get('content-security-policy'))
+    expect(own).toBeDefined()
+    expect(own).not.toBe(hash((await get('/')).headers.get('content-security-policy')))
   })
 
   it('may run its own inline script and no other', async () => {
