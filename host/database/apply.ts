@@ -10,11 +10,12 @@ import { isPlainObject } from './values'
 /** Changes the document in place, with MongoDB's semantics and its refusals (a counter that is no number, say). */
 export function applyChange(document: Document, steps: readonly Step[]): void {
   for (const step of steps) {
-    const place =
-      step.operator === 'remove' || step.operator === 'rename' ? find(document, step.path) : make(document, step.path)
+    const place = CREATES_NOTHING.has(step.operator) ? find(document, step.path) : make(document, step.path)
     if (place) applyStep(document, place, step)
   }
 }
+
+const CREATES_NOTHING: ReadonlySet<Step['operator']> = new Set(['remove', 'rename', 'pop', 'pull'] as const)
 
 /** The field's container (an object or array) and its key in it. */
 interface Place {

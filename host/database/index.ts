@@ -31,6 +31,7 @@ export type { GetReply, RemoveReply, SetReply, UpdateAndReturnReply, UpdateReply
 export type { DatabaseErrorCode } from './errors'
 export { DATABASE_ERRORS, DatabaseError, isDuplicateKey } from './errors'
 export type { IndexDefinition } from './indexes'
+export type { Document } from './values'
 
 export interface DatabaseOptions {
   /** Path of the SQLite file; its directory is made when missing. */

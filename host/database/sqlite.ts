@@ -21,6 +21,7 @@ const PAUSE_MS = 20
 export class Sqlite {
   readonly #connection: Libsql.Database
   readonly #prepared = new Map<string, Libsql.Statement>()
+  #inTransaction = false
 
   private constructor(connection: Libsql.Database) {
     this.#connection = connection
@@ -40,8 +41,9 @@ export class Sqlite {
     }
   }
 
-  /** Runs a statement that answers no rows; answers how many it changed. */
+  /** Runs a statement that writes, inside a transaction of its own if none is open; answers how many rows it changed. */
   run(sql: string, values: readonly SqlValue[] = []): number {
+    if (!this.#inTransaction) return this.transaction('IMMEDIATE', () => this.run(sql, values))
     return this.#attempt(() => this.#statement(sql, false).run(values).changes)
   }
 
@@ -53,16 +55,24 @@ export class Sqlite {
     return this.#attempt(() => this.#statement(sql, true).all(values) as Row[])
   }
 
-  /** `IMMEDIATE` takes the write lock first, so that what is read cannot change before it is written. */
+  /**
+   * `IMMEDIATE` takes the write lock first, so that what is read cannot change before it is written. It is also the
+   * only step that can find the file locked: a prepared statement that did would stay half-run, as libsql cannot reset
+   * one, and no transaction could be committed after it. exec() leaves nothing behind.
+   */
   transaction<T>(mode: 'DEFERRED' | 'IMMEDIATE', body: () => T): T {
-    this.run(`BEGIN ${mode}`)
+    this.#attempt(() => this.#connection.exec(`BEGIN ${mode}`))
+    this.#inTransaction = true
     try {
       const result = body()
-      this.run('COMMIT')
+      this.#attempt(() => this.#connection.exec('COMMIT'))
       return result
     } catch (error) {
-      if (this.#connection.inTransaction) this.run('ROLLBACK')
+      // SQLite has rolled back by itself after some failures, a full disk for one.
+      if (this.#connection.inTransaction) this.#connection.exec('ROLLBACK')
       throw error
+    } finally {
+      this.#inTransaction = false
     }
   }
 

@@ -1,0 +1,59 @@
+import fc from 'fast-check'
+import { Query } from 'mingo'
+import { describe, expect, it } from 'vitest'
+import { command } from '../../host/database/command'
+import { parseFilter } from '../../host/database/filter'
+import { mongoQuery } from '../../host/database/match'
+import type { Document } from '../../host/database/index'
+import { documents, query } from '../fixtures/database/arbitraries'
+import { openTemporary } from '../fixtures/database/open'
+
+const INDEXES = [['a'], ['b', 'a'], ['a.b'], ['c', 'b.c']].map((names) => ({
+  IndexName: names.join('_'),
+  MgoKeySchema: { MgoIndexKeys: names.map((Name) => ({ Name, Direction: '1' })) },
+}))
+
+const byInsertion = (stored: readonly Document[]) => (one: Document, other: Document) =>
+  stored.findIndex((each) => each._id === one._id) - stored.findIndex((each) => each._id === other._id)
+
+describe.each([
+  ['without indexes', []],
+  ['with indexes', INDEXES],
+])('%s', (_title, indexes) => {
+  it('a query answers, counts, pages and removes exactly what it matches in memory', async () => {
+    const { api, ensureIndexes } = openTemporary()
+    const things = api.collection('things')
+    await things.add({ _id: 'first' })
+    ensureIndexes('things', indexes)
+
+    await fc.assert(
+      fc.asyncProperty(documents, query, async (given, build) => {
+        await things.where({ _id: command.exists(true) }).remove()
+        await things.add(given)
+        const stored = (await things.get()).data
+        const asked = build(command)
+        const matcher = new Query(mongoQuery(parseFilter(asked, () => 0)))
+        const expected = stored.filter((each) => matcher.test(each))
+
+        const found = (await things.where(asked).get()).data
+        expect([...found].sort(byInsertion(stored))).toEqual(expected)
+        expect((await things.where(asked).count()).total).toBe(expected.length)
+        const page = (await things.where(asked).orderBy('_id').skip(1).limit(2).get()).data.map((each) => each._id)
+        expect(page).toEqual(
+          expected
+            .map((each) => each._id)
+            .sort()
+            .slice(1, 3),
+        )
+        for (const { _id } of stored) {
+          const one = await things.where(command.and({ _id }, asked)).get()
+          expect(one.data).toEqual(expected.filter((each) => each._id === _id))
+        }
+        expect((await things.where(asked).remove()).deleted).toBe(expected.length)
+        const left = (await things.get()).data
+        expect(left).toEqual(stored.filter((each) => !expected.includes(each)))
+      }),
+      { numRuns: 400 },
+    )
+  })
+})
