@@ -33,6 +33,8 @@ export interface Host {
   url: string
   /** Finishes the requests in flight, stops the timers and closes the database. Safe to call twice. */
   close(): Promise<void>
+  /** Logs what cloud code threw where nobody awaited it; the process that owns the host hears of that. */
+  logStray(error: unknown): void
 }
 
 // Requests that were sent before the end was known are read in this time, and answered.
@@ -69,7 +71,11 @@ export async function startHost(given: Partial<HostSettings>): Promise<Host> {
     const timers = new Timers(invoker, new TimerClaims(database), clock, log)
     timers.start(functions.all())
     stops.unshift(() => timers.stop())
-    return { url: reachable(url, app), close: once(() => runAll(stops)) }
+    return {
+      url: reachable(url, app),
+      close: once(() => runAll(stops)),
+      logStray: (err) => log.error({ err }, 'cloud code failed outside a call'),
+    }
   } catch (error) {
     await runAll(stops)
     throw error

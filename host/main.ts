@@ -54,10 +54,9 @@ function stopOnSignal(host: Host): void {
 }
 
 /** Cloud code may throw where nobody awaits it: that is its own fault, and no reason for everybody's service to stop. */
-function outliveCloudCode(): void {
-  const report = (error: unknown) => say(`Cloud code failed outside a call: ${reasonOf(error, undefined)}`)
-  process.on('unhandledRejection', report)
-  process.on('uncaughtException', report)
+function outliveCloudCode(host: Host): void {
+  process.on('unhandledRejection', (error) => host.logStray(error))
+  process.on('uncaughtException', (error) => host.logStray(error))
 }
 
 async function main(): Promise<void> {
@@ -70,7 +69,7 @@ async function main(): Promise<void> {
       )
     }
     const host = await startHost(settings)
-    outliveCloudCode()
+    outliveCloudCode(host)
     stopOnSignal(host)
     say(`Ready on ${host.url}`)
   } catch (error) {

@@ -10,7 +10,7 @@ import fastify, {
 } from 'fastify'
 import type { Logger } from 'pino'
 import { GatewayError } from './gateway/errors'
-import { floodKey } from './http/flood'
+import { floodKey } from './http/address'
 import type { HostSettings } from './settings'
 
 const BODY_LIMIT_BYTES = 1024 * 1024

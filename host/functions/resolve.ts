@@ -42,8 +42,9 @@ export class CloudResolver {
   }
 
   isCloudCode(file: string): boolean {
-    if (file.includes(`${sep}node_modules${sep}`)) return false
-    return this.roots.some((root) => isBelow(file, root))
+    return this.roots.some(
+      (root) => isBelow(file, root) && !file.slice(root.length).includes(`${sep}node_modules${sep}`),
+    )
   }
 
   private resolvePackage(request: string, from: string): Resolved {

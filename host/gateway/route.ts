@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { clientInfoOf, plainAddress } from '../runtime/client-info'
+import { addressOf } from '../http/address'
+import { clientInfoOf } from '../runtime/client-info'
 import type { Invoker } from '../runtime/invoker'
 import { GatewayError } from './errors'
 import { readClientRequest, type ClientInvocation, type GatewayRules } from './request'
@@ -51,7 +52,7 @@ export function gatewayRoute(
 async function invoke(request: FastifyRequest, asked: ClientInvocation, invoker: Invoker): Promise<string> {
   const { functionName, method, params, event, uniIdToken } = asked
   const clientInfo = clientInfoOf(asked.claimedClientInfo, {
-    clientIP: plainAddress(request.ip),
+    clientIP: addressOf(request),
     userAgent: request.headers['user-agent'] ?? '',
     source: 'client',
     requestId: request.id,

@@ -1,8 +1,9 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { FunctionRegistry } from '../functions/registry'
 import { GatewayError } from '../gateway/errors'
-import { clientInfoOf, plainAddress } from '../runtime/client-info'
+import { clientInfoOf } from '../runtime/client-info'
 import type { Invoker } from '../runtime/invoker'
+import { addressOf } from './address'
 import { httpInfoOf } from './request'
 import { sendResult } from './response'
 
@@ -37,7 +38,7 @@ async function call(
   }
   const httpInfo = httpInfoOf(request, `/${rest}`)
   const server = {
-    clientIP: plainAddress(request.ip),
+    clientIP: addressOf(request),
     userAgent: request.headers['user-agent'] ?? '',
     source: 'http',
     requestId: request.id,

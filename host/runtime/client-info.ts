@@ -46,8 +46,3 @@ export function legacyContextOf(info: ClientInfo): Record<string, unknown> {
     requestId: info.requestId,
   }
 }
-
-/** IPv4 addresses mapped into IPv6 become plain IPv4, so that one visitor has one spelling. */
-export function plainAddress(address: string): string {
-  return address.replace(/^::ffff:(?=\d{1,3}(\.\d{1,3}){3}$)/i, '')
-}

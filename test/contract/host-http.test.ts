@@ -107,6 +107,12 @@ describe('URL access to a cloud object', () => {
     expect({ status: response.status, code: (await jsonOf(response))['error']?.['code'] }).toEqual({ status, code })
   })
 
+  it('refuses more than a megabyte', async () => {
+    const response = await get('/http/pages/request', { method: 'POST', body: 'x'.repeat(1_100_000) })
+    expect(response.status).toBe(413)
+    expect(await response.json()).toMatchObject({ success: false, error: { code: 'InvalidBody.TooLarge' } })
+  })
+
   it('reaches a plain function, with any path below it', async () => {
     const { event, context } = await jsonOf(await get('/http/plain/a/b?x=1'))
     expect(event).toMatchObject({ path: '/a/b', httpMethod: 'GET', queryStringParameters: { x: '1' }, body: '' })
@@ -130,6 +136,8 @@ describe('the address of a client', () => {
     expect(await forwarded(behind, '9.9.9.9')).toBe('9.9.9.9')
     expect(await forwarded(behind, '6.6.6.6, 9.9.9.9, 10.1.2.3')).toBe('9.9.9.9')
     expect(await forwarded(behind, '::ffff:9.9.9.9')).toBe('9.9.9.9')
+    expect(await forwarded(behind, '9.9.9.9:4711')).toBe('9.9.9.9')
+    expect(await forwarded(behind, 'nobody')).toBe('127.0.0.1')
   })
 
   it("is still the socket's when the proxy is another one", async () => {

@@ -53,9 +53,17 @@ class Program {
     children.push(this)
   }
 
-  async saying(pattern: RegExp): Promise<string> {
+  saying(pattern: RegExp): Promise<string> {
+    return this.finding(pattern, () => this.words)
+  }
+
+  logging(pattern: RegExp): Promise<string> {
+    return this.finding(pattern, () => this.output)
+  }
+
+  private async finding(pattern: RegExp, text: () => string): Promise<string> {
     for (let turn = 0; turn < 1500; turn++) {
-      const found = pattern.exec(this.words)
+      const found = pattern.exec(text())
       if (found) return found[1] ?? found[0]
       await new Promise((resolve) => setTimeout(resolve, 10))
     }
@@ -71,7 +79,7 @@ class Program {
   }
 }
 
-const asHost = (url: string) => ({ url, close: async () => {} })
+const asHost = (url: string) => ({ url })
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
 describe('the host as a program', () => {
@@ -129,8 +137,8 @@ describe('the host as a program', () => {
     const program = new Program({})
     const host = asHost(await program.ready())
     expect((await invoke(host, 'faults', 'rejectsLater')).status).toBe(200)
-    await program.saying(/nobody awaits this/)
-    await program.saying(/nobody catches this/)
+    await program.logging(/nobody awaits this/)
+    await program.logging(/nobody catches this/)
     expect((await invoke(host, 'echo', 'text')).status).toBe(200)
   })
 

@@ -95,11 +95,11 @@ export interface Crafted {
   secret?: string
 }
 
+/** A host in this process or in another. */
+type Reachable = Pick<Host, 'url'> & Partial<Pick<OpenedHost, 'now'>>
+
 /** Sends a request to the gateway the way the client does, but with anything changed. */
-export async function craft(
-  host: Host & Partial<OpenedHost>,
-  { body = {}, text, headers = {}, secret }: Crafted,
-): Promise<Answer> {
+export async function craft(host: Reachable, { body = {}, text, headers = {}, secret }: Crafted): Promise<Answer> {
   const standard = {
     method: 'serverless.function.runtime.invoke',
     spaceId: 'uni-captcha-local',
@@ -116,7 +116,7 @@ export async function craft(
 
 /** Calls a cloud object's method as the dcloud wire format does. */
 export async function invoke(
-  host: Host & Partial<OpenedHost>,
+  host: Reachable,
   name: string,
   method: string,
   params: unknown[] = [],

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { clientInfoOf, legacyContextOf, plainAddress } from '../../host/runtime/client-info'
-import { networkOf } from '../../host/http/flood'
+import { networkOf, plainAddress } from '../../host/http/address'
+import { clientInfoOf, legacyContextOf } from '../../host/runtime/client-info'
 
 const server = { clientIP: '203.0.113.7', userAgent: 'seen', source: 'client', requestId: 'r-1' } as const
 
@@ -42,6 +42,9 @@ describe('what the server knows of a client', () => {
     ['::ffff:192.0.2.1', '192.0.2.1'],
     ['::FFFF:192.0.2.1', '192.0.2.1'],
     ['192.0.2.1', '192.0.2.1'],
+    ['192.0.2.1:5060', '192.0.2.1'],
+    ['[2001:db8::1]:443', '2001:db8::1'],
+    ['[::1]', '::1'],
     ['::1', '::1'],
     ['::ffff:1', '::ffff:1'],
   ])('writes the address %s as %s', (address, plain) => {

@@ -1,11 +1,22 @@
-import { isIPv6 } from 'node:net'
+import { isIP, isIPv6 } from 'node:net'
 import type { FastifyRequest } from 'fastify'
-import { plainAddress } from '../runtime/client-info'
+
+/** The client's address as the server knows it: the socket's, or what a trusted proxy wrote when that is an address. */
+export function addressOf(request: FastifyRequest): string {
+  const address = plainAddress(request.ip)
+  return isIP(address) > 0 ? address : plainAddress(request.socket.remoteAddress ?? '')
+}
 
 /** Whom a request counts for: an IPv4 address, or an IPv6 /64, because one subscriber holds all of it. */
 export function floodKey(request: FastifyRequest): string {
-  const address = plainAddress(request.ip)
+  const address = addressOf(request)
   return isIPv6(address) ? networkOf(address) : address
+}
+
+/** One spelling for one visitor: no port, no brackets, and IPv4 mapped into IPv6 is plain IPv4. */
+export function plainAddress(written: string): string {
+  const address = /^\[(.+)\](:\d+)?$/.exec(written)?.[1] ?? /^([\d.]+):\d+$/.exec(written)?.[1] ?? written
+  return address.replace(/^::ffff:(?=\d{1,3}(\.\d{1,3}){3}$)/i, '')
 }
 
 /** The first half of an IPv6 address, in one spelling. */
