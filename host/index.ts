@@ -24,7 +24,7 @@ import { TimerClaims } from './timers/claims'
 import { systemClock } from './timers/clock'
 import { Timers } from './timers/timers'
 
-export { settingsFromEnvironment, SettingError, withDefaults, type HostSettings } from './settings'
+export type { HostSettings } from './settings'
 export type { Clock } from './timers/clock'
 
 /** A running host. */
@@ -77,7 +77,7 @@ export async function startHost(given: Partial<HostSettings>): Promise<Host> {
       logStray: (err) => log.error({ err }, 'cloud code failed outside a call'),
     }
   } catch (error) {
-    await runAll(stops)
+    await runAll(stops).catch(() => {})
     throw error
   }
 }
@@ -105,8 +105,17 @@ async function drain(state: { isDraining: boolean }): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, DRAIN_MS))
 }
 
+/** Each one runs, whatever the ones before it threw; the first failure is told when all are done. */
 async function runAll(stops: (() => Promise<void> | void)[]): Promise<void> {
-  for (const stop of stops) await stop()
+  const failures: unknown[] = []
+  for (const stop of stops) {
+    try {
+      await stop()
+    } catch (error) {
+      failures.push(error)
+    }
+  }
+  if (failures.length > 0) throw failures[0]
 }
 
 function once(run: () => Promise<void>): () => Promise<void> {

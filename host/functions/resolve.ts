@@ -2,7 +2,7 @@ import { realpathSync, statSync } from 'node:fs'
 import { builtinModules, createRequire } from 'node:module'
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { isJsonObject, own, type JsonObject } from '../gateway/json'
-import { readManifest, type ProjectScan } from './scan'
+import { isDirectory, readManifest, type ProjectScan } from './scan'
 
 const EXTENSIONS = ['.js', '.ts', '.cjs', '.json', '.node']
 const BUILTINS = new Set(builtinModules)
@@ -68,7 +68,7 @@ export class CloudResolver {
       const dependency = own(this.dependenciesOf(directory), name)
       if (typeof dependency !== 'string' || !dependency.startsWith('file:')) continue
       const target = resolve(directory, dependency.slice('file:'.length))
-      const exists = isDirectoryAt(target)
+      const exists = isDirectory(target)
       const [byName] = this.scan.commonModules.get(name) ?? []
       // A plugin that is linked into this project points to modules beside where it really lies.
       if (exists && (!byName || this.isCloudCode(realpathSync(target)))) return target
@@ -123,7 +123,7 @@ export class CloudResolver {
 function asFile(path: string): string | undefined {
   if (isFileAt(path)) return path
   for (const extension of EXTENSIONS) if (isFileAt(path + extension)) return path + extension
-  if (!isDirectoryAt(path)) return undefined
+  if (!isDirectory(path)) return undefined
   const main = own(readManifest(path, []), 'main')
   // A TypeScript source tree keeps the package.json of the built one: its "index.js" is index.ts here.
   const entries =
@@ -153,8 +153,4 @@ function isBelow(file: string, root: string): boolean {
 
 function isFileAt(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false
-}
-
-function isDirectoryAt(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
 }

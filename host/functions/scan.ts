@@ -92,7 +92,7 @@ export function readManifest(directory: string, warnings: string[]): JsonObject 
   return {}
 }
 
-export function directoriesIn(directory: string): string[] {
+function directoriesIn(directory: string): string[] {
   if (!isDirectory(directory)) return []
   return readdirSync(directory)
     .filter((name) => !name.startsWith('.') && name !== 'node_modules' && isDirectory(join(directory, name)))

@@ -1,5 +1,5 @@
 /** Every failure that the gateway itself answers with: the client's code and the HTTP status. */
-export const GATEWAY_ERRORS = {
+const GATEWAY_ERRORS = {
   'InvalidBody.Format': 400,
   'InvalidBody.TooLarge': 413,
   'InvalidBody.ContentType': 415,
@@ -14,7 +14,6 @@ export const GATEWAY_ERRORS = {
   GATEWAY_INVALID_TOKEN: 401,
   FunctionNotFound: 404,
   MethodNotFound: 404,
-  MethodNotAllowed: 405,
   NotFound: 404,
   'Throttling.Api': 429,
   InternalError: 500,

@@ -7,7 +7,7 @@ import { readClientRequest, type ClientInvocation, type GatewayRules } from './r
 import { jsonOf } from './result'
 import { TOKEN_LIFETIME_MS } from './token'
 
-export const GATEWAY_PATH = '/unicloud/client'
+const GATEWAY_PATH = '/unicloud/client'
 
 const REQUEST_HEADERS = 'content-type, x-serverless-sign, x-basement-token, x-client-info, x-client-token'
 
