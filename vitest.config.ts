@@ -1,5 +1,9 @@
+import { fileURLToPath } from 'node:url'
+
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vitest/config'
+
+import { uniConditions, uniTags } from './test/component/support/uni-plugin'
 
 const common = new URL('./uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/index.ts', import.meta.url)
 const configCenter = new URL(
@@ -8,8 +12,6 @@ const configCenter = new URL(
 )
 const alias = { 'uni-captcha': common.pathname, 'uni-config-center': configCenter.pathname }
 
-const UNI_TAGS = new Set(['view', 'text', 'image', 'input', 'button'])
-
 export default defineConfig({
   test: {
     testTimeout: 30_000,
@@ -17,13 +19,19 @@ export default defineConfig({
     projects: [
       { resolve: { alias }, test: { name: 'unit', include: ['test/unit/**/*.test.ts'], environment: 'node' } },
       {
-        plugins: [vue({ template: { compilerOptions: { isCustomElement: (tag) => UNI_TAGS.has(tag) } } })],
+        plugins: [uniConditions(), vue({ template: { compilerOptions: { nodeTransforms: [uniTags] } } })],
+        resolve: {
+          alias: {
+            '@dcloudio/uni-app': fileURLToPath(new URL('./test/component/support/uni-app.ts', import.meta.url)),
+          },
+        },
         test: { name: 'component', include: ['test/component/**/*.test.ts'], environment: 'happy-dom' },
       },
       { resolve: { alias }, test: { name: 'contract', include: ['test/contract/**/*.test.ts'], environment: 'node' } },
       {
         test: {
           name: 'e2e',
+          globalSetup: './test/e2e/support/build.ts',
           include: ['test/e2e/**/*.test.ts'],
           environment: 'node',
           pool: 'forks',
@@ -35,5 +43,3 @@ export default defineConfig({
     ],
   },
 })
-
-

@@ -1,4 +1,4 @@
-import { ref } from 'vue'
+import { nextTick, ref, watch } from 'vue'
 
 import type { ConfirmHandler, OpenOptions } from './props'
 
@@ -15,6 +15,9 @@ export function usePopup(actions: PopupActions) {
   const isOpen = ref(false)
   /** something was confirmed with nothing entered */
   const isHinting = ref(false)
+  // What the screen shows: a popup that is closed and opened in one go never closed there, so nothing loads by itself.
+  let isShown = false
+  watch(isOpen, (opened) => (isShown = opened))
   let keepsOpen = false
   let onConfirm: ConfirmHandler | undefined
 
@@ -26,7 +29,7 @@ export function usePopup(actions: PopupActions) {
     onConfirm = typeof handler === 'function' ? handler : undefined
     isHinting.value = false
     actions.setText('')
-    if (isOpen.value) actions.renew()
+    if (isShown) actions.renew()
     isOpen.value = true
   }
 
@@ -35,14 +38,16 @@ export function usePopup(actions: PopupActions) {
   }
 
   /** Stock handlers never call `close()`: the value is set, the popup closed, and only then they hear of it. */
-  function confirm(text: string): void {
+  async function confirm(text: string): Promise<void> {
     const captcha = text.trim()
     isHinting.value = captcha === ''
     if (isHinting.value) return
     actions.setText(captcha)
+    const handler = onConfirm
     if (!keepsOpen) close()
+    await nextTick()
     actions.emitConfirm(captcha)
-    onConfirm?.(captcha)
+    handler?.(captcha)
   }
 
   function cancel(): void {

@@ -1,0 +1,167 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { defineComponent, h } from 'vue'
+
+import UniCaptcha from '../../uni_modules/uni-captcha/components/uni-captcha/uni-captcha.vue'
+import PlainPage from './pages/plain-page.vue'
+import { installClient, settle, type Client } from './support/client'
+import { mountPage, unmountAll, userOf } from './support/mount'
+
+let client: Client
+
+beforeEach(() => {
+  client = installClient()
+})
+afterEach(unmountAll)
+
+async function shownCaptcha(props: Record<string, unknown> = {}) {
+  const page = await mountPage(PlainPage, { scene: 'login', ...props })
+  await client.calls[0]?.reply()
+  return { page, user: userOf(page) }
+}
+
+describe('the value', () => {
+  test('goes to v-model as it is typed', async () => {
+    const { page, user } = await shownCaptcha()
+    await user.type('ab12')
+    expect(page.vm.answer).toBe('ab12')
+  })
+
+  test('can be set and reset from outside through v-model', async () => {
+    const { page, user } = await shownCaptcha()
+    await user.type('ab12')
+    page.vm.answer = ''
+    await settle()
+    expect(user.field().value).toBe('')
+    page.vm.answer = 'zz'
+    await settle()
+    expect(user.field().value).toBe('zz')
+  })
+
+  test('can be bound and reset through `value`, too', async () => {
+    const typed: string[] = []
+    const Page = defineComponent({
+      props: { value: { type: String, default: '' } },
+      setup: (props) => () =>
+        h(UniCaptcha, { scene: 'login', value: props.value, 'onUpdate:value': (text: string) => typed.push(text) }),
+    })
+    const page = await mountPage(Page)
+    await client.calls[0]?.reply()
+    const user = userOf(page)
+    await user.type('ab12')
+    expect(typed).toEqual(['ab12'])
+    await page.setProps({ value: 'ab12' })
+    await page.setProps({ value: '' })
+    expect(user.field().value).toBe('')
+  })
+
+  test('is kept where the page binds nothing', async () => {
+    const page = await mountPage(defineComponent({ setup: () => () => h(UniCaptcha, { scene: 'login' }) }))
+    await client.calls[0]?.reply()
+    await userOf(page).type('ab')
+    await settle()
+    expect(userOf(page).field().value).toBe('ab')
+  })
+})
+
+describe('the focus', () => {
+  test('is left where it is when the picture loads by itself', async () => {
+    const { user } = await shownCaptcha()
+    expect(user.isFocused()).toBe(false)
+  })
+
+  test('goes to the input with the `focus` property, also when that turns true later', async () => {
+    const { user } = await shownCaptcha({ focus: true })
+    expect(user.isFocused()).toBe(true)
+    unmountAll()
+    client = installClient()
+    const later = await shownCaptcha()
+    await later.page.setProps({ focus: true })
+    await settle()
+    expect(later.user.isFocused()).toBe(true)
+    await later.page.setProps({ focus: false })
+    expect(later.user.isFocused()).toBe(false)
+  })
+
+  test('follows setFocus', async () => {
+    const { page, user } = await shownCaptcha()
+    page.vm.captcha?.setFocus(true)
+    await settle()
+    expect(user.isFocused()).toBe(true)
+    page.vm.captcha?.setFocus(false)
+    await settle()
+    expect(user.isFocused()).toBe(false)
+  })
+
+  test('can be asked for again after the user has left the input', async () => {
+    const { page, user } = await shownCaptcha()
+    for (let round = 0; round < 2; round++) {
+      page.vm.captcha?.setFocus(true)
+      await settle()
+      expect(user.isFocused()).toBe(true)
+      user.field().blur()
+      await settle()
+    }
+  })
+
+  test('stays away when a page asks for a picture without it', async () => {
+    const { page, user } = await shownCaptcha()
+    page.vm.captcha?.getImageCaptcha(false)
+    await settle()
+    expect(client.calls).toHaveLength(2)
+    expect(user.isFocused()).toBe(false)
+  })
+})
+
+describe('in a browser', () => {
+  test.each(['Enter', ' '])(
+    'the key %o on the picture draws a new one and does not scroll or submit the page',
+    async (key) => {
+      const { user } = await shownCaptcha()
+      expect(user.picture().attributes('tabindex')).toBe('0')
+      let submits = 0
+      const submit = () => submits++
+      document.addEventListener('keydown', submit)
+      const event = await user.press(user.picture().element, key)
+      document.removeEventListener('keydown', submit)
+      expect(client.calls).toHaveLength(2)
+      expect(event.defaultPrevented).toBe(true)
+      expect(submits).toBe(0)
+    },
+  )
+
+  test('Enter in the input confirms once, with everything typed so far', async () => {
+    const { page, user } = await shownCaptcha()
+    user.field().value = 'ab12'
+    await user.press(user.field(), 'Enter')
+    expect(page.vm.confirmed).toEqual(['ab12'])
+    expect(page.vm.answer).toBe('ab12')
+  })
+
+  test('Enter in the input still reaches a page that submits on any Enter', async () => {
+    const { user } = await shownCaptcha()
+    let submits = 0
+    const submit = () => submits++
+    document.addEventListener('keydown', submit)
+    await user.press(user.field(), 'Enter')
+    document.removeEventListener('keydown', submit)
+    expect(submits).toBe(1)
+  })
+
+  test('Enter that ends the composition of a word is no confirmation', async () => {
+    const { page, user } = await shownCaptcha()
+    user.field().dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, isComposing: true }))
+    await settle()
+    expect(page.vm.confirmed).toEqual([])
+  })
+
+  test('the real input and the picture have names in the language of the application', async () => {
+    const { user } = await shownCaptcha()
+    expect(user.field().getAttribute('aria-label')).toBe('请输入验证码')
+    expect(user.field().getAttribute('autocapitalize')).toBe('off')
+    expect(user.picture().attributes('aria-label')).toBe('图形验证码，点击换一张')
+    await client.setLocale('en')
+    expect(user.field().getAttribute('aria-label')).toBe('Enter the captcha')
+    expect(user.field().placeholder).toBe('Enter the captcha')
+    expect(user.picture().attributes('aria-label')).toBe('Image captcha, press for a new one')
+  })
+})

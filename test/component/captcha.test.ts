@@ -1,0 +1,265 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+
+import PlainPage from './pages/plain-page.vue'
+import { installClient, pictureNamed, settle, type Client } from './support/client'
+import { mountPage, unmountAll, userOf } from './support/mount'
+import { showPage } from './support/uni-app'
+
+let client: Client
+
+beforeEach(() => {
+  vi.useFakeTimers()
+  client = installClient()
+})
+afterEach(() => {
+  unmountAll()
+  vi.useRealTimers()
+})
+
+async function shownCaptcha(answer: Record<string, unknown> = {}) {
+  const page = await mountPage(PlainPage, { scene: 'login' })
+  await client.calls[0]?.reply(answer)
+  return { page, user: userOf(page) }
+}
+
+describe('loading a picture', () => {
+  test('asks uni-captcha-co for the scene without the client’s own dialogs, and shows the picture', async () => {
+    const page = await mountPage(PlainPage, { scene: 'login' })
+    expect(client.imports).toEqual([{ name: 'uni-captcha-co', options: { customUI: true } }])
+    expect(client.calls.map((call) => call.scene)).toEqual(['login'])
+    expect(userOf(page).hasImage()).toBe(false)
+    expect(page.find('.uni-captcha__spinner').exists()).toBe(true)
+    await client.calls[0]?.reply({ captchaBase64: pictureNamed('first') })
+    expect(userOf(page).imageSource()).toBe(pictureNamed('first'))
+    expect(page.find('.uni-captcha__spinner').exists()).toBe(false)
+  })
+
+  test('takes size and length from the answer', async () => {
+    const { page, user } = await shownCaptcha({ width: 200, height: 60, maxLength: 2 })
+    expect(user.picture().attributes('style')).toMatch(/width: ?200px; ?height: ?60px/)
+    expect(page.get('input').attributes('maxlength')).toBe('2')
+  })
+
+  test('takes 150 × 40, 6 characters and no expiry from an older cloud object, whose answer lacks them', async () => {
+    const { page, user } = await shownCaptcha()
+    expect(user.picture().attributes('style')).toMatch(/width: ?150px; ?height: ?40px/)
+    expect(page.get('input').attributes('maxlength')).toBe('6')
+    await vi.advanceTimersByTimeAsync(24 * 3600_000)
+    showPage()
+    await user.focus()
+    expect(client.calls).toHaveLength(1)
+  })
+
+  test.each([
+    ['a width that is no number', { width: '200px' }],
+    ['sizes that fit no screen', { width: 1e9, height: -1 }],
+    ['not-a-number', { width: Number.NaN, maxLength: 0 }],
+  ])('keeps its own measures for %s', async (_what, answer) => {
+    const { page, user } = await shownCaptcha(answer)
+    expect(user.picture().attributes('style')).toMatch(/width: ?150px; ?height: ?40px/)
+    expect(page.get('input').attributes('maxlength')).toBe('6')
+  })
+
+  test('an answer without a picture is a failed load', async () => {
+    const { user } = await shownCaptcha({ captchaBase64: 'javascript:alert(1)' })
+    expect(user.hasImage()).toBe(false)
+    expect(user.text()).toContain('加载失败，点击重试')
+  })
+})
+
+describe('a new picture', () => {
+  test('comes with a tap, empties the input and focuses it', async () => {
+    const { page, user } = await shownCaptcha()
+    await user.type('abcd')
+    await user.tapPicture()
+    expect(page.vm.answer).toBe('')
+    expect(user.isFocused()).toBe(true)
+    await client.calls[1]?.reply({ captchaBase64: pictureNamed('second') })
+    expect(user.imageSource()).toBe(pictureNamed('second'))
+  })
+
+  test('empties what was typed while it was on its way: that was read from the old picture', async () => {
+    const { page, user } = await shownCaptcha()
+    await user.tapPicture()
+    await user.type('ab')
+    await client.calls[1]?.reply()
+    expect(page.vm.answer).toBe('')
+    expect(user.field().value).toBe('')
+  })
+
+  test('is asked for once more, and only once, however often it was tapped while a request was out', async () => {
+    const { user } = await shownCaptcha()
+    for (let tap = 0; tap < 5; tap++) await user.tapPicture()
+    expect(client.calls).toHaveLength(2)
+    await client.calls[1]?.reply({ captchaBase64: pictureNamed('superseded') })
+    expect(client.calls).toHaveLength(3)
+    expect(user.imageSource()).not.toBe(pictureNamed('superseded'))
+    await client.calls[2]?.reply({ captchaBase64: pictureNamed('last') })
+    expect(user.imageSource()).toBe(pictureNamed('last'))
+    expect(client.calls).toHaveLength(3)
+  })
+
+  test('is asked for once more also when the request that was out fails', async () => {
+    const { user } = await shownCaptcha()
+    await user.tapPicture()
+    await user.tapPicture()
+    await client.calls[1]?.refuse(new Error('request:fail'))
+    expect(user.text()).not.toContain('加载失败')
+    await client.calls[2]?.reply({ captchaBase64: pictureNamed('last') })
+    expect(user.imageSource()).toBe(pictureNamed('last'))
+  })
+
+  test('is announced to screen readers, the first one is not', async () => {
+    const { user } = await shownCaptcha()
+    expect(user.announcement()).toBe('')
+    await user.tapPicture()
+    expect(user.announcement()).toBe('验证码加载中')
+    await client.calls[1]?.reply()
+    expect(user.announcement()).toBe('验证码已更新')
+  })
+})
+
+describe('a failed load', () => {
+  test('shows a retry instead of a blank, and the retry works', async () => {
+    const page = await mountPage(PlainPage, { scene: 'login' })
+    const user = userOf(page)
+    await client.calls[0]?.refuse({ errMsg: 'request:fail net::ERR_CONNECTION_REFUSED' })
+    expect(user.hasImage()).toBe(false)
+    expect(user.text()).toContain('加载失败，点击重试')
+    expect(user.text()).not.toContain('net::ERR')
+    await user.tapPicture()
+    await client.calls[1]?.reply()
+    expect(user.hasImage()).toBe(true)
+    expect(user.text()).not.toContain('加载失败')
+  })
+
+  test('takes the old picture away: the server may have drawn a new one', async () => {
+    const { user } = await shownCaptcha()
+    await user.tapPicture()
+    await client.calls[1]?.refuse(new Error('timeout'))
+    expect(user.hasImage()).toBe(false)
+  })
+
+  test('shows the words of the cloud object when it says why', async () => {
+    const page = await mountPage(PlainPage, { scene: 'login' })
+    const why = { errCode: 'uni-captcha-too-many-requests', errMsg: '操作过于频繁' }
+    await client.calls[0]?.refuse(Object.assign(new Error(why.errMsg), why))
+    expect(userOf(page).text()).toContain('操作过于频繁')
+    expect(userOf(page).announcement()).toBe('操作过于频繁')
+  })
+
+  test('is what happens when uniCloud is not set up at all', async () => {
+    Object.assign(globalThis, { uniCloud: undefined })
+    const page = await mountPage(PlainPage, { scene: 'login' })
+    expect(userOf(page).text()).toContain('加载失败，点击重试')
+  })
+})
+
+describe('a changed scene', () => {
+  test('loads at once, and the reply for the scene before never shows', async () => {
+    const page = await mountPage(PlainPage, { scene: 'login' })
+    const user = userOf(page)
+    await page.setProps({ scene: 'pay' })
+    expect(client.calls.map((call) => call.scene)).toEqual(['login', 'pay'])
+    await client.calls[1]?.reply({ captchaBase64: pictureNamed('pay') })
+    await client.calls[0]?.reply({ captchaBase64: pictureNamed('late') })
+    expect(user.imageSource()).toBe(pictureNamed('pay'))
+  })
+
+  test('and changed back waits for the request that is still out, since the server keeps the last drawn', async () => {
+    const page = await mountPage(PlainPage, { scene: 'login' })
+    await page.setProps({ scene: 'pay' })
+    await page.setProps({ scene: 'login' })
+    expect(client.calls.map((call) => call.scene)).toEqual(['login', 'pay'])
+    await client.calls[0]?.reply({ captchaBase64: pictureNamed('late') })
+    expect(client.calls.map((call) => call.scene)).toEqual(['login', 'pay', 'login'])
+    await client.calls[2]?.reply({ captchaBase64: pictureNamed('right') })
+    await client.calls[1]?.reply({ captchaBase64: pictureNamed('other scene') })
+    expect(userOf(page).imageSource()).toBe(pictureNamed('right'))
+  })
+
+  test('to nothing loads nothing, takes the picture away and shows a hint', async () => {
+    const { page, user } = await shownCaptcha()
+    await page.setProps({ scene: '' })
+    await user.tapPicture()
+    expect(client.calls).toHaveLength(1)
+    expect(user.hasImage()).toBe(false)
+    expect(user.text()).toContain('请设置 scene')
+  })
+})
+
+describe('expiry', () => {
+  const comingBack = {
+    'shows the page again': async () => showPage(),
+    'returns to the browser tab': async () => {
+      document.dispatchEvent(new Event('visibilitychange'))
+    },
+    'focuses the input': async (user: ReturnType<typeof userOf>) => user.focus(),
+    'goes on typing': async (user: ReturnType<typeof userOf>) => user.type('a'),
+  }
+
+  test.each(Object.entries(comingBack))('an expired picture renews itself when the user %s', async (_how, comeBack) => {
+    const { user } = await shownCaptcha({ expiresIn: 60 })
+    await vi.advanceTimersByTimeAsync(59_000)
+    await comeBack(user)
+    await settle()
+    expect(client.calls).toHaveLength(1)
+    user.field().blur()
+    await vi.advanceTimersByTimeAsync(1000)
+    expect(client.calls, 'nobody is looking: nothing is asked for').toHaveLength(1)
+    expect(user.text()).toContain('已过期')
+    await comeBack(user)
+    await settle()
+    expect(client.calls).toHaveLength(2)
+    await client.calls[1]?.reply({ captchaBase64: pictureNamed('fresh'), expiresIn: 60 })
+    expect(user.imageSource()).toBe(pictureNamed('fresh'))
+    expect(user.text()).not.toContain('已过期')
+  })
+
+  test('goes by the clock, since timers stand still while a device sleeps', async () => {
+    const { page } = await shownCaptcha({ expiresIn: 60 })
+    vi.setSystemTime(Date.now() + 61_000)
+    showPage()
+    await settle()
+    expect(client.calls).toHaveLength(2)
+    expect(page.exists()).toBe(true)
+  })
+
+  test('counts from when the picture was asked for', async () => {
+    const page = await mountPage(PlainPage, { scene: 'login' })
+    await vi.advanceTimersByTimeAsync(10_000)
+    await client.calls[0]?.reply({ expiresIn: 60 })
+    await vi.advanceTimersByTimeAsync(50_000)
+    expect(userOf(page).text()).toContain('已过期')
+  })
+
+  test('of a picture that was replaced does not touch the new one', async () => {
+    const { user } = await shownCaptcha({ expiresIn: 60 })
+    await vi.advanceTimersByTimeAsync(30_000)
+    await user.tapPicture()
+    await client.calls[1]?.reply({ expiresIn: 60 })
+    await vi.advanceTimersByTimeAsync(40_000)
+    expect(user.text()).not.toContain('已过期')
+  })
+
+  test.each([1e12, Number.POSITIVE_INFINITY])('after %s seconds is far away, not now', async (expiresIn) => {
+    const { user } = await shownCaptcha({ expiresIn })
+    await vi.advanceTimersByTimeAsync(3600_000)
+    expect(user.text()).not.toContain('已过期')
+  })
+})
+
+describe('leaving', () => {
+  test('a component that is gone asks for nothing more', async () => {
+    const { page, user } = await shownCaptcha({ expiresIn: 60 })
+    await user.tapPicture()
+    await user.tapPicture()
+    page.unmount()
+    await client.calls[1]?.reply()
+    await vi.advanceTimersByTimeAsync(120_000)
+    showPage()
+    document.dispatchEvent(new Event('visibilitychange'))
+    await settle()
+    expect(client.calls).toHaveLength(2)
+  })
+})

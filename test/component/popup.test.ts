@@ -1,0 +1,242 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+
+import PopupPage from './pages/popup-page.vue'
+import { installClient, pictureNamed, settle, type Client } from './support/client'
+import { mountPage, unmountAll, userOf } from './support/mount'
+
+import type { OpenOptions } from '../../uni_modules/uni-captcha/components/uni-popup-captcha/props'
+
+let client: Client
+
+beforeEach(() => {
+  client = installClient()
+})
+afterEach(unmountAll)
+
+async function popupPage(props: Record<string, unknown> = {}) {
+  const page = await mountPage(PopupPage, props)
+  const user = userOf(page)
+  return {
+    page,
+    user,
+    open: async (options?: OpenOptions | ((captcha: string) => void)) => {
+      page.vm.popup?.open(options)
+      await settle()
+      await client.calls.at(-1)?.reply()
+    },
+    isOpen: () => page.get<HTMLElement>('.uni-popup-captcha').element.style.display !== 'none',
+    tap: async (label: string) => {
+      await page
+        .findAll('.uni-popup-captcha__button')
+        .find((button) => button.text() === label)
+        ?.trigger('click')
+      await settle()
+    },
+  }
+}
+
+describe('opening', () => {
+  test('asks for nothing before, and for one picture when it opens', async () => {
+    const { open, isOpen, user } = await popupPage()
+    expect(client.calls).toHaveLength(0)
+    expect(isOpen()).toBe(false)
+    await open()
+    expect(isOpen()).toBe(true)
+    expect(client.calls.map((call) => call.scene)).toEqual(['pay'])
+    expect(user.hasImage()).toBe(true)
+  })
+
+  test('puts the focus into the input, unless the page does not want that', async () => {
+    const { open, user } = await popupPage()
+    await open()
+    expect(user.isFocused()).toBe(true)
+    unmountAll()
+    client = installClient()
+    const quiet = await popupPage({ focus: false })
+    await quiet.open()
+    expect(quiet.user.isFocused()).toBe(false)
+  })
+
+  test('starts each time with a fresh picture and an empty input', async () => {
+    const { page, open, user, tap } = await popupPage()
+    await open()
+    const first = user.imageSource()
+    await user.type('ab12')
+    await tap('取消')
+    expect(page.vm.answer, 'only the next opening empties v-model').toBe('ab12')
+    page.vm.popup?.open()
+    await settle()
+    expect(page.vm.answer).toBe('')
+    expect(user.field().value).toBe('')
+    expect(user.hasImage()).toBe(false)
+    await client.calls[1]?.reply({ captchaBase64: pictureNamed('second') })
+    expect(user.imageSource()).toBe(pictureNamed('second'))
+    expect(user.imageSource()).not.toBe(first)
+  })
+
+  test('while it is open already draws a new picture', async () => {
+    const { open, user } = await popupPage()
+    await open({ keepOpen: true })
+    await user.type('ab12')
+    await open({ keepOpen: true })
+    expect(client.calls).toHaveLength(2)
+    expect(user.field().value).toBe('')
+  })
+
+  test('closed and opened again in one go, it draws a new picture all the same', async () => {
+    const { page, open, isOpen } = await popupPage()
+    await open()
+    page.vm.popup?.close()
+    page.vm.popup?.open()
+    await settle()
+    expect(client.calls).toHaveLength(2)
+    expect(isOpen()).toBe(true)
+  })
+
+  test('asked for twice in one go, it draws one picture', async () => {
+    const { page } = await popupPage()
+    page.vm.popup?.open()
+    page.vm.popup?.open()
+    await settle()
+    expect(client.calls).toHaveLength(1)
+  })
+
+  test('shows the page’s title, or its own in the language of the application', async () => {
+    const { open, user, page } = await popupPage()
+    await open()
+    expect(user.text()).toContain('请完成验证')
+    await client.setLocale('en')
+    expect(user.text()).toContain('Please complete the captcha')
+    await page.setProps({ title: '付款前请验证' })
+    expect(user.text()).toContain('付款前请验证')
+    expect(page.get('[role=dialog]').attributes('aria-label')).toBe('付款前请验证')
+  })
+})
+
+describe('confirming', () => {
+  test('has v-model current and the popup closed when the event comes, and leaves the value', async () => {
+    const { page, open, user, tap } = await popupPage()
+    await open()
+    await user.type(' ab12 ')
+    await tap('确定')
+    expect(page.vm.events).toEqual(['confirm ab12, v-model ab12, closed'])
+    expect(page.vm.answer).toBe('ab12')
+  })
+
+  test('calls the handler that was given to open(), once', async () => {
+    const { open, user, tap, isOpen } = await popupPage()
+    const heard: string[] = []
+    await open((captcha) => heard.push(captcha))
+    await user.type('ab12')
+    await tap('确定')
+    expect(heard).toEqual(['ab12'])
+    await open()
+    await user.type('cd34')
+    await tap('确定')
+    expect(heard, 'a later opening without a handler has none').toEqual(['ab12'])
+    expect(isOpen()).toBe(false)
+  })
+
+  test('keeps the popup with keepOpen, until the page closes it', async () => {
+    const { page, open, user, tap, isOpen } = await popupPage()
+    await open({ keepOpen: true })
+    await user.type('ab12')
+    await tap('确定')
+    expect(isOpen()).toBe(true)
+    page.vm.popup?.close()
+    await settle()
+    expect(isOpen()).toBe(false)
+    expect(page.vm.answer).toBe('ab12')
+    expect(page.vm.events).toHaveLength(1)
+  })
+
+  test('closes by itself when a button handed its event to open()', async () => {
+    const { page, user, tap, isOpen } = await popupPage()
+    const open: ((event: Event & OpenOptions) => void) | undefined = page.vm.popup?.open
+    open?.(new Event('click'))
+    await settle()
+    await user.type('ab12')
+    await tap('确定')
+    expect(isOpen()).toBe(false)
+  })
+
+  test.each(['', '   '])('with %o entered shows a hint instead, which goes when something is typed', async (typed) => {
+    const { page, open, user, tap, isOpen } = await popupPage()
+    await open()
+    await user.type(typed)
+    await tap('确定')
+    expect(isOpen()).toBe(true)
+    expect(page.vm.events).toEqual([])
+    expect(page.get('[role=alert]').text()).toBe('请输入验证码')
+    expect(user.isFocused()).toBe(true)
+    await user.type('a')
+    expect(page.find('[role=alert]').exists()).toBe(false)
+  })
+})
+
+describe('leaving without an answer', () => {
+  test.each(['取消', 'mask', 'Escape'])('by %s closes and fires cancel, not confirm', async (way) => {
+    const { page, open, user, tap, isOpen } = await popupPage()
+    await open()
+    if (way === 'mask') await page.get('.uni-popup-captcha__mask').trigger('click')
+    else if (way === 'Escape') await user.press(user.field(), 'Escape')
+    else await tap(way)
+    expect(isOpen()).toBe(false)
+    expect(page.vm.events).toEqual(['cancel'])
+  })
+
+  test('by close() is the page’s own doing and fires nothing', async () => {
+    const { page, open } = await popupPage()
+    await open()
+    page.vm.popup?.close()
+    await settle()
+    expect(page.vm.events).toEqual([])
+  })
+
+  test('ignores a picture that arrives after it', async () => {
+    const { page, user } = await popupPage()
+    page.vm.popup?.open()
+    await settle()
+    page.vm.popup?.close()
+    await settle()
+    await client.calls[0]?.reply()
+    expect(user.hasImage()).toBe(false)
+  })
+})
+
+describe('the keyboard', () => {
+  test('Enter confirms what is typed, and does not submit the page below', async () => {
+    const { page, open, user } = await popupPage()
+    await open()
+    user.field().value = 'ab12'
+    let submits = 0
+    const submit = () => submits++
+    document.addEventListener('keydown', submit)
+    await user.press(user.field(), 'Enter')
+    document.removeEventListener('keydown', submit)
+    expect(page.vm.events).toEqual(['confirm ab12, v-model ab12, closed'])
+    expect(submits).toBe(0)
+  })
+
+  test('presses the buttons', async () => {
+    const { page, open, user } = await popupPage()
+    await open()
+    const [cancel] = page.findAll('.uni-popup-captcha__button')
+    expect(cancel?.attributes('tabindex')).toBe('0')
+    if (cancel) await user.press(cancel.element, ' ')
+    expect(page.vm.events).toEqual(['cancel'])
+  })
+
+  test('is back where it was when the popup has closed', async () => {
+    const opener = document.createElement('button')
+    document.body.append(opener)
+    opener.focus()
+    const { page, open } = await popupPage()
+    await open()
+    expect(document.activeElement).not.toBe(opener)
+    page.vm.popup?.close()
+    await settle()
+    expect(document.activeElement).toBe(opener)
+    opener.remove()
+  })
+})
