@@ -32,7 +32,11 @@ export function changeSql(steps: readonly Step[], parameters: Parameters): SqlCh
       // libsql binds every number as a float; without the cast 1 would come back as 1.0.
       const amount = `CAST(${parameters.bind(step.value)} AS INTEGER)`
       assigned.push(`${literal},coalesce(json_extract(t.doc,${literal}),0)+${amount}`)
-      faithful.push(`coalesce(json_type(t.doc,${literal}),'integer') = 'integer'`)
+      // Beyond 2^53 SQLite may reckon with floats, of which it writes only 15 digits.
+      const held = `abs(json_extract(t.doc,${literal})) <= ${Number.MAX_SAFE_INTEGER}`
+      faithful.push(
+        `CASE json_type(t.doc,${literal}) WHEN 'integer' THEN ${held} ELSE json_type(t.doc,${literal}) IS NULL END`,
+      )
       changes.push(step.value === 0 ? `json_type(t.doc,${literal}) IS NULL` : '1')
     } else {
       removed.push(literal)

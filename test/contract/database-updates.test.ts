@@ -73,6 +73,8 @@ describe('numbers', () => {
     expect(await updated({ n: 1 }, { n: _.inc(2), m: _.inc(-1), k: _.mul(3) })).toEqual({ n: 3, m: -1, k: 0 })
     expect(await updated({ n: 0.1 }, { n: _.inc(0.2) })).toEqual({ n: 0.1 + 0.2 })
     expect(await updated({ n: 4 }, { n: _.mul(2.5) })).toEqual({ n: 10 })
+    expect(await updated({ n: -9_814_250_968_153_661_000 }, { n: _.inc(1) })).toEqual({ n: -9_814_250_968_153_661_000 })
+    expect(await updated({ n: 1e21 }, { n: _.inc(1e20) })).toEqual({ n: 1.1e21 })
   })
 
   it('take the smaller or the larger value, also of dates', async () => {

@@ -48,14 +48,19 @@ describe('@cloudbase/database, as a second opinion', () => {
           )
         fc.pre(!refused)
         const encoded = UpdateSerializer.encode(build(theirs)) as Parameters<typeof updateOne>[2]
+        // MongoDB keeps duplicates that were there before an addToSet, and pulls exactly equal elements; mingo does not.
+        fc.pre(!('$addToSet' in encoded) && !('$pull' in encoded))
         const expected = [structuredClone(before)]
         updateOne(expected, {}, encoded)
-        expect((await things.doc('x').get()).data).toEqual(expected)
+        expect(asJson((await things.doc('x').get()).data)).toEqual(asJson(expected))
       }),
       { numRuns: 500 },
     )
   })
 })
+
+/** JSON knows no -0. */
+const asJson = (value: unknown): unknown => JSON.parse(JSON.stringify(value))
 
 /** Their notation for regular expressions is EJSON's, which mingo does not read. */
 function convert(value: unknown): unknown {
