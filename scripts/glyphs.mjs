@@ -22,6 +22,7 @@ const shippedFont = readFileSync(join(common, 'fonts/font.ttf'))
 const inputs = [
   fileURLToPath(import.meta.url),
   join(common, 'font-outline.ts'),
+  join(common, 'font-union.ts'),
   join(common, 'render/glyphs.ts'),
   ...FONTS.map((font) => require.resolve(font.file)),
 ]

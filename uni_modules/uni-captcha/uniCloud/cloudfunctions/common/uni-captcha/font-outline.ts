@@ -1,4 +1,6 @@
 import type { Font, PathCommand } from 'opentype.js'
+import { mergeOverlaps } from './font-union'
+import type { Point } from './font-union'
 import type { Glyph } from './render/glyphs'
 
 /** Characters any font must have; `=` and `?` can come from the shipped one. */
@@ -9,8 +11,6 @@ const TOLERANCE_EM = 0.006
 /** Long straight edges are cut, so that a warp of the points bends them. */
 const LONGEST_EDGE_EM = 0.35
 
-type Point = readonly [x: number, y: number]
-
 /** Whether the font maps `char` to an outline that encloses something. */
 export function hasOutline(font: Font, char: string): boolean {
   return font.charToGlyphIndex(char) > 0 && contoursOf(font, char).length > 0
@@ -18,7 +18,7 @@ export function hasOutline(font: Font, char: string): boolean {
 
 /** The outline of `char` as polygons in em units, simplified to about 25 points. */
 export function outlineOf(font: Font, char: string): Glyph {
-  const contours = contoursOf(font, char).map((contour) => cutLongEdges(simplifyClosed(contour)))
+  const contours = mergeOverlaps(contoursOf(font, char)).map((contour) => cutLongEdges(simplifyClosed(contour)))
   const points = contours.reduce((all: Point[], contour) => all.concat(contour), [])
   let end = 0
   const ends = Uint16Array.from(contours, (contour) => (end += contour.length))

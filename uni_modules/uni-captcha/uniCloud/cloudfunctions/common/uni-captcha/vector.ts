@@ -53,12 +53,23 @@ function withRandom<T>(random: Random, draw: () => T): T {
   }
 }
 
-/** svg-captcha centres the characters on equal steps: no letter may reach over the frame or far into its neighbour. */
+/**
+ * svg-captcha centres the characters on equal steps: none may reach over the frame or far into its neighbour. Sizes in
+ * em; what it centres vertically is the middle between ascender and descender.
+ */
 function fittingFontSize(font: Font, prompt: string, { width, height, fontSize }: DrawOptions): number {
   const stepPx = (width - 2) / (prompt.length + 1)
-  const widestEm = Math.max(...Array.from(prompt, (char) => glyphOf(font, char).advanceWidth ?? 0)) / font.unitsPerEm
-  const tallestEm = Math.max(0.1, (font.ascender - font.descender) / font.unitsPerEm)
-  return Math.min(fontSize, (stepPx * 1.2) / widestEm, (height * 1.35) / tallestEm)
+  const middleEm = (font.ascender + font.descender) / 2 / font.unitsPerEm
+  let fitting = fontSize
+  for (const char of prompt) {
+    const glyph = glyphOf(font, char)
+    const halfEm = (glyph.advanceWidth ?? 0) / font.unitsPerEm / 2
+    const box = glyph.getPath(0, 0, 1).getBoundingBox()
+    const reachX = Math.max(halfEm, halfEm - box.x1, box.x2 - halfEm)
+    const reachY = Math.max(-box.y1 - middleEm, box.y2 + middleEm)
+    fitting = Math.min(fitting, (stepPx * 0.6) / reachX, (height / 2 - 1) / reachY)
+  }
+  return fitting
 }
 
 function withShippedSigns(font: Font): Pick<Font, 'unitsPerEm' | 'charToGlyph'> {

@@ -11,16 +11,22 @@ const MIDDLE_LUMINANCE = 0.1805
 /** One ink for the whole picture, at least 4.5 : 1 against what is seen of the paper on a white page. */
 export function chooseInk(paper: Rgba, colored: boolean, random: Random): Rgba {
   const hue: Rgba = colored ? saturated(random.between(0, 6)) : [128, 128, 128, 255]
-  const seen = onWhite(paper)
-  const paperLight = luminance(seen) + 0.05
   const wanted = random.between(LEAST_CONTRAST * 1.1, MOST_CONTRAST)
-  if (paper[3] === 0) return withLuminance(hue, MIDDLE_LUMINANCE)
-  const darkest = paperLight / 0.05
-  const lightest = 1.05 / paperLight
-  const ratio = Math.min(wanted, Math.max(darkest, lightest))
-  const ink = withLuminance(hue, (darkest >= lightest ? paperLight / ratio : paperLight * ratio) - 0.05)
-  if (contrast(ink, seen) >= LEAST_CONTRAST) return ink
-  return darkest >= lightest ? [0, 0, 0, 255] : [255, 255, 255, 255]
+  const seen = onWhite(paper)
+  if (paper[3] === 0) return withContrast(withLuminance(hue, MIDDLE_LUMINANCE), seen, 0)
+  const light = luminance(seen) + 0.05
+  const isDarker = light / 0.05 >= 1.05 / light
+  const inkLuminance = (isDarker ? light / wanted : light * wanted) - 0.05
+  return withContrast(withLuminance(hue, inkLuminance), seen, isDarker ? 0 : 255)
+}
+
+/** Goes on towards black or white where rounding to 8 bits, or the end of the scale, left too little contrast. */
+function withContrast(ink: Rgba, seen: Rgba, target: 0 | 255): Rgba {
+  for (let share = 0; share < 1; share += 0.02) {
+    const stronger = mix(ink, target, share)
+    if (contrast(stronger, seen) >= LEAST_CONTRAST) return stronger
+  }
+  return [target, target, target, 255]
 }
 
 function saturated(sixth: number): Rgba {

@@ -11,11 +11,16 @@ const SPREAD = 0.618
 /** Adds thin curves from side to side; where they cross ink they show as paper. */
 export function addNoise(canvas: Canvas, lines: number, pixelRatio: number, random: Random): void {
   const offset = random.between(0, 1)
-  const thickPx = Math.max(1, pixelRatio * 0.7)
   for (let line = 0; line < lines; line++) {
     const start = (line + random.between(0.1, 0.9)) / lines
     const end = (offset + line * SPREAD + random.between(-0.1, 0.1) + 1) % 1
-    addCurve(canvas, thickPx, canvas.heightPx * start, canvas.heightPx * end, random)
+    addCurve(
+      canvas,
+      Math.max(1, pixelRatio * random.between(0.6, 0.9)),
+      canvas.heightPx * start,
+      canvas.heightPx * end,
+      random,
+    )
   }
 }
 

@@ -8,7 +8,7 @@ import { cosine, sine } from './sine'
 export type Region = 'half' | 'blob' | 'band'
 
 const BLOB_POINTS = 28
-const WAVE_PIECES = 24
+const WAVE_PIECES = 36
 const outline = createLine(Math.max(BLOB_POINTS, WAVE_PIECES + 1))
 
 /** Swaps ink and paper in a region that cuts through the letters. */
@@ -22,15 +22,18 @@ function addBlob(canvas: Canvas, { left, top, right, bottom }: Box, random: Rand
   const height = bottom - top
   const centreX = left + width * random.between(0.3, 0.7)
   const centreY = top + height * random.between(0.3, 0.7)
-  const radiusX = width * random.between(0.3, 0.42)
-  const radiusY = height * random.between(0.42, 0.62)
+  const radiusX = width * random.between(0.28, 0.42)
+  const radiusY = height * random.between(0.4, 0.6)
+  const tilt = random.between(-0.3, 0.3) * (radiusY / radiusX)
   const phase = random.between(0, 1)
-  const bumps = 2 + random.below(2)
+  const bumps = 3 + random.below(2)
+  const bump = random.between(0.12, 0.22)
   for (let i = 0; i < BLOB_POINTS; i++) {
     const turn = i / BLOB_POINTS
-    const bulge = 1 + 0.14 * sine(bumps * turn + phase)
-    outline.xs[i] = centreX + radiusX * bulge * cosine(turn)
-    outline.ys[i] = centreY + radiusY * bulge * sine(turn)
+    const bulge = 1 + bump * sine(bumps * turn + phase)
+    const x = radiusX * bulge * cosine(turn)
+    outline.xs[i] = centreX + x
+    outline.ys[i] = centreY + radiusY * bulge * sine(turn) + x * tilt
   }
   addPolygon(canvas, outline, 0, BLOB_POINTS)
 }
@@ -40,7 +43,7 @@ function addWaves(canvas: Canvas, { left, top, right, bottom }: Box, region: Reg
   const { heightPx } = canvas
   const width = right - left
   const height = bottom - top
-  const turn = random.between(-0.25, 0.25)
+  const turn = random.between(-0.14, 0.14)
   const wave: Wave = {
     alongX: cosine(turn),
     alongY: sine(turn),
@@ -48,8 +51,8 @@ function addWaves(canvas: Canvas, { left, top, right, bottom }: Box, region: Reg
     middleY: top + height * random.between(0.35, 0.65),
     // Far enough to leave the frame at both ends, wherever the middle is.
     reachPx: (canvas.widthPx + heightPx) * 0.8,
-    swingPx: height * random.between(0.08, 0.18),
-    waves: (canvas.widthPx / height) * random.between(0.4, 0.9),
+    swingPx: height * random.between(0.16, 0.28),
+    waves: (canvas.widthPx / height) * random.between(0.8, 1.4),
     phase: random.between(0, 1),
   }
   if (region === 'half') addWave(canvas, wave, 0)

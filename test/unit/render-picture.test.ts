@@ -1,0 +1,183 @@
+import { inflateSync } from 'node:zlib'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { DRAWABLE, drawPng } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/render'
+import type { DrawOptions } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/render'
+import {
+  contrast,
+  onWhite,
+} from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/render/color'
+import type { Rgba } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/render/color'
+import { chunksOf, columnRuns, decodePicture, drawAndDecode, LOOK, seedOf } from './render-support'
+
+const hex = fc.integer({ min: 0, max: 15 }).map((digit) => digit.toString(16))
+const background = fc.oneof(
+  fc.constant(''),
+  ...[3, 4, 6, 8].map((length) =>
+    fc.array(hex, { minLength: length, maxLength: length }).map((digits) => `#${digits.join('')}`),
+  ),
+)
+const options: fc.Arbitrary<DrawOptions> = fc.record({
+  width: fc.integer({ min: 40, max: 600 }),
+  height: fc.integer({ min: 20, max: 300 }),
+  background,
+  color: fc.boolean(),
+  fontSize: fc.integer({ min: 12, max: 200 }),
+  noise: fc.integer({ min: 0, max: 20 }),
+  level: fc.constantFrom(1, 2, 3, 4),
+  pixelRatio: fc.constantFrom(1, 2, 3),
+})
+const prompt = fc.string({ unit: fc.constantFrom(...DRAWABLE), minLength: 1, maxLength: 7 })
+const seed = fc.uint8Array({ minLength: 16, maxLength: 16 })
+
+function toRgba([red = 0, green = 0, blue = 0, alpha = 255]: number[] = []): Rgba {
+  return [red, green, blue, alpha]
+}
+
+describe('a raster captcha', () => {
+  it('is read by a foreign decoder in the size that was asked for, whatever the options', () => {
+    fc.assert(
+      fc.property(prompt, options, seed, (text, look, bytes) => {
+        const picture = drawPng(text, look, bytes)
+        const { width, height, palette } = decodePicture(picture.bytes)
+        expect(picture.mime).toBe('image/png')
+        expect([width, height]).toEqual([look.width * look.pixelRatio, look.height * look.pixelRatio])
+        expect(palette).toHaveLength(2)
+      }),
+    )
+  })
+
+  it('holds nothing but the chunks a two-colour picture needs, with a valid checksum inside', () => {
+    fc.assert(
+      fc.property(prompt, options, seed, (text, look, bytes) => {
+        const chunks = chunksOf(drawPng(text, look, bytes).bytes)
+        const names = chunks.map(({ name }) => name)
+        const isOpaque = look.background !== '' && ![5, 9].includes(look.background.length)
+        if (isOpaque) expect(names).toEqual(['IHDR', 'PLTE', 'IDAT', 'IEND'])
+        else expect(names.filter((name) => name !== 'tRNS')).toEqual(['IHDR', 'PLTE', 'IDAT', 'IEND'])
+        const rowBytes = 1 + Math.ceil((look.width * look.pixelRatio) / 8)
+        const rows = inflateSync(chunks.find(({ name }) => name === 'IDAT')?.data ?? Buffer.alloc(0))
+        expect(rows).toHaveLength(rowBytes * look.height * look.pixelRatio)
+      }),
+    )
+  })
+
+  it('has ink of at least 4.5 : 1 against its paper, on dark paper too', () => {
+    fc.assert(
+      fc.property(prompt, options, seed, (text, look, bytes) => {
+        const [paper, ink] = decodePicture(drawPng(text, look, bytes).bytes).palette.map(toRgba)
+        if (!paper || !ink) throw new Error('two colours expected')
+        expect(ink[3]).toBe(255)
+        expect(contrast(ink, onWhite(paper))).toBeGreaterThanOrEqual(4.5)
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  it('keeps the paper that was configured', () => {
+    const papers: [string, number[]][] = [
+      ['#fa8', [255, 170, 136, 255]],
+      ['#fa80', [255, 170, 136, 0]],
+      ['#102030', [16, 32, 48, 255]],
+      ['#10203040', [16, 32, 48, 64]],
+    ]
+    for (const [paper, expected] of papers)
+      expect(drawAndDecode('A', { background: paper }, 1).palette[0]).toEqual(expected)
+  })
+
+  it('is transparent without a background, and then readable on a light page and on a dark one', () => {
+    for (let i = 0; i < 50; i++) {
+      const [paper, ink] = drawAndDecode('A2C5', { background: '', color: i % 2 === 0 }, i).palette.map(toRgba)
+      if (!paper || !ink) throw new Error('two colours expected')
+      expect(paper[3]).toBe(0)
+      expect(contrast(ink, [255, 255, 255, 255])).toBeGreaterThanOrEqual(4.5)
+      expect(contrast(ink, [0, 0, 0, 255])).toBeGreaterThanOrEqual(4.4)
+    }
+  })
+
+  it('takes a new hue for each picture where colour is on, and grey where it is off', () => {
+    const inks = (look: Partial<DrawOptions>) =>
+      Array.from({ length: 30 }, (_, i) => toRgba(drawAndDecode('A', look, i).palette[1]))
+    expect(new Set(inks({ background: '#fff' }).map(String)).size).toBeGreaterThan(20)
+    expect(new Set(inks({ background: '', color: true }).map(String)).size).toBeGreaterThan(20)
+    for (const [red, green, blue] of inks({ background: '', color: false })) expect([green, blue]).toEqual([red, red])
+  })
+
+  it('draws the same bytes for the same seed and options, also after other pictures', () => {
+    fc.assert(
+      fc.property(prompt, options, seed, prompt, options, (text, look, bytes, otherText, otherLook) => {
+        const first = drawPng(text, look, bytes).bytes
+        drawPng(otherText, otherLook, bytes)
+        expect(drawPng(text, look, bytes).bytes.equals(first)).toBe(true)
+      }),
+    )
+  })
+
+  it('never shares memory with a picture drawn before', () => {
+    const first = drawPng('A2C5', LOOK, seedOf(1)).bytes
+    const kept = Buffer.from(first)
+    for (let i = 2; i < 20; i++) drawPng('KKKK', LOOK, seedOf(i))
+    expect(first.equals(kept)).toBe(true)
+  })
+
+  it('differs with another seed in at least half of the rows that hold ink', () => {
+    for (const level of [1, 2, 3, 4] as const) {
+      for (let i = 0; i < 25; i++) {
+        const one = drawAndDecode('A2C5', { level }, 2 * i)
+        const other = drawAndDecode('A2C5', { level }, 2 * i + 1)
+        const rows = Array.from({ length: one.height }, (_, y) =>
+          [one, other].map(({ pixels, width }) => pixels.subarray(y * width, (y + 1) * width)),
+        )
+        const inked = rows.filter((pair) => pair.some((row) => row.includes(1)))
+        const changed = inked.filter(([a, b]) => a && b && Buffer.compare(a, b) !== 0)
+        expect(changed.length * 2).toBeGreaterThanOrEqual(inked.length)
+      }
+    }
+  })
+
+  it('shows every character, side by side and whole, when nothing is drawn over it', () => {
+    const plain = { level: 1, noise: 0, fontSize: 40 } as const
+    fc.assert(
+      fc.property(prompt, fc.nat(), (text, number) => {
+        const picture = drawAndDecode(text, { ...plain, width: 60 * text.length, height: 60 }, number)
+        expect(columnRuns(picture)).toBe(text.length)
+        const { width, height, pixels } = picture
+        const frame = pixels.filter(
+          (_, i) => i < width || i >= width * (height - 1) || i % width === 0 || i % width === width - 1,
+        )
+        expect(frame.includes(1)).toBe(false)
+      }),
+    )
+  })
+
+  it('adds lines over the same letters: one more changes something each time, none leaves the letters alone', () => {
+    const drawn = Array.from(
+      { length: 21 },
+      (_, noise) => drawAndDecode('A2C5', { level: 1, noise, width: 200 }, 7).pixels,
+    )
+    expect(columnRuns({ ...drawAndDecode('A2C5', { level: 1, noise: 0, width: 200 }, 7) })).toBe(4)
+    for (let noise = 1; noise < drawn.length; noise++) expect(drawn[noise]).not.toEqual(drawn[noise - 1])
+    const changed = drawn[1]?.filter((pixel, i) => pixel !== drawn[0]?.[i]).length ?? 0
+    expect(changed).toBeGreaterThan(200)
+    expect(changed).toBeLessThan(2500)
+  })
+
+  it('swaps ink and paper over a good part of the letters from level 2 on', () => {
+    for (const level of [2, 3, 4] as const) {
+      for (let i = 0; i < 40; i++) {
+        const { pixels } = drawAndDecode('A2C5', { level, noise: 0 }, i)
+        const inked = pixels.filter((pixel) => pixel === 1).length
+        const { pixels: plain } = drawAndDecode('A2C5', { level: 1, noise: 0 }, i)
+        expect(Math.abs(inked - plain.filter((pixel) => pixel === 1).length)).toBeGreaterThan(300)
+      }
+    }
+  })
+
+  it.each([
+    ['a character that no font has', () => drawPng('A汉', LOOK, seedOf(1)), /cannot|can draw "汉"/],
+    ['a seed of another length', () => drawPng('A', LOOK, new Uint8Array(8)), /seed of 16 bytes, got 8/],
+    ['a background that is no colour', () => drawPng('A', { ...LOOK, background: 'red' }, seedOf(1)), /#rrggbb.*"red"/],
+  ])('is refused with one clear error for %s', (_, draw, message) => {
+    expect(draw).toThrow(message)
+  })
+})

@@ -1,0 +1,95 @@
+import { writeFileSync } from 'node:fs'
+import { decode } from 'fast-png'
+import opentype from 'opentype.js'
+import { drawPng } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/render'
+import type {
+  DrawOptions,
+  GlyphTable,
+} from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/render'
+
+export const COMMON = 'uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha'
+
+export const LOOK: DrawOptions = {
+  width: 150,
+  height: 40,
+  background: '#FFFAE8',
+  color: true,
+  fontSize: 40,
+  noise: 4,
+  level: 2,
+  pixelRatio: 2,
+}
+
+/** Sixteen bytes that differ for each number. */
+export function seedOf(number: number): Uint8Array {
+  const seed = new Uint8Array(16)
+  new DataView(seed.buffer).setUint32(0, number)
+  return seed
+}
+
+export interface Decoded {
+  width: number
+  height: number
+  /** Paper, then ink; alpha is 255 where the file names none. */
+  palette: number[][]
+  /** One palette index per pixel. */
+  pixels: Uint8Array
+}
+
+/** Reads a picture with a decoder that is not ours; it checks every checksum. */
+export function decodePicture(bytes: Uint8Array): Decoded {
+  const { width, height, data, depth, palette } = decode(bytes, { checkCrc: true })
+  if (depth !== 1 || !palette) throw new Error('expected one bit per pixel and a palette')
+  const rowBytes = Math.ceil(width / 8)
+  const pixels = new Uint8Array(width * height)
+  for (let i = 0; i < pixels.length; i++) {
+    const x = i % width
+    const byte = data[Math.floor(i / width) * rowBytes + (x >> 3)] ?? 0
+    pixels[i] = (byte >> (7 - (x & 7))) & 1
+  }
+  return {
+    width,
+    height,
+    palette: palette.map(([red = 0, green = 0, blue = 0, alpha = 255]) => [red, green, blue, alpha]),
+    pixels,
+  }
+}
+
+export function drawAndDecode(prompt: string, look: Partial<DrawOptions>, seed: number, glyphs?: GlyphTable): Decoded {
+  return decodePicture(drawPng(prompt, { ...LOOK, ...look }, seedOf(seed), glyphs).bytes)
+}
+
+/** The chunks of a PNG in file order. */
+export function chunksOf(png: Buffer): { name: string; data: Buffer }[] {
+  const chunks = []
+  for (let at = 8; at < png.length;) {
+    const size = png.readUInt32BE(at)
+    chunks.push({ name: png.toString('latin1', at + 4, at + 8), data: png.subarray(at + 8, at + 8 + size) })
+    at += 12 + size
+  }
+  return chunks
+}
+
+/** How many groups of neighbouring columns hold ink. */
+export function columnRuns({ width, height, pixels }: Decoded): number {
+  const inked = Array.from({ length: width }, (_, x) =>
+    Array.from({ length: height }, (_, y) => pixels[y * width + x]).includes(1),
+  )
+  return inked.filter((isInked, x) => isInked && !inked[x - 1]).length
+}
+
+/** Writes a font that holds only some characters of another one. */
+export function writeFontWith(characters: string, from: string, file: string): string {
+  const source = opentype.loadSync(from)
+  const { unitsPerEm, ascender, descender } = source
+  const glyphs = [
+    new opentype.Glyph({ name: '.notdef', advanceWidth: 600, path: new opentype.Path() }),
+    ...Array.from(characters, (char) => {
+      const { advanceWidth = 0, path } = source.charToGlyph(char)
+      return new opentype.Glyph({ name: `char${char.charCodeAt(0)}`, unicode: char.charCodeAt(0), advanceWidth, path })
+    }),
+  ]
+  const font = new opentype.Font({ familyName: 'Part', styleName: 'Bold', unitsPerEm, ascender, descender, glyphs })
+  writeFileSync(file, Buffer.from(font.toArrayBuffer()))
+  return file
+}
