@@ -42,5 +42,10 @@ function plainWebExample(): Plugin {
 
 export default defineConfig({
   plugins: [uni(), ...(isH5 ? [plainWebExample()] : [])],
-  server: { host: '127.0.0.1', proxy: { '/unicloud': cloudUrl, '/http': cloudUrl } },
+  server: {
+    host: process.env.HOST || '127.0.0.1',
+    port: Number(process.env.PORT || 3000),
+    strictPort: true,
+    proxy: { '/unicloud': cloudUrl, '/http': cloudUrl },
+  },
 })

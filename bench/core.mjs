@@ -1,6 +1,5 @@
 // `npm run bench`: what a captcha costs on the host, and whether cost or memory grow with use. Ratios are taken within
 // one run; absolute values are printed beside them and mean little on a shared machine.
-import { spawn } from 'node:child_process'
 import { createHmac } from 'node:crypto'
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -10,21 +9,24 @@ import { join } from 'node:path'
 import autocannon from 'autocannon'
 
 import { build } from '../scripts/build.mjs'
-import { root } from '../scripts/freshness.mjs'
+import { root, step } from '../scripts/freshness.mjs'
+import { startHostProcess } from '../scripts/host-process.mjs'
 
 const require = createRequire(import.meta.url)
 const CONNECTIONS = 50
 const SECONDS = 6
 const DEVICES = 2000
+let databaseBundle
 const folder = mkdtempSync(join(tmpdir(), 'uni-captcha-bench-'))
 
 await build('host')
 await build('hbuilderx')
 const rows = []
 try {
-  await throughput()
-  await storedCodes()
-  await heap()
+  for (const measure of [throughput, storedCodes, heap]) {
+    step(`measuring ${measure.name}`)
+    await measure()
+  }
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }
@@ -147,7 +149,6 @@ function openModule(name, config) {
   return { captchas: require(file), database: opened.api, close: () => opened.close() }
 }
 
-let databaseBundle
 function bundledDatabase() {
   databaseBundle ??= (() => {
     const { buildSync } = require('esbuild')
@@ -173,35 +174,16 @@ function makeProject(name, config = {}) {
   return project
 }
 
-async function startHost() {
-  const project = makeProject('host')
-  const env = {
-    ...process.env,
-    PROJECT_DIR: project,
+function startHost() {
+  return startHostProcess({
+    PROJECT_DIR: makeProject('host'),
     DATA_DIR: join(folder, 'data'),
+    HOST: '127.0.0.1',
     PORT: '0',
     LOG_LEVEL: 'warn',
     FLOOD_LIMIT_PER_MINUTE: '0',
     NODE_ENV: 'production',
-  }
-  const child = spawn(process.execPath, [join(root, 'dist/host/main.cjs')], {
-    env,
-    stdio: ['ignore', 'pipe', 'inherit'],
   })
-  const url = await new Promise((resolve, reject) => {
-    let text = ''
-    child.stdout.on('data', (chunk) => {
-      const found = /http:\/\/127\.0\.0\.1:\d+/.exec((text += chunk))
-      if (found) resolve(found[0])
-    })
-    child.once('exit', () => reject(new Error(`the host did not start: ${text}`)))
-  })
-  const stop = () =>
-    new Promise((resolve) => {
-      child.once('exit', resolve)
-      child.kill('SIGTERM')
-    })
-  return { url, stop }
 }
 
 function load(url, { object, method }, options = {}) {

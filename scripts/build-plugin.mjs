@@ -54,7 +54,7 @@ export async function bundleCloudCode(from, to, names) {
       external: [...Object.keys(dependencies), ...LAZY],
       plugins: [svgCaptchaWithoutFont],
       // Plain own properties: cloud platforms copy and list what a cloud object exports.
-      footer: { js: 'module.exports = Object.assign({}, module.exports);' },
+      footer: { js: "if (typeof module.exports === 'object') module.exports = Object.assign({}, module.exports);" },
       charset: 'utf8',
       legalComments: 'inline',
       logLevel: 'warning',

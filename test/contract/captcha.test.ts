@@ -18,7 +18,7 @@ beforeAll(() => {
 })
 afterAll(() => opened.close())
 beforeEach(async () => {
-  await opened.database.collection('opendb-verify-codes').where({}).remove()
+  await opened.database.collection('opendb-verify-codes').where(opened.everything).remove()
   config = undefined
   events = []
   captchas = captchasOn(opened.database, { config: () => config, onEvent: (...event) => events.push(event) })

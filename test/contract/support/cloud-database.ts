@@ -6,13 +6,20 @@ import { openDatabase } from '../../../host/database'
 import type { CloudDatabase } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/database'
 
 /** The host's embedded database on a file of its own. */
-export function openTemporaryDatabase(): { database: CloudDatabase; file: string; close(): void } {
+export function openTemporaryDatabase(): {
+  database: CloudDatabase
+  file: string
+  /** a condition that every row meets, whatever its columns */
+  everything: object
+  close(): void
+} {
   const folder = mkdtempSync(join(tmpdir(), 'uni-captcha-store-'))
   const file = join(folder, 'unicloud.db')
   const opened = openDatabase({ file })
   return {
     database: opened.api as unknown as CloudDatabase,
     file,
+    everything: { _id: opened.api.command.exists(true) },
     close() {
       opened.close()
       rmSync(folder, { recursive: true, force: true })

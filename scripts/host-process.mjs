@@ -1,0 +1,38 @@
+import { spawn } from 'node:child_process'
+import { join } from 'node:path'
+
+import { root } from './freshness.mjs'
+
+const LONGEST_START_MS = 30_000
+
+/** Starts the built host with further environment variables; answers its address and how to stop it. */
+export async function startHostProcess(environment) {
+  const env = { ...process.env, ...environment }
+  const child = spawn(process.execPath, [join(root, 'dist/host/main.cjs')], { env, stdio: ['ignore', 'inherit', 'pipe'] })
+  let said = ''
+  const url = await new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`the host did not start within ${LONGEST_START_MS} ms: ${said}`)), LONGEST_START_MS)
+    child.stderr.on('data', (chunk) => {
+      said += chunk
+      const [, address] = /^Ready on (\S+)$/m.exec(said) ?? []
+      if (address) {
+        clearTimeout(timer)
+        resolve(address)
+      }
+    })
+    child.once('exit', () => {
+      clearTimeout(timer)
+      reject(new Error(said.trim()))
+    })
+  })
+  child.stderr.pipe(process.stderr)
+  return {
+    url,
+    stop: () =>
+      new Promise((resolve) => {
+        if (child.exitCode !== null) return resolve()
+        child.once('exit', () => resolve())
+        child.kill('SIGTERM')
+      }),
+  }
+}
