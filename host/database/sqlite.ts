@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, readSync, statSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import Libsql from 'libsql'
 import { DatabaseError } from './errors'
@@ -14,7 +14,6 @@ export interface SqliteOptions {
 export type Row = readonly unknown[]
 
 const MAX_PREPARED = 500
-const MAGIC = 'SQLite format 3\0'
 const PAUSE_MS = 20
 
 /** One connection, used synchronously: nothing else can run between the statements of a transaction. */
@@ -118,16 +117,6 @@ function prepareFile(file: string): void {
   try {
     mkdirSync(dirname(file), { recursive: true })
     closeSync(openSync(file, 'a', 0o600))
-    const { size } = statSync(file)
-    if (size === 0) return
-    const head = Buffer.alloc(MAGIC.length)
-    const descriptor = openSync(file, 'r')
-    try {
-      readSync(descriptor, head, 0, head.length, 0)
-    } finally {
-      closeSync(descriptor)
-    }
-    if (head.toString('latin1') !== MAGIC) throw notADatabase(file)
   } catch (error) {
     throw openError(file, error)
   }

@@ -62,22 +62,20 @@ export class Table {
   /** All of them or none. */
   insert(documents: readonly { id: string; text: string }[]): void {
     this.create()
-    const sql = `INSERT INTO "${this.name}" (_id, doc) VALUES (?1, ?2)`
-    const insertAll = () => {
-      for (const { id, text } of documents) this.#unique(() => this.sqlite.run(sql, [id, text]))
-    }
-    if (documents.length === 1) insertAll()
-    else this.sqlite.transaction('IMMEDIATE', insertAll)
+    this.sqlite.transaction('IMMEDIATE', () => {
+      for (const { id, text } of documents) this.#insertOne(id, text)
+    })
   }
 
   /** Replaces or creates the document; answers which of the two happened. */
   put(id: string, text: string): 'replaced' | 'created' {
     this.create()
-    const replace = `UPDATE "${this.name}" SET doc = ?2 WHERE _id = ?1`
-    if (this.#unique(() => this.sqlite.run(replace, [id, text])) === 1) return 'replaced'
-    const upsert = `INSERT INTO "${this.name}" (_id, doc) VALUES (?1, ?2) ON CONFLICT (_id) DO UPDATE SET doc = excluded.doc`
-    this.#unique(() => this.sqlite.run(upsert, [id, text]))
-    return 'created'
+    return this.sqlite.transaction('IMMEDIATE', () => {
+      const replace = `UPDATE "${this.name}" SET doc = ?2 WHERE _id = ?1`
+      if (this.#unique(() => this.sqlite.run(replace, [id, text])) === 1) return 'replaced'
+      this.#insertOne(id, text)
+      return 'created'
+    })
   }
 
   /** Answers how many documents are different now. */
@@ -128,6 +126,11 @@ export class Table {
     if (twin) throw invalid(`the collection "${this.name}" differs from the existing "${String(twin[0])}" only in case`)
     this.sqlite.run(`CREATE TABLE IF NOT EXISTS "${this.name}" (_id TEXT PRIMARY KEY NOT NULL, doc TEXT NOT NULL)`)
     this.#exists = true
+  }
+
+  #insertOne(id: string, text: string): void {
+    const sql = `INSERT INTO "${this.name}" (_id, doc) VALUES (?1, ?2)`
+    this.#unique(() => this.sqlite.run(sql, [id, text]))
   }
 
   #findById(condition: Condition, id: string): Document[] {

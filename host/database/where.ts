@@ -175,7 +175,7 @@ function anyArray(literals: readonly string[]): string {
   return literals.map((literal) => `coalesce(json_type(t.doc,${literal}),'') = 'array'`).join(' OR ')
 }
 
-/** Text that reaches SQLite unchanged: NUL would end it there, and half a surrogate pair would be replaced. */
+/** Text that means the same to SQLite: NUL ends text for parts of it, and half a surrogate pair would be replaced. */
 export function isBindable(value: unknown): value is string {
   return typeof value === 'string' && !value.includes('\0') && value.isWellFormed()
 }

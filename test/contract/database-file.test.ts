@@ -142,6 +142,29 @@ describe('indexes', () => {
     expect(JSON.stringify(plan)).toContain('USING INDEX users.mobile')
   })
 
+  it('change no answer: rows with arrays, in whole or on the way, are found as before', async () => {
+    const { api, ensureIndexes } = openTemporary()
+    const _ = api.command
+    const users = api.collection('users')
+    ensureIndexes('users', [index('role', ['role', 'level']), index('mp', ['openid.mp'])])
+    await users.add([
+      { _id: 'a', role: ['admin', 'editor'], level: 1, openid: [{ mp: 'x' }] },
+      { _id: 'b', role: 'admin', level: [1, 2], openid: { mp: ['x', 'y'] } },
+      { _id: 'c', role: 'admin', level: 3, openid: { mp: 'x' } },
+      { _id: 'd', role: 'editor', level: true },
+    ])
+    const ids = async (query: object) => (await users.where(query).orderBy('_id').get()).data.map((each) => each._id)
+    expect(await ids({ role: 'admin' })).toEqual(['a', 'b', 'c'])
+    expect(await ids({ role: 'admin', level: 1 })).toEqual(['a', 'b'])
+    expect(await ids({ role: _.in(['admin', 'none']), level: _.gt(1) })).toEqual(['b', 'c'])
+    expect(await ids({ 'openid.mp': 'x' })).toEqual(['a', 'b', 'c'])
+    expect(await ids(_.or([{ role: 'editor' }, { 'openid.mp': 'y' }]))).toEqual(['a', 'b', 'd'])
+    expect(await ids(_.or([{ role: 'editor' }, { level: 3 }]))).toEqual(['a', 'c', 'd'])
+    expect((await users.where({ role: 'admin' }).count()).total).toBe(3)
+    expect((await users.where({ role: 'editor' }).update({ seen: true })).updated).toBe(2)
+    expect((await users.where({ role: 'admin', level: 1 }).remove()).deleted).toBe(2)
+  })
+
   it('keep values unique, count missing as null like MongoDB, and let sparse ones be missing', async () => {
     const { api, ensureIndexes } = openTemporary()
     const users = api.collection('users')

@@ -65,6 +65,12 @@ describe('four processes on one file', () => {
     expect(created.reduce((sum, count) => sum + count, 0)).toBe(50)
     expect((await things.count()).total).toBe(50)
   })
+
+  it('set the same rows without ever colliding', async () => {
+    const created = (await fourProcesses('set')).map(([count]) => Number(count))
+    expect(created.reduce((sum, count) => sum + count, 0)).toBe(200)
+    expect((await things.count()).total).toBe(200)
+  })
 })
 
 describe('kill -9 in the middle of writing', () => {

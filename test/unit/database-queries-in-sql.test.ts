@@ -53,7 +53,7 @@ describe.each([
         const left = (await things.get()).data
         expect(left).toEqual(stored.filter((each) => !expected.includes(each)))
       }),
-      { numRuns: 400 },
+      { numRuns: 800 },
     )
   })
 })
