@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { decode } from 'fast-png'
-import opentype from 'opentype.js'
+import { Font, Glyph, loadSync, Path } from 'opentype.js'
 import { drawPng } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/render'
 import type {
   DrawOptions,
@@ -80,16 +80,16 @@ export function columnRuns({ width, height, pixels }: Decoded): number {
 
 /** Writes a font that holds only some characters of another one. */
 export function writeFontWith(characters: string, from: string, file: string): string {
-  const source = opentype.loadSync(from)
+  const source = loadSync(from)
   const { unitsPerEm, ascender, descender } = source
   const glyphs = [
-    new opentype.Glyph({ name: '.notdef', advanceWidth: 600, path: new opentype.Path() }),
+    new Glyph({ name: '.notdef', advanceWidth: 600, path: new Path() }),
     ...Array.from(characters, (char) => {
       const { advanceWidth = 0, path } = source.charToGlyph(char)
-      return new opentype.Glyph({ name: `char${char.charCodeAt(0)}`, unicode: char.charCodeAt(0), advanceWidth, path })
+      return new Glyph({ name: `char${char.charCodeAt(0)}`, unicode: char.charCodeAt(0), advanceWidth, path })
     }),
   ]
-  const font = new opentype.Font({ familyName: 'Part', styleName: 'Bold', unitsPerEm, ascender, descender, glyphs })
+  const font = new Font({ familyName: 'Part', styleName: 'Bold', unitsPerEm, ascender, descender, glyphs })
   writeFileSync(file, Buffer.from(font.toArrayBuffer()))
   return file
 }

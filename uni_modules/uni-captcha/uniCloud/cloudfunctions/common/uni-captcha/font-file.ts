@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'fs'
+import { readFileSync } from 'fs'
 import { parse } from 'opentype.js'
 import type { Font } from 'opentype.js'
 import { hasOutline, NEEDED } from './font-outline'
@@ -27,21 +27,14 @@ function refuse(fontFile: string, error: unknown): never {
   throw new Error(`font file ${fontFile} is not a readable TrueType or OpenType font: ${reason}`)
 }
 
-/** Remembers what `make` made of the last file read, until another file or another modification time is asked for. */
+/** Makes `make` run once for each file in the life of the process; what it threw is not remembered. */
 export function rememberByFile<T>(make: (fontFile: string) => T): (fontFile: string) => T {
-  let last: { key: string; value: T } | undefined
+  const made = new Map<string, T>()
   return (fontFile) => {
-    const key = `${fontFile}\n${fileVersion(fontFile)}`
-    if (last?.key !== key) last = { key, value: make(fontFile) }
-    return last.value
-  }
-}
-
-function fileVersion(fontFile: string): string {
-  try {
-    const { mtimeMs, size } = statSync(fontFile)
-    return `${mtimeMs} ${size}`
-  } catch {
-    return 'unreadable'
+    const known = made.get(fontFile)
+    if (known !== undefined) return known
+    const value = make(fontFile)
+    made.set(fontFile, value)
+    return value
   }
 }

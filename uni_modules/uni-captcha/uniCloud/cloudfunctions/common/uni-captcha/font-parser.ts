@@ -5,7 +5,7 @@ import { DRAWABLE, SHIPPED } from './render/glyphs'
 import type { FontGlyphs, Glyph, GlyphTable } from './render/glyphs'
 
 /**
- * The outlines of a TTF that replaces the shipped fonts, read once per modification time.
+ * The outlines of a TTF that replaces the shipped fonts, read once in the life of the process.
  * `=` and `?` come from the shipped font where it lacks them; throws one Error for a broken TTF or missing letters.
  */
 export const parseGlyphs: (fontFile: string) => GlyphTable = rememberByFile((fontFile) => {

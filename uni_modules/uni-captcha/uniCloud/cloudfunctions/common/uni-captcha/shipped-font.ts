@@ -1,27 +1,31 @@
 import { createHash } from 'crypto'
-import { readFileSync, statSync } from 'fs'
+import { readFileSync } from 'fs'
 import { SHIPPED_FONT } from './render/glyphs.generated'
 
-let checked: { key: string; replaced: boolean } | undefined
+const checked = new Map<string, boolean>()
 
 /**
- * Whether `fontFile` holds another font than the module came with: one `stat` per call, one hash per modification time.
- * No file at all counts as not replaced, because the raster picture draws from the shipped outlines.
+ * Whether `fontFile` holds another font than the module came with. Looked at once in the life of the process: fonts are
+ * deployed with the code, and asking the disk for each picture would cost a third of the picture. No file at all counts
+ * as not replaced, because the raster picture draws from the shipped outlines.
  */
 export function isFontReplaced(fontFile: string): boolean {
-  let size: number
-  let mtimeMs: number
+  let replaced = checked.get(fontFile)
+  if (replaced === undefined) {
+    replaced = holdsAnotherFont(fontFile)
+    checked.set(fontFile, replaced)
+  }
+  return replaced
+}
+
+function holdsAnotherFont(fontFile: string): boolean {
+  let bytes: Buffer
   try {
-    ;({ size, mtimeMs } = statSync(fontFile))
+    bytes = readFileSync(fontFile)
   } catch {
     return false
   }
-  const key = `${fontFile}\n${mtimeMs} ${size}`
-  if (checked?.key !== key)
-    checked = { key, replaced: size !== SHIPPED_FONT.sizeBytes || hash(fontFile) !== SHIPPED_FONT.sha256 }
-  return checked.replaced
-}
-
-function hash(file: string): string {
-  return createHash('sha256').update(readFileSync(file)).digest('hex')
+  return (
+    bytes.length !== SHIPPED_FONT.sizeBytes || createHash('sha256').update(bytes).digest('hex') !== SHIPPED_FONT.sha256
+  )
 }

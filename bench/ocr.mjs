@@ -1,0 +1,78 @@
+// How many pictures machines read. Prints tables; nothing is gated here.
+//   node bench/ocr.mjs [--count 300] [--levels 1,2,3,4] [--only template,tesseract,network]
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { readByNetwork } from './ocr-network.mjs'
+import { draw, toBitmap } from './ocr-pictures.mjs'
+import { readNearest, undoByMajority, undoInversion } from './ocr-template.mjs'
+import { readByTesseract } from './ocr-tesseract.mjs'
+
+const { values } = parseArgs({
+  options: {
+    count: { type: 'string', default: '300' },
+    levels: { type: 'string', default: '1,2,3,4' },
+    only: { type: 'string', default: 'template,tesseract,network' },
+  },
+})
+const levels = values.levels.split(',').map(Number)
+const readers = { template, tesseract, network }
+
+for (const name of values.only.split(',')) {
+  const directory = mkdtempSync(join(tmpdir(), 'bench-ocr-'))
+  try {
+    readers[name](directory)
+  } finally {
+    rmSync(directory, { recursive: true })
+  }
+}
+
+function template() {
+  const rows = levels.map((level) => {
+    const pictures = draw(Number(values.count), level).map(({ answer, png }) => ({ answer, bitmap: toBitmap(png) }))
+    const rate = (prepare) =>
+      percent(pictures.filter(({ answer, bitmap }) => readNearest(prepare(bitmap)) === answer).length)
+    return {
+      level,
+      'after Otsu': rate((bitmap) => bitmap),
+      'most likely inversion undone': rate(undoInversion),
+      'inverted where mostly ink': rate(undoByMajority),
+    }
+  })
+  console.log(`Nearest template of the shipped glyphs, exact, ${values.count} pictures a level`)
+  console.table(rows)
+}
+
+function tesseract(directory) {
+  if (!isInstalled('tesseract', ['--version']))
+    return console.log('tesseract is missing: apt-get install tesseract-ocr')
+  // Upright letters without lines show that the reader itself works.
+  const sets = [
+    { pictures: 'plain letters', drawn: draw(Number(values.count), 1, { noise: 0 }) },
+    ...levels.map((level) => ({ pictures: `level ${level}`, drawn: draw(Number(values.count), level) })),
+  ]
+  const rows = sets.map(({ pictures, drawn }) => {
+    const rates = readByTesseract(drawn, directory)
+    const best = rates.reduce((a, b) => (b.exact > a.exact ? b : a))
+    return { pictures, 'best exact': percent(best.exact), psm: best.psm, preparation: best.preparation }
+  })
+  console.log(`tesseract, best of 3 page modes × 11 preparations, ${values.count} pictures each`)
+  console.table(rows)
+}
+
+function network(directory) {
+  if (!isInstalled('/usr/bin/python3', ['-c', 'import torch'])) {
+    return console.log('the network is missing its library: apt-get install python3-torch')
+  }
+  readByNetwork(levels, Number(values.count), directory)
+}
+
+function isInstalled(command, parameters) {
+  return spawnSync(command, parameters, { stdio: 'ignore' }).status === 0
+}
+
+function percent(count) {
+  return `${((100 * count) / Number(values.count)).toFixed(1)} %`
+}
