@@ -1,7 +1,7 @@
 // `npm run bench`: what a captcha costs on the host, and whether cost or memory grow with use. Ratios are taken within
 // one run; absolute values are printed beside them and mean little on a shared machine.
 import { createHmac } from 'node:crypto'
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -143,6 +143,8 @@ function openModule(name, config) {
   const project = makeProject(name, config)
   const { openDatabase } = require(bundledDatabase())
   const opened = openDatabase({ file: join(folder, `${name}.db`) })
+  const indexes = join(project, 'uni_modules/uni-captcha/uniCloud/database/opendb-verify-codes.index.json')
+  opened.ensureIndexes('opendb-verify-codes', JSON.parse(readFileSync(indexes, 'utf8')))
   globalThis.uniCloud = { database: () => opened.api, getClientInfos: () => [] }
   const file = join(project, 'uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/index.js')
   delete require.cache[require.resolve(file)]

@@ -1,0 +1,100 @@
+import { execFileSync } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { describe, expect, it, vi } from 'vitest'
+
+const PLUGIN = 'uni_modules/uni-captcha'
+const CLOUD = `${PLUGIN}/uniCloud`
+
+function json<T>(file: string): T {
+  return JSON.parse(readFileSync(file, 'utf8')) as T
+}
+
+describe('the doors', () => {
+  it('of the common module are these and no others', async () => {
+    vi.stubGlobal('uniCloud', { database: () => ({ collection: () => ({}), command: {} }) })
+    const door = await import('../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/index')
+    vi.unstubAllGlobals()
+    expect(Object.keys(door).sort()).toEqual(['create', 'refresh', 'sweep', 'verify', 'version'])
+  })
+
+  it('of the cloud objects are these: everything they export is a network endpoint', () => {
+    const exported = (file: string) =>
+      [...readFileSync(file, 'utf8').matchAll(/^export (?:async )?function (\w+)/gm)].map(([, name]) => name).sort()
+    expect(exported(`${CLOUD}/cloudfunctions/uni-captcha-co/index.obj.ts`)).toEqual([
+      '_before',
+      '_timing',
+      'getImageCaptcha',
+      'image',
+    ])
+    expect(exported('uniCloud/cloudfunctions/uni-captcha-demo/index.obj.ts')).toEqual([
+      '_before',
+      'verify',
+      'verifyImageCode',
+    ])
+  })
+})
+
+describe('the collection', () => {
+  const schema = json<{ permission: Record<string, boolean>; properties: Record<string, object> }>(
+    `${CLOUD}/database/opendb-verify-codes.schema.json`,
+  )
+
+  it('is closed to clients', () => {
+    expect(schema.permission).toEqual({ read: false, create: false, update: false, delete: false })
+  })
+
+  it('describes every column that the store writes and every one that is indexed', () => {
+    const store = readFileSync(`${CLOUD}/cloudfunctions/common/uni-captcha/store/database.ts`, 'utf8')
+    const [, row = ''] = /interface CodeRow \{([^}]+)\}/.exec(store) ?? []
+    const written = [...row.matchAll(/^ {2}(\w+):/gm)].map(([, name]) => name!)
+    expect(written.length).toBeGreaterThan(6)
+    const request = ['device_uuid', 'code_id', 'ip', 'call_options', 'kind', 'scene']
+    const indexes = json<{ MgoKeySchema: { MgoIndexKeys: { Name: string }[] } }[]>(
+      `${CLOUD}/database/opendb-verify-codes.index.json`,
+    )
+    const indexed = indexes.flatMap((index) => index.MgoKeySchema.MgoIndexKeys.map((key) => key.Name))
+    for (const name of [...written, ...request, ...indexed]) expect(Object.keys(schema.properties)).toContain(name)
+  })
+
+  it('has the same indexes in the file that older tools read', () => {
+    const legacy = json<Record<string, { index: object }>>(`${CLOUD}/database/db_init.json`)
+    expect(legacy['opendb-verify-codes']?.index).toEqual(json(`${CLOUD}/database/opendb-verify-codes.index.json`))
+  })
+})
+
+describe('the repository', () => {
+  const tracked = execFileSync('git', ['ls-files'], { encoding: 'utf8' }).split('\n')
+
+  it('holds no generated code, no build output and no database', () => {
+    expect(tracked.filter((file) => /\.generated\.ts$|^dist\/|\.db(-\w+)?$|^node_modules\//.test(file))).toEqual([])
+  })
+
+  it('pins every dependency to one version, and the lock file is there', () => {
+    const { dependencies, devDependencies } = json<Record<string, Record<string, string>>>('package.json')
+    for (const [name, version] of Object.entries({ ...dependencies, ...devDependencies })) {
+      expect(version, name).toMatch(/^\d+\.\d+\.\d+(-\d+)?$/)
+    }
+    expect(tracked).toContain('package-lock.json')
+  })
+
+  it('needs no install script of any dependency: only these have one, and npm is told to run none', () => {
+    expect(readFileSync('.npmrc', 'utf8')).toContain('ignore-scripts=true')
+    const lock = json<{ packages: Record<string, { hasInstallScript?: boolean }> }>('package-lock.json')
+    const scripted = Object.entries(lock.packages).filter(([, entry]) => entry.hasInstallScript)
+    // esbuild only checks its binary, core-js prints an advertisement, fsevents is for another system.
+    const known = /(^|\/)node_modules\/(esbuild|core-js|core-js-pure|fsevents)$/
+    expect(scripted.map(([path]) => path).filter((path) => !known.test(path))).toEqual([])
+  })
+
+  it('calls Math.random nowhere in cloud code but where svg-captcha’s is replaced', () => {
+    const sources = filesBelow(`${CLOUD}/cloudfunctions`).filter((file) => file.endsWith('.ts'))
+    const users = sources.filter((file) => /\bMath\.random\(/.test(readFileSync(file, 'utf8')))
+    expect(users).toEqual([])
+  })
+})
+
+function filesBelow(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name))
+}
