@@ -133,7 +133,7 @@ describe('in a browser', () => {
     const { page, user } = await shownCaptcha()
     user.field().value = 'ab12'
     await user.press(user.field(), 'Enter')
-    expect(page.vm.confirmed).toEqual(['ab12'])
+    expect(page.vm.entered).toEqual(['ab12'])
     expect(page.vm.answer).toBe('ab12')
   })
 
@@ -151,7 +151,7 @@ describe('in a browser', () => {
     const { page, user } = await shownCaptcha()
     user.field().dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, isComposing: true }))
     await settle()
-    expect(page.vm.confirmed).toEqual([])
+    expect(page.vm.entered).toEqual([])
   })
 
   test('the real input and the picture have names in the language of the application', async () => {

@@ -218,6 +218,16 @@ describe('the keyboard', () => {
     expect(submits).toBe(0)
   })
 
+  test('stays in the input when Enter finds nothing entered, also the second time', async () => {
+    const { page, open, user } = await popupPage()
+    await open()
+    for (let time = 0; time < 2; time++) {
+      await user.press(user.field(), 'Enter')
+      expect(page.find('[role=alert]').exists()).toBe(true)
+      expect(user.isFocused()).toBe(true)
+    }
+  })
+
   test('presses the buttons', async () => {
     const { page, open, user } = await popupPage()
     await open()

@@ -21,6 +21,7 @@ const input = defineComponent({
     value: { type: String, default: '' },
     maxlength: { type: Number, default: 140 },
     focus: Boolean,
+    confirmHold: Boolean,
     placeholder: String,
   },
   emits: ['input', 'focus', 'blur', 'confirm'],
@@ -51,7 +52,7 @@ const input = defineComponent({
             if (event.key !== 'Enter') return
             event.stopPropagation()
             emit('confirm', detail())
-            field.value?.blur()
+            if (!props.confirmHold) field.value?.blur()
           },
         }),
       ])

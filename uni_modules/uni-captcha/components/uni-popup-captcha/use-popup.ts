@@ -5,6 +5,7 @@ import type { ConfirmHandler, OpenOptions } from './props'
 interface PopupActions {
   /** a new picture where one is shown already; the opening itself shows the first */
   renew: () => void
+  focus: () => void
   setText: (text: string) => void
   emitConfirm: (captcha: string) => void
   emitCancel: () => void
@@ -41,7 +42,7 @@ export function usePopup(actions: PopupActions) {
   async function confirm(text: string): Promise<void> {
     const captcha = text.trim()
     isHinting.value = captcha === ''
-    if (isHinting.value) return
+    if (isHinting.value) return actions.focus()
     actions.setText(captcha)
     const handler = onConfirm
     if (!keepsOpen) close()

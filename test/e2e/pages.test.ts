@@ -1,0 +1,152 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+
+import { DESKTOP, launchBrowser, PHONE, visit, type Visit } from './support/browser'
+import { captchaOn, countCalls } from './support/captcha-page'
+import { codesOf, readAnswer, wrongFor } from './support/codes'
+import { startHostProcess, type HostProcess } from './support/host-process'
+
+import type { Browser } from 'playwright-core'
+
+let host: HostProcess
+let browser: Browser
+let visitor: Visit
+
+beforeAll(async () => {
+  host = await startHostProcess()
+  browser = await launchBrowser()
+})
+afterAll(async () => {
+  await browser?.close()
+  await host?.dispose()
+})
+beforeEach(async () => {
+  visitor = await visit(browser)
+})
+afterEach(() => visitor.close())
+
+async function open(name: string) {
+  await visitor.page.goto(`${host.url}/#/pages/${name}/${name}`)
+  const captcha = captchaOn(visitor.page)
+  await captcha.source()
+  return {
+    captcha,
+    says: (text: string) => visitor.page.locator('.form__status').filter({ hasText: text }).waitFor(),
+    submit: () => visitor.page.locator('.form__submit').click(),
+  }
+}
+
+describe('the arithmetic page', () => {
+  test('passes with the result of the sum', async () => {
+    const { captcha, says, submit } = await open('arithmetic')
+    const answer = readAnswer(host.dataDir, 'arithmetic')
+    expect(answer).toMatch(/^\d{1,2}$/)
+    expect(await captcha.input.getAttribute('maxlength')).toBe('2')
+    await captcha.input.fill(answer)
+    await submit()
+    await says('验证通过')
+  })
+
+  test('one mistake spends the sum: a new one comes, and its result passes', async () => {
+    const { captcha, says, submit } = await open('arithmetic')
+    const before = await captcha.source()
+    const spent = readAnswer(host.dataDir, 'arithmetic')
+    await captcha.input.fill(spent === '1' ? '2' : '1')
+    await submit()
+    await says('验证码错误')
+    await captcha.renewed(before)
+    await captcha.input.fill(readAnswer(host.dataDir, 'arithmetic'))
+    await submit()
+    await says('验证通过')
+  })
+})
+
+describe('the page whose pictures expire', () => {
+  const expired = () => visitor.page.locator('.uni-captcha__notice').filter({ hasText: '已过期' }).waitFor()
+
+  test('an expired answer does not pass, and a new picture comes', async () => {
+    const { captcha, says, submit } = await open('expiry')
+    const before = await captcha.source()
+    await captcha.input.fill(readAnswer(host.dataDir, 'short'))
+    await expired()
+    await submit()
+    await says('验证码已过期')
+    await captcha.renewed(before)
+  })
+
+  test('coming back to the input renews an expired picture, and the new one passes', async () => {
+    const { captcha, says, submit } = await open('expiry')
+    const before = await captcha.source()
+    const requests = countCalls(visitor.page, 'getImageCaptcha')
+    await expired()
+    expect(requests(), 'nothing is asked for while nobody is looking').toBe(0)
+    await captcha.input.click()
+    await captcha.renewed(before)
+    expect(requests()).toBe(1)
+    await captcha.input.fill(readAnswer(host.dataDir, 'short'))
+    await submit()
+    await says('验证通过')
+  })
+
+  test('coming back from another page renews it, too', async () => {
+    await visitor.page.goto(`${host.url}/`)
+    await visitor.page.locator('uni-navigator').nth(3).click()
+    const captcha = captchaOn(visitor.page, 'uni-page:last-child')
+    const before = await captcha.source()
+    await visitor.page.evaluate(() => (location.hash = '#/pages/arithmetic/arithmetic'))
+    await captchaOn(visitor.page, 'uni-page:last-child').source()
+    await expect
+      .poll(() => codesOf(host.dataDir, 'short').every((row) => row.expired_date <= Date.now()), { timeout: 10_000 })
+      .toBe(true)
+    await visitor.page.goBack()
+    await captcha.renewed(before)
+  })
+})
+
+describe('the language', () => {
+  test('is Chinese until the person switches it, in the page, the component and the messages of the server', async () => {
+    const { captcha, says, submit } = await open('register')
+    const placeholder = visitor.page.locator('.uni-captcha__placeholder')
+    expect(await placeholder.textContent()).toBe('请输入验证码')
+    await visitor.page.locator('.shell__language').click()
+    await visitor.page.getByText('Create an account').waitFor()
+    await expect.poll(() => placeholder.textContent()).toBe('Enter the captcha')
+    await expect.poll(() => captcha.input.getAttribute('aria-label')).toBe('Enter the captcha')
+    expect(await visitor.page.title()).toBe('Registration form')
+    await visitor.page.locator('input').nth(0).fill('lily')
+    await visitor.page.locator('input').nth(1).fill('hunter2')
+    await captcha.input.fill(wrongFor(readAnswer(host.dataDir, 'register')))
+    await submit()
+    await says('The captcha is wrong')
+    await visitor.page.reload()
+    await visitor.page.getByText('Create an account').waitFor()
+  })
+})
+
+describe('every page', () => {
+  const PAGES = ['index', 'register', 'popup', 'arithmetic', 'expiry']
+
+  test.each([
+    ['a phone', PHONE],
+    ['a desktop', DESKTOP],
+  ])('fits %s without scrolling sideways, and leaves the console empty', async (_what, viewport) => {
+    await visitor.page.setViewportSize(viewport)
+    for (const name of PAGES) {
+      await visitor.page.goto(`${host.url}/#/pages/${name}/${name}`)
+      await visitor.page.locator('.shell__title').waitFor()
+      await visitor.page.waitForLoadState('networkidle')
+      const overflow = await visitor.page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
+      expect(overflow, name).toBeLessThanOrEqual(0)
+    }
+    expect(visitor.errors).toEqual([])
+  })
+
+  test('can be reached from the first, also by keyboard', async () => {
+    await visitor.page.goto(`${host.url}/`)
+    await visitor.page.getByText('算术验证码').click()
+    await visitor.page.getByText('算一算').waitFor()
+    await visitor.page.goto(`${host.url}/`)
+    await visitor.page.locator('[role=link]').focus()
+    await visitor.page.keyboard.press('Enter')
+    await visitor.page.waitForURL('**/examples/web/')
+  })
+})

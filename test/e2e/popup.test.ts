@@ -1,0 +1,131 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+
+import { launchBrowser, visit, type Visit } from './support/browser'
+import { captchaOn, countCalls } from './support/captcha-page'
+import { readAnswer, wrongFor } from './support/codes'
+import { startHostProcess, type HostProcess } from './support/host-process'
+
+import type { Browser } from 'playwright-core'
+
+let host: HostProcess
+let browser: Browser
+let visitor: Visit
+
+beforeAll(async () => {
+  host = await startHostProcess()
+  browser = await launchBrowser()
+})
+afterAll(async () => {
+  await browser?.close()
+  await host?.dispose()
+})
+beforeEach(async () => {
+  visitor = await visit(browser)
+})
+afterEach(() => visitor.close())
+
+async function popupPage() {
+  const { page } = visitor
+  await page.goto(`${host.url}/#/pages/popup/popup`)
+  const opener = page.locator('.form__submit')
+  await opener.waitFor()
+  const captcha = captchaOn(page, '.uni-popup-captcha')
+  return {
+    page,
+    captcha,
+    panel: page.locator('.uni-popup-captcha__panel'),
+    button: (label: string) => page.locator('.uni-popup-captcha__button').filter({ hasText: label }),
+    open: async () => {
+      await opener.click()
+      await captcha.source()
+    },
+    /** what uni or its client puts on the screen: a toast for an answer, a dialog for an error */
+    says: (text: string) => page.locator('uni-toast, uni-modal').filter({ hasText: text }).waitFor(),
+  }
+}
+
+const answer = () => readAnswer(host.dataDir, 'test')
+
+describe('the popup example of the documentation', () => {
+  test('asks for nothing until it opens, then shows a picture and has the focus in its input', async () => {
+    const requests = countCalls(visitor.page, 'getImageCaptcha')
+    const { open, captcha, panel } = await popupPage()
+    expect(requests()).toBe(0)
+    expect(await panel.isVisible()).toBe(false)
+    await open()
+    expect(requests()).toBe(1)
+    expect(await panel.isVisible()).toBe(true)
+    await expect.poll(() => captcha.input.evaluate((input) => input === document.activeElement)).toBe(true)
+    expect(visitor.errors).toEqual([])
+  })
+
+  test('a right answer closes it and passes', async () => {
+    const { open, captcha, button, panel, says } = await popupPage()
+    await open()
+    await captcha.input.fill(answer())
+    await button('确定').click()
+    await says('验证通过')
+    expect(await panel.isVisible()).toBe(false)
+    expect(visitor.errors).toEqual([])
+  })
+
+  test('a wrong answer is told, and opening it again starts with a fresh picture and an empty input', async () => {
+    const { open, captcha, button, says, page } = await popupPage()
+    await open()
+    const before = await captcha.source()
+    await captcha.input.fill(wrongFor(answer()))
+    await button('确定').click()
+    await says('验证码错误')
+    await page.locator('.uni-modal__btn_primary').click()
+    await open()
+    await captcha.renewed(before)
+    await expect.poll(() => captcha.input.inputValue()).toBe('')
+    await captcha.input.fill(answer())
+    await button('确定').click()
+    await says('验证通过')
+  })
+
+  test('Enter in the input confirms, all that was typed counts', async () => {
+    const { open, page, says } = await popupPage()
+    await open()
+    await page.keyboard.type(answer())
+    await page.keyboard.press('Enter')
+    await says('验证通过')
+  })
+
+  test('nothing entered is told, and the popup stays', async () => {
+    const { open, button, page, panel, captcha } = await popupPage()
+    const verifications = countCalls(page, 'verify')
+    await open()
+    await button('确定').click()
+    await page.locator('.uni-popup-captcha__hint').filter({ hasText: '请输入验证码' }).waitFor()
+    await page.keyboard.press('Enter')
+    expect(await panel.isVisible()).toBe(true)
+    await expect.poll(() => captcha.input.evaluate((input) => input === document.activeElement)).toBe(true)
+    expect(verifications()).toBe(0)
+  })
+
+  test.each(['button', 'mask', 'Escape'])('the %s leaves without an answer', async (way) => {
+    const { open, button, page, panel } = await popupPage()
+    const verifications = countCalls(page, 'verify')
+    await open()
+    await page.keyboard.type('abcd')
+    if (way === 'button') await button('取消').click()
+    else if (way === 'Escape') await page.keyboard.press('Escape')
+    else await page.locator('.uni-popup-captcha__mask').click({ position: { x: 10, y: 200 } })
+    await panel.waitFor({ state: 'hidden' })
+    expect(verifications()).toBe(0)
+    expect(visitor.errors).toEqual([])
+  })
+
+  test('its buttons work from the keyboard', async () => {
+    const { open, page, panel, captcha, says } = await popupPage()
+    await open()
+    await captcha.input.fill(answer())
+    await page.keyboard.press('Tab')
+    await page.keyboard.press('Tab')
+    await page.keyboard.press('Space')
+    await panel.waitFor({ state: 'hidden' })
+    await says('验证通过')
+  })
+})

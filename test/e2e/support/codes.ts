@@ -1,0 +1,35 @@
+import { join } from 'node:path'
+
+import Database from 'libsql'
+
+/** A captcha as the host stores it. */
+interface CodeRow {
+  scene: string
+  code: string
+  state: number
+  created_date: number
+  expired_date: number
+}
+
+/** What a person would read from the newest picture of a scene. Throws when there is none. */
+export function readAnswer(dataDir: string, scene: string): string {
+  const newest = codesOf(dataDir, scene).sort((a, b) => b.created_date - a.created_date)[0]
+  if (!newest) throw new Error(`no captcha of the scene ${scene} is stored`)
+  return newest.code
+}
+
+/** Every stored captcha of a scene. */
+export function codesOf(dataDir: string, scene: string): CodeRow[] {
+  const database = new Database(join(dataDir, 'unicloud.db'), { readonly: true })
+  try {
+    const rows = database.prepare('SELECT doc FROM "opendb-verify-codes"').all() as { doc: string }[]
+    return rows.map(({ doc }) => JSON.parse(doc) as CodeRow).filter((row) => row.scene === scene)
+  } finally {
+    database.close()
+  }
+}
+
+/** A wrong answer of the same length. */
+export function wrongFor(answer: string): string {
+  return answer.replace(/./g, (char) => (char === 'x' ? 'z' : 'x'))
+}

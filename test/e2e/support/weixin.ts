@@ -1,0 +1,155 @@
+import { request as httpRequest } from 'node:http'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+
+import { root } from './host-process'
+
+const require = createRequire(import.meta.url)
+const rootPath = join(root, 'dist/build/mp-weixin')
+/** The address that the build carries when CLOUD_URL is not set. */
+const BUILT_FOR = 'http://127.0.0.1:3000'
+
+interface Answer {
+  statusCode?: number
+  data?: unknown
+  header?: object
+  errMsg: string
+}
+
+interface RequestOptions {
+  url: string
+  method?: string
+  data?: unknown
+  header?: Record<string, string>
+  success?: (answer: Answer) => void
+  fail?: (answer: Answer) => void
+  complete?: (answer: Answer) => void
+}
+
+/** A phone as far as the application asks for one: storage, system information and a network to the host. */
+function installWeixin(hostUrl: string) {
+  const storage = new Map<string, unknown>()
+  const messages: string[] = []
+  const requests: string[] = []
+  const network = { isUp: true }
+
+  const request = ({ url, method = 'GET', data, header = {}, success, fail, complete }: RequestOptions) => {
+    const body = typeof data === 'string' ? data : JSON.stringify(data)
+    requests.push(body)
+    const finish = (report: typeof success, answer: Answer) => {
+      report?.(answer)
+      complete?.(answer)
+    }
+    const failed = () => finish(fail, { errMsg: 'request:fail' })
+    if (!network.isUp) setTimeout(failed)
+    else {
+      const outgoing = httpRequest(url.replace(BUILT_FOR, hostUrl), { method, headers: header }, async (response) => {
+        let text = ''
+        for await (const chunk of response) text += String(chunk)
+        const { statusCode = 0, headers } = response
+        finish(success, { statusCode, data: JSON.parse(text), header: headers, errMsg: 'request:ok' })
+      })
+      outgoing.on('error', failed).end(body)
+    }
+    return { abort: () => {}, onHeadersReceived: () => {}, offHeadersReceived: () => {} }
+  }
+  const system = {
+    appId: 'touristappid',
+    brand: 'devtools',
+    model: 'iPhone 15',
+    language: 'zh_CN',
+    version: '8.0.50',
+    platform: 'devtools',
+    system: 'iOS 17.0',
+    SDKVersion: '3.4.0',
+    pixelRatio: 2,
+    windowWidth: 390,
+    windowHeight: 844,
+    screenWidth: 390,
+    screenHeight: 844,
+    statusBarHeight: 20,
+    safeArea: { top: 20, bottom: 844, left: 0, right: 390, width: 390, height: 824 },
+  }
+  const wx = {
+    request,
+    getSystemInfoSync: () => system,
+    getAppBaseInfo: () => system,
+    getDeviceInfo: () => system,
+    getWindowInfo: () => system,
+    getLaunchOptionsSync: () => ({ path: '', query: {}, scene: 1001, referrerInfo: {} }),
+    getEnterOptionsSync: () => ({ path: '', query: {}, scene: 1001, referrerInfo: {} }),
+    getAccountInfoSync: () => ({ miniProgram: { appId: 'touristappid', envVersion: 'develop' } }),
+    getStorageSync: (key: string) => storage.get(key) ?? '',
+    setStorageSync: (key: string, value: unknown) => void storage.set(key, value),
+    setStorage: ({ key, data }: { key: string; data: unknown }) => void storage.set(key, data),
+    removeStorageSync: (key: string) => void storage.delete(key),
+    onAppShow: () => {},
+    onAppHide: () => {},
+    onNetworkStatusChange: () => {},
+    setNavigationBarTitle: () => {},
+    showLoading: () => {},
+    hideLoading: () => {},
+    showModal: ({ content }: { content: string }) => void messages.push(content),
+    showToast: ({ title }: { title: string }) => void messages.push(title),
+    canIUse: () => true,
+    nextTick: (callback: () => void) => queueMicrotask(callback),
+  }
+  let app: unknown
+  Object.assign(globalThis, {
+    wx,
+    App: (options: { onLaunch?: (options: unknown) => void }) => {
+      app = options
+      options.onLaunch?.(wx.getLaunchOptionsSync())
+    },
+    // uni makes its pages with Component(); it only wraps this.
+    Page: () => {},
+    getApp: () => app,
+    getCurrentPages: () => [],
+  })
+  return { messages, requests, network }
+}
+
+/** A node of a rendered page; selectors reach into one component, not into those within. */
+export interface SimulatedNode {
+  dom: HTMLElement
+  data: Record<string, unknown>
+  querySelector: (selector: string) => SimulatedNode | undefined
+  dispatchEvent: (name: string, options?: { detail?: unknown }) => void
+  attach: (parent: Element) => void
+  detach: () => void
+}
+
+// The engine knows the built-in tags by name only; these are the properties that the tests look at.
+const BUILT_IN = {
+  image: { src: String },
+  input: { value: String, maxlength: Number, focus: Boolean, placeholder: String },
+}
+
+/** The built mini-program, booted once against a host; pages are rendered by WeChat's own compiler and component engine. */
+export function bootMiniProgram(hostUrl: string) {
+  const device = installWeixin(hostUrl)
+  const simulate = require('miniprogram-simulate') as {
+    load: (component: string | object, options?: object) => string
+    render: (id: string) => SimulatedNode
+  }
+  for (const [tag, properties] of Object.entries(BUILT_IN)) {
+    simulate.load({ id: tag, tagName: `wx-${tag}`, template: '<slot/>', properties })
+  }
+  require(join(rootPath, 'app.js'))
+  return {
+    ...device,
+    openPage: (name: string): SimulatedNode => {
+      const id = simulate.load(join(rootPath, 'pages', name, name), { compiler: 'official', rootPath })
+      const page = simulate.render(id)
+      page.attach(document.body)
+      return page
+    },
+  }
+}
+
+/** A node that has to be there. */
+export function nodeOf(parent: SimulatedNode | undefined, selector: string): SimulatedNode {
+  const node = parent?.querySelector(selector)
+  if (!node) throw new Error(`there is no ${selector}`)
+  return node
+}

@@ -1,0 +1,187 @@
+// @vitest-environment happy-dom
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+
+import { readAnswer, wrongFor } from './support/codes'
+import { startHostProcess, type HostProcess } from './support/host-process'
+import { bootMiniProgram, nodeOf, type SimulatedNode } from './support/weixin'
+
+let host: HostProcess
+let phone: ReturnType<typeof bootMiniProgram>
+let page: SimulatedNode
+
+beforeAll(async () => {
+  host = await startHostProcess()
+  phone = bootMiniProgram(host.url)
+})
+afterAll(() => host?.dispose())
+afterEach(() => {
+  page.detach()
+  phone.network.isUp = true
+  phone.messages.length = 0
+})
+
+/** The captcha in a page or in the popup: components with a ref carry the class `r`. */
+function captchaIn(holder: SimulatedNode) {
+  const part = (name: string) => nodeOf(holder, '.r').querySelector(`.uni-captcha__${name}`)
+  const input = () => nodeOf(nodeOf(holder, '.r'), '.uni-captcha__input')
+  const source = () => String(part('image')?.data['src'] ?? '')
+  return {
+    source,
+    input: () => input().data,
+    text: () => nodeOf(holder, '.r').dom.textContent ?? '',
+    tap: () => nodeOf(nodeOf(holder, '.r'), '.uni-captcha__picture').dispatchEvent('tap'),
+    type: (value: string) => input().dispatchEvent('input', { detail: { value } }),
+    pressDone: (value: string) => input().dispatchEvent('confirm', { detail: { value } }),
+    loaded: async (before = '') => {
+      await expect.poll(source, { timeout: 10_000 }).toMatch(/^data:image\/png;base64,/)
+      await expect.poll(() => source() !== before && !part('spinner'), { timeout: 10_000 }).toBe(true)
+    },
+  }
+}
+
+const calls = (method: string) => phone.requests.filter((body) => body.includes(`\\"method\\":\\"${method}\\"`)).length
+
+describe('the register page in WeChat', () => {
+  async function openRegister() {
+    page = phone.openPage('register')
+    const captcha = captchaIn(page)
+    await captcha.loaded()
+    for (const [label, value] of [
+      ['name', 'lily'],
+      ['password', 'hunter2'],
+    ] as const) {
+      nodeOf(page, `.register__${label}`).dispatchEvent('input', { detail: { value } })
+    }
+    return captcha
+  }
+  const submit = () => nodeOf(page, '.form__submit').dispatchEvent('tap')
+  const says = (text: string) => expect.poll(() => page.dom.textContent).toContain(text)
+  const answer = () => readAnswer(host.dataDir, 'register')
+
+  test('draws the captcha of the real host, in its size, with its length and no focus', async () => {
+    const captcha = await openRegister()
+    expect(captcha.input()).toMatchObject({ maxlength: 4, value: '', focus: false, placeholder: '请输入验证码' })
+    expect(nodeOf(nodeOf(page, '.r'), '.uni-captcha__picture').dom.getAttribute('style')).toBe(
+      'width:150px;height:40px',
+    )
+  })
+
+  test('a right answer registers', async () => {
+    const captcha = await openRegister()
+    captcha.type(answer())
+    submit()
+    await says('注册成功')
+  })
+
+  test('the keyboard’s own confirm key submits, once', async () => {
+    const captcha = await openRegister()
+    const before = calls('verify')
+    captcha.pressDone(answer())
+    await says('注册成功')
+    expect(calls('verify')).toBe(before + 1)
+  })
+
+  test('a wrong answer draws a new picture, empties and focuses the input, and the new answer passes', async () => {
+    const captcha = await openRegister()
+    const before = captcha.source()
+    captcha.type(wrongFor(answer()))
+    submit()
+    await says('验证码错误')
+    await captcha.loaded(before)
+    expect(captcha.input()).toMatchObject({ value: '', focus: true })
+    captcha.type(answer())
+    submit()
+    await says('注册成功')
+  })
+
+  test('a tap draws a new picture; more taps while it is on its way are one more request', async () => {
+    const captcha = await openRegister()
+    const [before, requests] = [captcha.source(), calls('getImageCaptcha')]
+    for (let tap = 0; tap < 5; tap++) captcha.tap()
+    await captcha.loaded(before)
+    expect(calls('getImageCaptcha')).toBe(requests + 2)
+    captcha.type(answer())
+    submit()
+    await says('注册成功')
+  })
+
+  test('without a network a retry is offered, and works when it is back', async () => {
+    const captcha = await openRegister()
+    phone.network.isUp = false
+    captcha.tap()
+    await expect.poll(captcha.text).toContain('加载失败，点击重试')
+    expect(captcha.source()).toBe('')
+    phone.network.isUp = true
+    captcha.tap()
+    await captcha.loaded()
+  })
+
+  test('its texts follow the language of the application', async () => {
+    const captcha = await openRegister()
+    const shell = nodeOf(page, '.page')
+    nodeOf(shell, '.shell__language').dispatchEvent('tap')
+    await expect.poll(() => captcha.input()['placeholder']).toBe('Enter the captcha')
+    nodeOf(shell, '.shell__language').dispatchEvent('tap')
+    await expect.poll(() => captcha.input()['placeholder']).toBe('请输入验证码')
+  })
+})
+
+describe('the popup example in WeChat', () => {
+  function openPage() {
+    page = phone.openPage('popup')
+    const popup = () => nodeOf(page, '.r')
+    return {
+      captcha: captchaIn(popup()),
+      isOpen: () => nodeOf(popup(), '.uni-popup-captcha').dom.style.display !== 'none',
+      open: () => nodeOf(page, '.form__submit').dispatchEvent('tap'),
+      hint: () => popup().querySelector('.uni-popup-captcha__hint')?.dom.textContent,
+      confirm: () => nodeOf(popup(), '.uni-popup-captcha__button--main').dispatchEvent('tap'),
+      cancel: () => nodeOf(popup(), '.uni-popup-captcha__button').dispatchEvent('tap'),
+    }
+  }
+  const says = (text: string) => expect.poll(() => phone.messages.join()).toContain(text)
+  const answer = () => readAnswer(host.dataDir, 'test')
+
+  test('opens with a picture and the focus, and a right answer closes it and passes', async () => {
+    const requests = calls('getImageCaptcha')
+    const popup = openPage()
+    expect(popup.isOpen()).toBe(false)
+    expect(calls('getImageCaptcha')).toBe(requests)
+    popup.open()
+    await popup.captcha.loaded()
+    expect(popup.isOpen()).toBe(true)
+    expect(popup.captcha.input()).toMatchObject({ focus: true, value: '' })
+    popup.captcha.type(answer())
+    popup.confirm()
+    await says('验证通过')
+    expect(popup.isOpen()).toBe(false)
+  })
+
+  test('a wrong answer is told, and the next opening starts fresh', async () => {
+    const popup = openPage()
+    popup.open()
+    await popup.captcha.loaded()
+    const before = popup.captcha.source()
+    popup.captcha.type(wrongFor(answer()))
+    popup.confirm()
+    await says('验证码错误')
+    popup.open()
+    await popup.captcha.loaded(before)
+    expect(popup.captcha.input()['value']).toBe('')
+    popup.captcha.pressDone(answer())
+    await says('验证通过')
+  })
+
+  test('nothing entered is hinted at, and cancelling sends nothing', async () => {
+    const verifications = calls('verify')
+    const popup = openPage()
+    popup.open()
+    await popup.captcha.loaded()
+    popup.confirm()
+    await expect.poll(popup.hint).toBe('请输入验证码')
+    expect(popup.isOpen()).toBe(true)
+    popup.cancel()
+    await expect.poll(popup.isOpen).toBe(false)
+    expect(calls('verify')).toBe(verifications)
+  })
+})
