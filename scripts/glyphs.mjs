@@ -38,7 +38,7 @@ if (existsSync(target) && readFileSync(target, 'utf8').startsWith(stamp)) {
 }
 
 async function generate() {
-  const { outlineOf, encodeGlyph } = await importOutline()
+  const { outlineOf, encodeGlyph, crc32 } = await importOutline()
   const { loadSync } = require('opentype.js')
   const fonts = FONTS.map(({ name, file }) => {
     const font = loadSync(require.resolve(file))
@@ -52,7 +52,7 @@ export const CHARACTERS = '${CHARACTERS}'
 /** fonts/font.ttf as shipped: any other content means that it was replaced. */
 export const SHIPPED_FONT = {
   sizeBytes: ${shippedFont.length},
-  sha256: '${createHash('sha256').update(shippedFont).digest('hex')}',
+  crc32: ${crc32(shippedFont, 0, shippedFont.length)},
 }
 
 /** Outlines in the order of CHARACTERS, packed by encodeGlyph. */
@@ -73,6 +73,9 @@ function importOutline() {
       }))
     },
   }
-  const contents = `export { outlineOf } from './font-outline'; export { encodeGlyph } from './render/glyphs'`
+  const contents = `
+    export { outlineOf } from './font-outline'
+    export { encodeGlyph } from './render/glyphs'
+    export { crc32 } from './render/checksum'`
   return importSource(contents, [noGlyphsYet])
 }
