@@ -161,7 +161,7 @@ describe('in a browser', () => {
     expect(user.picture().attributes('aria-label')).toBe('图形验证码，点击换一张')
     await client.setLocale('en')
     expect(user.field().getAttribute('aria-label')).toBe('Enter the captcha')
-    expect(user.field().placeholder).toBe('Enter the captcha')
+    expect(user.field().placeholder).toBe('Enter code')
     expect(user.picture().attributes('aria-label')).toBe('Image captcha, press for a new one')
   })
 })

@@ -60,6 +60,13 @@ describe('loading a picture', () => {
     expect(page.get('input').attributes('maxlength')).toBe('6')
   })
 
+  test('shows the SVG text that DCloud’s own cloud object answers with', async () => {
+    const { user } = await shownCaptcha({
+      captchaBase64: 'data:image/svg+xml;utf8,<svg xmlns="http://www.w3.org/2000/svg"/>',
+    })
+    expect(user.imageSource()).toContain('<svg')
+  })
+
   test('an answer without a picture is a failed load', async () => {
     const { user } = await shownCaptcha({ captchaBase64: 'javascript:alert(1)' })
     expect(user.hasImage()).toBe(false)

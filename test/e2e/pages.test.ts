@@ -109,7 +109,7 @@ describe('the language', () => {
     expect(await placeholder.textContent()).toBe('请输入验证码')
     await visitor.page.locator('.shell__language').click()
     await visitor.page.getByText('Create an account').waitFor()
-    await expect.poll(() => placeholder.textContent()).toBe('Enter the captcha')
+    await expect.poll(() => placeholder.textContent()).toBe('Enter code')
     await expect.poll(() => captcha.input.getAttribute('aria-label')).toBe('Enter the captcha')
     expect(await visitor.page.title()).toBe('Registration form')
     await visitor.page.locator('input').nth(0).fill('lily')

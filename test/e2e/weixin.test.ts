@@ -17,6 +17,7 @@ afterAll(() => host?.dispose())
 afterEach(() => {
   page.detach()
   phone.network.isUp = true
+  phone.network.held = undefined
   phone.messages.length = 0
 })
 
@@ -97,7 +98,14 @@ describe('the register page in WeChat', () => {
   test('a tap draws a new picture; more taps while it is on its way are one more request', async () => {
     const captcha = await openRegister()
     const [before, requests] = [captcha.source(), calls('getImageCaptcha')]
-    for (let tap = 0; tap < 5; tap++) captcha.tap()
+    const held: (() => void)[] = (phone.network.held = [])
+    for (let tap = 0; tap < 5; tap++) {
+      captcha.tap()
+      await new Promise((resolve) => setTimeout(resolve))
+    }
+    expect(calls('getImageCaptcha')).toBe(requests + 1)
+    phone.network.held = undefined
+    held[0]?.()
     await captcha.loaded(before)
     expect(calls('getImageCaptcha')).toBe(requests + 2)
     captcha.type(answer())
@@ -120,7 +128,7 @@ describe('the register page in WeChat', () => {
     const captcha = await openRegister()
     const shell = nodeOf(page, '.page')
     nodeOf(shell, '.shell__language').dispatchEvent('tap')
-    await expect.poll(() => captcha.input()['placeholder']).toBe('Enter the captcha')
+    await expect.poll(() => captcha.input()['placeholder']).toBe('Enter code')
     nodeOf(shell, '.shell__language').dispatchEvent('tap')
     await expect.poll(() => captcha.input()['placeholder']).toBe('请输入验证码')
   })

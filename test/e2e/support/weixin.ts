@@ -31,7 +31,8 @@ function installWeixin(hostUrl: string) {
   const storage = new Map<string, unknown>()
   const messages: string[] = []
   const requests: string[] = []
-  const network = { isUp: true }
+  // Requests that are held wait until the test lets them go.
+  const network = { isUp: true, held: undefined as (() => void)[] | undefined }
 
   const request = ({ url, method = 'GET', data, header = {}, success, fail, complete }: RequestOptions) => {
     const body = typeof data === 'string' ? data : JSON.stringify(data)
@@ -41,16 +42,18 @@ function installWeixin(hostUrl: string) {
       complete?.(answer)
     }
     const failed = () => finish(fail, { errMsg: 'request:fail' })
-    if (!network.isUp) setTimeout(failed)
-    else {
+    const send = () => {
+      if (!network.isUp) return failed()
       const outgoing = httpRequest(url.replace(BUILT_FOR, hostUrl), { method, headers: header }, async (response) => {
         let text = ''
         for await (const chunk of response) text += String(chunk)
         const { statusCode = 0, headers } = response
         finish(success, { statusCode, data: JSON.parse(text), header: headers, errMsg: 'request:ok' })
       })
-      outgoing.on('error', failed).end(body)
+      return outgoing.on('error', failed).end(body)
     }
+    if (network.held) network.held.push(send)
+    else setTimeout(send)
     return { abort: () => {}, onHeadersReceived: () => {}, offHeadersReceived: () => {} }
   }
   const system = {
