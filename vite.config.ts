@@ -6,6 +6,9 @@ import { defineConfig } from 'vite'
 
 import type { Plugin } from 'vite'
 
+// Tools that only read this file know nothing of the command line that sets it.
+process.env.UNI_INPUT_DIR ??= __dirname
+
 const isH5 = process.env.UNI_PLATFORM === 'h5'
 /** Where the host listens: the development server forwards to it, a mini-program calls it. */
 const cloudUrl = (process.env.CLOUD_URL || 'http://127.0.0.1:3000').replace(/\/+$/, '')
