@@ -128,17 +128,25 @@ describe('every page', () => {
   test.each([
     ['a phone', PHONE],
     ['a desktop', DESKTOP],
-  ])('fits %s without scrolling sideways, and leaves the console empty', async (_what, viewport) => {
-    await visitor.page.setViewportSize(viewport)
-    for (const name of PAGES) {
-      await visitor.page.goto(`${host.url}/#/pages/${name}/${name}`)
-      await visitor.page.locator('.shell__title').waitFor()
-      await visitor.page.waitForLoadState('networkidle')
-      const overflow = await visitor.page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
-      expect(overflow, name).toBeLessThanOrEqual(0)
-    }
-    expect(visitor.errors).toEqual([])
-  })
+  ])(
+    'fits %s without scrolling sideways, leaves the console empty and asks no other server',
+    async (_what, viewport) => {
+      await visitor.page.setViewportSize(viewport)
+      const elsewhere: string[] = []
+      visitor.page.on('request', (request) => {
+        if (![host.url, 'data:'].some((own) => request.url().startsWith(own))) elsewhere.push(request.url())
+      })
+      for (const name of PAGES) {
+        await visitor.page.goto(`${host.url}/#/pages/${name}/${name}`)
+        await visitor.page.locator('.shell__title').waitFor()
+        await visitor.page.waitForLoadState('networkidle')
+        const overflow = await visitor.page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
+        expect(overflow, name).toBeLessThanOrEqual(0)
+      }
+      expect(visitor.errors).toEqual([])
+      expect(elsewhere).toEqual([])
+    },
+  )
 
   test('can be reached from the first, also by keyboard', async () => {
     await visitor.page.goto(`${host.url}/`)
