@@ -1,8 +1,3 @@
-import { fork } from 'node:child_process'
-import type { ChildProcess } from 'node:child_process'
-import { join } from 'node:path'
-
-import { build } from 'esbuild'
 import { afterEach, describe, expect, it } from 'vitest'
 
 import { cryptoBytes } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/random'
@@ -12,7 +7,7 @@ import type { CodeStore } from '../../uni_modules/uni-captcha/uniCloud/cloudfunc
 import { consumesByReadThenWrite, countsAfterComparing, issuesByVoidThenInsert } from './support/broken-stores'
 import { delayed, openTemporaryDatabase } from './support/cloud-database'
 import { CODE_STORE_RULES } from './support/code-store-contract'
-import type { StoreReply } from './support/store-process'
+import { fourProcesses } from './support/processes'
 
 const closing: (() => unknown)[] = []
 afterEach(async () => {
@@ -28,7 +23,7 @@ function temporary(): ReturnType<typeof openTemporaryDatabase> {
 const DRIVERS: [string, () => CodeStore | Promise<CodeStore>][] = [
   ['the embedded database', () => databaseStore(temporary().database, cryptoBytes)],
   ['the embedded database behind a slow network', () => databaseStore(delayed(temporary().database, 7), cryptoBytes)],
-  ['four processes on one file', fourProcesses],
+  ['four processes on one file', fourProcessStore],
 ]
 
 describe.each(DRIVERS)('the code store on %s', (_, open) => {
@@ -51,26 +46,13 @@ describe('the contract turns red', () => {
 })
 
 /** The store's calls, dealt round to four processes that share a database file. */
-async function fourProcesses(): Promise<CodeStore> {
-  const { file } = temporary()
-  const script = `${file}.worker.cjs`
-  await build({
-    entryPoints: [join(__dirname, 'support/store-process.ts')],
-    outfile: script,
-    bundle: true,
-    platform: 'node',
-    target: 'node20',
-    packages: 'external',
-    logLevel: 'error',
-  })
-  const env = { ...process.env, NODE_PATH: join(__dirname, '../../node_modules') }
-  const workers = Array.from({ length: 4 }, () => fork(script, [file], { env }))
-  for (const worker of workers) closing.push(() => stop(worker))
-  let calls = 0
+async function fourProcessStore(): Promise<CodeStore> {
+  const processes = await fourProcesses('store-process.ts', temporary().file)
+  closing.push(() => processes.stop())
   const call =
     (method: keyof CodeStore) =>
     (...args: unknown[]) =>
-      ask(workers[calls % workers.length]!, { id: ++calls, method, args })
+      processes.call(method, args)
   return {
     issue: call('issue') as CodeStore['issue'],
     peek: call('peek') as CodeStore['peek'],
@@ -78,25 +60,4 @@ async function fourProcesses(): Promise<CodeStore> {
     discard: call('discard') as CodeStore['discard'],
     sweep: call('sweep') as CodeStore['sweep'],
   }
-}
-
-function ask(worker: ChildProcess, request: { id: number; method: string; args: unknown[] }): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    const onReply = (reply: StoreReply) => {
-      if (reply.id !== request.id) return
-      worker.off('message', onReply)
-      if (reply.error === undefined) resolve(reply.value)
-      else reject(new Error(reply.error))
-    }
-    worker.setMaxListeners(0)
-    worker.on('message', onReply)
-    worker.send(request)
-  })
-}
-
-function stop(worker: ChildProcess): Promise<void> {
-  return new Promise((resolve) => {
-    worker.once('exit', () => resolve())
-    worker.disconnect()
-  })
 }

@@ -27,7 +27,7 @@ export function openTemporaryDatabase(): {
   }
 }
 
-const STATEMENTS = new Set(['get', 'update', 'remove', 'set', 'add'])
+const STATEMENTS = new Set(['get', 'update', 'updateAndReturn', 'remove', 'set', 'add'])
 
 /**
  * The same database with `around` called for each statement: delays, failures and other callers' statements

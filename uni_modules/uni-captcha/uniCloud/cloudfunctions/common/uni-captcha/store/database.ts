@@ -1,34 +1,10 @@
-import { createHash } from 'crypto'
-
-import { CaptchaError } from '../errors'
 import type { RandomBytes } from '../random'
+import type { CloudDatabase } from './platform-database'
+import { guarded, hashId, isDuplicateKey, sweepBatch } from './platform-database'
 import type { CodeState, CodeStore, Json, NewCode, Slot, StoredCode, Verdict } from './store'
 import { PENDING, USED, VOID } from './store'
 
-/** The part of `uniCloud.database()` that the store uses. */
-export interface CloudDatabase {
-  command: {
-    lt(value: number): unknown
-    gt(value: number): unknown
-    gte(value: number): unknown
-    in(values: readonly (string | number)[]): unknown
-    inc(value: number): unknown
-  }
-  collection(name: string): CloudCollection
-}
-
-interface CloudQuery {
-  get(): Promise<{ data: unknown[] }>
-  update(change: object): Promise<{ updated: number }>
-  remove(): Promise<{ deleted: number }>
-  limit(count: number): CloudQuery
-  field(fields: Record<string, boolean>): CloudQuery
-}
-
-interface CloudCollection {
-  where(query: object): CloudQuery
-  doc(id: string): { set(row: object): Promise<{ updated?: number; upsertedId?: unknown }> }
-}
+export type { CloudDatabase } from './platform-database'
 
 /** A row of `opendb-verify-codes` as this store writes it; other columns follow the schema. */
 interface CodeRow {
@@ -44,7 +20,6 @@ interface CodeRow {
 }
 
 const COLLECTION = 'opendb-verify-codes'
-const SWEEP_BATCH = 100
 
 /** The code store on `uniCloud.database()`: DCloud's cloud or the host's embedded database. One row a slot. */
 export function databaseStore(database: CloudDatabase, randomBytes: RandomBytes): CodeStore {
@@ -104,30 +79,18 @@ export function databaseStore(database: CloudDatabase, randomBytes: RandomBytes)
     await codes.where({ _id: slotId(slot), state: PENDING }).update(withdrawn)
   }
 
-  /** Rows of other plugins share the collection; all that happens to them is this, an hour after their expiry. */
-  async function sweep(before: number): Promise<number> {
-    const expired = { expired_date: is.lt(before) }
-    const { data } = await codes.where(expired).field({ _id: true }).limit(SWEEP_BATCH).get()
-    const ids = (data as { _id: string }[]).map((row) => row._id)
-    if (ids.length > 0) await codes.where({ ...expired, _id: is.in(ids) }).remove()
-    return ids.length
-  }
-
   return {
-    issue: guarded(issue),
-    peek: guarded(async (slot) => toStoredCode(await read(slotId(slot)))),
-    consume: guarded(consume),
-    discard: guarded(discard),
-    sweep: guarded(sweep),
+    issue: guarded('code', issue),
+    peek: guarded('code', async (slot) => toStoredCode(await read(slotId(slot)))),
+    consume: guarded('code', consume),
+    discard: guarded('code', discard),
+    // Rows of other plugins share the collection; all that happens to them is this, an hour after their expiry.
+    sweep: guarded('code', (before) => sweepBatch(codes, is, before)),
   }
 }
 
-/** URL-safe SHA-256 of the slot: no row can be addressed by anything a client sends. */
 function slotId({ kind, scene, subject }: Slot): string {
-  const digest = createHash('sha256')
-    .update(JSON.stringify([kind, scene, subject]))
-    .digest('base64')
-  return digest.replace(/\+/g, '-').replace(/\//g, '_').replace(/=+$/, '')
+  return hashId(kind, scene, subject)
 }
 
 function refusal(row: CodeRow | undefined, issueId: string | undefined, now: number): Verdict | undefined {
@@ -140,21 +103,4 @@ function refusal(row: CodeRow | undefined, issueId: string | undefined, now: num
 
 function toStoredCode(row: CodeRow | undefined): StoredCode | undefined {
   return row && { state: row.state, expiresAt: row.expired_date, columns: row }
-}
-
-function isDuplicateKey(error: unknown): boolean {
-  return error instanceof Error && /duplicate key|E11000/i.test(error.message)
-}
-
-/** Fails closed: whatever the platform throws becomes one error, and only its class and code are logged. */
-function guarded<Args extends unknown[], Result>(run: (...args: Args) => Promise<Result>) {
-  return async (...args: Args): Promise<Result> => {
-    try {
-      return await run(...args)
-    } catch (error) {
-      const { name = '', code = '', errCode = '' } = error as { name?: string; code?: unknown; errCode?: unknown }
-      console.error(`[uni-captcha] the code store failed: ${name} ${String(errCode || code)}`)
-      throw new CaptchaError('storeUnavailable')
-    }
-  }
 }

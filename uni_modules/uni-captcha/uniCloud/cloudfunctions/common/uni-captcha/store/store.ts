@@ -43,7 +43,7 @@ export type CodeState = typeof PENDING | typeof USED | typeof VOID
 export type Verdict = 'ok' | 'wrong' | 'overdue' | 'used' | 'voided' | 'spent'
 
 /**
- * Where codes live. Every driver passes `test/contract/code-store.ts`.
+ * Where codes live. Every driver passes `test/contract/code-store.test.ts`.
  * A storage failure rejects with `storeUnavailable`, never with a verdict.
  */
 export interface CodeStore {
@@ -59,11 +59,24 @@ export interface CodeStore {
   sweep(before: number): Promise<number>
 }
 
-/** Counts calls in windows; one atomic step per bucket, shared by all processes, expires by itself. */
+/** A bucket's count with this call in it, and how long until a further call would be within the limit (0 while it is). */
+export interface Hit {
+  count: number
+  retryAfterMs: number
+}
+
+/**
+ * Counts calls in sliding windows: the current fixed window in full, the one before it by the share that still lies
+ * within `windowMs`. A count is therefore never too low within an aligned window, and too high by at most the calls
+ * of the window before that came in the part which has slid out. Every driver passes
+ * `test/contract/counters.test.ts`.
+ */
 export interface Counters {
-  /** Adds `cost` to the bucket; `count` includes it, `retryAfterMs` is 0 while `count ≤ limit`. */
-  hit(key: string, windowMs: number, limit: number, cost: number): Promise<{ count: number; retryAfterMs: number }>
+  /** Adds `cost` (0 looks without counting, −1 gives back); one atomic step per bucket, shared by all processes. */
+  hit(key: string, windowMs: number, limit: number, cost: number): Promise<Hit>
   clear(key: string): Promise<void>
+  /** Removes one bounded batch of buckets that ended before `before`; answers how many it found. */
+  sweep(before: number): Promise<number>
 }
 
 /** Lets a nonce through once: true for exactly one caller within `ttlMs`. */

@@ -1,0 +1,149 @@
+import { expect } from 'vitest'
+
+import type { Counters } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/store'
+
+/** A driver with the clock in the test's hand; every process of it reads the same one. */
+export interface CountersOnTest {
+  counters: Counters
+  clock: { now: number }
+}
+
+export interface CountersRule {
+  name: string
+  run(on: CountersOnTest): Promise<void>
+}
+
+/** The start of a window of every length that the rules use. */
+export const ALIGNED = 1_800_000_000_000
+export const WINDOW_MS = 60_000
+let keys = 0
+
+export function freshKey(): string {
+  return `key ${++keys} of ${process.pid}`
+}
+
+const times = <T>(count: number, run: (i: number) => Promise<T>) =>
+  Promise.all(Array.from({ length: count }, (_, i) => run(i)))
+
+/** THE PROMISE of `Counters`, as every driver has to keep it. */
+export const COUNTERS_RULES: CountersRule[] = [
+  {
+    name: 'of a thousand calls at once with a limit of 100 exactly 100 are within it, each with a count of its own',
+    async run({ counters }) {
+      const key = freshKey()
+      const hits = await times(1000, () => counters.hit(key, WINDOW_MS, 100, 1))
+      expect(hits.filter(({ count }) => count <= 100)).toHaveLength(100)
+      expect(new Set(hits.map(({ count }) => count)).size).toBe(1000)
+    },
+  },
+  {
+    name: 'none is lost when a thousand calls at once open a new window over an old one',
+    async run({ counters, clock }) {
+      const key = freshKey()
+      await times(40, () => counters.hit(key, WINDOW_MS, 100, 1))
+      clock.now += WINDOW_MS
+      const hits = await times(1000, () => counters.hit(key, WINDOW_MS, 100, 1))
+      expect(hits.map(({ count }) => count).sort((a, b) => a - b)).toEqual(
+        Array.from({ length: 1000 }, (_, i) => 41 + i),
+      )
+    },
+  },
+  {
+    name: 'the window before weighs by the share of it that is still inside',
+    async run({ counters, clock }) {
+      const key = freshKey()
+      await times(8, () => counters.hit(key, WINDOW_MS, 100, 1))
+      const counts = []
+      for (const share of [1, 0.75, 0.5, 0.25]) {
+        clock.now = ALIGNED + WINDOW_MS * (2 - share)
+        counts.push((await counters.hit(key, WINDOW_MS, 100, 0)).count)
+      }
+      expect(counts).toEqual([8, 6, 4, 2])
+      clock.now = ALIGNED + 2 * WINDOW_MS
+      expect(await counters.hit(key, WINDOW_MS, 100, 1)).toEqual({ count: 1, retryAfterMs: 0 })
+    },
+  },
+  {
+    name: 'a call that waits as long as it is told is within the limit, and a millisecond less is not enough',
+    async run({ counters, clock }) {
+      const key = freshKey()
+      clock.now = ALIGNED + 12_345
+      await times(7, () => counters.hit(key, WINDOW_MS, 5, 1))
+      const { retryAfterMs } = await counters.hit(key, WINDOW_MS, 5, 0)
+      expect(retryAfterMs).toBeGreaterThan(0)
+      const told = clock.now + retryAfterMs
+      clock.now = told - 1
+      expect((await counters.hit(key, WINDOW_MS, 5, 0)).count + 1).toBeGreaterThan(5)
+      clock.now = told
+      expect((await counters.hit(key, WINDOW_MS, 5, 0)).retryAfterMs).toBe(0)
+      expect((await counters.hit(key, WINDOW_MS, 5, 1)).count).toBeLessThanOrEqual(5)
+    },
+  },
+  {
+    name: 'looking counts nothing, and what is given back was never counted',
+    async run({ counters }) {
+      const key = freshKey()
+      for (let i = 0; i < 3; i++) expect((await counters.hit(key, WINDOW_MS, 10, 0)).count).toBe(0)
+      await counters.hit(key, WINDOW_MS, 10, 3)
+      await counters.hit(key, WINDOW_MS, 10, -1)
+      expect((await counters.hit(key, WINDOW_MS, 10, 0)).count).toBe(2)
+    },
+  },
+  {
+    name: 'what is given back in a later window never makes a count negative',
+    async run({ counters, clock }) {
+      const key = freshKey()
+      await counters.hit(key, WINDOW_MS, 10, 1)
+      clock.now += 5 * WINDOW_MS
+      await counters.hit(key, WINDOW_MS, 10, -1)
+      expect((await counters.hit(key, WINDOW_MS, 10, 1)).count).toBe(1)
+    },
+  },
+  {
+    name: 'buckets are apart, and clearing one leaves the others',
+    async run({ counters }) {
+      const [one, other] = [freshKey(), freshKey()]
+      await counters.hit(one, WINDOW_MS, 10, 2)
+      await counters.hit(other, WINDOW_MS, 10, 4)
+      await counters.clear(one)
+      expect((await counters.hit(one, WINDOW_MS, 10, 0)).count).toBe(0)
+      expect((await counters.hit(other, WINDOW_MS, 10, 0)).count).toBe(4)
+      await counters.clear(freshKey())
+    },
+  },
+  {
+    name: 'a process whose clock is a moment behind counts in the window that has begun',
+    async run({ counters, clock }) {
+      const key = freshKey()
+      clock.now = ALIGNED + WINDOW_MS
+      await times(3, () => counters.hit(key, WINDOW_MS, 10, 1))
+      clock.now -= 5
+      expect((await counters.hit(key, WINDOW_MS, 10, 1)).count).toBe(4)
+      clock.now += 5
+      expect((await counters.hit(key, WINDOW_MS, 10, 0)).count).toBe(4)
+    },
+  },
+  {
+    name: 'a clock that was set back by windows does not leave a caller counted for ever',
+    async run({ counters, clock }) {
+      const key = freshKey()
+      clock.now = ALIGNED + 100 * WINDOW_MS
+      await times(50, () => counters.hit(key, WINDOW_MS, 10, 1))
+      clock.now = ALIGNED
+      expect((await counters.hit(key, WINDOW_MS, 10, 1)).count).toBe(1)
+    },
+  },
+  {
+    name: 'a sweep takes buckets that weigh nothing any more, leaves the rest, and is bounded',
+    async run({ counters, clock }) {
+      const live = freshKey()
+      await times(150, () => counters.hit(freshKey(), WINDOW_MS, 10, 1))
+      clock.now += 2 * WINDOW_MS
+      await counters.hit(live, WINDOW_MS, 10, 1)
+      const batches = []
+      for (let i = 0; i < 3; i++) batches.push(await counters.sweep(clock.now + 1))
+      expect(batches).toEqual([100, 50, 0])
+      expect((await counters.hit(live, WINDOW_MS, 10, 0)).count).toBe(1)
+    },
+  },
+]

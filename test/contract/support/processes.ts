@@ -1,0 +1,60 @@
+import { fork } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { join } from 'node:path'
+
+import { build } from 'esbuild'
+
+import type { StoreReply } from './store-process'
+
+export interface StoreProcesses {
+  /** Calls a method in one process after the other; answers what it answered. */
+  call(method: string, args: unknown[]): Promise<unknown>
+  stop(): Promise<void>
+}
+
+/** Four processes of a script in this folder on one database file. */
+export async function fourProcesses(script: string, file: string): Promise<StoreProcesses> {
+  const outfile = `${file}.worker.cjs`
+  await build({
+    entryPoints: [join(__dirname, script)],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    packages: 'external',
+    logLevel: 'error',
+  })
+  const env = { ...process.env, NODE_PATH: join(__dirname, '../../../node_modules') }
+  const workers = Array.from({ length: 4 }, () => fork(outfile, [file], { env }))
+  let calls = 0
+  return {
+    call(method, args) {
+      const worker = workers[calls % workers.length]!
+      return ask(worker, { id: ++calls, method, args })
+    },
+    async stop() {
+      await Promise.all(workers.map(stop))
+    },
+  }
+}
+
+function ask(worker: ChildProcess, request: { id: number; method: string; args: unknown[] }): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const onReply = (reply: StoreReply) => {
+      if (reply.id !== request.id) return
+      worker.off('message', onReply)
+      if (reply.error === undefined) resolve(reply.value)
+      else reject(new Error(reply.error))
+    }
+    worker.setMaxListeners(0)
+    worker.on('message', onReply)
+    worker.send(request)
+  })
+}
+
+function stop(worker: ChildProcess): Promise<void> {
+  return new Promise((resolve) => {
+    worker.once('exit', () => resolve())
+    worker.disconnect()
+  })
+}

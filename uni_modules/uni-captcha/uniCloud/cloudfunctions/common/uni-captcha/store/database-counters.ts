@@ -1,0 +1,111 @@
+import type { CloudDatabase } from './platform-database'
+import { guarded, hashId, isDuplicateKey, sweepBatch } from './platform-database'
+import type { Counters, Hit } from './store'
+
+/** A row of `uni-captcha-counters`: one bucket. */
+interface CounterRow {
+  _id: string
+  /** index of the fixed window that `count` belongs to: epoch milliseconds / the window's length, rounded down */
+  window: number
+  count: number
+  /** the count of the window just before */
+  previous: number
+  /** the bucket weighs nothing from this moment on */
+  expired_date: number
+}
+
+const COLLECTION = 'uni-captcha-counters'
+/** Two meet in each step that loses, and each loss is another caller's gain: more than a few never come in a row. */
+const MOST_TRIES = 10
+
+/** Counters on `uniCloud.database()`. In a window that has begun a hit is one command. */
+export function databaseCounters(database: CloudDatabase, now: () => number): Counters {
+  const buckets = database.collection(COLLECTION)
+  const is = database.command
+
+  async function read(id: string): Promise<CounterRow | undefined> {
+    const { data } = await buckets.where({ _id: id }).limit(1).get()
+    return data[0] as CounterRow | undefined
+  }
+
+  async function hit(key: string, windowMs: number, limit: number, cost: number): Promise<Hit> {
+    const id = hashId(key)
+    const at = now()
+    const row = cost === 0 ? await read(id) : await count(id, Math.floor(at / windowMs), windowMs, cost)
+    return weigh(row, at, windowMs, limit)
+  }
+
+  async function count(id: string, window: number, windowMs: number, cost: number): Promise<CounterRow> {
+    for (let tries = 0; tries < MOST_TRIES; tries++) {
+      const counted = (await add(id, window, cost)) ?? (await open(id, window, windowMs, cost))
+      if (counted) return counted
+    }
+    throw new Error(`${MOST_TRIES} tries to count were lost to other callers`)
+  }
+
+  /** The hot path: the row is there and in this window. */
+  async function add(id: string, window: number, cost: number): Promise<CounterRow | undefined> {
+    const { doc } = await buckets.where({ _id: id, window }).updateAndReturn({ count: is.inc(cost) })
+    return (doc as CounterRow | null | undefined) ?? undefined
+  }
+
+  /** The first call of a window: makes the row or moves it on. Undefined when another caller was faster. */
+  async function open(id: string, window: number, windowMs: number, cost: number): Promise<CounterRow | undefined> {
+    // Nothing to give back in a window that has just begun.
+    const fresh = { window, count: Math.max(0, cost), previous: 0, expired_date: (window + 2) * windowMs }
+    const row = await read(id)
+    if (!row) {
+      try {
+        await buckets.add({ _id: id, ...fresh })
+        return { _id: id, ...fresh }
+      } catch (error) {
+        if (isDuplicateKey(error)) return undefined
+        throw error
+      }
+    }
+    // Somebody has just opened this window, or the next: a clock that is a moment ahead decides.
+    if (row.window === window || row.window === window + 1) return add(id, row.window, cost)
+    const previous = row.window === window - 1 ? row.count : 0
+    const seen = { _id: id, window: row.window, count: row.count }
+    const { doc } = await buckets.where(seen).updateAndReturn({ ...fresh, previous })
+    return (doc as CounterRow | null | undefined) ?? undefined
+  }
+
+  return {
+    hit: guarded('counter', hit),
+    clear: guarded('counter', async (key) => {
+      await buckets.where({ _id: hashId(key) }).remove()
+    }),
+    sweep: guarded('counter', (before) => sweepBatch(buckets, is, before)),
+  }
+}
+
+/** What a row weighs at a moment, whichever window it was last written in. */
+function weigh(row: CounterRow | undefined, at: number, windowMs: number, limit: number): Hit {
+  const window = Math.floor(at / windowMs)
+  const isAhead = row?.window === window + 1
+  const elapsedMs = isAhead ? 0 : at - window * windowMs
+  const [current, previous] = countsIn(row, isAhead ? window + 1 : window)
+  const count = current + (previous * (windowMs - elapsedMs)) / windowMs
+  return { count, retryAfterMs: waitMs(current, previous, elapsedMs, windowMs, limit) }
+}
+
+function countsIn(row: CounterRow | undefined, window: number): [current: number, previous: number] {
+  if (row?.window === window) return [Math.max(0, row.count), row.previous]
+  return row?.window === window - 1 ? [0, Math.max(0, row.count)] : [0, 0]
+}
+
+/** How long until one more call is within the limit, if none comes before it. */
+function waitMs(current: number, previous: number, elapsedMs: number, windowMs: number, limit: number): number {
+  if (current < limit) {
+    const fromMs = slidMs(previous, limit - 1 - current, windowMs)
+    return Math.max(0, Math.ceil(fromMs - elapsedMs))
+  }
+  return windowMs - elapsedMs + Math.ceil(slidMs(current, limit - 1, windowMs))
+}
+
+/** How far a window must have slid until no more than `room` of the `count` calls before it weigh in. */
+function slidMs(count: number, room: number, windowMs: number): number {
+  if (count <= room) return 0
+  return Math.min(windowMs, windowMs - (Math.max(0, room) * windowMs) / count)
+}

@@ -1,0 +1,65 @@
+import { createHash } from 'crypto'
+
+import { CaptchaError } from '../errors'
+
+/** The part of `uniCloud.database()` that the stores use. */
+export interface CloudDatabase {
+  command: {
+    lt(value: number): unknown
+    gt(value: number): unknown
+    gte(value: number): unknown
+    in(values: readonly (string | number)[]): unknown
+    inc(value: number): unknown
+  }
+  collection(name: string): CloudCollection
+}
+
+interface CloudQuery {
+  get(): Promise<{ data: unknown[] }>
+  update(change: object): Promise<{ updated: number }>
+  /** `doc` is the row after the change, null or missing when none matched; nothing else in the reply proves a change. */
+  updateAndReturn(change: object): Promise<{ doc?: unknown }>
+  remove(): Promise<{ deleted: number }>
+  limit(count: number): CloudQuery
+  field(fields: Record<string, boolean>): CloudQuery
+}
+
+export interface CloudCollection {
+  where(query: object): CloudQuery
+  add(row: object): Promise<unknown>
+  doc(id: string): { set(row: object): Promise<{ updated?: number; upsertedId?: unknown }> }
+}
+
+const SWEEP_BATCH = 100
+
+/** URL-safe SHA-256 of some values: no row can be addressed by anything a client sends, and none can be read from it. */
+export function hashId(...values: string[]): string {
+  const digest = createHash('sha256').update(JSON.stringify(values)).digest('base64')
+  return digest.replace(/\+/g, '-').replace(/\//g, '_').replace(/=+$/, '')
+}
+
+export function isDuplicateKey(error: unknown): boolean {
+  return error instanceof Error && /duplicate key|E11000/i.test(error.message)
+}
+
+/** Removes one batch of rows whose `expired_date` is before `before`; a row renewed meanwhile stays. */
+export async function sweepBatch(rows: CloudCollection, is: CloudDatabase['command'], before: number): Promise<number> {
+  const expired = { expired_date: is.lt(before) }
+  const { data } = await rows.where(expired).field({ _id: true }).limit(SWEEP_BATCH).get()
+  const ids = (data as { _id: string }[]).map((row) => row._id)
+  if (ids.length > 0) await rows.where({ ...expired, _id: is.in(ids) }).remove()
+  return ids.length
+}
+
+/** Fails closed: whatever the platform throws becomes one error, and only its class and code are logged. */
+export function guarded<Args extends unknown[], Result>(store: string, run: (...args: Args) => Promise<Result>) {
+  return async (...args: Args): Promise<Result> => {
+    try {
+      return await run(...args)
+    } catch (error) {
+      const { name = '', code = '', errCode = '' } = error as { name?: string; code?: unknown; errCode?: unknown }
+      console.error(`[uni-captcha] the ${store} store failed: ${name} ${String(errCode || code)}`)
+      throw new CaptchaError('storeUnavailable')
+    }
+  }
+}
