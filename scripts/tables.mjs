@@ -1,4 +1,4 @@
-// `node scripts/tables.mjs`: writes the option and error tables into the READMEs, between their markers, from the two
+// `node scripts/tables.mjs`: writes the option, limit and error tables into the READMEs, between their markers, from the
 // tables in the code. A test fails when a README says something else.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -7,7 +7,11 @@ import { pathToFileURL } from 'node:url'
 import { root } from './freshness.mjs'
 import { importSource } from './import-source.mjs'
 
-const TABLES = `export { OPTIONS } from './options'; export { ERRORS } from './errors'`
+const TABLES = `
+  export { OPTIONS } from './options'
+  export { GUARD, IMAGE_LIMIT } from './limit-options'
+  export { ERRORS } from './errors'
+`
 const DOCUMENTS = { 'README.md': 'zh-Hans', 'README.en.md': 'en', 'uni_modules/uni-captcha/readme.md': 'zh-Hans' }
 const HEADS = {
   'zh-Hans': { options: ['字段', '默认值', '允许的取值', '说明'], errors: ['errCode', 'code', '提示'] },
@@ -16,15 +20,11 @@ const HEADS = {
 
 /** The documents with their tables as the code has them: file → text. */
 export async function documentsWithTables() {
-  const { OPTIONS, ERRORS } = await importSource(TABLES)
+  const { OPTIONS, GUARD, IMAGE_LIMIT, ERRORS } = await importSource(TABLES)
   return Object.fromEntries(
     Object.entries(DOCUMENTS).map(([file, language]) => {
-      const options = Object.entries(OPTIONS).map(([name, { default: value, allowed, doc }]) => [
-        `\`${name}\``,
-        `\`${JSON.stringify(value)}\``,
-        allowed,
-        doc[language],
-      ])
+      const options = optionRows(OPTIONS, '', language)
+      const limits = [...optionRows(GUARD, 'guard.', language), ...optionRows(IMAGE_LIMIT, 'imageLimit.', language)]
       const errors = Object.values(ERRORS).map(({ errCode, number, text }) => [
         `\`${errCode}\``,
         number,
@@ -32,9 +32,22 @@ export async function documentsWithTables() {
       ])
       const text = readFileSync(join(root, file), 'utf8')
       const withOptions = between(text, 'options', table(HEADS[language].options, options), file)
-      return [file, between(withOptions, 'errors', table(HEADS[language].errors, errors), file)]
+      const withLimits = between(withOptions, 'limits', table(HEADS[language].options, limits), file)
+      return [file, between(withLimits, 'errors', table(HEADS[language].errors, errors), file)]
     }),
   )
+}
+
+function optionRows(rows, prefix, language) {
+  return Object.entries(rows).map(([name, { default: value, whenFailuresOnly = value, allowed, doc }]) => {
+    const values = value === whenFailuresOnly ? [value] : [value, whenFailuresOnly]
+    return [
+      `\`${prefix}${name}\``,
+      values.map((one) => `\`${JSON.stringify(one)}\``).join(' / '),
+      allowed,
+      doc[language],
+    ]
+  })
 }
 
 function table(head, rows) {

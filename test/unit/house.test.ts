@@ -16,7 +16,7 @@ describe('the doors', () => {
     vi.stubGlobal('uniCloud', { database: () => ({ collection: () => ({}), command: {} }) })
     const door = await import('../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/index')
     vi.unstubAllGlobals()
-    expect(Object.keys(door).sort()).toEqual(['create', 'refresh', 'sweep', 'verify', 'version'])
+    expect(Object.keys(door).sort()).toEqual(['create', 'guard', 'refresh', 'sweep', 'verify', 'version'])
   })
 
   it('of the cloud objects are these: everything they export is a network endpoint', () => {
@@ -58,9 +58,22 @@ describe('the collection', () => {
     for (const name of [...written, ...request, ...indexed]) expect(Object.keys(schema.properties)).toContain(name)
   })
 
+  it('of the counters is closed to clients and describes every column that is written or indexed', () => {
+    const counters = json<typeof schema>(`${CLOUD}/database/uni-captcha-counters.schema.json`)
+    expect(counters.permission).toEqual({ read: false, create: false, update: false, delete: false })
+    const store = readFileSync(`${CLOUD}/cloudfunctions/common/uni-captcha/store/database-counters.ts`, 'utf8')
+    const [, row = ''] = /interface CounterRow \{([^}]+)\}/.exec(store) ?? []
+    const written = [...row.matchAll(/^ {2}(\w+):/gm)].map(([, name]) => name!)
+    expect(written.sort()).toEqual(Object.keys(counters.properties).sort())
+    expect(written).toContain('expired_date')
+  })
+
   it('has the same indexes in the file that older tools read', () => {
     const legacy = json<Record<string, { index: object }>>(`${CLOUD}/database/db_init.json`)
-    expect(legacy['opendb-verify-codes']?.index).toEqual(json(`${CLOUD}/database/opendb-verify-codes.index.json`))
+    expect(Object.keys(legacy).sort()).toEqual(['opendb-verify-codes', 'uni-captcha-counters'])
+    for (const [name, { index }] of Object.entries(legacy)) {
+      expect(index).toEqual(json(`${CLOUD}/database/${name}.index.json`))
+    }
   })
 })
 
@@ -80,7 +93,7 @@ describe('the repository', () => {
   })
 
   it('needs no install script of any dependency: only these have one, and npm is told to run none', () => {
-    expect(readFileSync('.npmrc', 'utf8')).toContain('ignore-scripts=true')
+    expect(readFileSync('scripts/setup.mjs', 'utf8')).toContain("'ci', '--ignore-scripts'")
     const lock = json<{ packages: Record<string, { hasInstallScript?: boolean }> }>('package-lock.json')
     const scripted = Object.entries(lock.packages).filter(([, entry]) => entry.hasInstallScript)
     // esbuild only checks its binary, core-js prints an advertisement, fsevents is for another system.

@@ -8,6 +8,7 @@ import { draw } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/c
 import type { Failure } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/errors'
 import { cryptoBytes } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/random'
 import type { CloudDatabase } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/database'
+import { databaseCounters } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/database-counters'
 import { databaseStore } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/database'
 
 /** The row of an image captcha as people who query the collection see it. */
@@ -37,6 +38,7 @@ export function captchasOn(database: CloudDatabase, change: Partial<Parts> = {})
   const clock = { now: 1_800_000_000_000 }
   const captchas = createCaptchas({
     store: databaseStore(database, cryptoBytes),
+    counters: databaseCounters(database, () => clock.now),
     config: () => undefined,
     draw,
     caller: () => ({}),

@@ -13,6 +13,7 @@ export interface HttpResponse {
 
 const FAILURE_STATUS: Partial<Record<Failure['errCode'], number>> = {
   'uni-captcha-invalid-param': 400,
+  'uni-captcha-too-many-requests': 429,
   'uni-captcha-store-unavailable': 503,
 }
 
@@ -28,11 +29,12 @@ export function imageResponse(
     vary: 'Origin, Referer',
   }
   if (drawn.errCode !== 0) {
-    const { errCode, errMsg } = drawn
+    const { errCode, errMsg, retryAfter } = drawn
+    const wait = retryAfter === undefined ? undefined : { 'retry-after': String(retryAfter) }
     return {
       mpserverlessComposedResponse: true,
       statusCode: FAILURE_STATUS[errCode] ?? 500,
-      headers: { ...headers, 'content-type': 'application/json; charset=utf-8' },
+      headers: { ...headers, ...wait, 'content-type': 'application/json; charset=utf-8' },
       isBase64Encoded: false,
       body: JSON.stringify({ errCode, errMsg }),
     }

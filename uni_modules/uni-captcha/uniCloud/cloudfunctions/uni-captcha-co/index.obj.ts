@@ -2,6 +2,7 @@ import { existsSync } from 'fs'
 import { join } from 'path'
 
 import * as uniCaptcha from 'uni-captcha'
+import type { Failure } from 'uni-captcha'
 
 import type { HttpResponse } from './image-response'
 import { imageResponse } from './image-response'
@@ -32,12 +33,16 @@ export function _before(this: CloudObject): void {
   }
 }
 
-/** A captcha for the caller's device: a new one in place of the last, or the first. */
+/**
+ * A captcha for the caller's device: a new one in place of the last, or the first.
+ * Throws `uni-captcha-too-many-requests` above `imageLimit`.
+ */
 export async function getImageCaptcha(this: CloudObject, params?: { scene?: string }) {
   const { deviceId, clientIP, locale } = this.getClientInfo()
   const request = { scene: params?.scene as string, deviceId, clientIP, locale }
-  const refreshed = await uniCaptcha.refresh(request)
-  return refreshed.errCode === 'uni-captcha-refresh-fail' ? uniCaptcha.create(request) : refreshed
+  const drawing = { ...request, ...(await uniCaptcha.guard.image(request)) }
+  const refreshed = await uniCaptcha.refresh(drawing)
+  return refreshed.errCode === 'uni-captcha-refresh-fail' ? uniCaptcha.create(drawing) : refreshed
 }
 
 /**
@@ -46,12 +51,11 @@ export async function getImageCaptcha(this: CloudObject, params?: { scene?: stri
  */
 export async function image(this: CloudObject, query?: { code_id?: string; scene?: string }): Promise<HttpResponse> {
   const { clientIP, locale } = this.getClientInfo()
-  const drawn = await uniCaptcha.create({
-    scene: query?.scene as string,
-    codeId: query?.code_id ?? '',
-    clientIP,
-    locale,
-  })
+  const request = { scene: query?.scene as string, codeId: query?.code_id ?? '', clientIP, locale }
+  const drawn = await uniCaptcha.guard.image(request).then(
+    (drawing) => uniCaptcha.create({ ...request, ...drawing }),
+    (refused: Failure) => refused,
+  )
   return imageResponse(drawn, this.getHttpInfo().headers)
 }
 

@@ -8,12 +8,14 @@ import type { RandomBytes } from './random'
 import { uniformInt } from './random'
 import type { Picture } from './render'
 import type { Request } from './request'
-import { readAnswer, readRequest } from './request'
-import type { CodeStore, Json, Verdict } from './store/store'
+import { localeOf, readAnswer, readRequest } from './request'
+import type { CodeStore, Counters, Json, Verdict } from './store/store'
 
 /** What the life of a captcha is made of; production parts are put together in `index.ts`. */
 export interface Parts {
   store: CodeStore
+  /** swept together with the codes */
+  counters: Pick<Counters, 'sweep'>
   /** the content of config.json as it is now, unchecked */
   config(): unknown
   draw(prompt: string, options: Options): Picture | Promise<Picture>
@@ -70,7 +72,7 @@ const SWEEP_ONE_IN = 100
 const SWEEP_BUDGET_MS = 3000
 
 export function createCaptchas(parts: Parts): Captchas {
-  const { store, randomBytes } = parts
+  const { store, counters, randomBytes } = parts
   const randomInt = uniformInt(randomBytes)
 
   async function create(params: unknown): Promise<Drawn> {
@@ -99,8 +101,9 @@ export function createCaptchas(parts: Parts): Captchas {
   }
 
   /** Draws first, stores then: a picture that cannot be drawn leaves the captcha before it as it was. */
-  async function issue({ slot, columns, callOptions }: Request): Promise<Drawn> {
-    const options = resolveOptions(parts.config(), slot.scene, callOptions)
+  async function issue({ slot, columns, callOptions, minLevel }: Request): Promise<Drawn> {
+    const configured = resolveOptions(parts.config(), slot.scene, callOptions)
+    const options = { ...configured, level: Math.max(configured.level, minLevel) }
     const { prompt, answer, maxLength } = createChallenge(options, randomInt)
     const picture = await parts.draw(prompt, options)
     const now = parts.now()
@@ -111,7 +114,7 @@ export function createCaptchas(parts: Parts): Captchas {
       expiresAt: now + options.expiresDate * 1000,
       columns: { ...columns, call_options: callOptions as Record<string, Json> },
     })
-    if (randomInt(SWEEP_ONE_IN) === 0) await store.sweep(now - SWEEP_AFTER_MS).catch(() => 0)
+    if (randomInt(SWEEP_ONE_IN) === 0) await sweepOnce(now).catch(() => 0)
     return {
       ...SUCCESS,
       captchaBase64: `data:${picture.mime};base64,${picture.bytes.toString('base64')}`,
@@ -122,11 +125,16 @@ export function createCaptchas(parts: Parts): Captchas {
     }
   }
 
+  async function sweepOnce(now: number): Promise<number> {
+    const before = now - SWEEP_AFTER_MS
+    return (await store.sweep(before)) + (await counters.sweep(before))
+  }
+
   async function sweep(budgetMs = SWEEP_BUDGET_MS): Promise<number> {
     const start = parts.now()
     let removed = 0
     for (;;) {
-      const batch = await store.sweep(start - SWEEP_AFTER_MS)
+      const batch = await sweepOnce(start)
       removed += batch
       if (batch === 0 || parts.now() - start >= budgetMs) return removed
     }
@@ -138,9 +146,7 @@ export function createCaptchas(parts: Parts): Captchas {
       try {
         return await run(params)
       } catch (error) {
-        if (!(error instanceof CaptchaError))
-          console.error(`[uni-captcha] unexpected: ${(error as Error)?.stack ?? error}`)
-        return failure(error, unexpected, localeOf(params, parts))
+        return failure(error, unexpected, localeOf(params, parts.caller()))
       }
     }
   }
@@ -151,10 +157,4 @@ export function createCaptchas(parts: Parts): Captchas {
     verify: answering(verify, 'verifyInterior'),
     sweep,
   }
-}
-
-function localeOf(params: unknown, parts: Parts): string | undefined {
-  const given = (params as { locale?: unknown } | null | undefined)?.locale
-  const locale = given ?? parts.caller().locale
-  return typeof locale === 'string' ? locale : undefined
 }

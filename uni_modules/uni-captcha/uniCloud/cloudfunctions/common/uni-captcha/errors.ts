@@ -74,6 +74,19 @@ export const ERRORS = {
     number: 10105,
     text: { 'zh-Hans': '参数错误：{reason}', en: 'Invalid parameter: {reason}' },
   },
+  required: {
+    errCode: 'uni-captcha-required',
+    number: 10106,
+    text: { 'zh-Hans': '操作较频繁，请输入验证码', en: 'Please enter the captcha to go on' },
+  },
+  tooManyRequests: {
+    errCode: 'uni-captcha-too-many-requests',
+    number: 10107,
+    text: {
+      'zh-Hans': '操作过于频繁，请 {reason} 秒后再试',
+      en: 'Too many requests, please try again in {reason} seconds',
+    },
+  },
   interior: {
     errCode: 'uni-captcha-interior-fail',
     number: 50403,
@@ -98,6 +111,10 @@ export interface Failure {
   code: number
   msg: string
   message: string
+  /** what a guarded call needs a captcha for, or is refused for */
+  scene?: string
+  /** seconds until the next call can pass */
+  retryAfter?: number
 }
 
 /** The module's one error; it never crosses the door: `failure()` turns it into an answer. */
@@ -108,17 +125,26 @@ export class CaptchaError extends Error {
   constructor(
     readonly row: ErrorName,
     readonly reason = '',
+    readonly fields: Pick<Failure, 'scene' | 'retryAfter'> = {},
   ) {
     super(reason === '' ? ERRORS[row].errCode : `${ERRORS[row].errCode}: ${reason}`)
   }
 }
 
-/** The one place where an error becomes an answer; whatever is not a CaptchaError becomes `unexpected`. */
+/** The one place where an error becomes an answer; whatever is not a CaptchaError is logged and becomes `unexpected`. */
 export function failure(error: unknown, unexpected: ErrorName, locale: string | undefined): Failure {
   const known = error instanceof CaptchaError
+  if (!known) console.error(`[uni-captcha] unexpected: ${(error as Error)?.stack ?? error}`)
   const row = ERRORS[known ? error.row : unexpected]
   const errMsg = row.text[language(locale)].replace('{reason}', () => (known ? error.reason : ''))
-  return { errCode: row.errCode, errMsg, code: row.number, msg: errMsg, message: errMsg }
+  return {
+    errCode: row.errCode,
+    errMsg,
+    code: row.number,
+    msg: errMsg,
+    message: errMsg,
+    ...(known ? error.fields : {}),
+  }
 }
 
 function language(locale: string | undefined): keyof Texts {

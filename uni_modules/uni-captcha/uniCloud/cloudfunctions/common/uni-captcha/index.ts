@@ -1,14 +1,20 @@
 import { createCaptchas } from './captcha'
 import { draw } from './draw'
+import { createGuard } from './guard'
+import { unknownLimitKeys } from './limit-options'
 import { unknownKeys } from './options'
 import { platformCaller, platformConfig, platformDatabase } from './platform'
 import { cryptoBytes } from './random'
 import { databaseStore } from './store/database'
+import { databaseCounters } from './store/database-counters'
 
 const warned = new Set<string>()
 
+const counters = databaseCounters(platformDatabase(), Date.now)
+
 const captchas = createCaptchas({
   store: databaseStore(platformDatabase(), cryptoBytes),
+  counters,
   config: checkedConfig,
   draw,
   caller: platformCaller,
@@ -26,9 +32,14 @@ export const verify = captchas.verify
 /** Removes rows that expired an hour ago; the timer of `uni-captcha-co` calls it. */
 export const sweep = captchas.sweep
 
+/** Lets calls through while they are few, and asks for a captcha when they become frequent. */
+export const guard = createGuard({ counters, config: checkedConfig, caller: platformCaller, verify })
+
 export { version } from './version'
 export type { CaptchaEvent, Drawn } from './captcha'
 export type { Failure } from './errors'
+export type { Guard, GuardParams } from './guard'
+export type { GuardEntry } from './guard-before'
 export type { Options } from './options'
 export type { CreateParams, VerifyParams } from './request'
 
@@ -39,7 +50,7 @@ function checkedConfig(): unknown {
   const config = platformConfig()
   if (config !== lastConfig) {
     lastConfig = config
-    for (const path of unknownKeys(config)
+    for (const path of [...unknownKeys(config), ...unknownLimitKeys(config)]
       .filter((key) => !warned.has(key))
       .slice(0, 50)) {
       warned.add(path)

@@ -104,21 +104,22 @@ export type OptionName = keyof Table
 export type Options = { [Name in OptionName]: Table[Name] extends OptionKind<infer T> ? T : never }
 
 /** One layer of values with the place they come from, as an error names it. */
-interface Layer {
+export interface Layer {
   path: string
   values: Record<string, unknown>
 }
 
+const IN_CALL = 'call'
 const NAMES = Object.keys(OPTIONS) as OptionName[]
 /** Keys beside the options that the root of config.json, or a scene in it, may hold. */
-const OTHER_KEYS = new Set<string>(['scene', 'imageOrigins', ...NAMES])
+const OTHER_KEYS = new Set<string>(['scene', 'imageOrigins', 'guard', 'imageLimit', ...NAMES])
 
 /**
  * Resolves the options of a scene: call > `scene.<name>` > root > default; "not given" never overrides.
  * Throws `createFail` for a bad value in the configuration and `invalidParam` for one in the call.
  */
 export function resolveOptions(config: unknown, scene: string, call: Record<string, unknown>): Options {
-  const layers = [{ path: '', values: call }, ...configLayers(config, scene)]
+  const layers = [{ path: IN_CALL, values: call }, ...configLayers(config, scene)]
   const options = {} as Record<OptionName, Options[OptionName]>
   for (const name of NAMES) options[name] = resolveOption(name, layers)
   return finish(options as Options)
@@ -142,14 +143,15 @@ export function unknownKeys(config: unknown): string[] {
   return [...strangers(config, ''), ...scenes.flatMap(([scene, values]) => strangers(values, `scene.${scene}.`))]
 }
 
-function configLayers(config: unknown, scene: string): Layer[] {
+/** The layers of a configuration that apply to a scene, the nearest first. Throws `createFail` for what is no object. */
+export function configLayers(config: unknown, scene: string): Layer[] {
   if (config === undefined) return []
   if (!isRecord(config)) throw badConfig('config.json', config, 'an object')
   const scenes = own(config, 'scene')
   if (scenes !== undefined && !isRecord(scenes)) throw badConfig('scene', scenes, 'an object')
   const values = scenes && own(scenes, scene)
   if (values !== undefined && !isRecord(values)) throw badConfig(`scene.${scene}`, values, 'an object')
-  return [...(values ? [{ path: `scene.${scene}.`, values }] : []), { path: 'config.', values: config }]
+  return [...(values ? [{ path: `scene.${scene}.`, values }] : []), { path: '', values: config }]
 }
 
 function resolveOption(name: OptionName, layers: Layer[]): Options[OptionName] {
@@ -180,12 +182,13 @@ function finish(options: Options): Options {
 }
 
 function bad(path: string, name: string, value: unknown, allowed: string): CaptchaError {
-  return path === ''
+  return path === IN_CALL
     ? new CaptchaError('invalidParam', `${name} = ${show(value)} (${allowed})`)
-    : badConfig(path.replace(/^config\./, '') + name, value, allowed)
+    : badConfig(path + name, value, allowed)
 }
 
-function badConfig(path: string, value: unknown, allowed: string): CaptchaError {
+/** `createFail` that names path and value of a mistake in config.json and what is allowed there. */
+export function badConfig(path: string, value: unknown, allowed: string): CaptchaError {
   return new CaptchaError('createFail', `uni-captcha/config.json ${path} = ${show(value)} (${allowed})`)
 }
 
@@ -194,7 +197,7 @@ function show(value: unknown): string {
   return shown.length > 60 ? `${shown.slice(0, 60)}…` : shown
 }
 
-function own(values: Record<string, unknown>, key: string): unknown {
+export function own(values: Record<string, unknown>, key: string): unknown {
   return Object.prototype.hasOwnProperty.call(values, key) ? values[key] : undefined
 }
 

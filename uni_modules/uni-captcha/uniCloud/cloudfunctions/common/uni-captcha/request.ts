@@ -1,6 +1,6 @@
 import { normalise } from './challenge'
 import { CaptchaError } from './errors'
-import { isRecord, pickOptions } from './options'
+import { isRecord, OPTIONS, own, pickOptions } from './options'
 import type { Caller } from './platform'
 import type { Slot, Subject } from './store/store'
 
@@ -15,6 +15,8 @@ export interface CreateParams {
   clientIP?: string
   /** language of `errMsg`: `zh-Hans` (default) or `en` */
   locale?: string
+  /** 1–4: the picture of this call is at least this hard, whatever is configured */
+  minLevel?: number
   /** accepted for compatibility, of no effect */
   uniPlatform?: string
   [option: string]: unknown
@@ -31,10 +33,11 @@ export interface Request {
   /** columns for people who query the collection themselves */
   columns: { device_uuid?: string; code_id?: string; ip?: string }
   callOptions: Record<string, unknown>
+  minLevel: number
 }
 
 const UUID_V4 = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i
-const LIMITS = { scene: 64, deviceId: 256, clientIP: 64, captcha: 64 }
+const LIMITS = { scene: 64, deviceId: 256, clientIP: 64, identity: 256, captcha: 64 }
 
 /** Reads the parameters of a call. Throws `invalidParam` or `deviceIdRequired`. */
 export function readRequest(params: unknown, caller: Caller): Request {
@@ -73,12 +76,35 @@ function request(
   params: Record<string, unknown>,
 ): Request {
   const columns = ip === undefined ? who : { ...who, ip }
-  return { slot: { kind: 'image', scene, subject }, columns, callOptions: pickOptions(params) }
+  return {
+    slot: { kind: 'image', scene, subject },
+    columns,
+    callOptions: pickOptions(params),
+    minLevel: readMinLevel(params),
+  }
+}
+
+/** The caller's language as far as anybody tells; never throws. */
+export function localeOf(params: unknown, caller: Caller): string | undefined {
+  const locale = (isRecord(params) ? params['locale'] : undefined) ?? caller.locale
+  return typeof locale === 'string' ? locale : undefined
+}
+
+/** Never kept in the record: the next picture may be an easier one again. */
+function readMinLevel(params: Record<string, unknown>): number {
+  const given = own(params, 'minLevel')
+  if (given === undefined) return 1
+  const level = OPTIONS.level.read(given)
+  if (level === undefined) throw new CaptchaError('invalidParam', `minLevel (${OPTIONS.level.allowed})`)
+  return level
 }
 
 /** A non-empty string within its limit; undefined when not given or empty. Throws for anything else. */
-function boundedString(params: Record<string, unknown>, name: 'scene' | 'deviceId' | 'clientIP'): string | undefined {
-  const value = Object.prototype.hasOwnProperty.call(params, name) ? params[name] : undefined
+export function boundedString(
+  params: Record<string, unknown>,
+  name: 'scene' | 'deviceId' | 'clientIP' | 'identity',
+): string | undefined {
+  const value = own(params, name)
   if (value === undefined || value === '') return undefined
   if (typeof value !== 'string' || value.length > LIMITS[name]) throw invalid(name)
   return value

@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest'
+
+import {
+  resolveGuard,
+  resolveImageLimits,
+  unknownLimitKeys,
+} from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/limit-options'
+import { unknownKeys } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/options'
+
+describe('resolving limits', () => {
+  it('gives the documented defaults, others where only failures count', () => {
+    expect(resolveGuard(undefined, 'send')).toMatchObject({ free: 10, windowSeconds: 60, hard: 100, 'ip.soft': 60 })
+    const login = { scene: { login: { guard: { failuresOnly: true } } } }
+    expect(resolveGuard(login, 'login')).toMatchObject({ free: 3, windowSeconds: 7200, hard: 30, 'identity.free': 3 })
+    expect(resolveGuard(login, 'send')).toMatchObject({ free: 10, failuresOnly: false })
+    expect(resolveImageLimits(undefined, 'x')).toEqual({ device: 30, 'ip.soft': 60, 'ip.hard': 600 })
+  })
+
+  it('lets the scene override the root key by key, down to the last level', () => {
+    const config = {
+      guard: { free: 5, ip: { soft: 20, hard: '40' } },
+      scene: { pay: { guard: { ip: { soft: 7 } }, imageLimit: { device: 3 } } },
+    }
+    expect(resolveGuard(config, 'pay')).toMatchObject({ free: 5, 'ip.soft': 7, 'ip.hard': 40 })
+    expect(resolveGuard(config, 'other')).toMatchObject({ 'ip.soft': 20 })
+    expect(resolveImageLimits(config, 'pay').device).toBe(3)
+    expect(resolveImageLimits(config, 'other').device).toBe(30)
+  })
+
+  it('names path, value and bounds of a mistake, and fails only the scenes it applies to', () => {
+    const config = { scene: { pay: { guard: { ip: { hard: 0 } } } } }
+    expect(() => resolveGuard(config, 'pay')).toThrow('config.json scene.pay.guard.ip.hard = 0 (integer 1–1000000)')
+    expect(resolveGuard(config, 'other')['ip.hard']).toBe(600)
+    expect(() => resolveGuard({ guard: 7 }, 'x')).toThrow('config.json guard = 7 (an object)')
+    expect(() => resolveGuard({ guard: { ip: 7 } }, 'x')).toThrow('config.json guard.ip = 7 (an object)')
+    expect(() => resolveGuard({ guard: { failuresOnly: 'yes' } }, 'x')).toThrow('guard.failuresOnly = "yes"')
+    expect(() => resolveGuard({ guard: { free: 200 } }, 'x')).toThrow('guard.free 200 > guard.hard 100')
+    expect(() => resolveImageLimits({ imageLimit: { ip: { soft: 700 } } }, 'x')).toThrow('imageLimit.ip.soft 700')
+  })
+
+  it('takes a key named like an object’s own machinery for a name', () => {
+    for (const scene of ['__proto__', 'constructor', 'toString']) {
+      expect(resolveGuard({ scene: {} }, scene).free).toBe(10)
+      const config: unknown = JSON.parse(`{ "scene": { ${JSON.stringify(scene)}: { "guard": { "free": 1 } } } }`)
+      expect(resolveGuard(config, scene).free).toBe(1)
+    }
+  })
+
+  it('names keys that mean nothing, at every level, and none that mean something', () => {
+    const config = {
+      guard: { free: 1, ip: { soft: 1, failures: { soft: 1, sooft: 1 } }, fre: 1, 'ip.soft': 1 },
+      scene: { pay: { imageLimit: { ip: { hard: 1 }, devices: 1 } } },
+    }
+    expect(unknownLimitKeys(config)).toEqual([
+      'guard.ip.failures.sooft',
+      'guard.fre',
+      'guard.ip.soft',
+      'scene.pay.imageLimit.devices',
+    ])
+    expect(unknownKeys(config)).toEqual([])
+  })
+})
