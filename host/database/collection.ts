@@ -10,10 +10,12 @@ import { parseProjection } from './projection'
 import type { Table } from './table'
 import type { Document } from './values'
 import { checkId, documentText, encodeValue, isPlainObject } from './values'
+import type { WriteGroup } from './write-group'
 
 export interface Environment {
   readonly now: () => number
   readonly randomId: () => string
+  readonly writes: WriteGroup
 }
 
 export interface GetReply {
@@ -101,19 +103,22 @@ export class Query {
 
   async update(change: unknown): Promise<UpdateReply> {
     const condition = this.#writeCondition('update')
-    const updated = this.table.update(condition, parseChange(change, this.environment.now))
+    const steps = parseChange(change, this.environment.now)
+    const updated = await this.environment.writes.run(() => this.table.update(condition, steps))
     return { updated, affectedDocs: updated }
   }
 
   /** Changes the first match in the query's order. */
   async updateAndReturn(change: unknown): Promise<UpdateAndReturnReply> {
     const condition = this.#writeCondition('updateAndReturn')
-    const doc = this.table.updateOne(condition, this.state.orders, parseChange(change, this.environment.now)) ?? null
-    return { updated: doc ? 1 : 0, doc }
+    const steps = parseChange(change, this.environment.now)
+    const doc = await this.environment.writes.run(() => this.table.updateOne(condition, this.state.orders, steps))
+    return { updated: doc ? 1 : 0, doc: doc ?? null }
   }
 
   async remove(): Promise<RemoveReply> {
-    const deleted = this.table.remove(this.#writeCondition('remove'))
+    const condition = this.#writeCondition('remove')
+    const deleted = await this.environment.writes.run(() => this.table.remove(condition))
     return { deleted, affectedDocs: deleted }
   }
 
@@ -157,7 +162,8 @@ export class Collection extends Query {
     const documents: unknown[] = many ? (given as unknown[]) : [given]
     if (documents.length === 0) throw invalid('add() takes a document or a non-empty array of documents')
     const rows = documents.map((document) => this.#row(document))
-    this.table.insert(rows)
+    this.table.create()
+    await this.environment.writes.run(() => this.table.insert(rows))
     const ids = rows.map(({ id }) => id)
     return many ? { ids, inserted: ids.length } : { id: ids[0] ?? '' }
   }
@@ -197,23 +203,27 @@ export class DocumentReference {
   async set(document: object): Promise<SetReply> {
     if (!isPlainObject(document)) throw invalid('set() takes a document')
     if (document._id !== undefined) throw invalid('set() takes a document without _id: doc() has named it')
-    const outcome = this.table.put(this.id, rowText(this.id, document, this.environment.now))
+    const text = rowText(this.id, document, this.environment.now)
+    this.table.create()
+    const outcome = await this.environment.writes.run(() => this.table.put(this.id, text))
     const created = outcome === 'created'
     return { updated: created ? 0 : 1, affectedDocs: 1, upsertedId: created ? this.id : null }
   }
 
   async update(change: unknown): Promise<UpdateReply> {
-    const updated = this.table.update(this.#condition, parseChange(change, this.environment.now))
+    const steps = parseChange(change, this.environment.now)
+    const updated = await this.environment.writes.run(() => this.table.update(this.#condition, steps))
     return { updated, affectedDocs: updated }
   }
 
   async updateAndReturn(change: unknown): Promise<UpdateAndReturnReply> {
-    const doc = this.table.updateOne(this.#condition, [], parseChange(change, this.environment.now)) ?? null
-    return { updated: doc ? 1 : 0, doc }
+    const steps = parseChange(change, this.environment.now)
+    const doc = await this.environment.writes.run(() => this.table.updateOne(this.#condition, [], steps))
+    return { updated: doc ? 1 : 0, doc: doc ?? null }
   }
 
   async remove(): Promise<RemoveReply> {
-    const deleted = this.table.remove(this.#condition)
+    const deleted = await this.environment.writes.run(() => this.table.remove(this.#condition))
     return { deleted, affectedDocs: deleted }
   }
 

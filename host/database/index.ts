@@ -2,7 +2,8 @@
  * `uniCloud.database()` on one SQLite file: a table per collection, with the columns `_id` and `doc` (JSON text), so
  * that `sqlite3` can look inside. Several processes may share the file.
  *
- * Every call runs synchronously when it is made and answers through a promise; every write is one transaction.
+ * A read runs synchronously when it is made; the writes of one turn of the event loop are committed together
+ * (write-group.ts), each of them all or nothing, and answered after the commit.
  *
  * SQL does: `_id` by primary key; eq, neq, gt, gte, lt, lte, in, nin and exists on fields and dotted fields; sorting;
  * `set`, `inc` and `remove` on one document by `_id`, in a single statement. Where SQL cannot tell (a row holds an
@@ -25,6 +26,7 @@ import { checkCollectionName } from './names'
 import { Sqlite, UniqueViolation } from './sqlite'
 import { Table } from './table'
 import { ServerDate } from './values'
+import { WriteGroup } from './write-group'
 
 export type { Collection, DocumentReference, Query } from './collection'
 export type { GetReply, RemoveReply, SetReply, UpdateAndReturnReply, UpdateReply } from './collection'
@@ -74,6 +76,7 @@ export function openDatabase(options: DatabaseOptions): EmbeddedDatabase {
   const { file, synchronous = 'normal', busyTimeoutMs = BUSY_TIMEOUT_MS, now = Date.now } = options
   const randomId = options.randomId ?? (() => randomBytes(12).toString('hex'))
   const sqlite = Sqlite.open({ file, synchronous, busyTimeoutMs })
+  const writes = new WriteGroup(sqlite)
   const tables = new Map<string, Table>()
   const indexes = new Map<string, Index[]>()
 
@@ -99,7 +102,7 @@ export function openDatabase(options: DatabaseOptions): EmbeddedDatabase {
   return {
     api: {
       command,
-      collection: (name) => new CollectionReference(table(name), { now, randomId }),
+      collection: (name) => new CollectionReference(table(name), { now, randomId, writes }),
       RegExp: regExp,
       serverDate: ({ offset = 0 } = {}) => new ServerDate(offset),
       startTransaction: () => {
@@ -117,7 +120,10 @@ export function openDatabase(options: DatabaseOptions): EmbeddedDatabase {
       }
     },
     ensureIndexes,
-    close: () => sqlite.close(),
+    close() {
+      if (sqlite.isOpen) writes.flush()
+      sqlite.close()
+    },
   }
 }
 

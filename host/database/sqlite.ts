@@ -3,6 +3,7 @@ import { dirname } from 'node:path'
 import Libsql from 'libsql'
 import { DatabaseError } from './errors'
 import type { SqlValue } from './where'
+import { AUTOCHECKPOINT_PAGES, Checkpointer } from './checkpointer'
 
 export interface SqliteOptions {
   file: string
@@ -20,10 +21,12 @@ const PAUSE_MS = 20
 export class Sqlite {
   readonly #connection: Libsql.Database
   readonly #prepared = new Map<string, Libsql.Statement>()
+  readonly #checkpointer: Checkpointer
   #inTransaction = false
 
-  private constructor(connection: Libsql.Database) {
+  private constructor(connection: Libsql.Database, checkpointer: Checkpointer) {
     this.#connection = connection
+    this.#checkpointer = checkpointer
   }
 
   /** Opens or creates the file (mode 0600). Throws one sentence if it cannot; a file that is something else stays as it is. */
@@ -33,7 +36,7 @@ export class Sqlite {
     try {
       connection = new Libsql(options.file)
       configure(connection, options)
-      return new Sqlite(connection)
+      return new Sqlite(connection, new Checkpointer(options.file))
     } catch (error) {
       connection?.close()
       throw openError(options.file, error)
@@ -60,11 +63,13 @@ export class Sqlite {
    * one, and no transaction could be committed after it. exec() leaves nothing behind.
    */
   transaction<T>(mode: 'DEFERRED' | 'IMMEDIATE', body: () => T): T {
+    if (this.#inTransaction) return this.#savepoint(body)
     this.#attempt(() => this.#connection.exec(`BEGIN ${mode}`))
     this.#inTransaction = true
     try {
       const result = body()
       this.#attempt(() => this.#connection.exec('COMMIT'))
+      if (mode === 'IMMEDIATE') this.#checkpointer.wrote()
       return result
     } catch (error) {
       // SQLite has rolled back by itself after some failures, a full disk for one.
@@ -75,6 +80,24 @@ export class Sqlite {
     }
   }
 
+  /** Part of an open transaction that is undone alone when it fails. */
+  #savepoint<T>(body: () => T): T {
+    this.#attempt(() => this.#connection.exec('SAVEPOINT part'))
+    try {
+      const result = body()
+      this.#attempt(() => this.#connection.exec('RELEASE part'))
+      return result
+    } catch (error) {
+      if (this.inTransaction) this.#connection.exec('ROLLBACK TO part; RELEASE part')
+      throw error
+    }
+  }
+
+  /** False again when SQLite gave a transaction up by itself. */
+  get inTransaction(): boolean {
+    return this.#connection.inTransaction
+  }
+
   get isOpen(): boolean {
     return this.#connection.open
   }
@@ -82,8 +105,9 @@ export class Sqlite {
   /** Moves the write-ahead log into the file and closes it; a second call does nothing. */
   close(): void {
     if (!this.isOpen) return
+    this.#checkpointer.close()
     try {
-      this.#connection.pragma('wal_checkpoint(TRUNCATE)')
+      this.#connection.prepare('PRAGMA wal_checkpoint(TRUNCATE)').raw().all()
     } catch {
       // Another process is reading or writing: the log stays, complete, for whoever closes last.
     }
@@ -128,6 +152,7 @@ function configure(connection: Libsql.Database, { synchronous, busyTimeoutMs }: 
     | Row
     | undefined
   if (mode?.[0] !== 'wal') throw new Error('the file system does not allow a write-ahead log')
+  connection.pragma(`wal_autocheckpoint = ${AUTOCHECKPOINT_PAGES}`)
   connection.pragma(`synchronous = ${synchronous === 'full' ? 'FULL' : 'NORMAL'}`)
   patiently(busyTimeoutMs, () => connection.prepare('SELECT count(*) FROM sqlite_schema').get())
 }

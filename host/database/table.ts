@@ -30,7 +30,7 @@ interface Source {
   readonly parameters: Parameters
 }
 
-/** One collection as a table of `_id` and `doc`. Every method is synchronous and, if it writes, one transaction. */
+/** One collection as a table of `_id` and `doc`. Every method is synchronous and, if it writes, all or nothing. */
 export class Table {
   #exists = false
 
@@ -59,17 +59,15 @@ export class Table {
     return this.sqlite.transaction('DEFERRED', () => this.#matching(condition, [], Infinity).length)
   }
 
-  /** All of them or none. */
+  /** All of them or none. The table has to be there: it is no part of a transaction that may yet be undone. */
   insert(documents: readonly { id: string; text: string }[]): void {
-    this.create()
     this.sqlite.transaction('IMMEDIATE', () => {
       for (const { id, text } of documents) this.#insertOne(id, text)
     })
   }
 
-  /** Replaces or creates the document; answers which of the two happened. */
+  /** Replaces or creates the document; answers which of the two happened. The table has to be there. */
   put(id: string, text: string): 'replaced' | 'created' {
-    this.create()
     return this.sqlite.transaction('IMMEDIATE', () => {
       const replace = `UPDATE "${this.name}" SET doc = ?2 WHERE _id = ?1`
       if (this.#unique(() => this.sqlite.run(replace, [id, text])) === 1) return 'replaced'

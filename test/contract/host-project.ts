@@ -136,6 +136,11 @@ function sign(text: string, secret = 'local-client-secret'): string {
   }
   const signed = Object.keys(body)
     .sort()
-    .flatMap((key) => (body[key] ? [`${key}=${String(body[key])}`] : []))
+    .flatMap((key) => (body[key] ? [`${key}=${textOf(body[key])}`] : []))
   return createHmac('md5', secret).update(signed.join('&')).digest('hex')
+}
+
+/** A value as it stands in the signed text; an object with a `toString` of its own has no text. */
+function textOf(value: unknown): string {
+  return typeof value === 'object' ? JSON.stringify(value) : String(value)
 }
