@@ -130,6 +130,14 @@ describe('the source of chance', () => {
     expect(uniformInt(() => draws.shift()!)(10)).toBe(4)
   })
 
+  it('never gives the same bytes twice, in small draws and large ones', () => {
+    const draws = Array.from({ length: 5000 }, (_, i) =>
+      Buffer.from(cryptoBytes(i % 700 === 0 ? 5000 : 16)).toString('hex'),
+    )
+    expect(new Set(draws).size).toBe(draws.length)
+    expect(draws.every((draw, i) => draw.length === (i % 700 === 0 ? 10_000 : 32) && !/^(00)+$/.test(draw))).toBe(true)
+  })
+
   it('refuses bounds it cannot serve', () => {
     for (const bound of [0, -1, 1.5, 2 ** 24 + 1, Number.NaN])
       expect(() => uniformInt(cryptoBytes)(bound)).toThrow(RangeError)

@@ -39,13 +39,21 @@ export function platformDatabase(): CloudDatabase {
   return uniCloud.database()
 }
 
+/** A changed file is live within half a second; looking for it costs system calls that a captcha need not pay. */
+const CONFIG_LIFE_MS = 500
+let known = { config: undefined as unknown, until: 0 }
+
 /**
  * `uni-config-center/uni-captcha/config.json` as it is now, unchecked; undefined or empty where there is none.
  * Throws `createFail` when it is no JSON.
  */
 export function platformConfig(): unknown {
+  const now = Date.now()
+  // Also read again when the clock was set back.
+  if (now < known.until && now >= known.until - CONFIG_LIFE_MS) return known.config
   try {
-    return createConfig({ pluginId: 'uni-captcha' }).config()
+    known = { config: createConfig({ pluginId: 'uni-captcha' }).config(), until: now + CONFIG_LIFE_MS }
+    return known.config
   } catch (error) {
     console.error(`[uni-captcha] ${error instanceof Error ? error.message : String(error)}`)
     throw new CaptchaError('createFail', 'uni-captcha/config.json cannot be read, see the log of the cloud function')

@@ -6,7 +6,17 @@ export type RandomBytes = (count: number) => Uint8Array
 /** Gives a uniform integer in `[0, bound)`, `1 ≤ bound ≤ 2^24`. */
 export type RandomInt = (bound: number) => number
 
-export const cryptoBytes: RandomBytes = randomBytes
+const POOL_BYTES = 4096
+let pool: Uint8Array = new Uint8Array(0)
+
+/** Bytes of `crypto.randomBytes`, fetched by the pool: a captcha takes several draws, and each fetch is a system call. */
+export const cryptoBytes: RandomBytes = (count) => {
+  if (count > pool.length) pool = Uint8Array.from(randomBytes(Math.max(count, POOL_BYTES)))
+  const taken = pool.slice(0, count)
+  pool.fill(0, 0, count) // what has been given out is nowhere else
+  pool = pool.subarray(count)
+  return taken
+}
 
 /**
  * Builds the module's one source of chance: three bytes a draw, and a draw from the incomplete last
