@@ -91,8 +91,9 @@ describe('a TTF in place of fonts/font.ttf', () => {
     copyFileSync(SHIPPED_FILE, copy)
     expect(isFontReplaced(copy)).toBe(false)
     const changed = join(directory, 'changed.ttf')
+    // As a font tool leaves it behind: another table of the same size has another checksum in the directory.
     const sameSize = headOf(SHIPPED_FILE, Infinity)
-    sameSize[sameSize.length - 1] = (sameSize[sameSize.length - 1] ?? 0) ^ 1
+    sameSize.writeUInt32BE(sameSize.readUInt32BE(16) ^ 1, 16)
     writeFileSync(changed, sameSize)
     expect(isFontReplaced(changed)).toBe(true)
     expect(isFontReplaced(SLAB_FILE)).toBe(true)

@@ -2,6 +2,9 @@ import { readFileSync } from 'fs'
 import { crc32 } from './render/checksum'
 import { SHIPPED_FONT } from './render/glyphs.generated'
 
+/** The directory at the head of a font file holds the size and checksum of every table in it. */
+const HEAD_BYTES = 256
+
 const checked = new Map<string, boolean>()
 
 /**
@@ -18,7 +21,6 @@ export function isFontReplaced(fontFile: string): boolean {
   return replaced
 }
 
-/** Nobody forges a font to look unreplaced, so a checksum does what a slower hash would. */
 function holdsAnotherFont(fontFile: string): boolean {
   let bytes: Buffer
   try {
@@ -26,5 +28,5 @@ function holdsAnotherFont(fontFile: string): boolean {
   } catch {
     return false
   }
-  return bytes.length !== SHIPPED_FONT.sizeBytes || crc32(bytes, 0, bytes.length) !== SHIPPED_FONT.crc32
+  return bytes.length !== SHIPPED_FONT.sizeBytes || crc32(bytes, 0, HEAD_BYTES) !== SHIPPED_FONT.headCrc32
 }

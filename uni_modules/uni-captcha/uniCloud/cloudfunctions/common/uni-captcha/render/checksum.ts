@@ -3,19 +3,18 @@ const CRC_0 = new Int32Array(256)
 const CRC_1 = new Int32Array(256)
 const CRC_2 = new Int32Array(256)
 const CRC_3 = new Int32Array(256)
-for (let byte = 0; byte < 256; byte++) {
-  let crc = byte
-  for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1
-  CRC_0[byte] = crc
+// The checksum of a sum is the sum of the checksums, so eight bytes with one bit each give all the others.
+for (let bit = 128, crc = 1; bit > 0; bit >>= 1) {
+  crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1
+  for (let byte = 0; byte < 256; byte += 2 * bit) CRC_0[byte + bit] = CRC_0[byte]! ^ crc
 }
 for (let byte = 0; byte < 256; byte++) {
-  CRC_1[byte] = followedByZero(CRC_0[byte]!)
-  CRC_2[byte] = followedByZero(CRC_1[byte]!)
-  CRC_3[byte] = followedByZero(CRC_2[byte]!)
-}
-
-function followedByZero(crc: number): number {
-  return CRC_0[crc & 255]! ^ (crc >>> 8)
+  const one = CRC_0[byte]!
+  const two = CRC_0[one & 255]! ^ (one >>> 8)
+  const three = CRC_0[two & 255]! ^ (two >>> 8)
+  CRC_1[byte] = two
+  CRC_2[byte] = three
+  CRC_3[byte] = CRC_0[three & 255]! ^ (three >>> 8)
 }
 
 /** CRC-32 of bytes [from, to), https://www.w3.org/TR/png-3/#5CRC-algorithm */

@@ -9,6 +9,7 @@ import { canonicalCodes, exponential, lengthSymbol } from './huffman'
 
 const END_OF_BLOCK = 256
 const LONGEST = 258
+const LONGEST_SYMBOL = 285
 const SHORTEST = 3
 
 const SIZES = fromDigits(CODE_LENGTHS)
@@ -18,15 +19,23 @@ const CODES = canonicalCodes(SIZES)
 // Codes of matches with their extra bits already appended, by match length.
 const MATCH_BITS = new Uint32Array(LONGEST + 1)
 const MATCH_SIZES = new Uint8Array(LONGEST + 1)
-for (let length = SHORTEST; length <= LONGEST; length++) {
-  const { symbol, extra, extraSize } = lengthSymbol(length)
-  MATCH_BITS[length] = CODES[symbol]! | (extra << SIZES[symbol]!)
-  MATCH_SIZES[length] = SIZES[symbol]! + extraSize
+for (let length = SHORTEST; length < LONGEST;) {
+  const { symbol, extraSize } = lengthSymbol(length)
+  const size = SIZES[symbol]!
+  for (let extra = 0; extra < 1 << extraSize && length < LONGEST; extra++, length++) {
+    MATCH_BITS[length] = CODES[symbol]! | (extra << size)
+    MATCH_SIZES[length] = size + extraSize
+  }
 }
+MATCH_BITS[LONGEST] = CODES[LONGEST_SYMBOL]!
+MATCH_SIZES[LONGEST] = SIZES[LONGEST_SYMBOL]!
 
 function fromDigits(digits: string): Uint8Array {
   const values = new Uint8Array(digits.length)
-  for (let i = 0; i < digits.length; i++) values[i] = parseInt(digits.charAt(i), 16)
+  for (let i = 0; i < digits.length; i++) {
+    const code = digits.charCodeAt(i)
+    values[i] = code < 58 ? code - 48 : code - 87
+  }
   return values
 }
 
