@@ -1,22 +1,21 @@
 // `npm run bench`: what a captcha costs on the host, and whether cost or memory grow with use. Ratios are taken within
 // one run; absolute values are printed beside them and mean little on a shared machine.
-import { createHmac } from 'node:crypto'
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import autocannon from 'autocannon'
 
 import { build } from '../scripts/build.mjs'
-import { root, step } from '../scripts/freshness.mjs'
-import { startHostProcess } from '../scripts/host-process.mjs'
+import { step } from '../scripts/freshness.mjs'
+import { clientRequest, makeProject, openModule, startHost } from './support/project.mjs'
 
-const require = createRequire(import.meta.url)
 const CONNECTIONS = 50
 const SECONDS = 6
 const DEVICES = 2000
-let databaseBundle
+/** One address asks for all the pictures here; what is measured is what they cost, not that they are refused. */
+const UNLIMITED = { imageLimit: { device: 1e6, ip: { soft: 1e6, hard: 1e6 } } }
+const EMPTY = { 'bench-empty': 'module.exports = { nothing: () => ({ errCode: 0 }) }\n' }
 const folder = mkdtempSync(join(tmpdir(), 'uni-captcha-bench-'))
 
 await build('host')
@@ -35,7 +34,7 @@ console.table(rows)
 
 /** getImageCaptcha over HTTP against an empty cloud object on the same host, in turns; then its tail at half its rate. */
 async function throughput() {
-  const host = await startHost()
+  const host = await startHost(folder, makeProject(folder, 'host', UNLIMITED, EMPTY))
   try {
     const pairs = []
     for (let round = 0; round < 3; round++) {
@@ -70,7 +69,7 @@ async function throughput() {
 async function storedCodes() {
   const medians = []
   for (const count of [1000, 100_000]) {
-    const { captchas, database, close } = openModule(`stored-${count}`)
+    const { captchas, database, close } = openModule(folder, `stored-${count}`)
     for (let i = 0; i < count; i += 500) {
       const batch = Array.from({ length: Math.min(500, count - i) }, (_, j) => storedRow(i + j))
       await database.collection('opendb-verify-codes').add(batch)
@@ -99,7 +98,7 @@ async function storedCodes() {
 
 /** Heap after a forced collection: 200,000 captchas of two seconds' life, each of another device, against 20,000. */
 async function heap() {
-  const { captchas, close } = openModule('heap', { expiresDate: 2 })
+  const { captchas, close } = openModule(folder, 'heap', { expiresDate: 2 })
   const sizes = []
   let made = 0
   for (const target of [20_000, 200_000]) {
@@ -138,72 +137,8 @@ function storedRow(i) {
   }
 }
 
-/** The built common module on the built host's database, both as a cloud function meets them. */
-function openModule(name, config) {
-  const project = makeProject(name, config)
-  const { openDatabase } = require(bundledDatabase())
-  const opened = openDatabase({ file: join(folder, `${name}.db`) })
-  const indexes = join(project, 'uni_modules/uni-captcha/uniCloud/database/opendb-verify-codes.index.json')
-  opened.ensureIndexes('opendb-verify-codes', JSON.parse(readFileSync(indexes, 'utf8')))
-  globalThis.uniCloud = { database: () => opened.api, getClientInfos: () => [] }
-  const file = join(project, 'uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/index.js')
-  delete require.cache[require.resolve(file)]
-  return { captchas: require(file), database: opened.api, close: () => opened.close() }
-}
-
-function bundledDatabase() {
-  databaseBundle ??= (() => {
-    const { buildSync } = require('esbuild')
-    const outfile = join(root, 'dist/bench/database.cjs')
-    const entryPoints = [join(root, 'host/database/index.ts')]
-    buildSync({ entryPoints, outfile, bundle: true, platform: 'node', packages: 'external', target: 'node20' })
-    return outfile
-  })()
-  return databaseBundle
-}
-
-/** A project of the built plugin and an empty cloud object; `uni-config-center` is where node finds it. */
-function makeProject(name, config = {}) {
-  const project = join(folder, name)
-  const center = join(project, 'uni_modules/uni-config-center/uniCloud/cloudfunctions/common/uni-config-center')
-  cpSync(join(root, 'dist/hbuilderx/uni_modules'), join(project, 'uni_modules'), { recursive: true })
-  writeFileSync(join(center, 'uni-captcha/config.json'), JSON.stringify(config))
-  mkdirSync(join(project, 'node_modules'), { recursive: true })
-  cpSync(center, join(project, 'node_modules/uni-config-center'), { recursive: true })
-  const empty = join(project, 'uniCloud/cloudfunctions/bench-empty')
-  mkdirSync(empty, { recursive: true })
-  writeFileSync(join(empty, 'index.obj.js'), 'module.exports = { nothing: () => ({ errCode: 0 }) }\n')
-  return project
-}
-
-function startHost() {
-  return startHostProcess({
-    PROJECT_DIR: makeProject('host'),
-    DATA_DIR: join(folder, 'data'),
-    HOST: '127.0.0.1',
-    PORT: '0',
-    LOG_LEVEL: 'warn',
-    FLOOD_LIMIT_PER_MINUTE: '0',
-    NODE_ENV: 'production',
-  })
-}
-
 function load(url, { object, method }, options = {}) {
-  const requests = Array.from({ length: DEVICES }, (_, i) => {
-    const functionArgs = { method, params: [{ scene: 'login' }], clientInfo: { deviceId: `device-${i}` } }
-    const body = {
-      method: 'serverless.function.runtime.invoke',
-      params: JSON.stringify({ functionTarget: object, functionArgs }),
-      spaceId: 'uni-captcha-local',
-      timestamp: Date.now(),
-    }
-    return {
-      method: 'POST',
-      path: '/unicloud/client',
-      headers: { 'content-type': 'application/json', 'x-serverless-sign': sign(body) },
-      body: JSON.stringify(body),
-    }
-  })
+  const requests = Array.from({ length: DEVICES }, (_, i) => clientRequest(object, method, `device-${i}`))
   return new Promise((resolve, reject) => {
     autocannon({ url, connections: CONNECTIONS, duration: SECONDS, requests, ...options }, (error, result) => {
       if (error) reject(error)
@@ -212,12 +147,4 @@ function load(url, { object, method }, options = {}) {
       else resolve(result)
     })
   })
-}
-
-function sign(body) {
-  const text = Object.keys(body)
-    .sort()
-    .map((key) => `${key}=${body[key]}`)
-    .join('&')
-  return createHmac('md5', 'local-client-secret').update(text).digest('hex')
 }
