@@ -33,7 +33,7 @@ for (let i = 0; i < PICTURES; i++) {
 
 const lengths = limitedLengths(counts, LONGEST_CODE)
 const sizeCounts = new Float64Array(19).fill(0.01)
-for (const { symbol } of abbreviate([...lengths, ...sizesOfDistances(39)])) sizeCounts[symbol]++
+abbreviate([...lengths, ...sizesOfDistances(39)], (symbol) => sizeCounts[symbol]++)
 const digits = (list) => list.map((length) => length.toString(16)).join('')
 writeFileSync(
   join(commonModule, 'render/code-lengths.ts'),

@@ -23,7 +23,7 @@ export function onWhite([red, green, blue, alpha]: Rgba): Rgba {
 
 /** https://www.w3.org/TR/WCAG21/#dfn-relative-luminance */
 export function luminance([red, green, blue]: Rgba): number {
-  return 0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue)
+  return 0.2126 * toLinear(red) + 0.7152 * toLinear(green) + 0.0722 * toLinear(blue)
 }
 
 /** https://www.w3.org/TR/WCAG21/#dfn-contrast-ratio */
@@ -39,6 +39,12 @@ for (let channel = 0; channel < 256; channel++) {
   LINEAR[channel] = value <= 0.03928 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4
 }
 
-function linear(channel: number): number {
+/** Light of an sRGB channel of 0–255, from 0 to 1. */
+export function toLinear(channel: number): number {
   return LINEAR[channel]!
+}
+
+/** The sRGB channel of 0–255 nearest to a light of 0 to 1. */
+export function fromLinear(light: number): number {
+  return Math.round(255 * (light <= 0.0031308 ? light * 12.92 : 1.055 * light ** (1 / 2.4) - 0.055))
 }

@@ -43,10 +43,10 @@ function writeHeader(literalSizes: Uint8Array, sizeSizes: Uint8Array, stride: nu
   put(distanceSizes.length - 1, 5)
   put(ORDER.length - 4, 4)
   for (const symbol of ORDER) put(sizeSizes[symbol]!, 3)
-  for (const { symbol, extra, extraSize } of abbreviate([...literalSizes, ...distanceSizes])) {
+  abbreviate([...literalSizes, ...distanceSizes], (symbol, extra, extraSize) => {
     put(sizeCodes[symbol]!, sizeSizes[symbol]!)
     put(extra, extraSize)
-  }
+  })
   return { bytes: Uint8Array.from(bytes), lastBits: bits, lastSize: size }
 }
 
@@ -56,27 +56,24 @@ export function sizesOfDistances(stride: number): number[] {
   return Array.from({ length: rowSymbol + 1 }, (_, symbol) => (symbol === 0 || symbol === rowSymbol ? 1 : 0))
 }
 
-/** Code lengths with their runs abbreviated (RFC 1951, 3.2.7). */
-export function abbreviate(sizes: readonly number[]): { symbol: number; extra: number; extraSize: number }[] {
-  const out: { symbol: number; extra: number; extraSize: number }[] = []
+/** Tells the symbols that send the code lengths, with runs abbreviated (RFC 1951, 3.2.7). */
+export function abbreviate(
+  sizes: readonly number[],
+  visit: (symbol: number, extra: number, extraSize: number) => void,
+): void {
   for (let i = 0; i < sizes.length;) {
     const size = sizes[i]!
     // A repetition of zeros stands by itself, any other needs the length before it.
     const repeatable = size === 0 || size === sizes[i - 1]
-    let end = i
+    let end = i + 1
     while (end - i < (size === 0 ? 10 : 6) && sizes[end] === size) end++
     const run = end - i
     if (!repeatable || run < 3) {
-      out.push({ symbol: size, extra: 0, extraSize: 0 })
+      visit(size, 0, 0)
       i++
     } else {
-      out.push(
-        size === 0
-          ? { symbol: REPEAT_ZERO, extra: run - 3, extraSize: 3 }
-          : { symbol: REPEAT, extra: run - 3, extraSize: 2 },
-      )
+      visit(size === 0 ? REPEAT_ZERO : REPEAT, run - 3, size === 0 ? 3 : 2)
       i = end
     }
   }
-  return out
 }

@@ -1,4 +1,4 @@
-import { contrast, luminance, onWhite } from './color'
+import { contrast, fromLinear, luminance, onWhite, toLinear } from './color'
 import type { Rgba } from './color'
 import type { Random } from './random'
 
@@ -37,19 +37,15 @@ function saturated(sixth: number): Rgba {
   return [channel(5), channel(3), channel(1), 255]
 }
 
-/** Mixes the hue with black or white until it has the wanted luminance. */
-function withLuminance(hue: Rgba, wanted: number): Rgba {
-  const target = luminance(hue) > wanted ? 0 : 255
-  let low = 0
-  let high = 1
-  let color = hue
-  for (let step = 0; step < 8; step++) {
-    const share = (low + high) / 2
-    color = mix(hue, target, share)
-    if (luminance(color) > wanted === (target === 0)) low = share
-    else high = share
-  }
-  return color
+/** The hue with light taken away or white light added until it has the wanted luminance. */
+function withLuminance([red, green, blue, alpha]: Rgba, wanted: number): Rgba {
+  const own = luminance([red, green, blue, alpha])
+  const goal = Math.min(1, Math.max(0, wanted))
+  const channel = (value: number): number =>
+    goal < own
+      ? fromLinear((toLinear(value) * goal) / own)
+      : fromLinear(1 - ((1 - toLinear(value)) * (1 - goal)) / (1 - own))
+  return [channel(red), channel(green), channel(blue), 255]
 }
 
 function mix([red, green, blue]: Rgba, target: number, share: number): Rgba {
