@@ -90,6 +90,18 @@ export const COUNTERS_RULES: CountersRule[] = [
     },
   },
   {
+    name: 'what is given back of a cleared bucket is no allowance',
+    async run({ counters }) {
+      const key = freshKey()
+      await counters.hit(key, WINDOW_MS, 10, 1)
+      await counters.clear(key)
+      await times(3, () => counters.hit(key, WINDOW_MS, 10, -1))
+      await counters.hit(key, WINDOW_MS, 10, 1)
+      await times(3, () => counters.hit(key, WINDOW_MS, 10, -1))
+      expect((await counters.hit(key, WINDOW_MS, 10, 1)).count).toBe(1)
+    },
+  },
+  {
     name: 'what is given back in a later window never makes a count negative',
     async run({ counters, clock }) {
       const key = freshKey()

@@ -31,8 +31,15 @@ export function databaseCounters(database: CloudDatabase, now: () => number): Co
   async function hit(key: string, windowMs: number, limit: number, cost: number): Promise<Hit> {
     const id = hashId(key)
     const at = now()
-    const row = cost === 0 ? await read(id) : await count(id, Math.floor(at / windowMs), windowMs, cost)
-    return weigh(row, at, windowMs, limit)
+    const window = Math.floor(at / windowMs)
+    if (cost > 0) return weigh(await count(id, window, windowMs, cost), at, windowMs, limit)
+    if (cost < 0) await giveBack(id, window, -cost)
+    return weigh(await read(id), at, windowMs, limit)
+  }
+
+  /** Never below zero: what was cleared meanwhile, or paid in another window, would become an allowance. */
+  async function giveBack(id: string, window: number, cost: number): Promise<void> {
+    await buckets.where({ _id: id, window, count: is.gte(cost) }).update({ count: is.inc(-cost) })
   }
 
   async function count(id: string, window: number, windowMs: number, cost: number): Promise<CounterRow> {
@@ -51,8 +58,7 @@ export function databaseCounters(database: CloudDatabase, now: () => number): Co
 
   /** The first call of a window: makes the row or moves it on. Undefined when another caller was faster. */
   async function open(id: string, window: number, windowMs: number, cost: number): Promise<CounterRow | undefined> {
-    // Nothing to give back in a window that has just begun.
-    const fresh = { window, count: Math.max(0, cost), previous: 0, expired_date: (window + 2) * windowMs }
+    const fresh = { window, count: cost, previous: 0, expired_date: (window + 2) * windowMs }
     const row = await read(id)
     if (!row) {
       try {
@@ -91,8 +97,8 @@ function weigh(row: CounterRow | undefined, at: number, windowMs: number, limit:
 }
 
 function countsIn(row: CounterRow | undefined, window: number): [current: number, previous: number] {
-  if (row?.window === window) return [Math.max(0, row.count), row.previous]
-  return row?.window === window - 1 ? [0, Math.max(0, row.count)] : [0, 0]
+  if (row?.window === window) return [row.count, row.previous]
+  return row?.window === window - 1 ? [0, row.count] : [0, 0]
 }
 
 /** How long until one more call is within the limit, if none comes before it. */
