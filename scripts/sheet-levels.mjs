@@ -1,4 +1,4 @@
-// Writes docs/levels.png: a row for each level, on a light, a dark and no background. Run by hand when the drawing changes.
+// Writes docs/images/levels.png: a row for each level, on a light, a dark and no background. Run by hand when the drawing changes.
 import { Buffer } from 'node:buffer'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -15,4 +15,4 @@ const pictures = [1, 2, 3, 4].flatMap((level) =>
     return drawPng(TEXTS[(level + column) % TEXTS.length], look, Buffer.alloc(16, level * 16 + column)).bytes
   }),
 )
-writeFileSync(join(root, 'docs/levels.png'), arrange(pictures, BACKGROUNDS.length))
+writeFileSync(join(root, 'docs/images/levels.png'), arrange(pictures, BACKGROUNDS.length))

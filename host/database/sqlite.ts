@@ -63,7 +63,6 @@ export class Sqlite {
    * one, and no transaction could be committed after it. exec() leaves nothing behind.
    */
   transaction<T>(mode: 'DEFERRED' | 'IMMEDIATE', body: () => T): T {
-    if (this.#inTransaction) return this.#savepoint(body)
     this.#attempt(() => this.#connection.exec(`BEGIN ${mode}`))
     this.#inTransaction = true
     try {
@@ -78,24 +77,6 @@ export class Sqlite {
     } finally {
       this.#inTransaction = false
     }
-  }
-
-  /** Part of an open transaction that is undone alone when it fails. */
-  #savepoint<T>(body: () => T): T {
-    this.#attempt(() => this.#connection.exec('SAVEPOINT part'))
-    try {
-      const result = body()
-      this.#attempt(() => this.#connection.exec('RELEASE part'))
-      return result
-    } catch (error) {
-      if (this.inTransaction) this.#connection.exec('ROLLBACK TO part; RELEASE part')
-      throw error
-    }
-  }
-
-  /** False again when SQLite gave a transaction up by itself. */
-  get inTransaction(): boolean {
-    return this.#connection.inTransaction
   }
 
   get isOpen(): boolean {

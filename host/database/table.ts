@@ -30,7 +30,10 @@ interface Source {
   readonly parameters: Parameters
 }
 
-/** One collection as a table of `_id` and `doc`. Every method is synchronous and, if it writes, all or nothing. */
+/**
+ * One collection as a table of `_id` and `doc`. Every method is synchronous; those that write run inside a transaction
+ * of their caller's, which makes each of them all or nothing.
+ */
 export class Table {
   #exists = false
 
@@ -59,54 +62,47 @@ export class Table {
     return this.sqlite.transaction('DEFERRED', () => this.#matching(condition, [], Infinity).length)
   }
 
-  /** All of them or none. The table has to be there: it is no part of a transaction that may yet be undone. */
+  /** The table has to be there: it is no part of a transaction that may yet be undone. */
   insert(documents: readonly { id: string; text: string }[]): void {
-    this.sqlite.transaction('IMMEDIATE', () => {
-      for (const { id, text } of documents) this.#insertOne(id, text)
-    })
+    for (const { id, text } of documents) this.#insertOne(id, text)
   }
 
   /** Replaces or creates the document; answers which of the two happened. The table has to be there. */
   put(id: string, text: string): 'replaced' | 'created' {
-    return this.sqlite.transaction('IMMEDIATE', () => {
-      const replace = `UPDATE "${this.name}" SET doc = ?2 WHERE _id = ?1`
-      if (this.#unique(() => this.sqlite.run(replace, [id, text])) === 1) return 'replaced'
-      this.#insertOne(id, text)
-      return 'created'
-    })
+    const replace = `UPDATE "${this.name}" SET doc = ?2 WHERE _id = ?1`
+    if (this.#unique(() => this.sqlite.run(replace, [id, text])) === 1) return 'replaced'
+    this.#insertOne(id, text)
+    return 'created'
   }
 
   /** Answers how many documents are different now. */
   update(condition: Condition, steps: readonly Step[]): number {
     if (steps.length === 0 || !this.exists()) return 0
     if (requiredId(condition) !== undefined) {
-      if (this.#updateInSql(condition, steps)) return 1
+      if (this.#updateInSql(condition, steps) !== undefined) return 1
       if (!this.#hasCandidates(condition)) return 0
     }
-    return this.sqlite.transaction('IMMEDIATE', () => {
-      let changed = 0
-      for (const rowid of this.#matching(condition, [], Infinity)) if (this.#rewrite(rowid, steps).changed) changed++
-      return changed
-    })
+    let changed = 0
+    for (const rowid of this.#matching(condition, [], Infinity)) if (this.#rewrite(rowid, steps).changed) changed++
+    return changed
   }
 
   /** Changes the first match and answers it as it is then, or undefined. */
   updateOne(condition: Condition, orders: readonly Order[], steps: readonly Step[]): Document | undefined {
     if (!this.exists()) return undefined
-    return this.sqlite.transaction('IMMEDIATE', () => {
-      const [rowid] = this.#matching(condition, orders, 1)
-      return rowid === undefined ? undefined : parseDocument(this.#rewrite(rowid, steps).text)
-    })
+    const isOneStatement = steps.length > 0 && requiredId(condition) !== undefined
+    const text = isOneStatement ? this.#updateInSql(condition, steps) : undefined
+    if (text !== undefined) return parseDocument(text)
+    const [rowid] = this.#matching(condition, orders, 1)
+    return rowid === undefined ? undefined : parseDocument(this.#rewrite(rowid, steps).text)
   }
 
   remove(condition: Condition): number {
     if (!this.exists()) return 0
-    return this.sqlite.transaction('IMMEDIATE', () => {
-      const sql = `DELETE FROM "${this.name}" WHERE rowid = ?1`
-      const rowids = this.#matching(condition, [], Infinity)
-      for (const rowid of rowids) this.sqlite.run(sql, [rowid])
-      return rowids.length
-    })
+    const sql = `DELETE FROM "${this.name}" WHERE rowid = ?1`
+    const rowids = this.#matching(condition, [], Infinity)
+    for (const rowid of rowids) this.sqlite.run(sql, [rowid])
+    return rowids.length
   }
 
   /** Asked again until it is there: another process may create it at any time. */
@@ -186,17 +182,17 @@ export class Table {
     return this.sqlite.row(`SELECT 1 FROM ${sql} LIMIT 1`, parameters.values) !== undefined
   }
 
-  /** Whether one statement did it all. If not, nothing has happened, and the way through memory decides. */
-  #updateInSql(condition: Condition, steps: readonly Step[]): boolean {
+  /** The document's new text when one statement did it all. If not, nothing has happened, and the way through memory decides. */
+  #updateInSql(condition: Condition, steps: readonly Step[]): string | undefined {
     const parameters = new Parameters()
     const where = whereSql(condition, parameters)
     const change = where.opaque ? undefined : changeSql(steps, parameters)
-    if (!change) return false
+    if (!change) return undefined
     const idTerm = primaryKeyTerm(condition, parameters)
     const sql =
       `UPDATE "${this.name}" AS t SET doc = ${change.doc}` +
-      ` WHERE ${idTerm}${where.sql} AND ${change.faithful} AND ${change.changes}`
-    return this.#unique(() => this.sqlite.run(sql, parameters.values)) === 1
+      ` WHERE ${idTerm}${where.sql} AND ${change.faithful} AND ${change.changes} RETURNING doc`
+    return this.#unique(() => this.sqlite.rows(sql, parameters.values))[0]?.[0] as string | undefined
   }
 
   #rewrite(rowid: number, steps: readonly Step[]): { text: string; changed: boolean } {

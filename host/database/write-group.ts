@@ -18,7 +18,10 @@ export class WriteGroup {
 
   constructor(private readonly sqlite: Sqlite) {}
 
-  /** Runs `body`, which writes synchronously, in the next group; answers what it returned, or rejects with what it threw. */
+  /**
+   * Runs `body`, which writes synchronously, in the next group; answers what it returned, or rejects with what it threw.
+   * It may run twice, the first time without effect.
+   */
   run<T>(body: () => T): Promise<T> {
     return new Promise((resolve, reject) => {
       this.#jobs.push({ body, resolve, reject })
@@ -32,38 +35,19 @@ export class WriteGroup {
     this.#commit(this.#jobs.splice(0))
   }
 
+  /** Together, or, when one of them fails, one by one: the group is undone before anybody has been answered. */
   #commit(jobs: readonly Job[]): void {
-    const [first, second] = jobs
-    if (!first) return
-    if (!second) return this.#commitOne(first)
-    const answers: (() => void)[] = []
+    if (jobs.length === 0) return
+    const values: unknown[] = []
     try {
       this.sqlite.transaction('IMMEDIATE', () => {
-        for (const job of jobs) answers.push(this.#attempt(job))
+        for (const { body } of jobs) values.push(body())
       })
     } catch (error) {
-      for (const { reject } of jobs) reject(error)
+      if (jobs.length === 1) jobs[0]?.reject(error)
+      else for (const job of jobs) this.#commit([job])
       return
     }
-    for (const answer of answers) answer()
-  }
-
-  #commitOne({ body, resolve, reject }: Job): void {
-    try {
-      resolve(this.sqlite.transaction('IMMEDIATE', body) as never)
-    } catch (error) {
-      reject(error)
-    }
-  }
-
-  /** A write that fails is undone alone; when SQLite has given up the whole transaction, so has the group. */
-  #attempt({ body, resolve, reject }: Job): () => void {
-    try {
-      const value = this.sqlite.transaction('IMMEDIATE', body)
-      return () => resolve(value as never)
-    } catch (error) {
-      if (!this.sqlite.inTransaction) throw error
-      return () => reject(error)
-    }
+    jobs.forEach(({ resolve }, i) => resolve(values[i] as never))
   }
 }
