@@ -17,7 +17,7 @@ const PAGES = [
   'static',
   'examples',
 ]
-const COMPONENTS = ['uni_modules/uni-captcha/components', 'uni_modules/uni-captcha/locale']
+const COMPONENTS = ['components', 'locale', 'js_sdk'].map((folder) => `uni_modules/uni-captcha/${folder}`)
 const CLOUD = ['uni_modules', 'uniCloud']
 
 const TARGETS = {
@@ -37,12 +37,13 @@ const TARGETS = {
   },
   h5: {
     inputs: [...PAGES, ...COMPONENTS, 'scripts/uni.mjs', 'package-lock.json'],
+    environment: ['SPACE_ID', 'CLIENT_SECRET'],
     output: 'dist/build/h5/index.html',
     run: async () => (await import('./build-app.mjs')).buildApp('h5'),
   },
   'mp-weixin': {
     inputs: [...PAGES, ...COMPONENTS, 'scripts/uni.mjs', 'package-lock.json'],
-    environment: ['CLOUD_URL'],
+    environment: ['CLOUD_URL', 'SPACE_ID', 'CLIENT_SECRET'],
     output: 'dist/build/mp-weixin/app.json',
     run: async () => (await import('./build-app.mjs')).buildApp('mp-weixin'),
   },

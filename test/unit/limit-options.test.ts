@@ -13,7 +13,7 @@ describe('resolving limits', () => {
     const login = { scene: { login: { guard: { failuresOnly: true } } } }
     expect(resolveGuard(login, 'login')).toMatchObject({ free: 3, windowSeconds: 7200, hard: 30, 'identity.free': 3 })
     expect(resolveGuard(login, 'send')).toMatchObject({ free: 10, failuresOnly: false })
-    expect(resolveImageLimits(undefined, 'x')).toEqual({ device: 30, 'ip.soft': 60, 'ip.hard': 600 })
+    expect(resolveImageLimits(undefined, 'x')).toEqual({ enabled: true, device: 30, 'ip.soft': 60, 'ip.hard': 600 })
   })
 
   it('lets the scene override the root key by key, down to the last level', () => {

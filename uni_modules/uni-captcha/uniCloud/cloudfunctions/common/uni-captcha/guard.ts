@@ -82,7 +82,9 @@ export function createGuard(parts: GuardParts): Guard {
   async function image(params: unknown): Promise<{ minLevel: number }> {
     const who = readWho(params)
     const config = parts.config()
-    const images = imageBuckets(who, resolveImageLimits(config, who.slot.scene))
+    const limits = resolveImageLimits(config, who.slot.scene)
+    if (!limits.enabled) return { minLevel: 1 }
+    const images = imageBuckets(who, limits)
     // What the address did elsewhere makes its pictures harder; whether it is refused is decided there.
     const guarded = networkBuckets(who, resolveGuard(config, who.slot.scene))
     const looks = guarded.map((bucket) => ({ ...bucket, hard: Infinity, cost: 0 as const }))

@@ -73,6 +73,13 @@ export const GUARD = {
 
 /** The key `imageLimit`: pictures per minute that clients fetch, all scenes together. */
 export const IMAGE_LIMIT = {
+  enabled: flag({
+    default: true,
+    doc: {
+      'zh-Hans': 'false：不计数（在别处限流时用）',
+      en: 'false: do not count, where limits are kept elsewhere',
+    },
+  }),
   device: integer({
     default: 30,
     min: 1,
@@ -118,9 +125,11 @@ export function resolveGuard(config: unknown, scene: string): GuardOptions {
 /** Resolves `imageLimit` likewise. */
 export function resolveImageLimits(config: unknown, scene: string): ImageLimits {
   const layers = layersOf('imageLimit', config, scene)
-  const limits = {} as ImageLimits
-  for (const path of Object.keys(IMAGE_LIMIT) as (keyof ImageLimits)[]) {
-    limits[path] = valueOf(IMAGE_LIMIT[path], path, layers)
+  const limits: ImageLimits = {
+    enabled: valueOf(IMAGE_LIMIT.enabled, 'enabled', layers),
+    device: valueOf(IMAGE_LIMIT.device, 'device', layers),
+    'ip.soft': valueOf(IMAGE_LIMIT['ip.soft'], 'ip.soft', layers),
+    'ip.hard': valueOf(IMAGE_LIMIT['ip.hard'], 'ip.hard', layers),
   }
   return inOrder('imageLimit', limits, [['ip.soft', 'ip.hard']])
 }

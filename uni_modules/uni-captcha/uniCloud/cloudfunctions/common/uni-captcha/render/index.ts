@@ -14,7 +14,6 @@ import type { DrawOptions, Picture, Seed } from './types'
 
 export { DRAWABLE } from './glyphs'
 export type { FontGlyphs, Glyph, GlyphTable } from './glyphs'
-export { nextSeed } from './seed'
 export type { DrawOptions, Picture, Seed } from './types'
 
 const MARGIN_CSS_PX = 1.5

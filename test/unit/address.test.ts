@@ -1,0 +1,41 @@
+import { isIPv6 } from 'node:net'
+
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+
+import { networkOf } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/address'
+
+it('an IPv6 address is counted as its /64, however it is written', () => {
+  for (const address of ['2001:db8:1:2::1', '2001:0DB8:1:2:ffff:0:0:9', ' 2001:db8:1:2:0:0:0:3%eth0 ']) {
+    expect(networkOf(address)).toBe('2001:db8:1:2::/64')
+  }
+  expect(networkOf('::1')).toBe('0:0:0:0::/64')
+})
+
+it('an IPv4 address is counted as itself, mapped into IPv6 too', () => {
+  for (const address of ['203.0.113.9', '::ffff:203.0.113.9', '::FFFF:cb00:7109'])
+    expect(networkOf(address)).toBe('203.0.113.9')
+})
+
+it('what is no address is counted as it is written', () => {
+  for (const text of ['unknown', '1::2::3', '1:2:3', ':::', '12345::', '1:2:3:4:5:6:7:8:9', 'g::1', '::1.2.3.999']) {
+    expect(networkOf(text)).toBe(text)
+  }
+})
+
+it('takes for IPv6 what node takes for it', () => {
+  const part = fc.constantFrom('0', '1', 'ffff', 'db8', '12345', 'g', '', '1.2.3.4')
+  fc.assert(
+    fc.property(
+      fc.oneof(
+        fc.ipV6(),
+        fc.array(part, { maxLength: 9 }).map((parts) => parts.join(':')),
+      ),
+      (text) => {
+        const isNetwork = networkOf(text) !== text.toLowerCase()
+        expect(isNetwork).toBe(isIPv6(text))
+      },
+    ),
+    { numRuns: 3000 },
+  )
+})
