@@ -72,11 +72,17 @@ export function useInputLabel(label: () => string): void {
 export function useFocusReturn(isOpen: () => boolean): void {
   // #ifdef H5
   let before: Element | null = null
+  const giveBack = () => {
+    if (isOpen()) return
+    if (before instanceof HTMLElement) before.focus()
+    before = null
+  }
   watch(
     isOpen,
     (open) => {
-      if (open) before = document.activeElement
-      else if (before instanceof HTMLElement) void nextTick(before.focus.bind(before))
+      // Closed and opened again in one go, it keeps the focus and remembers where that was at first.
+      if (open) before ??= document.activeElement
+      else void nextTick(giveBack)
     },
     { flush: 'sync' },
   )

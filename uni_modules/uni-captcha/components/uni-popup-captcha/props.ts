@@ -17,8 +17,12 @@ export type ConfirmHandler = (captcha: string) => void
 export interface OpenOptions {
   /** The popup stays after a confirmation until `close()`; opening it again shows a new picture. */
   keepOpen?: boolean
+  /** What the captcha is for this time, in place of the property. 1–64 characters. */
+  scene?: string
   /** Called with the answer after the `confirm` event. */
   onConfirm?: ConfirmHandler
+  /** Called once when this opening ends without that: cancelled, closed, opened anew, or gone with its page. */
+  onCancel?: () => void
 }
 
 /** What a page reaches by ref. */
@@ -27,4 +31,8 @@ export interface PopupCaptchaExposed {
   open: (options?: ConfirmHandler | OpenOptions) => void
   /** Closes without an event; the value stays. */
   close: () => void
+  /** With `keepOpen`, after an answer that did not do: says so, in `message` or its own words, and starts afresh. */
+  retry: (message?: string) => void
+  /** While true nothing can be confirmed: what was confirmed is being looked at. Ends by itself with the opening. */
+  setBusy: (state: boolean) => void
 }

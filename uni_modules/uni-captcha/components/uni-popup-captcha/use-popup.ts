@@ -1,51 +1,75 @@
-import { nextTick, ref, watch } from 'vue'
+import { nextTick, onUnmounted, ref, watch } from 'vue'
 
 import type { ConfirmHandler, OpenOptions } from './props'
 
 interface PopupActions {
+  /** the scene of the page's choice */
+  scene: () => string
   /** a new picture where one is shown already; the opening itself shows the first */
-  renew: () => void
+  renew: (focus?: boolean) => void
   focus: () => void
   setText: (text: string) => void
   emitConfirm: (captcha: string) => void
   emitCancel: () => void
 }
 
+/** What the popup says below the picture: nothing, that nothing was entered, or why the last answer did not do. */
+export type Notice = { kind: 'none' | 'empty' } | { kind: 'refused'; message: string }
+
 /** Opening, confirming and cancelling, without any of the screen. */
 export function usePopup(actions: PopupActions) {
   const isOpen = ref(false)
-  /** something was confirmed with nothing entered */
-  const isHinting = ref(false)
+  const isBusy = ref(false)
+  const notice = ref<Notice>({ kind: 'none' })
+  const openedFor = ref('')
+  const scene = () => openedFor.value || actions.scene()
   // What the screen shows: a popup that is closed and opened in one go never closed there, so nothing loads by itself.
   let isShown = false
   watch(isOpen, (opened) => (isShown = opened))
   let keepsOpen = false
   let onConfirm: ConfirmHandler | undefined
+  let onCancel: (() => void) | undefined
 
   function open(options?: ConfirmHandler | OpenOptions): void {
+    endOpening()
     // A page that opens with `@click="popup.open"` hands an event in; it has none of these fields.
-    const { keepOpen, onConfirm: handler }: OpenOptions =
-      typeof options === 'function' ? { onConfirm: options } : (options ?? {})
-    keepsOpen = keepOpen === true
-    onConfirm = typeof handler === 'function' ? handler : undefined
-    isHinting.value = false
+    const given: OpenOptions = typeof options === 'function' ? { onConfirm: options } : (options ?? {})
+    keepsOpen = given.keepOpen === true
+    onConfirm = typeof given.onConfirm === 'function' ? given.onConfirm : undefined
+    onCancel = typeof given.onCancel === 'function' ? given.onCancel : undefined
+    notice.value = { kind: 'none' }
     actions.setText('')
-    if (isShown) actions.renew()
+    const before = scene()
+    openedFor.value = typeof given.scene === 'string' ? given.scene : ''
+    // Another scene loads by itself.
+    if (isShown && scene() === before) actions.renew()
     isOpen.value = true
   }
 
   function close(): void {
     isOpen.value = false
+    endOpening()
+  }
+
+  function endOpening(): void {
+    isBusy.value = false
+    const tell = onCancel
+    onCancel = undefined
+    tell?.()
   }
 
   /** Stock handlers never call `close()`: the value is set, the popup closed, and only then they hear of it. */
   async function confirm(text: string): Promise<void> {
+    if (isBusy.value) return
     const captcha = text.trim()
-    isHinting.value = captcha === ''
-    if (isHinting.value) return actions.focus()
+    notice.value = { kind: captcha === '' ? 'empty' : 'none' }
+    if (captcha === '') return actions.focus()
     actions.setText(captcha)
     const handler = onConfirm
-    if (!keepsOpen) close()
+    if (!keepsOpen) {
+      onCancel = undefined
+      close()
+    }
     await nextTick()
     actions.emitConfirm(captcha)
     handler?.(captcha)
@@ -56,5 +80,23 @@ export function usePopup(actions: PopupActions) {
     actions.emitCancel()
   }
 
-  return { isOpen, isHinting, open, close, confirm, cancel }
+  function retry(message = ''): void {
+    if (!isOpen.value) return
+    isBusy.value = false
+    notice.value = { kind: 'refused', message }
+    actions.setText('')
+    actions.renew(true)
+  }
+
+  function setBusy(state: boolean): void {
+    isBusy.value = state && isOpen.value
+  }
+
+  function clearNotice(): void {
+    notice.value = { kind: 'none' }
+  }
+
+  onUnmounted(endOpening)
+
+  return { isOpen, isBusy, notice, scene, open, close, confirm, cancel, retry, setBusy, clearNotice }
 }

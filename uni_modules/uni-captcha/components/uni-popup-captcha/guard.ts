@@ -1,0 +1,120 @@
+import { readFailure } from '../uni-captcha/answer'
+
+import type { PopupCaptchaExposed } from './props'
+
+type Popup = Pick<PopupCaptchaExposed, 'open' | 'close' | 'retry' | 'setBusy'>
+
+/** A call of a cloud function that may ask for a captcha; it rejects with what uniCloud's client throws. */
+export type GuardedCall<Result> = (captcha?: string) => Result | Promise<Result>
+
+/**
+ * Calls; where the cloud side demands a captcha, asks the user for it and calls again with it until it is right.
+ * Resolves with the call's result. Rejects with the call's own error (`retryAfter` in seconds is on it when there were
+ * too many requests) or with one whose `errCode` is `uni-captcha-cancelled`.
+ */
+export type CaptchaGuard = <Result>(call: GuardedCall<Result>) => Promise<Result>
+
+/** The error of a guard's own making. */
+export interface CaptchaGuardError extends Error {
+  errCode: 'uni-captcha-cancelled' | 'uni-captcha-required'
+  errMsg: string
+}
+
+/** A guard for `<script setup>`: `popup` is the template ref of a `<uni-popup-captcha>`, which needs no other handler. */
+export function useCaptchaGuard(popup: { readonly value: Popup | null | undefined }): CaptchaGuard {
+  return createCaptchaGuard(() => popup.value)
+}
+
+/** The same for any other code: `popup` finds the popup when it is needed. One guard per popup: calls queue in it. */
+export function createCaptchaGuard(popup: () => Popup | null | undefined): CaptchaGuard {
+  let last: Promise<unknown> = Promise.resolve()
+
+  return async <Result>(call: GuardedCall<Result>): Promise<Result> => {
+    try {
+      return await call(undefined)
+    } catch (error) {
+      if (codeOf(error) !== 'uni-captcha-required') throw withWait(error)
+      const answered = last.then(() => {
+        const shown = popup()
+        if (!shown) throw guardError('uni-captcha-required', 'a captcha is needed and its popup is not on the page')
+        return ask(shown, detailOf(error)['scene'], call)
+      })
+      last = answered.catch(() => undefined)
+      return answered
+    }
+  }
+}
+
+/** One demand from the opening of the popup to the end of it. */
+function ask<Result>(popup: Popup, scene: unknown, call: GuardedCall<Result>): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    // Whoever cancels, closes or opens the popup anew takes it away from here.
+    let isMine = true
+    let isCalling = false
+
+    function close(): void {
+      if (!isMine) return
+      isMine = false
+      popup.close()
+    }
+
+    async function repeat(captcha: string): Promise<void> {
+      if (isCalling || !isMine) return
+      isCalling = true
+      popup.setBusy(true)
+      try {
+        const result = await call(captcha)
+        close()
+        resolve(result)
+      } catch (error) {
+        if (isRefused(error) && isMine) {
+          isCalling = false
+          popup.retry(readFailure(error))
+        } else {
+          close()
+          reject(isRefused(error) ? cancelled() : withWait(error))
+        }
+      }
+    }
+
+    popup.open({
+      keepOpen: true,
+      // The cloud side will verify for the scene that it has named, whatever the popup's own is.
+      scene: typeof scene === 'string' ? scene : undefined,
+      onConfirm: (captcha) => void repeat(captcha),
+      onCancel: () => {
+        if (!isMine) return
+        isMine = false
+        // A call on its way is not taken back: only its outcome says whether anything has happened.
+        if (!isCalling) reject(cancelled())
+      },
+    })
+  })
+}
+
+function isRefused(error: unknown): boolean {
+  return ['uni-captcha-verify-fail', 'uni-captcha-verify-overdue'].includes(codeOf(error))
+}
+
+/** Puts the wait where a page looks for it: uniCloud's client has it in `detail`. */
+function withWait(error: unknown): unknown {
+  const { retryAfter } = detailOf(error)
+  const isLimit = codeOf(error) === 'uni-captcha-too-many-requests' && typeof retryAfter === 'number'
+  return isLimit ? Object.assign(Object(error), { retryAfter }) : error
+}
+
+function codeOf(error: unknown): string {
+  return String((Object(error) as Record<string, unknown>)['errCode'])
+}
+
+function detailOf(error: unknown): Record<string, unknown> {
+  return Object((Object(error) as Record<string, unknown>)['detail']) as Record<string, unknown>
+}
+
+function cancelled(): CaptchaGuardError {
+  return guardError('uni-captcha-cancelled', 'the captcha was cancelled')
+}
+
+function guardError(errCode: CaptchaGuardError['errCode'], errMsg: string): CaptchaGuardError {
+  return Object.assign(new Error(errMsg), { errCode, errMsg })
+}
