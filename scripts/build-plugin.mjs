@@ -20,6 +20,7 @@ const AS_IT_IS = [
   'changelog.md',
   'license.md',
   'components',
+  'js_sdk',
   'locale',
   'uniCloud/database',
   `${COMMON}/package.json`,

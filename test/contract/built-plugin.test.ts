@@ -37,6 +37,7 @@ describe('the built plugin', () => {
     for (const file of ['package.json', 'readme.md', 'changelog.md', 'license.md']) expect(files).toContain(file)
     expect(files).toContain('components/uni-captcha/uni-captcha.vue')
     expect(files).toContain('components/uni-popup-captcha/uni-popup-captcha.vue')
+    expect(files).toContain('js_sdk/guard.ts')
     expect(files).toContain('locale/zh-Hans.json')
     expect(files).toContain('uniCloud/cloudfunctions/common/uni-captcha/fonts/font.ttf')
     expect(files).toContain('uniCloud/cloudfunctions/common/uni-captcha/fonts/LICENSE.txt')

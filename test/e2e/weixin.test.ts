@@ -193,3 +193,43 @@ describe('the popup example in WeChat', () => {
     expect(calls('verify')).toBe(verifications)
   })
 })
+
+describe('a guarded login in WeChat', () => {
+  test('asks for a captcha after three failures, says when it is wrong, and repeats the login with the right one', async () => {
+    page = phone.openPage('login')
+    const popup = () => nodeOf(page, '.r')
+    const captcha = captchaIn(popup())
+    const isOpen = () => nodeOf(popup(), '.uni-popup-captcha').dom.style.display !== 'none'
+    const confirm = () => nodeOf(popup(), '.uni-popup-captcha__button--main').dispatchEvent('tap')
+    const type = (field: string, value: string) =>
+      nodeOf(page, `.login__${field}`).dispatchEvent('input', { detail: { value } })
+    const status = () => page.querySelector('.form__status')?.dom.textContent
+    const tryPassword = (value: string) => {
+      type('password', value)
+      nodeOf(page, '.form__submit').dispatchEvent('tap')
+    }
+    type('name', 'lily')
+    for (let time = 1; time <= 3; time++) {
+      tryPassword('wrong')
+      await expect.poll(() => calls('login')).toBe(time)
+      await expect.poll(status).toBe('用户名或密码错误')
+    }
+    expect(isOpen()).toBe(false)
+
+    tryPassword('open-sesame')
+    await expect.poll(isOpen).toBe(true)
+    await captcha.loaded()
+    expect(captcha.input()).toMatchObject({ focus: true, value: '' })
+    const before = captcha.source()
+    captcha.type(wrongFor(readAnswer(host.dataDir, 'login')))
+    confirm()
+    await expect.poll(() => popup().dom.textContent).toContain('验证码错误')
+    await captcha.loaded(before)
+    expect(captcha.input()).toMatchObject({ focus: true, value: '' })
+    captcha.type(readAnswer(host.dataDir, 'login'))
+    confirm()
+    await expect.poll(status).toBe('登录成功')
+    expect(isOpen()).toBe(false)
+    expect(calls('login')).toBe(6)
+  })
+})

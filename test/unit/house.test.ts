@@ -30,6 +30,7 @@ describe('the doors', () => {
     ])
     expect(exported('uniCloud/cloudfunctions/uni-captcha-demo/index.obj.ts')).toEqual([
       '_before',
+      'login',
       'verify',
       'verifyImageCode',
     ])

@@ -2,7 +2,7 @@ import * as uniCaptcha from 'uni-captcha'
 
 /** What uniCloud gives a cloud object as `this`, as far as it is used here. */
 interface CloudObject {
-  getClientInfo(): { deviceId?: string; locale?: string; source?: string }
+  getClientInfo(): { deviceId?: string; clientIP?: string; locale?: string; source?: string }
   getMethodName(): string
   getHttpInfo(): {
     httpMethod: string
@@ -35,7 +35,32 @@ export async function verify(this: CloudObject, { scene, captcha }: { scene: str
   return { errCode: 0, errMsg: locale?.startsWith('en') ? 'Passed' : '验证通过' }
 }
 
-/** The same for a page without uniCloud: `{ image_code, image_code_id }` as JSON. The scene is fixed here, not sent. */
+interface LoginParams {
+  username: string
+  password: string
+  captcha?: string
+}
+
+/** The password of every user here; the page says it. */
+const DEMO_PASSWORD = 'open-sesame'
+
+/** The seed of a login: asks for a captcha after failures only, a success forgets them. */
+export async function login(this: CloudObject, { username, password, captcha }: LoginParams) {
+  const { deviceId, clientIP, locale } = this.getClientInfo()
+  const caller = { scene: 'login', captcha, identity: username, deviceId, clientIP, locale }
+  await uniCaptcha.guard(caller)
+  const isEnglish = locale?.startsWith('en')
+  // … where a real one compares hashes …
+  if (password !== DEMO_PASSWORD) {
+    await uniCaptcha.guard.fail(caller)
+    const errMsg = isEnglish ? 'The user name or the password is wrong' : '用户名或密码错误'
+    return { errCode: 'demo-wrong-password', errMsg }
+  }
+  await uniCaptcha.guard.success(caller)
+  return { errCode: 0, errMsg: isEnglish ? 'Signed in' : '登录成功' }
+}
+
+/** `verify` for a page without uniCloud: `{ image_code, image_code_id }` as JSON. The scene is fixed here, not sent. */
 export async function verifyImageCode(this: CloudObject) {
   const { locale } = this.getClientInfo()
   const { image_code, image_code_id } = readBody(this.getHttpInfo())

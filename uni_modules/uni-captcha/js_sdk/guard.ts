@@ -1,6 +1,6 @@
-import { readFailure } from '../uni-captcha/answer'
+import { readFailure } from '../components/uni-captcha/answer'
 
-import type { PopupCaptchaExposed } from './props'
+import type { PopupCaptchaExposed } from '../components/uni-popup-captcha/props'
 
 type Popup = Pick<PopupCaptchaExposed, 'open' | 'close' | 'retry' | 'setBusy'>
 

@@ -1,0 +1,52 @@
+import { ref } from 'vue'
+
+import type { CaptchaGuard } from '../../uni_modules/uni-captcha/js_sdk/guard'
+
+interface Status {
+  kind: 'none' | 'busy' | 'success' | 'error'
+  text: string
+}
+
+interface Texts {
+  success: () => string
+  fieldsMissing: () => string
+  network: () => string
+}
+
+/** The demo's cloud object, as far as this page calls it. */
+interface DemoCloudObject {
+  login(params: { username: string; password: string; captcha?: string }): Promise<{ errCode: number; errMsg: string }>
+}
+
+/** A login that knows nothing of captchas but to hand one on: the guard asks for it where the cloud side does. */
+export function useLogin(guarded: CaptchaGuard, texts: Texts) {
+  const username = ref('')
+  const password = ref('')
+  const status = ref<Status>({ kind: 'none', text: '' })
+
+  async function submit(): Promise<void> {
+    if (status.value.kind === 'busy') return
+    if (username.value.trim() === '' || password.value === '') {
+      status.value = { kind: 'error', text: texts.fieldsMissing() }
+      return
+    }
+    status.value = { kind: 'busy', text: '' }
+    const form = { username: username.value, password: password.value }
+    const demo: DemoCloudObject = uniCloud.importObject('uni-captcha-demo', { customUI: true })
+    try {
+      await guarded((captcha) => demo.login({ ...form, captcha }))
+      status.value = { kind: 'success', text: texts.success() }
+    } catch (error) {
+      status.value = readStatus(error)
+    }
+  }
+
+  function readStatus(error: unknown): Status {
+    const { errCode, errMsg } = Object(error) as { errCode?: unknown; errMsg?: unknown }
+    if (errCode === 'uni-captcha-cancelled') return { kind: 'none', text: '' }
+    const isAnswer = typeof errCode === 'string' && /^(uni-captcha|demo)-/.test(errCode)
+    return { kind: 'error', text: isAnswer ? String(errMsg) : texts.network() }
+  }
+
+  return { username, password, status, submit }
+}
