@@ -8,10 +8,16 @@ const LONGEST_START_MS = 30_000
 /** Starts the built host with further environment variables; answers its address and how to stop it. */
 export async function startHostProcess(environment) {
   const env = { ...process.env, ...environment }
-  const child = spawn(process.execPath, [join(root, 'dist/host/main.cjs')], { env, stdio: ['ignore', 'inherit', 'pipe'] })
+  const child = spawn(process.execPath, [join(root, 'dist/host/main.cjs')], {
+    env,
+    stdio: ['ignore', 'inherit', 'pipe'],
+  })
   let said = ''
   const url = await new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`the host did not start within ${LONGEST_START_MS} ms: ${said}`)), LONGEST_START_MS)
+    const timer = setTimeout(
+      () => reject(new Error(`the host did not start within ${LONGEST_START_MS} ms: ${said}`)),
+      LONGEST_START_MS,
+    )
     child.stderr.on('data', (chunk) => {
       said += chunk
       const [, address] = /^Ready on (\S+)$/m.exec(said) ?? []
