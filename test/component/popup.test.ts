@@ -204,6 +204,90 @@ describe('leaving without an answer', () => {
   })
 })
 
+describe('an answer that is being looked at', () => {
+  test('cannot be confirmed again until that is over', async () => {
+    const { page, open, user, tap } = await popupPage()
+    await open({ keepOpen: true })
+    await user.type('ab12')
+    page.vm.popup?.setBusy(true)
+    await settle()
+    expect(page.get('[role=dialog]').attributes('aria-busy')).toBe('true')
+    await tap('验证中…')
+    await user.press(user.field(), 'Enter')
+    expect(page.vm.events).toEqual([])
+    page.vm.popup?.setBusy(false)
+    await settle()
+    await tap('确定')
+    expect(page.vm.events).toHaveLength(1)
+  })
+
+  test.each(['', '再试一次'])(
+    'and did not do is said (%o), with a new picture and the focus in an empty input',
+    async (words) => {
+      const { page, open, user, isOpen } = await popupPage({ focus: false })
+      await open({ keepOpen: true })
+      await user.type('ab12')
+      page.vm.popup?.setBusy(true)
+      page.vm.popup?.retry(words)
+      await settle()
+      expect(isOpen()).toBe(true)
+      expect(page.get('[role=alert]').text()).toBe(words || '验证码不正确，请重新输入')
+      expect(page.get('[role=dialog]').attributes('aria-busy')).toBe('false')
+      expect(client.calls).toHaveLength(2)
+      expect(user.field().value).toBe('')
+      expect(user.isFocused()).toBe(true)
+    },
+  )
+
+  test('changes nothing once the popup is closed', async () => {
+    const { page, open, isOpen } = await popupPage()
+    await open({ keepOpen: true })
+    page.vm.popup?.close()
+    page.vm.popup?.retry('late')
+    page.vm.popup?.setBusy(true)
+    await open()
+    expect(isOpen()).toBe(true)
+    expect(page.find('[role=alert]').exists()).toBe(false)
+    expect(page.get('[role=dialog]').attributes('aria-busy')).toBe('false')
+  })
+})
+
+describe('the scene of one opening', () => {
+  test('stands in for the page’s, that time only, and a change of it is one picture', async () => {
+    const { page, open } = await popupPage()
+    await open({ scene: 'login' })
+    page.vm.popup?.open({ scene: 'order' })
+    await settle()
+    await client.calls[1]?.reply()
+    await open()
+    expect(client.calls.map((call) => call.scene)).toEqual(['login', 'order', 'pay'])
+  })
+})
+
+describe('who opened it hears once that it ended without an answer', () => {
+  test.each(['取消', 'close()', 'open()', 'unmounting'])('by %s', async (way) => {
+    const { page, open, tap } = await popupPage()
+    let endings = 0
+    await open({ keepOpen: true, onCancel: () => endings++ })
+    if (way === 'close()') page.vm.popup?.close()
+    else if (way === 'open()') page.vm.popup?.open()
+    else if (way === '取消') await tap(way)
+    page.vm.popup?.close()
+    unmountAll()
+    expect(endings).toBe(1)
+  })
+
+  test('but not when it was answered', async () => {
+    const { page, open, user, tap } = await popupPage()
+    const heard: string[] = []
+    await open({ onConfirm: (captcha) => heard.push(captcha), onCancel: () => heard.push('cancelled') })
+    await user.type('ab12')
+    await tap('确定')
+    page.vm.popup?.close()
+    expect(heard).toEqual(['ab12'])
+  })
+})
+
 describe('the keyboard', () => {
   test('Enter confirms what is typed, and does not submit the page below', async () => {
     const { page, open, user } = await popupPage()
@@ -244,6 +328,15 @@ describe('the keyboard', () => {
     const { page, open } = await popupPage()
     await open()
     expect(document.activeElement).not.toBe(opener)
+    page.vm.popup?.close()
+    await settle()
+    expect(document.activeElement).toBe(opener)
+    page.vm.popup?.open()
+    await settle()
+    page.vm.popup?.close()
+    page.vm.popup?.open()
+    await settle()
+    expect(document.activeElement, 'opened again in one go, it keeps the focus').not.toBe(opener)
     page.vm.popup?.close()
     await settle()
     expect(document.activeElement).toBe(opener)
