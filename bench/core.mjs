@@ -8,6 +8,7 @@ import autocannon from 'autocannon'
 
 import { build } from '../scripts/build.mjs'
 import { step } from '../scripts/freshness.mjs'
+import { pacedLoad } from './support/paced.mjs'
 import { clientRequest, makeProject, openModule, startHost } from './support/project.mjs'
 
 const CONNECTIONS = 50
@@ -65,14 +66,23 @@ async function throughput() {
         absolute: `${Math.round(middle[kind])} ÷ ${Math.round(middle.empty)}`,
       })
     }
-    const half = Math.round(Math.min(...rounds.map((rates) => rates.plain)) / 2)
-    const { latency } = await load(host.url, kinds.plain, { overallRate: half })
-    rows.push({
-      what: `p99 ÷ p50 of getImageCaptcha at half its rate (${half} requests/s)`,
-      measured: (latency.p99 / latency.p50).toFixed(2),
-      wanted: '≤ 3',
-      absolute: `${latency.p99} ÷ ${latency.p50} ms`,
-    })
+    const perSecond = Math.round(Math.min(...rounds.map((rates) => rates.plain)) / 2)
+    // The empty object's tail tells how much of the other is the machine and the load generator.
+    for (const [kind, what, wanted] of [
+      ['empty', 'the empty cloud object', 'reported'],
+      ['plain', 'getImageCaptcha', '≤ 3'],
+    ]) {
+      const pace = { perSecond, connections: CONNECTIONS, seconds: SECONDS }
+      await pacedLoad(host.url, requestsOf(kinds[kind]), { ...pace, seconds: 2 })
+      const latenciesMs = await pacedLoad(host.url, requestsOf(kinds[kind]), pace)
+      const [p50, p99] = [0.5, 0.99].map((share) => latenciesMs[Math.floor(latenciesMs.length * share)])
+      rows.push({
+        what: `p99 ÷ p50 of ${what} at half the rate of getImageCaptcha (${perSecond} requests/s)`,
+        measured: (p99 / p50).toFixed(2),
+        wanted,
+        absolute: `${p99.toFixed(1)} ÷ ${p50.toFixed(1)} ms`,
+      })
+    }
   } finally {
     await host.stop()
   }
@@ -150,10 +160,13 @@ function storedRow(i) {
   }
 }
 
-function load(url, { object, method, scene }, options = {}) {
-  const requests = Array.from({ length: DEVICES }, (_, i) => clientRequest(object, method, `device-${i}`, [{ scene }]))
+function requestsOf({ object, method, scene }) {
+  return Array.from({ length: DEVICES }, (_, i) => clientRequest(object, method, `device-${i}`, [{ scene }]))
+}
+
+function load(url, call) {
   return new Promise((resolve, reject) => {
-    autocannon({ url, connections: CONNECTIONS, duration: SECONDS, requests, ...options }, (error, result) => {
+    autocannon({ url, connections: CONNECTIONS, duration: SECONDS, requests: requestsOf(call) }, (error, result) => {
       if (error) reject(error)
       else if (result.non2xx > 0 || result.errors > 0)
         reject(new Error(`${result.non2xx} bad answers, ${result.errors} errors`))
