@@ -1,28 +1,11 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 
-import { DESKTOP, launchBrowser, PHONE, visit, type Visit } from './support/browser'
+import { DESKTOP, PHONE } from './support/browser'
 import { captchaOn, countCalls } from './support/captcha-page'
 import { codesOf, readAnswer, wrongFor } from './support/codes'
-import { startHostProcess, type HostProcess } from './support/host-process'
+import { host, useBrowserAndHost, visitor } from './support/setting'
 
-import type { Browser } from 'playwright-core'
-
-let host: HostProcess
-let browser: Browser
-let visitor: Visit
-
-beforeAll(async () => {
-  host = await startHostProcess()
-  browser = await launchBrowser()
-})
-afterAll(async () => {
-  await browser?.close()
-  await host?.dispose()
-})
-beforeEach(async () => {
-  visitor = await visit(browser)
-})
-afterEach(() => visitor.close())
+useBrowserAndHost()
 
 async function open(name: string) {
   await visitor.page.goto(`${host.url}/#/pages/${name}/${name}`)
