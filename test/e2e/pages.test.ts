@@ -129,6 +129,9 @@ describe('every page', () => {
         await visitor.page.waitForLoadState('networkidle')
         const overflow = await visitor.page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
         expect(overflow, name).toBeLessThanOrEqual(0)
+        // uni's style has an animation that fetches a picture from its maker's server after three seconds.
+        const later = await visitor.page.evaluate(() => getComputedStyle(document.body, '::after').animationName)
+        expect(later, name).toBe('none')
       }
       expect(visitor.errors).toEqual([])
       expect(elsewhere).toEqual([])
