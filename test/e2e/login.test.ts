@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 
-import { captchaOn, countCalls } from './support/captcha-page'
+import { captchaOn, countCalls, inputsReportAtOnce } from './support/captcha-page'
 import { codesOf, readAnswer, wrongFor } from './support/codes'
 import { host, useBrowserAndHost, visitor } from './support/setting'
 
@@ -25,6 +25,7 @@ async function loginPage(username: string) {
     says: (text: string) => status.filter({ hasText: text }).waitFor(),
     /** sends the form and waits for the cloud side's answer */
     tryPassword: async (typed: string) => {
+      await inputsReportAtOnce(page)
       await page.locator('.login__password input').fill(typed)
       const answered = page.waitForResponse((response) => Boolean(response.request().postData()?.includes('login')))
       await page.locator('.form__submit').click()
