@@ -25,29 +25,50 @@ export class WriteGroup {
   run<T>(body: () => T): Promise<T> {
     return new Promise((resolve, reject) => {
       this.#jobs.push({ body, resolve, reject })
-      if (this.#jobs.length === 1) setImmediate(() => this.flush())
+      if (this.#jobs.length === 1) setImmediate(() => this.#turn())
     })
   }
 
-  /** Commits what is waiting, now. */
+  /** Commits all that is waiting, now. */
   flush(): void {
-    while (this.#jobs.length > LARGEST_GROUP) this.#commit(this.#jobs.splice(0, LARGEST_GROUP))
-    this.#commit(this.#jobs.splice(0))
+    while (this.#jobs.length > 0) this.#commit(this.#jobs.splice(0, LARGEST_GROUP))
   }
 
-  /** Together, or, when one of them fails, one by one: the group is undone before anybody has been answered. */
-  #commit(jobs: readonly Job[]): void {
-    if (jobs.length === 0) return
+  /** One group; the next waits until others have had their turn of the event loop. */
+  #turn(): void {
+    this.#commit(this.#jobs.splice(0, LARGEST_GROUP))
+    if (this.#jobs.length > 0) setImmediate(() => this.#turn())
+  }
+
+  /**
+   * Together, or, when one of them fails, one by one: the group is undone before anybody has been answered.
+   * Answers what kept the database from it (locked, full), which ends the others too: each would wait just as long.
+   */
+  #commit(jobs: readonly Job[]): unknown {
+    if (jobs.length === 0) return undefined
     const values: unknown[] = []
+    let isJobAtFault = false
     try {
       this.sqlite.transaction('IMMEDIATE', () => {
+        isJobAtFault = true
         for (const { body } of jobs) values.push(body())
+        isJobAtFault = false
       })
     } catch (error) {
-      if (jobs.length === 1) jobs[0]?.reject(error)
-      else for (const job of jobs) this.#commit([job])
-      return
+      if (isJobAtFault && jobs.length > 1) return this.#oneByOne(jobs)
+      for (const { reject } of jobs) reject(error)
+      return isJobAtFault ? undefined : error
     }
     jobs.forEach(({ resolve }, i) => resolve(values[i] as never))
+    return undefined
+  }
+
+  #oneByOne(jobs: readonly Job[]): unknown {
+    let obstacle: unknown
+    for (const job of jobs) {
+      if (obstacle === undefined) obstacle = this.#commit([job])
+      else job.reject(obstacle)
+    }
+    return obstacle
   }
 }
