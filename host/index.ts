@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import { pino, stdTimeFunctions, type Logger } from 'pino'
 import { openDatabase } from './database/index'
+import { openDevelopment, type Development } from './development/index'
 import { CloudLoader } from './functions/load'
 import { FunctionRegistry } from './functions/registry'
 import { CloudResolver } from './functions/resolve'
@@ -17,7 +18,7 @@ import { runInScope } from './runtime/call'
 import { installGlobals } from './runtime/globals'
 import { Invoker } from './runtime/invoker'
 import { createUniCloud } from './runtime/unicloud'
-import { installationSecret } from './secret'
+import { installationSecret, secretOfModules } from './secret'
 import { createServer } from './server'
 import { withDefaults, type HostSettings } from './settings'
 import { TimerClaims } from './timers/claims'
@@ -46,6 +47,7 @@ export async function startHost(given: Partial<HostSettings>): Promise<Host> {
   const options = { level: settings.logLevel, base: undefined, timestamp: stdTimeFunctions.isoTime }
   const log = pino(options, settings.logStream ?? process.stdout)
   const clock = settings.clock ?? systemClock
+  const development = openDevelopment(settings, () => clock.now())
   mkdirSync(settings.dataDir, { recursive: true })
   const key = installationSecret(settings.dataDir, log)
   const file = join(settings.dataDir, 'unicloud.db')
@@ -54,7 +56,7 @@ export async function startHost(given: Partial<HostSettings>): Promise<Host> {
   try {
     const scan = scanProject(settings.projectDir)
     await prepareDatabase(scan.databases, database, log)
-    const { functions, invoker } = loadFunctions(settings, scan, database, log)
+    const { functions, invoker } = loadFunctions(settings, scan, database, development, log, secretOfModules(key))
     stops.unshift(() => invoker.settled())
 
     const app = await createServer(settings, log)
@@ -65,6 +67,7 @@ export async function startHost(given: Partial<HostSettings>): Promise<Host> {
     const rules = { ...settings, tokens: new AccessTokens(key, () => clock.now()), now: () => clock.now() }
     gatewayRoute(app, rules, invoker, settings.allowedOrigins)
     urlAccessRoutes(app, functions, invoker)
+    development?.routes(app)
     staticRoutes(app, settings.staticDir)
     const url = await app.listen({ host: settings.host, port: settings.port })
 
@@ -86,14 +89,16 @@ function loadFunctions(
   settings: HostSettings,
   scan: ProjectScan,
   database: ReturnType<typeof openDatabase>,
+  development: Development | undefined,
   log: Logger,
+  secret: string,
 ): { functions: FunctionRegistry; invoker: Invoker } {
   const warn = (message: string) => log.warn(message)
   scan.warnings.forEach(warn)
   const space = { provider: 'aliyun', spaceId: settings.spaceId }
   const loader = new CloudLoader(new CloudResolver(settings.projectDir, scan, warn))
   const invoker = new Invoker(space, settings.functionTimeoutMs, log)
-  const api = createUniCloud(database, invoker, space, log)
+  const api = { ...createUniCloud(database, invoker, space, log, secret), ...development?.api }
   installGlobals(api)
   const functions = runInScope({ api }, () => new FunctionRegistry(scan, loader, log))
   invoker.open(api, functions)

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { createHmac, randomBytes } from 'node:crypto'
 import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
@@ -25,6 +25,11 @@ export function installationSecret(dataDir: string, log: Logger): Buffer {
   const made = read(file)
   if (!made) throw new Error(`${file} has to hold 64 hexadecimal digits; move it away to have a new one made`)
   return made
+}
+
+/** What cloud code may know of the installation's key: drawn from it, so that the key itself stays the host's. */
+export function secretOfModules(key: Buffer): string {
+  return createHmac('sha256', key).update('cloud modules').digest('hex')
 }
 
 function read(file: string): Buffer | undefined {

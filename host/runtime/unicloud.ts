@@ -46,6 +46,7 @@ export function createUniCloud(
   invoker: Invoker,
   space: SpaceInfo,
   log: Logger,
+  secret: string,
 ): UniCloudApi {
   const api: UniCloudApi = {
     database: () => database.api,
@@ -59,6 +60,8 @@ export function createUniCloud(
     getCloudInfos: () => withCall((call) => [cloudInfoOf(call, space)]),
     logger: log,
     UniCloudError,
+    // Not uniCloud's: the key that modules sign and hash with where nobody has configured one.
+    hostSecret: () => secret,
   }
   for (const name of NOT_CONFIGURED) {
     api[name] = fail(`uniCloud.${name} is not configured on this host`, `uni-cloud-${name}-not-configured`)

@@ -55,6 +55,8 @@ async function fourProcessStore(): Promise<CodeStore> {
       processes.call(method, args)
   return {
     issue: call('issue') as CodeStore['issue'],
+    reserve: call('reserve') as CodeStore['reserve'],
+    activate: call('activate') as CodeStore['activate'],
     peek: call('peek') as CodeStore['peek'],
     consume: call('consume') as CodeStore['consume'],
     discard: call('discard') as CodeStore['discard'],

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 
 import { createGuard } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/guard'
-import { databaseCounters } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/database-counters'
+import { storesOn } from './support/captchas'
 import { intercept, openTemporaryDatabase } from './support/cloud-database'
 import type { GuardBench } from './support/guards'
 import { guardOn, outcome, thrown, times } from './support/guards'
@@ -129,8 +129,13 @@ describe('a guarded call', () => {
   it('is refused when the store fails', async () => {
     const log = vi.spyOn(console, 'error').mockImplementation(() => {})
     const broken = intercept(opened.database, () => Promise.reject(new Error('gone')))
-    const counters = databaseCounters(broken, () => bench.clock.now)
-    const guard = createGuard({ counters, config: () => config, caller: () => ({}), verify: bench.captchas.verify })
+    const stores = storesOn(broken, () => bench.clock.now)
+    const guard = createGuard({
+      stores: () => stores,
+      config: () => config,
+      caller: () => ({}),
+      verify: bench.captchas.verify,
+    })
     for (const run of [guard, guard.success, guard.image]) {
       expect(await outcome(run(CALL))).toBe('uni-captcha-store-unavailable')
     }
@@ -146,8 +151,13 @@ describe('a guarded call', () => {
       running--
       return run()
     })
-    const counters = databaseCounters(watched, () => bench.clock.now)
-    const guard = createGuard({ counters, config: () => config, caller: () => ({}), verify: bench.captchas.verify })
+    const stores = storesOn(watched, () => bench.clock.now)
+    const guard = createGuard({
+      stores: () => stores,
+      config: () => config,
+      caller: () => ({}),
+      verify: bench.captchas.verify,
+    })
     await guard({ ...CALL, identity: 'alice' })
     expect(most).toBe(4)
   })

@@ -7,7 +7,6 @@ import {
   OPTIONS,
   pickOptions,
   resolveOptions,
-  unknownKeys,
 } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/options'
 
 const names = Object.keys(OPTIONS) as OptionName[]
@@ -166,13 +165,7 @@ describe('resolving options', () => {
   })
 })
 
-describe('looking over a configuration', () => {
-  it('lists the paths of keys that mean nothing', () => {
-    const config = { width: 1, backgroundColor: '#fff', scene: { login: { sise: 4, size: 4 }, pay: 3 } }
-    expect(unknownKeys(config)).toEqual(['backgroundColor', 'scene.login.sise'])
-    expect(unknownKeys(undefined)).toEqual([])
-  })
-
+describe('looking over a call', () => {
   it('keeps of a call only its options, never a text, a scene or a device', () => {
     const call = { scene: 'x', deviceId: 'd', text: 'ABCD', size: 5, noise: undefined, backgroundColor: '#fff' }
     expect(pickOptions(call)).toEqual({ size: 5 })

@@ -9,7 +9,9 @@ import type { Failure } from '../../../uni_modules/uni-captcha/uniCloud/cloudfun
 import { cryptoBytes } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/random'
 import type { CloudDatabase } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/database'
 import { databaseCounters } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/database-counters'
+import { databaseOnce } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/database-once'
 import { databaseStore } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/database'
+import type { Stores } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/store'
 
 /** The row of an image captcha as people who query the collection see it. */
 export interface Row {
@@ -33,12 +35,21 @@ export interface Bench extends Captchas {
   answer(scene: string, device?: string): Promise<string>
 }
 
+/** Every store on one database. */
+export function storesOn(database: CloudDatabase, now: () => number): Stores {
+  return {
+    codes: databaseStore(database, cryptoBytes),
+    counters: databaseCounters(database, now),
+    once: databaseOnce(database, now),
+  }
+}
+
 /** The module's own parts on a real database, with the clock in the test's hand. */
 export function captchasOn(database: CloudDatabase, change: Partial<Parts> = {}): Bench {
   const clock = { now: 1_800_000_000_000 }
+  const stores = storesOn(database, () => clock.now)
   const captchas = createCaptchas({
-    store: databaseStore(database, cryptoBytes),
-    counters: databaseCounters(database, () => clock.now),
+    stores: () => stores,
     config: () => undefined,
     draw,
     caller: () => ({}),

@@ -193,6 +193,55 @@ export const CODE_STORE_RULES: Rule[] = [
     },
   },
   {
+    name: 'a reserved code verifies only once it is activated',
+    async run(store) {
+      const slot = freshSlot()
+      const reservation = await store.reserve(slot, newCode('abcd'))
+      expect(await store.consume(slot, 'abcd', NOW)).toBe('voided')
+      expect(await store.activate(slot, reservation)).toBe(true)
+      expect(await store.consume(slot, 'abcd', NOW)).toBe('ok')
+    },
+  },
+  {
+    name: 'a reservation voids the code before it, and answers to a reserved code cost it nothing',
+    async run(store) {
+      const slot = freshSlot()
+      await store.issue(slot, newCode('first'))
+      const reservation = await store.reserve(slot, newCode('second', { maxAttempts: 1 }))
+      expect(await store.consume(slot, 'first', NOW)).toBe('voided')
+      await store.activate(slot, reservation)
+      expect(await store.consume(slot, 'second', NOW)).toBe('ok')
+    },
+  },
+  {
+    name: 'a reservation is activated once, and not after it was replaced, discarded or used up',
+    async run(store) {
+      const [replaced, discarded, used, spent] = [freshSlot(), freshSlot(), freshSlot(), freshSlot()]
+      const first = await store.reserve(replaced, newCode('first'))
+      const second = await store.reserve(replaced, newCode('second'))
+      expect(await store.activate(replaced, first)).toBe(false)
+      expect(await store.activate(replaced, second)).toBe(true)
+
+      const withdrawn = await store.reserve(discarded, newCode('abcd'))
+      await store.discard(discarded)
+      expect(await store.activate(discarded, withdrawn)).toBe(false)
+
+      const once = await store.reserve(used, newCode('abcd'))
+      expect(await Promise.all([store.activate(used, once), store.activate(used, once)])).toEqual(
+        expect.arrayContaining([true, false]),
+      )
+      await store.consume(used, 'abcd', NOW)
+      expect(await store.activate(used, once)).toBe(false)
+
+      const tried = await store.reserve(spent, newCode('abcd', { maxAttempts: 1 }))
+      await store.activate(spent, tried)
+      await store.consume(spent, 'wxyz', NOW)
+      expect(await store.activate(spent, tried)).toBe(false)
+      expect(await store.consume(spent, 'abcd', NOW)).toBe('spent')
+      expect(await store.activate(freshSlot(), tried)).toBe(false)
+    },
+  },
+  {
     name: 'a peek shows state, expiry and columns, and costs no attempt',
     async run(store) {
       const slot = freshSlot()

@@ -3,9 +3,8 @@ import { expect } from 'vitest'
 import type { Guard } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/guard'
 import { createGuard } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/guard'
 import type { CloudDatabase } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/database'
-import { databaseCounters } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/database-counters'
 import type { Bench } from './captchas'
-import { captchasOn, drawn } from './captchas'
+import { captchasOn, drawn, storesOn } from './captchas'
 
 export interface GuardBench {
   guard: Guard
@@ -18,9 +17,9 @@ export interface GuardBench {
 /** The guard's own parts on a real database, with clock and configuration in the test's hand. */
 export function guardOn(database: CloudDatabase, config: () => unknown): GuardBench {
   const captchas = captchasOn(database, { config })
-  const counters = databaseCounters(database, () => captchas.clock.now)
+  const stores = storesOn(database, () => captchas.clock.now)
   return {
-    guard: createGuard({ counters, config, caller: () => ({}), verify: captchas.verify }),
+    guard: createGuard({ stores: () => stores, config, caller: () => ({}), verify: captchas.verify }),
     captchas,
     clock: captchas.clock,
     async solve(request) {

@@ -9,13 +9,12 @@ import { uniformInt } from './random'
 import type { Picture } from './render'
 import type { Request } from './request'
 import { localeOf, readAnswer, readRequest } from './request'
-import type { CodeStore, Counters, Json, Verdict } from './store/store'
+import type { Json, Stores, Verdict } from './store/store'
 
 /** What the life of a captcha is made of; production parts are put together in `index.ts`. */
 export interface Parts {
-  store: CodeStore
-  /** swept together with the codes */
-  counters: Pick<Counters, 'sweep'>
+  /** the stores in use; throws where the configuration names none that there is */
+  stores(): Pick<Stores, 'codes' | 'counters'>
   /** the content of config.json as it is now, unchecked */
   config(): unknown
   draw(prompt: string, options: Options): Picture | Promise<Picture>
@@ -72,8 +71,7 @@ const SWEEP_ONE_IN = 100
 const SWEEP_BUDGET_MS = 3000
 
 export function createCaptchas(parts: Parts): Captchas {
-  const { store, counters, randomBytes } = parts
-  const randomInt = uniformInt(randomBytes)
+  const randomInt = uniformInt(parts.randomBytes)
 
   async function create(params: unknown): Promise<Drawn> {
     const request = readRequest(params, parts.caller())
@@ -84,7 +82,7 @@ export function createCaptchas(parts: Parts): Captchas {
 
   async function refresh(params: unknown): Promise<Drawn> {
     const request = readRequest(params, parts.caller())
-    const last = await store.peek(request.slot)
+    const last = await parts.stores().codes.peek(request.slot)
     if (!last) throw new CaptchaError('refreshFail')
     const kept = last.columns['call_options'] as Record<string, unknown> | undefined
     const drawn = await issue({ ...request, callOptions: { ...kept, ...request.callOptions } })
@@ -94,7 +92,7 @@ export function createCaptchas(parts: Parts): Captchas {
 
   async function verify(params: unknown): Promise<Success> {
     const { slot } = readRequest(params, parts.caller())
-    const verdict = await store.consume(slot, readAnswer(params), parts.now())
+    const verdict = await parts.stores().codes.consume(slot, readAnswer(params), parts.now())
     parts.onEvent(EVENTS[verdict], slot.scene)
     if (verdict !== 'ok') throw new CaptchaError(verdict)
     return SUCCESS
@@ -107,7 +105,7 @@ export function createCaptchas(parts: Parts): Captchas {
     const { prompt, answer, maxLength } = createChallenge(options, randomInt)
     const picture = await parts.draw(prompt, options)
     const now = parts.now()
-    await store.issue(slot, {
+    await parts.stores().codes.issue(slot, {
       code: answer,
       maxAttempts: options.maxAttempts,
       createdAt: now,
@@ -127,7 +125,8 @@ export function createCaptchas(parts: Parts): Captchas {
 
   async function sweepOnce(now: number): Promise<number> {
     const before = now - SWEEP_AFTER_MS
-    return (await store.sweep(before)) + (await counters.sweep(before))
+    const { codes, counters } = parts.stores()
+    return (await codes.sweep(before)) + (await counters.sweep(before))
   }
 
   async function sweep(budgetMs = SWEEP_BUDGET_MS): Promise<number> {

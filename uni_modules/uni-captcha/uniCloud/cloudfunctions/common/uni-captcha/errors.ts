@@ -87,6 +87,14 @@ export const ERRORS = {
       en: 'Too many requests, please try again in {reason} seconds',
     },
   },
+  secretRequired: {
+    errCode: 'uni-captcha-secret-required',
+    number: 10108,
+    text: {
+      'zh-Hans': '未配置密钥：请在 uni-captcha/config.json 设置 secret（至少 32 个字符）',
+      en: 'There is no secret: set "secret" in uni-captcha/config.json (at least 32 characters)',
+    },
+  },
   interior: {
     errCode: 'uni-captcha-interior-fail',
     number: 50403,

@@ -8,7 +8,7 @@ import { resolveGuard, resolveImageLimits } from './limit-options'
 import { isRecord } from './options'
 import type { CreateParams } from './request'
 import { boundedString, localeOf, readRequest } from './request'
-import type { Counters } from './store/store'
+import type { Stores } from './store/store'
 
 /** Parameters of `guard`, `guard.fail` and `guard.success`. */
 export interface GuardParams extends Pick<CreateParams, 'scene' | 'deviceId' | 'codeId' | 'clientIP' | 'locale'> {
@@ -36,19 +36,17 @@ export interface Guard {
 }
 
 export interface GuardParts extends Pick<Parts, 'config' | 'caller'> {
-  counters: Counters
+  stores(): Pick<Stores, 'counters'>
   verify: Captchas['verify']
 }
 
 const HARDER_LEVEL = 3
 
 export function createGuard(parts: GuardParts): Guard {
-  const { counters } = parts
-
   async function guard(params: unknown): Promise<void> {
     const who = readWho(params)
     const options = resolveGuard(parts.config(), who.slot.scene)
-    const counted = await countAll(counters, guardBuckets(who, options))
+    const counted = await countAll(parts.stores().counters, guardBuckets(who, options))
     const giveBack = () => (options.failuresOnly ? giveBackAll(ownBuckets(who, options)) : undefined)
     const refusal = refusalOf(counted, who)
     if (refusal) {
@@ -70,12 +68,14 @@ export function createGuard(parts: GuardParts): Guard {
   async function countFailure(who: Who): Promise<void> {
     const options = resolveGuard(parts.config(), who.slot.scene)
     const unpaid = networkBuckets(who, options).filter(({ cost }) => cost === 0)
+    const { counters } = parts.stores()
     await Promise.all(unpaid.map(({ key, windowMs, hard }) => counters.hit(key, windowMs, hard, 1)))
   }
 
   async function success(params: unknown): Promise<void> {
     const who = readWho(params)
     const buckets = ownBuckets(who, resolveGuard(parts.config(), who.slot.scene))
+    const { counters } = parts.stores()
     await Promise.all(buckets.map(({ key }) => counters.clear(key)))
   }
 
@@ -88,13 +88,14 @@ export function createGuard(parts: GuardParts): Guard {
     // What the address did elsewhere makes its pictures harder; whether it is refused is decided there.
     const guarded = networkBuckets(who, resolveGuard(config, who.slot.scene))
     const looks = guarded.map((bucket) => ({ ...bucket, hard: Infinity, cost: 0 as const }))
-    const counted = await countAll(counters, [...images, ...looks])
+    const counted = await countAll(parts.stores().counters, [...images, ...looks])
     const refusal = refusalOf(counted, who)
     if (refusal) throw refusal
     return { minLevel: counted.some(({ isNetwork, count, soft }) => isNetwork && count > soft) ? HARDER_LEVEL : 1 }
   }
 
   async function giveBackAll(buckets: Bucket[]): Promise<void> {
+    const { counters } = parts.stores()
     await Promise.all(buckets.map(({ key, windowMs, hard }) => counters.hit(key, windowMs, hard, -1)))
   }
 

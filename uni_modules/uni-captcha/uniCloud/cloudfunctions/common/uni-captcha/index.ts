@@ -1,20 +1,16 @@
 import { createCaptchas } from './captcha'
 import { draw } from './draw'
 import { createGuard } from './guard'
-import { unknownLimitKeys } from './limit-options'
-import { unknownKeys } from './options'
-import { platformCaller, platformConfig, platformDatabase } from './platform'
+import { platformCaller, platformConfig } from './platform'
 import { cryptoBytes } from './random'
-import { databaseStore } from './store/database'
-import { databaseCounters } from './store/database-counters'
+import type { Stores } from './store/store'
+import { storesOf } from './stores'
+import { unknownKeys } from './unknown-keys'
 
 const warned = new Set<string>()
 
-const counters = databaseCounters(platformDatabase(), Date.now)
-
 const captchas = createCaptchas({
-  store: databaseStore(platformDatabase(), cryptoBytes),
-  counters,
+  stores,
   config: checkedConfig,
   draw,
   caller: platformCaller,
@@ -33,7 +29,12 @@ export const verify = captchas.verify
 export const sweep = captchas.sweep
 
 /** Lets calls through while they are few, and asks for a captcha when they become frequent. */
-export const guard = createGuard({ counters, config: checkedConfig, caller: platformCaller, verify })
+export const guard = createGuard({ stores, config: checkedConfig, caller: platformCaller, verify })
+
+/** The stores in use; plugins that stand on this one keep their codes, counts and claims in them too. */
+export function stores(): Stores {
+  return storesOf(checkedConfig())
+}
 
 export { version } from './version'
 export type { CaptchaEvent, Drawn } from './captcha'
@@ -42,6 +43,17 @@ export type { Guard, GuardParams } from './guard'
 export type { GuardEntry } from './guard-before'
 export type { Options } from './options'
 export type { CreateParams, VerifyParams } from './request'
+export type {
+  CodeStore,
+  Counters,
+  NewCode,
+  OnceStore,
+  SceneHour,
+  Slot,
+  StatisticsStore,
+  Stores,
+  Verdict,
+} from './store/store'
 
 let lastConfig: unknown
 
@@ -50,7 +62,7 @@ function checkedConfig(): unknown {
   const config = platformConfig()
   if (config !== lastConfig) {
     lastConfig = config
-    for (const path of [...unknownKeys(config), ...unknownLimitKeys(config)]
+    for (const path of unknownKeys(config)
       .filter((key) => !warned.has(key))
       .slice(0, 50)) {
       warned.add(path)

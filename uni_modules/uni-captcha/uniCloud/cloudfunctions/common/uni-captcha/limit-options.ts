@@ -134,29 +134,6 @@ export function resolveImageLimits(config: unknown, scene: string): ImageLimits 
   return inOrder('imageLimit', limits, [['ip.soft', 'ip.hard']])
 }
 
-/** Paths below `guard` and `imageLimit` that mean nothing. */
-export function unknownLimitKeys(config: unknown): string[] {
-  if (!isRecord(config)) return []
-  const scenes = Object.entries(own(config, 'scene') ?? {})
-  const below = (at: unknown, prefix: string) =>
-    isRecord(at)
-      ? [
-          ...strangers(own(at, 'guard'), Object.keys(GUARD), `${prefix}guard.`),
-          ...strangers(own(at, 'imageLimit'), Object.keys(IMAGE_LIMIT), `${prefix}imageLimit.`),
-        ]
-      : []
-  return [...below(config, ''), ...scenes.flatMap(([scene, values]) => below(values, `scene.${scene}.`))]
-}
-
-function strangers(values: unknown, paths: string[], prefix: string): string[] {
-  if (!isRecord(values)) return []
-  return Object.entries(values).flatMap(([key, value]) => {
-    if (paths.includes(key) && !key.includes('.')) return []
-    const inner = paths.filter((path) => path.startsWith(`${key}.`)).map((path) => path.slice(key.length + 1))
-    return inner.length > 0 ? strangers(value, inner, `${prefix}${key}.`) : [prefix + key]
-  })
-}
-
 function layersOf(key: string, config: unknown, scene: string): Layer[] {
   return configLayers(config, scene).flatMap(({ path, values }) => {
     const given = own(values, key)

@@ -111,9 +111,6 @@ export interface Layer {
 
 const IN_CALL = 'call'
 const NAMES = Object.keys(OPTIONS) as OptionName[]
-/** Keys beside the options that the root of config.json, or a scene in it, may hold. */
-const OTHER_KEYS = new Set<string>(['scene', 'imageOrigins', 'guard', 'imageLimit', ...NAMES])
-
 /**
  * Resolves the options of a scene: call > `scene.<name>` > root > default; "not given" never overrides.
  * Throws `createFail` for a bad value in the configuration and `invalidParam` for one in the call.
@@ -128,19 +125,6 @@ export function resolveOptions(config: unknown, scene: string, call: Record<stri
 /** Only the options among a call's parameters: these are kept in the record and used again by a refresh. */
 export function pickOptions(params: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(NAMES.filter((name) => own(params, name) !== undefined).map((name) => [name, params[name]]))
-}
-
-/** Paths of all keys in the configuration that mean nothing here. */
-export function unknownKeys(config: unknown): string[] {
-  if (!isRecord(config)) return []
-  const scenes = Object.entries(own(config, 'scene') ?? {})
-  const strangers = (values: unknown, path: string) =>
-    isRecord(values)
-      ? Object.keys(values)
-          .filter((key) => !OTHER_KEYS.has(key))
-          .map((key) => path + key)
-      : []
-  return [...strangers(config, ''), ...scenes.flatMap(([scene, values]) => strangers(values, `scene.${scene}.`))]
 }
 
 /** The layers of a configuration that apply to a scene, the nearest first. Throws `createFail` for what is no object. */

@@ -7,6 +7,8 @@ import type { CloudDatabase } from './store/database'
 interface UniCloud {
   database(): CloudDatabase
   getClientInfos?(): PlatformClientInfo[]
+  /** our own host's alone */
+  hostSecret?(): string
 }
 
 interface PlatformClientInfo {
@@ -37,6 +39,11 @@ export function platformCaller(): Caller {
 
 export function platformDatabase(): CloudDatabase {
   return uniCloud.database()
+}
+
+/** The secret that the host made for this installation; undefined on uniCloud. */
+export function platformSecret(): string | undefined {
+  return typeof uniCloud.hostSecret === 'function' ? uniCloud.hostSecret() : undefined
 }
 
 /** A changed file is live within half a second; looking for it costs system calls that a captcha need not pay. */

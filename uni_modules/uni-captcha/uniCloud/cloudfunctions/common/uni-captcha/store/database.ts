@@ -31,14 +31,16 @@ export function databaseStore(database: CloudDatabase, randomBytes: RandomBytes)
     return data[0] as CodeRow | undefined
   }
 
-  async function issue(slot: Slot, code: NewCode): Promise<void> {
+  /** Answers the new row's `issue_id`. */
+  async function put(slot: Slot, code: NewCode, state: CodeState): Promise<string> {
+    const issueId = Buffer.from(randomBytes(16)).toString('hex')
     const row: Omit<CodeRow, '_id'> = {
       ...code.columns,
       kind: slot.kind,
       scene: slot.scene,
-      issue_id: Buffer.from(randomBytes(16)).toString('hex'),
+      issue_id: issueId,
       code: code.code,
-      state: PENDING,
+      state,
       attempts: 0,
       max_attempts: code.maxAttempts,
       created_date: code.createdAt,
@@ -51,6 +53,14 @@ export function databaseStore(database: CloudDatabase, randomBytes: RandomBytes)
       return place.set(row)
     })
     if (reply.updated === 0 && !reply.upsertedId) throw new Error('doc().set() neither replaced nor created the row')
+    return issueId
+  }
+
+  /** A reserved row is void, and unlike any other void row it has been asked for nothing yet. */
+  async function activate(slot: Slot, reservation: string): Promise<boolean> {
+    const reserved = { _id: slotId(slot), issue_id: reservation, state: VOID, attempts: 0 }
+    const activated = await codes.where(reserved).update({ state: PENDING })
+    return activated.updated === 1
   }
 
   async function consume(slot: Slot, answer: string, now: number): Promise<Verdict> {
@@ -73,14 +83,18 @@ export function databaseStore(database: CloudDatabase, randomBytes: RandomBytes)
     return 'wrong'
   }
 
-  /** A fresh issue_id shuts out callers that have paid and not yet claimed. */
+  /** A fresh issue_id shuts out callers that have paid and not yet claimed, and whoever holds a reservation. */
   async function discard(slot: Slot): Promise<void> {
     const withdrawn = { state: VOID, issue_id: Buffer.from(randomBytes(16)).toString('hex') }
-    await codes.where({ _id: slotId(slot), state: PENDING }).update(withdrawn)
+    await codes.where({ _id: slotId(slot), state: is.in([PENDING, VOID]) }).update(withdrawn)
   }
 
   return {
-    issue: guarded('code', issue),
+    issue: guarded('code', async (slot, code) => {
+      await put(slot, code, PENDING)
+    }),
+    reserve: guarded('code', (slot, code) => put(slot, code, VOID)),
+    activate: guarded('code', activate),
     peek: guarded('code', async (slot) => toStoredCode(await read(slotId(slot)))),
     consume: guarded('code', consume),
     discard: guarded('code', discard),

@@ -6,6 +6,7 @@ import { CaptchaError } from '../errors'
 export interface CloudDatabase {
   command: {
     lt(value: number): unknown
+    lte(value: number): unknown
     gt(value: number): unknown
     gte(value: number): unknown
     in(values: readonly (string | number)[]): unknown

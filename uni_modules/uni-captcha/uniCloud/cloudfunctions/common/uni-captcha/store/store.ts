@@ -49,6 +49,10 @@ export type Verdict = 'ok' | 'wrong' | 'overdue' | 'used' | 'voided' | 'spent'
 export interface CodeStore {
   /** Replaces whatever the slot holds, in one step: replacing is voiding. */
   issue(slot: Slot, code: NewCode): Promise<void>
+  /** As `issue`, but nothing verifies until `activate`; answers the reservation's id. */
+  reserve(slot: Slot, code: NewCode): Promise<string>
+  /** Makes a reserved code valid, once; false when it was replaced, discarded, swept or activated before. */
+  activate(slot: Slot, reservation: string): Promise<boolean>
   /** The row of the slot whatever its state, or undefined. */
   peek(slot: Slot): Promise<StoredCode | undefined>
   /** Pays one attempt, then claims the code for exactly one caller. */
@@ -79,7 +83,38 @@ export interface Counters {
   sweep(before: number): Promise<number>
 }
 
-/** Lets a nonce through once: true for exactly one caller within `ttlMs`. */
+/** Holds a nonce for one caller at a time. Every driver passes `test/contract/once.test.ts`. */
 export interface OnceStore {
+  /** True for exactly one caller within `ttlMs`. */
   claim(nonce: string, ttlMs: number): Promise<boolean>
+  /** Gives a claim back before its time. */
+  release(nonce: string): Promise<void>
+  /** How long the nonce is still held; 0 when it is free. */
+  remainingMs(nonce: string): Promise<number>
+}
+
+/** What a scene saw in one hour. */
+export interface SceneHour {
+  scene: string
+  /** epoch milliseconds of its start (UTC) */
+  hour: number
+  /** by the name of what was counted, `[a-z0-9_]+` */
+  counts: Record<string, number>
+}
+
+/** Where statistics live. Every driver passes `test/contract/statistics.test.ts`. */
+export interface StatisticsStore {
+  /** Adds to what is there, so that several processes add up. */
+  add(increments: SceneHour[]): Promise<void>
+  /** The hours from `from` on and before `to`, epoch milliseconds, in no particular order. */
+  read(from: number, to: number): Promise<SceneHour[]>
+  /** Removes one bounded batch of hours that began before `before`; answers how many it found. */
+  sweep(before: number): Promise<number>
+}
+
+/** Everything that is shared by processes. */
+export interface Stores {
+  codes: CodeStore
+  counters: Counters
+  once: OnceStore
 }

@@ -1,0 +1,84 @@
+import { expect } from 'vitest'
+
+import type { OnceStore } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/store'
+
+/** A driver with its clock in the test's hand. */
+export interface OnceOnTest {
+  once: OnceStore
+  clock: { now: number }
+}
+
+export interface OnceRule {
+  name: string
+  run(on: OnceOnTest): Promise<void>
+}
+
+const TTL_MS = 60_000
+let nonces = 0
+
+/** A nonce nobody has used before. */
+function freshNonce(): string {
+  return `nonce ${++nonces} ${process.pid} 🔑`
+}
+
+/** THE PROMISE of a claim, as every driver has to keep it. */
+export const ONCE_RULES: OnceRule[] = [
+  {
+    name: 'of a hundred concurrent callers exactly one gets the claim',
+    async run({ once }) {
+      for (let round = 0; round < 3; round++) {
+        const nonce = freshNonce()
+        const claims = await Promise.all(Array.from({ length: 100 }, () => once.claim(nonce, TTL_MS)))
+        expect(claims.filter(Boolean)).toHaveLength(1)
+      }
+    },
+  },
+  {
+    name: 'a claim ends with its time, not before, and again one caller gets it',
+    async run({ once, clock }) {
+      const nonce = freshNonce()
+      expect(await once.claim(nonce, TTL_MS)).toBe(true)
+      clock.now += TTL_MS - 1
+      expect(await once.claim(nonce, TTL_MS)).toBe(false)
+      clock.now += 1
+      const claims = await Promise.all(Array.from({ length: 50 }, () => once.claim(nonce, TTL_MS)))
+      expect(claims.filter(Boolean)).toHaveLength(1)
+    },
+  },
+  {
+    name: 'a released claim can be had at once, by one caller',
+    async run({ once }) {
+      const nonce = freshNonce()
+      await once.claim(nonce, TTL_MS)
+      await once.release(nonce)
+      const claims = await Promise.all(Array.from({ length: 50 }, () => once.claim(nonce, TTL_MS)))
+      expect(claims.filter(Boolean)).toHaveLength(1)
+    },
+  },
+  {
+    name: 'what remains of a claim counts down to nothing, and looking claims nothing',
+    async run({ once, clock }) {
+      const nonce = freshNonce()
+      expect(await once.remainingMs(nonce)).toBe(0)
+      await once.claim(nonce, TTL_MS)
+      clock.now += 20_000
+      expect(await once.remainingMs(nonce)).toBe(TTL_MS - 20_000)
+      clock.now += TTL_MS
+      expect(await once.remainingMs(nonce)).toBe(0)
+      expect(await once.claim(nonce, TTL_MS)).toBe(true)
+    },
+  },
+  {
+    name: 'nonces are told apart, whatever is in them',
+    async run({ once }) {
+      const nonce = freshNonce()
+      const others = [`${nonce} `, `${nonce}"`, `{${nonce}}`, nonce.toUpperCase(), '__proto__', '']
+      expect(await once.claim(nonce, TTL_MS)).toBe(true)
+      for (const other of others) {
+        expect(await once.claim(other, TTL_MS), other).toBe(true)
+        await once.release(other)
+      }
+      expect(await once.claim(nonce, TTL_MS)).toBe(false)
+    },
+  },
+]

@@ -1,0 +1,41 @@
+import type { CloudDatabase } from './platform-database'
+import { guarded, hashId, isDuplicateKey } from './platform-database'
+import type { OnceStore } from './store'
+
+/** Claims on `uniCloud.database()`: rows among the counters', which are swept with them. */
+export function databaseOnce(database: CloudDatabase, now: () => number): OnceStore {
+  const claims = database.collection('uni-captcha-counters')
+  const is = database.command
+  const idOf = (nonce: string) => hashId('once', nonce)
+
+  async function claim(nonce: string, ttlMs: number): Promise<boolean> {
+    const at = now()
+    const fresh = { window: 0, count: 1, previous: 0, expired_date: at + ttlMs }
+    try {
+      await claims.add({ _id: idOf(nonce), ...fresh })
+      return true
+    } catch (error) {
+      if (!isDuplicateKey(error)) throw error
+    }
+    // Of several that find an expired claim the first update takes it, and the condition fails for the others.
+    const taken = await claims.where({ _id: idOf(nonce), expired_date: is.lte(at) }).update(fresh)
+    return taken.updated === 1
+  }
+
+  async function remainingMs(nonce: string): Promise<number> {
+    const { data } = await claims
+      .where({ _id: idOf(nonce) })
+      .limit(1)
+      .get()
+    const row = data[0] as { expired_date: number } | undefined
+    return row ? Math.max(0, row.expired_date - now()) : 0
+  }
+
+  return {
+    claim: guarded('claim', claim),
+    release: guarded('claim', async (nonce) => {
+      await claims.where({ _id: idOf(nonce) }).remove()
+    }),
+    remainingMs: guarded('claim', remainingMs),
+  }
+}

@@ -1,0 +1,30 @@
+import { moduleOption } from './module-options'
+import { platformDatabase } from './platform'
+import { cryptoBytes } from './random'
+import { databaseStore } from './store/database'
+import { databaseCounters } from './store/database-counters'
+import { databaseOnce } from './store/database-once'
+import type { Stores } from './store/store'
+
+type StoreName = 'database'
+
+const opened = new Map<StoreName, Stores>()
+
+/** The stores that `store` in config.json names, each opened once. Throws `createFail` for a name there is none of. */
+export function storesOf(config: unknown): Stores {
+  const name = moduleOption(config, 'store')
+  const stores = opened.get(name) ?? OPEN[name]()
+  opened.set(name, stores)
+  return stores
+}
+
+const OPEN: Record<StoreName, () => Stores> = {
+  database() {
+    const database = platformDatabase()
+    return {
+      codes: databaseStore(database, cryptoBytes),
+      counters: databaseCounters(database, Date.now),
+      once: databaseOnce(database, Date.now),
+    }
+  },
+}
