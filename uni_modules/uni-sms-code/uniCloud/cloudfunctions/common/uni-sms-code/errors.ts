@@ -1,0 +1,214 @@
+/** A text in every language the cloud side speaks; `{reason}` is replaced by the error's detail. */
+export interface Texts {
+  'zh-Hans': string
+  en: string
+}
+
+interface ErrorRow {
+  errCode: string
+  /** `code` of the answer */
+  number: number
+  text: Texts
+}
+
+/**
+ * THE CODE TABLE: every failure the module can answer, once.
+ * Rows share an `errCode` where pages act on the code and people read the message.
+ */
+export const ERRORS = {
+  paramsMissing: {
+    errCode: 'uni-sms-code-invalid-param',
+    number: 11101,
+    text: { 'zh-Hans': '参数不全', en: 'Something is missing' },
+  },
+  invalidParam: {
+    errCode: 'uni-sms-code-invalid-param',
+    number: 11101,
+    text: { 'zh-Hans': '参数错误：{reason}', en: 'Invalid parameter: {reason}' },
+  },
+  mobileInvalid: {
+    errCode: 'uni-sms-code-mobile-invalid',
+    number: 11102,
+    text: { 'zh-Hans': '手机号不正确', en: 'The mobile number is not valid' },
+  },
+  tooManyRequests: {
+    errCode: 'uni-sms-code-too-many-requests',
+    number: 11103,
+    text: {
+      'zh-Hans': '操作过于频繁，请 {reason} 秒后再试',
+      en: 'Too many requests, please try again in {reason} seconds',
+    },
+  },
+  budgetExhausted: {
+    errCode: 'uni-sms-code-budget-exhausted',
+    number: 11104,
+    text: {
+      'zh-Hans': '短信发送量已达上限，请稍后再试',
+      en: 'No more messages can be sent for now, please try again later',
+    },
+  },
+  mobileRegistered: {
+    errCode: 'uni-sms-code-mobile-registered',
+    number: 11105,
+    text: { 'zh-Hans': '该手机号已经被注册', en: 'This mobile number has been registered already' },
+  },
+  verifyFail: {
+    errCode: 'uni-sms-code-verify-fail',
+    number: 11106,
+    text: { 'zh-Hans': '验证码错误或已过期', en: 'The code is wrong or has expired' },
+  },
+  ticketInvalid: {
+    errCode: 'uni-sms-code-ticket-invalid',
+    number: 11107,
+    text: { 'zh-Hans': '手机号验证已失效，请重新验证', en: 'Please verify the mobile number again' },
+  },
+  forbidden: {
+    errCode: 'uni-sms-code-forbidden',
+    number: 11108,
+    text: { 'zh-Hans': '不允许的调用：{reason}', en: 'This call is not allowed: {reason}' },
+  },
+  sendFail: {
+    errCode: 'uni-sms-code-send-fail',
+    number: 11201,
+    text: { 'zh-Hans': '发送短信失败，请稍后重试', en: 'The message could not be sent, please try again later' },
+  },
+  sendTooFrequent: {
+    errCode: 'uni-sms-code-send-fail',
+    number: 11201,
+    text: {
+      'zh-Hans': '发送短信失败：该手机号接收短信过于频繁，请稍后再试',
+      en: 'The message could not be sent: too many for this number, please try again later',
+    },
+  },
+  sendDayLimit: {
+    errCode: 'uni-sms-code-send-fail',
+    number: 11201,
+    text: {
+      'zh-Hans': '发送短信失败：该手机号今日接收短信已达上限，请明天再试',
+      en: 'The message could not be sent: too many for this number today, please try again tomorrow',
+    },
+  },
+  sendBadNumber: {
+    errCode: 'uni-sms-code-send-fail',
+    number: 11201,
+    text: {
+      'zh-Hans': '发送短信失败：请检查手机号是否正确',
+      en: 'The message could not be sent: please check the mobile number',
+    },
+  },
+  sendNumberRefused: {
+    errCode: 'uni-sms-code-send-fail',
+    number: 11201,
+    text: {
+      'zh-Hans': '发送短信失败：该手机号拒收此类短信',
+      en: 'The message could not be sent: this number does not accept such messages',
+    },
+  },
+  sendUnknown: {
+    errCode: 'uni-sms-code-send-unknown',
+    number: 11202,
+    text: {
+      'zh-Hans': '短信可能已经发出：收到后可直接输入验证码，未收到请稍后重试',
+      en: 'The message may be on its way: enter the code when it comes, or try again later',
+    },
+  },
+  phoneNumberFail: {
+    errCode: 'uni-sms-code-phone-number-fail',
+    number: 11203,
+    text: {
+      'zh-Hans': '获取手机号失败，请重试或使用短信验证码',
+      en: 'Your phone number could not be read, please try again or use a code by SMS',
+    },
+  },
+  secretRequired: {
+    errCode: 'uni-sms-code-secret-required',
+    number: 11301,
+    text: {
+      'zh-Hans': '缺少密钥：请在 uni-sms-code/config.json 设置 secret（至少 32 个字符）或环境变量 UNI_SMS_CODE_SECRET',
+      en: 'The secret is missing: set secret (at least 32 characters) in uni-sms-code/config.json or UNI_SMS_CODE_SECRET',
+    },
+  },
+  notConfigured: {
+    errCode: 'uni-sms-code-not-configured',
+    number: 11302,
+    text: { 'zh-Hans': '短信验证码未正确配置：{reason}', en: 'SMS codes are not configured correctly: {reason}' },
+  },
+  storeUnavailable: {
+    errCode: 'uni-sms-code-store-unavailable',
+    number: 11303,
+    text: { 'zh-Hans': '验证码存储暂不可用，请稍后重试', en: 'The code store is unavailable, please try again later' },
+  },
+  interior: {
+    errCode: 'uni-sms-code-interior-fail',
+    number: 11304,
+    text: {
+      'zh-Hans': '短信验证码服务内部错误，请稍后重试',
+      en: 'The SMS code service failed, please try again later',
+    },
+  },
+} as const satisfies Record<string, ErrorRow>
+
+export type ErrorName = keyof typeof ERRORS
+
+/** What stands beside the code and the message where it is known. */
+export interface FailureFields {
+  /** seconds until the next send can pass */
+  retryAfter?: number
+  /** seconds that the code holds, where one may have been sent */
+  expiresIn?: number
+  codeLength?: number
+  /** the captcha is used up or wrong: draw another */
+  needNewCaptcha?: boolean
+}
+
+/** What every function of the door answers when it fails. */
+export interface Failure extends FailureFields {
+  errCode: string
+  errMsg: string
+  code: number
+  msg: string
+  message: string
+  /** what a captcha has to be drawn for */
+  scene?: string
+}
+
+/** The module's one error; it never crosses the door: `failure()` turns it into an answer. */
+export class SmsCodeError extends Error {
+  override readonly name = 'SmsCodeError'
+
+  /** `reason` names what was wrong and what is allowed; it reaches the caller: no code, number or key in it. */
+  constructor(
+    readonly row: ErrorName,
+    readonly reason = '',
+    readonly fields: FailureFields = {},
+  ) {
+    super(reason === '' ? ERRORS[row].errCode : `${ERRORS[row].errCode}: ${reason}`)
+  }
+}
+
+/** The one place where an error becomes an answer; whatever is not a SmsCodeError is logged by its class alone. */
+export function failure(error: unknown, locale: string | undefined): Failure {
+  const known = error instanceof SmsCodeError
+  if (!known) console.error(`[uni-sms-code] unexpected: ${traceOf(error)}`)
+  const row = ERRORS[known ? error.row : 'interior']
+  const errMsg = row.text[language(locale)].replace('{reason}', () => (known ? error.reason : ''))
+  return {
+    errCode: row.errCode,
+    errMsg,
+    code: row.number,
+    msg: errMsg,
+    message: errMsg,
+    ...(known ? error.fields : {}),
+  }
+}
+
+export function language(locale: string | undefined): keyof Texts {
+  return typeof locale === 'string' && /^en\b/i.test(locale) ? 'en' : 'zh-Hans'
+}
+
+/** Class and places of an error without its message, which may quote a number. */
+function traceOf(error: unknown): string {
+  if (!(error instanceof Error)) return `a ${typeof error} was thrown`
+  const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line))
+  return [error.name, ...frames].join('\n')
+}

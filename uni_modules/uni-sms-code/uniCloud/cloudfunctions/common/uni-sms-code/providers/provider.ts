@@ -1,0 +1,72 @@
+/** One verification message to one person. */
+export interface SmsMessage {
+  /** with country code: +8613800138000 */
+  e164: string
+  /** as it is written at home, where the number is of the configured country; otherwise as `e164` */
+  mobile: string
+  /** six digits, leading zeros included */
+  code: string
+  /** how long the code holds, whole minutes */
+  minutes: number
+  scene: string
+}
+
+/**
+ * Why a provider said no; what a person can act on is told apart, the rest only for the log.
+ * `unreachable`: the request never got there. `clock`: this server's clock is off. `busy`: the provider is overloaded.
+ */
+export type RefusalReason =
+  | 'tooFrequent'
+  | 'dayLimit'
+  | 'badNumber'
+  | 'numberRefused'
+  | 'template'
+  | 'account'
+  | 'noMoney'
+  | 'clock'
+  | 'unreachable'
+  | 'busy'
+
+/**
+ * What became of a message. `refused` is certain: nothing was sent; with `mayRetry` the same message may be handed in
+ * once more. `unknown` is everything that cannot be told (time-out, reset, unreadable reply): it is never sent again.
+ * `providerCode` is for the log and holds no number, code or key.
+ */
+export type SendOutcome =
+  | { kind: 'sent' }
+  | { kind: 'refused'; reason: RefusalReason; mayRetry?: boolean; providerCode?: string }
+  | { kind: 'unknown'; providerCode?: string }
+
+/** Sends messages; every provider passes the same contract suite. */
+export interface SmsProvider {
+  /** Never rejects for anything foreseeable, and answers within `timeoutMs` of its opening. */
+  send(message: SmsMessage): Promise<SendOutcome>
+}
+
+export const PROVIDERS = ['tencent', 'aliyun', 'unicloud', 'development'] as const
+export type ProviderName = (typeof PROVIDERS)[number]
+
+/** What a provider is opened with. */
+export interface ProviderConfig {
+  provider: ProviderName
+  /**
+   * The key of the provider's name in config.json (`"tencent": { … }`), the scene's values over the root's, unchecked;
+   * environment variables win over it.
+   */
+  settings: Record<string, unknown>
+  /** how long one request may take */
+  timeoutMs: number
+}
+
+/** Opens a provider; rejects with `SmsCodeError('notConfigured', …)` that names what is missing, never its value. */
+export type OpenProvider = (config: ProviderConfig) => Promise<SmsProvider>
+
+/** What WeChat gave for the one-time code of its quick verification button. */
+export type PhoneNumberOutcome =
+  /** digits only, e.g. 13800138000 and 86 */
+  | { kind: 'number'; mobile: string; countryCode: string }
+  | {
+      kind: 'refused'
+      reason: 'badCode' | 'tooFrequent' | 'noQuota' | 'account' | 'unreachable'
+      providerCode?: string
+    }
