@@ -1,10 +1,11 @@
 import './node-version'
+import { parseArguments } from './arguments'
 import { DatabaseError } from './database/index'
+import { SMS_PATH } from './development/index'
+import { isLoopback } from './http/address'
 import { startHost, type Host } from './index'
 import { isCode } from './secret'
 import { DEFAULT_CLIENT_SECRET, SettingError, settingsFromEnvironment, type HostSettings } from './settings'
-
-const LOOPBACK = /^(localhost|::1|127(\.\d{1,3}){3})$/
 
 function say(sentence: string): void {
   process.stderr.write(`${sentence}\n`)
@@ -62,8 +63,9 @@ function outliveCloudCode(host: Host): void {
 async function main(): Promise<void> {
   let settings: HostSettings | undefined
   try {
-    settings = settingsFromEnvironment(process.env, process.cwd())
-    if (settings.clientSecret === DEFAULT_CLIENT_SECRET && !LOOPBACK.test(settings.host)) {
+    const { isDevelopment } = parseArguments(process.argv.slice(2))
+    settings = { ...settingsFromEnvironment(process.env, process.cwd()), isDevelopment }
+    if (settings.clientSecret === DEFAULT_CLIENT_SECRET && !isLoopback(settings.host)) {
       say(
         `CLIENT_SECRET is the default while HOST is ${settings.host}: set one of your own, in the build of the pages too.`,
       )
@@ -72,6 +74,7 @@ async function main(): Promise<void> {
     outliveCloudCode(host)
     stopOnSignal(host)
     say(`Ready on ${host.url}`)
+    if (isDevelopment) say(`Development mode: SMS codes are shown on ${host.url}${SMS_PATH}`)
   } catch (error) {
     say(reasonOf(error, settings))
     process.exit(1)

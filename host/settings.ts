@@ -25,6 +25,8 @@ export interface HostSettings {
   /** Requests a minute and address before 429; 0 is no limit. */
   floodLimitPerMinute: number
   logLevel: LogLevel
+  /** Shows SMS codes on a page instead of sending them; on a loopback `host` and without `trustedProxies` only. */
+  isDevelopment: boolean
   /** Where log lines go; standard output when left out. */
   logStream?: Writable
   /** The time that timers and signatures go by; the real one when left out. */
@@ -50,6 +52,7 @@ export function withDefaults(given: Partial<HostSettings>): HostSettings {
     functionTimeoutMs: 10_000,
     floodLimitPerMinute: 6000,
     logLevel: 'info',
+    isDevelopment: false,
     ...given,
     projectDir,
     dataDir: resolve(given.dataDir ?? join(projectDir, '.data')),

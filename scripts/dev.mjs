@@ -6,7 +6,11 @@ import { root, step } from './freshness.mjs'
 import { startHostProcess } from './host-process.mjs'
 
 const { PORT = '3000', HOST = '127.0.0.1' } = process.env
-const host = await startHostProcess({ HOST: '127.0.0.1', PORT: '0', LOG_LEVEL: process.env.LOG_LEVEL ?? 'warn' })
+// Pages that others can open come with a cloud that shows nobody the SMS codes.
+const host = await startHostProcess(
+  { HOST: '127.0.0.1', PORT: '0', LOG_LEVEL: process.env.LOG_LEVEL ?? 'warn' },
+  process.env.HOST?.trim() || process.env.TRUSTED_PROXIES?.trim() ? [] : ['--dev'],
+)
 step(`the cloud runs on ${host.url}; the pages follow on http://${HOST}:${PORT}`)
 
 const pages = spawn(process.execPath, [join(root, 'scripts/uni.mjs'), 'dev'], {

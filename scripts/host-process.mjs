@@ -7,10 +7,10 @@ const LONGEST_START_MS = 30_000
 /** As `npm start` has it: fewer collections of short-lived objects, so shorter pauses, for some tens of MB. */
 const NODE_FLAGS = ['--max-semi-space-size=64']
 
-/** Starts the built host with further environment variables; answers its address and how to stop it. */
-export async function startHostProcess(environment) {
+/** Starts the built host with further environment variables and arguments; answers its address and how to stop it. */
+export async function startHostProcess(environment, args = []) {
   const env = { ...process.env, ...environment }
-  const child = spawn(process.execPath, [...NODE_FLAGS, join(root, 'dist/host/main.cjs')], {
+  const child = spawn(process.execPath, [...NODE_FLAGS, join(root, 'dist/host/main.cjs'), ...args], {
     env,
     stdio: ['ignore', 'inherit', 'pipe'],
   })

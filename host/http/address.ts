@@ -13,6 +13,11 @@ export function floodKey(request: FastifyRequest): string {
   return isIPv6(address) ? networkOf(address) : address
 }
 
+/** Whether a host name or a plain address leads back to this machine. */
+export function isLoopback(name: string): boolean {
+  return /^(localhost|::1|127(\.\d{1,3}){3})$/.test(name)
+}
+
 /** One spelling for one visitor: no port, no brackets, and IPv4 mapped into IPv6 is plain IPv4. */
 export function plainAddress(written: string): string {
   const address = /^\[(.+)\](:\d+)?$/.exec(written)?.[1] ?? /^([\d.]+):\d+$/.exec(written)?.[1] ?? written

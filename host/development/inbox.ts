@@ -1,0 +1,40 @@
+import { UniCloudError } from '../runtime/errors'
+
+/** An SMS that was not sent; `atMs` is when it came, in epoch ms. */
+export interface DevelopmentMessage {
+  mobile: string
+  code: string
+  scene: string
+  atMs: number
+}
+
+const KEPT = 1000
+const LONGEST = { mobile: 32, code: 32, scene: 64 }
+
+/** The last messages that cloud code handed to `uniCloud.developmentSms`, in memory only. */
+export class SmsInbox {
+  private readonly messages: DevelopmentMessage[] = []
+
+  constructor(private readonly now: () => number) {}
+
+  /** Takes a message. Throws a UniCloudError that quotes nothing of it when it is no `{ mobile, code, scene }`. */
+  receive(message: unknown): void {
+    const mobile = textOf(message, 'mobile')
+    const code = textOf(message, 'code')
+    const scene = textOf(message, 'scene')
+    this.messages.push({ mobile, code, scene, atMs: this.now() })
+    if (this.messages.length > KEPT) this.messages.shift()
+  }
+
+  /** The newest first. */
+  latest(): DevelopmentMessage[] {
+    return [...this.messages].reverse()
+  }
+}
+
+function textOf(message: unknown, key: keyof typeof LONGEST): string {
+  const value = typeof message === 'object' && message !== null ? (message as Record<string, unknown>)[key] : undefined
+  if (typeof value === 'string' && value !== '' && value.length <= LONGEST[key]) return value
+  const errMsg = `uniCloud.developmentSms takes { mobile, code, scene }: ${key} is a text of 1 to ${LONGEST[key]} characters`
+  throw new UniCloudError({ errCode: 'uni-cloud-development-sms-param', errMsg, errSubject: 'uniCloud' })
+}

@@ -1,0 +1,22 @@
+import type { FastifyRequest } from 'fastify'
+import { isLoopback, plainAddress } from '../http/address'
+
+const FORWARDED =
+  /^(forwarded|via|x-(forwarded|original|envoy)(-.*)?|x-real-ip|(x-)?(cluster-)?client-ip|true-client-ip|cf-.*)$/
+
+/**
+ * Whether somebody at this very machine asks for the page itself. The Host header has to be a loopback name, or a
+ * foreign name that was made to point here (DNS rebinding) would read the page. No proxy may stand between: neither one
+ * that says so, nor one that speaks HTTP/1.0 and says nothing, as nginx does by default.
+ */
+export function isAtThisMachine(request: FastifyRequest): boolean {
+  const { headers, httpVersion, socket } = request.raw
+  const [, name = ''] = /^(\[[^\]]+\]|[^:]+)(?::\d{1,5})?$/.exec(headers.host ?? '') ?? []
+  return (
+    isLoopback(plainAddress(socket.remoteAddress ?? '')) &&
+    isLoopback(name.replace(/^\[(.*)\]$/, '$1').toLowerCase()) &&
+    httpVersion !== '1.0' &&
+    headers['sec-fetch-site'] !== 'cross-site' &&
+    !Object.keys(headers).some((header) => FORWARDED.test(header))
+  )
+}

@@ -1,0 +1,14 @@
+// `npm start`: the built host, in this process. Whoever just tries it out has no SMS account, so it starts in
+// development mode; whoever says where it listens, who stands before it or how many serve gets what production gets.
+import { createRequire } from 'node:module'
+
+const DEPLOYED = ['HOST', 'TRUSTED_PROXIES']
+
+const given = process.argv.slice(2)
+const isDeployed =
+  DEPLOYED.some((name) => process.env[name]?.trim()) ||
+  process.env.NODE_ENV === 'production' ||
+  given.some((argument) => argument.startsWith('--workers'))
+if (!isDeployed && !given.includes('--dev')) process.argv.push('--dev')
+
+createRequire(import.meta.url)('../dist/host/main.cjs')
