@@ -106,7 +106,7 @@ type Table = Record<string, OptionKind<number> | OptionKind<boolean>>
 type Values<T extends Table> = { [Path in keyof T]: T[Path] extends OptionKind<infer V> ? V : never }
 
 /** Resolves `guard`: scene > root > default. Throws `createFail` for a bad value or a pair in the wrong order. */
-export function resolveGuard(config: unknown, scene: string): GuardOptions {
+export const resolveGuard = oncePerConfig((config, scene): GuardOptions => {
   const layers = layersOf('guard', config, scene)
   const failuresOnly = valueOf(GUARD.failuresOnly, 'failuresOnly', layers)
   const limits = {} as Record<string, number>
@@ -120,10 +120,10 @@ export function resolveGuard(config: unknown, scene: string): GuardOptions {
     ['ip.failures.soft', 'ip.failures.hard'],
     ['identity.free', 'identity.hard'],
   ])
-}
+})
 
 /** Resolves `imageLimit` likewise. */
-export function resolveImageLimits(config: unknown, scene: string): ImageLimits {
+export const resolveImageLimits = oncePerConfig((config, scene): ImageLimits => {
   const layers = layersOf('imageLimit', config, scene)
   const limits: ImageLimits = {
     enabled: valueOf(IMAGE_LIMIT.enabled, 'enabled', layers),
@@ -132,6 +132,24 @@ export function resolveImageLimits(config: unknown, scene: string): ImageLimits 
     'ip.hard': valueOf(IMAGE_LIMIT['ip.hard'], 'ip.hard', layers),
   }
   return inOrder('imageLimit', limits, [['ip.soft', 'ip.hard']])
+})
+
+/**
+ * The same configuration object gives the same limits, and they are asked for at every call. Scenes that it does not
+ * name share one entry: what clients send cannot make the table grow.
+ */
+function oncePerConfig<Limits>(resolve: (config: unknown, scene: string) => Limits) {
+  const known = new WeakMap<object, Map<string, Limits>>()
+  return (config: unknown, scene: string): Limits => {
+    if (!isRecord(config)) return resolve(config, scene)
+    const scenes = own(config, 'scene')
+    const name = isRecord(scenes) && own(scenes, scene) !== undefined ? `named ${scene}` : 'others'
+    const ofConfig = known.get(config) ?? new Map<string, Limits>()
+    known.set(config, ofConfig)
+    const limits = ofConfig.get(name) ?? resolve(config, scene)
+    ofConfig.set(name, limits)
+    return limits
+  }
 }
 
 function layersOf(key: string, config: unknown, scene: string): Layer[] {

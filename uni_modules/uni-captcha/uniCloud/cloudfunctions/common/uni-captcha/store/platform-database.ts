@@ -1,4 +1,4 @@
-import { createHash } from 'crypto'
+import * as crypto from 'crypto'
 
 import { CaptchaError } from '../errors'
 
@@ -7,10 +7,11 @@ export interface CloudDatabase {
   command: {
     lt(value: number): unknown
     lte(value: number): unknown
-    gt(value: number): unknown
+    gt(value: number | string): unknown
     gte(value: number): unknown
     in(values: readonly (string | number)[]): unknown
     inc(value: number): unknown
+    and(...conditions: unknown[]): unknown
   }
   collection(name: string): CloudCollection
 }
@@ -21,6 +22,7 @@ interface CloudQuery {
   /** `doc` is the row after the change, null or missing when none matched; nothing else in the reply proves a change. */
   updateAndReturn(change: object): Promise<{ doc?: unknown }>
   remove(): Promise<{ deleted: number }>
+  orderBy(field: string, direction: 'asc' | 'desc'): CloudQuery
   limit(count: number): CloudQuery
   field(fields: Record<string, boolean>): CloudQuery
 }
@@ -35,7 +37,10 @@ const SWEEP_BATCH = 100
 
 /** URL-safe SHA-256 of some values: no row can be addressed by anything a client sends, and none can be read from it. */
 export function hashId(...values: string[]): string {
-  const digest = createHash('sha256').update(JSON.stringify(values)).digest('base64')
+  const text = JSON.stringify(values)
+  // Five times as fast, from Node 20.12 on.
+  if (typeof crypto.hash === 'function') return crypto.hash('sha256', text, 'base64url')
+  const digest = crypto.createHash('sha256').update(text).digest('base64')
   return digest.replace(/\+/g, '-').replace(/\//g, '_').replace(/=+$/, '')
 }
 
@@ -43,9 +48,14 @@ export function isDuplicateKey(error: unknown): boolean {
   return error instanceof Error && /duplicate key|E11000/i.test(error.message)
 }
 
-/** Removes one batch of rows whose `expired_date` is before `before`; a row renewed meanwhile stays. */
-export async function sweepBatch(rows: CloudCollection, is: CloudDatabase['command'], before: number): Promise<number> {
-  const expired = { expired_date: is.lt(before) }
+/** Removes one batch of rows whose `column`, a time, is before `before`; a row renewed meanwhile stays. */
+export async function sweepBatch(
+  rows: CloudCollection,
+  is: CloudDatabase['command'],
+  before: number,
+  column = 'expired_date',
+): Promise<number> {
+  const expired = { [column]: is.lt(before) }
   const { data } = await rows.where(expired).field({ _id: true }).limit(SWEEP_BATCH).get()
   const ids = (data as { _id: string }[]).map((row) => row._id)
   if (ids.length > 0) await rows.where({ ...expired, _id: is.in(ids) }).remove()
