@@ -16,7 +16,16 @@ describe('the doors', () => {
     vi.stubGlobal('uniCloud', { database: () => ({ collection: () => ({}), command: {} }) })
     const door = await import('../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/index')
     vi.unstubAllGlobals()
-    expect(Object.keys(door).sort()).toEqual(['create', 'guard', 'refresh', 'stores', 'sweep', 'verify', 'version'])
+    expect(Object.keys(door).sort()).toEqual([
+      'create',
+      'guard',
+      'networkOf',
+      'refresh',
+      'stores',
+      'sweep',
+      'verify',
+      'version',
+    ])
   })
 
   it('of the cloud objects are these: everything they export is a network endpoint', () => {

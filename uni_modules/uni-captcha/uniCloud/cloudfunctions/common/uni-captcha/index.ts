@@ -1,22 +1,29 @@
 import { createCaptchas } from './captcha'
 import { draw } from './draw'
+import { measured, measuredStores } from './durations'
 import { createGuard } from './guard'
-import { platformCaller, platformConfig } from './platform'
+import { platformCaller, platformConfig, platformHooks } from './platform'
 import { cryptoBytes } from './random'
+import { createStatistics } from './statistics'
 import type { Stores } from './store/store'
 import { storesOf } from './stores'
 import { unknownKeys } from './unknown-keys'
 
 const warned = new Set<string>()
 
+const host = platformHooks()
+
+const statistics = createStatistics({ store: () => stores().statistics, config: checkedConfig, now: Date.now, host })
+
 const captchas = createCaptchas({
   stores,
   config: checkedConfig,
-  draw,
+  draw: measured('captcha draw', draw, host.observe),
   caller: platformCaller,
   randomBytes: cryptoBytes,
   now: Date.now,
-  onEvent: () => {},
+  onEvent: statistics.onEvent,
+  statistics,
 })
 
 /** Makes a captcha for a scene and a device; the one before it of the same scene and device is void. */
@@ -29,20 +36,32 @@ export const verify = captchas.verify
 export const sweep = captchas.sweep
 
 /** Lets calls through while they are few, and asks for a captcha when they become frequent. */
-export const guard = createGuard({ stores, config: checkedConfig, caller: platformCaller, verify })
+export const guard = createGuard({
+  stores,
+  config: checkedConfig,
+  caller: platformCaller,
+  verify,
+  onEvent: statistics.onEvent,
+  statistics,
+})
+
+/** What became of captchas, by scene and hour; this process's counts up to now included, others' to some seconds ago. */
+export const readStatistics = statistics.read
 
 /** The stores in use; plugins that stand on this one keep their codes, counts and claims in them too. */
 export function stores(): Stores {
-  return storesOf(checkedConfig())
+  return measuredStores(storesOf(checkedConfig()), host.observe)
 }
 
+export { networkOf } from './address'
 export { version } from './version'
-export type { CaptchaEvent, Drawn } from './captcha'
+export type { Drawn } from './captcha'
 export type { Failure } from './errors'
 export type { Guard, GuardParams } from './guard'
 export type { GuardEntry } from './guard-before'
 export type { Options } from './options'
 export type { CreateParams, VerifyParams } from './request'
+export type { CaptchaEvent } from './statistics-table'
 export type {
   CodeStore,
   Counters,
