@@ -6,11 +6,19 @@ import { defineConfig } from 'vitest/config'
 import { uniConditions, uniTags } from './test/component/support/uni-plugin'
 
 const common = new URL('./uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/index.ts', import.meta.url)
+const smsCode = new URL(
+  './uni_modules/uni-sms-code/uniCloud/cloudfunctions/common/uni-sms-code/index.ts',
+  import.meta.url,
+)
 const configCenter = new URL(
   './uni_modules/uni-config-center/uniCloud/cloudfunctions/common/uni-config-center/index.ts',
   import.meta.url,
 )
-const alias = { 'uni-captcha': common.pathname, 'uni-config-center': configCenter.pathname }
+const alias = {
+  'uni-captcha': common.pathname,
+  'uni-sms-code': smsCode.pathname,
+  'uni-config-center': configCenter.pathname,
+}
 
 export default defineConfig({
   test: {

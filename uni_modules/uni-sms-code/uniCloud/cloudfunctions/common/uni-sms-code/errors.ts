@@ -26,6 +26,12 @@ export const ERRORS = {
     number: 11101,
     text: { 'zh-Hans': '参数错误：{reason}', en: 'Invalid parameter: {reason}' },
   },
+  captchaRequired: {
+    // uni-captcha's own, so that its guard on the client side asks for a captcha and calls again
+    errCode: 'uni-captcha-required',
+    number: 10106,
+    text: { 'zh-Hans': '请输入图形验证码', en: 'Please enter the captcha to go on' },
+  },
   mobileInvalid: {
     errCode: 'uni-sms-code-mobile-invalid',
     number: 11102,

@@ -1,3 +1,5 @@
+import type { Stores } from 'uni-captcha'
+
 /** One verification message to one person. */
 export interface SmsMessage {
   /** with country code: +8613800138000 */
@@ -70,3 +72,15 @@ export type PhoneNumberOutcome =
       reason: 'badCode' | 'tooFrequent' | 'noQuota' | 'account' | 'unreachable'
       providerCode?: string
     }
+
+/**
+ * Exchanges that code (`wechat.ts`). `settings` is the section `wechat` of config.json, unchecked, and environment
+ * variables win over it; `stores` hold the access token for all processes, encrypted with a key drawn from `key`.
+ * Never rejects for anything foreseeable but `SmsCodeError('notConfigured', …)`.
+ */
+export type ExchangePhoneNumber = (
+  phoneCode: string,
+  settings: Record<string, unknown>,
+  stores: Stores,
+  key: Buffer,
+) => Promise<PhoneNumberOutcome>

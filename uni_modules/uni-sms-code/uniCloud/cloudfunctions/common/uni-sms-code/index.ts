@@ -1,0 +1,77 @@
+import * as uniCaptcha from 'uni-captcha'
+
+import { SmsCodeError } from './errors'
+import { LIMITS } from './limit-options'
+import { OPTIONS } from './options'
+import { platformCaller, platformConfig, platformHooks, platformSecret } from './platform'
+import { keepProviders } from './provider-cache'
+import { openProvider } from './providers'
+import { PROVIDERS } from './providers/provider'
+import { cryptoBytes } from './random'
+import { unknownKeys } from './settings'
+import { createSmsCodes } from './sms-codes'
+import type { UrlSettings } from './url-options'
+import { resolveUrl, URL_KEYS } from './url-options'
+import { exchangePhoneNumber as askWeChat } from './wechat'
+
+const codes = createSmsCodes({
+  stores,
+  verifyCaptcha: (params) => uniCaptcha.verify(params),
+  networkOf: (address) => uniCaptcha.networkOf(address),
+  config: checkedConfig,
+  secret: platformSecret,
+  openProvider: keepProviders(openProvider),
+  exchangePhoneNumber: (phoneCode, settings, key) => askWeChat(phoneCode, settings, stores(), key),
+  hooks: platformHooks,
+  caller: platformCaller,
+  randomBytes: cryptoBytes,
+  now: Date.now,
+})
+
+/** Sends a code behind a captcha; the one before it of the same number and scene is void. */
+export const sendCode = codes.sendCode
+/** Uses up a code; for business functions that do their work in the same call. */
+export const verifyCode = codes.verifyCode
+/** Uses up a code for a ticket, which a later call of a business function redeems. */
+export const exchangeCode = codes.exchangeCode
+/** A ticket for the code of WeChat's quick verification button, without any message. */
+export const exchangePhoneNumber = codes.exchangePhoneNumber
+/** The number that a ticket proves, for exactly one caller. */
+export const redeem = codes.redeem
+
+/** What the URL methods of `uni-sms-code-co` go by. Throws `SmsCodeError` while nobody has asked for them. */
+export function urlSettings(): UrlSettings {
+  return resolveUrl(checkedConfig())
+}
+
+export { version } from './version'
+export type { Sent, Ticketed, Verified } from './answers'
+export type { Failure } from './errors'
+export type { CallerParams, SendParams, SmsCodes, VerifyCodeParams } from './sms-codes'
+export type { UrlSettings } from './url-options'
+
+function stores(): ReturnType<typeof uniCaptcha.stores> {
+  if (typeof uniCaptcha.stores !== 'function') {
+    throw new SmsCodeError('notConfigured', "needs this project's uni-captcha, found another of that name")
+  }
+  return uniCaptcha.stores()
+}
+
+const KNOWN = [...Object.keys(OPTIONS), ...Object.keys(LIMITS).map((path) => `limits.${path}`)]
+const warned = new Set<string>()
+let lastConfig: unknown
+
+/** Keys that mean nothing are told once each, when a configuration is first seen. */
+function checkedConfig(): unknown {
+  const config = platformConfig()
+  if (config !== lastConfig) {
+    lastConfig = config
+    for (const path of unknownKeys(config, KNOWN, ['secret', ...URL_KEYS], [...PROVIDERS, 'wechat'])
+      .filter((key) => !warned.has(key))
+      .slice(0, 50)) {
+      warned.add(path)
+      console.warn(`[uni-sms-code] config.json: unknown key ${path}`)
+    }
+  }
+  return config
+}
