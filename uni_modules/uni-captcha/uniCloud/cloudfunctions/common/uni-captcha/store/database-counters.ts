@@ -1,5 +1,6 @@
 import type { CloudDatabase } from './platform-database'
 import { guarded, hashId, isDuplicateKey, sweepBatch } from './platform-database'
+import { weigh } from './sliding-window'
 import type { Counters, Hit } from './store'
 
 /** A row of `uni-captcha-counters`: one bucket. */
@@ -84,34 +85,4 @@ export function databaseCounters(database: CloudDatabase, now: () => number): Co
     }),
     sweep: guarded('counter', (before) => sweepBatch(buckets, is, before)),
   }
-}
-
-/** What a row weighs at a moment, whichever window it was last written in. */
-function weigh(row: CounterRow | undefined, at: number, windowMs: number, limit: number): Hit {
-  const window = Math.floor(at / windowMs)
-  const isAhead = row?.window === window + 1
-  const elapsedMs = isAhead ? 0 : at - window * windowMs
-  const [current, previous] = countsIn(row, isAhead ? window + 1 : window)
-  const count = current + (previous * (windowMs - elapsedMs)) / windowMs
-  return { count, retryAfterMs: waitMs(current, previous, elapsedMs, windowMs, limit) }
-}
-
-function countsIn(row: CounterRow | undefined, window: number): [current: number, previous: number] {
-  if (row?.window === window) return [row.count, row.previous]
-  return row?.window === window - 1 ? [0, row.count] : [0, 0]
-}
-
-/** How long until one more call is within the limit, if none comes before it. */
-function waitMs(current: number, previous: number, elapsedMs: number, windowMs: number, limit: number): number {
-  if (current < limit) {
-    const fromMs = slidMs(previous, limit - 1 - current, windowMs)
-    return Math.max(0, Math.ceil(fromMs - elapsedMs))
-  }
-  return windowMs - elapsedMs + Math.ceil(slidMs(current, limit - 1, windowMs))
-}
-
-/** How far a window must have slid until no more than `room` of the `count` calls before it weigh in. */
-function slidMs(count: number, room: number, windowMs: number): number {
-  if (count <= room) return 0
-  return Math.min(windowMs, windowMs - (Math.max(0, room) * windowMs) / count)
 }
