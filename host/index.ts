@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import { pino, stdTimeFunctions, type Logger } from 'pino'
+import { adminRoutes, CaptchaModule } from './admin/index'
 import { openDatabase } from './database/index'
 import { openDevelopment, type Development } from './development/index'
 import { CloudLoader } from './functions/load'
@@ -32,19 +33,24 @@ export type { Clock } from './timers/clock'
 export interface Host {
   /** `http://<address>:<port>`. */
   url: string
-  /** Finishes the requests in flight, stops the timers and closes the database. Safe to call twice. */
-  close(): Promise<void>
+  /**
+   * Finishes the requests in flight, stops the timers and closes the database. Connections that lie idle are kept for
+   * `lingerMs`, so that whoever uses one again is answered. Safe to call twice.
+   */
+  close(lingerMs?: number): Promise<void>
   /** Logs what cloud code threw where nobody awaited it; the process that owns the host hears of that. */
   logStray(error: unknown): void
 }
 
 // Requests that were sent before the end was known are read in this time, and answered.
 const DRAIN_MS = 150
+const DRAIN_STEP_MS = 50
 
 /** Starts a host: scans and loads the project's cloud functions, opens its database and listens. */
 export async function startHost(given: Partial<HostSettings>): Promise<Host> {
   const settings = withDefaults(given)
-  const options = { level: settings.logLevel, base: undefined, timestamp: stdTimeFunctions.isoTime }
+  const base = settings.workerId === undefined ? undefined : { worker: settings.workerId }
+  const options = { level: settings.logLevel, base, timestamp: stdTimeFunctions.isoTime }
   const log = pino(options, settings.logStream ?? process.stdout)
   const clock = settings.clock ?? systemClock
   const development = openDevelopment(settings, () => clock.now())
@@ -56,18 +62,26 @@ export async function startHost(given: Partial<HostSettings>): Promise<Host> {
   try {
     const scan = scanProject(settings.projectDir)
     await prepareDatabase(scan.databases, database, log)
-    const { functions, invoker } = loadFunctions(settings, scan, database, development, log, secretOfModules(key))
+    const { functions, invoker, captcha } = loadFunctions(
+      settings,
+      scan,
+      database,
+      development,
+      log,
+      secretOfModules(key),
+    )
     stops.unshift(() => invoker.settled())
 
     const app = await createServer(settings, log)
     stops.unshift(() => app.close())
-    const state = { isDraining: false }
-    stops.unshift(() => drain(state))
+    const state = { isDraining: false, lingerMs: 0 }
+    stops.unshift(() => drain(state, app))
     healthRoutes(app, database, state)
     const rules = { ...settings, tokens: new AccessTokens(key, () => clock.now()), now: () => clock.now() }
     gatewayRoute(app, rules, invoker, settings.allowedOrigins)
     urlAccessRoutes(app, functions, invoker)
     development?.routes(app)
+    administration(app, settings, captcha, { key, log, now: () => clock.now() })
     staticRoutes(app, settings.staticDir)
     const url = await app.listen({ host: settings.host, port: settings.port })
 
@@ -76,7 +90,10 @@ export async function startHost(given: Partial<HostSettings>): Promise<Host> {
     stops.unshift(() => timers.stop())
     return {
       url: reachable(url, app),
-      close: once(() => runAll(stops)),
+      close: once((lingerMs) => {
+        state.lingerMs = lingerMs
+        return runAll(stops)
+      }),
       logStray: (err) => log.error({ err }, 'cloud code failed outside a call'),
     }
   } catch (error) {
@@ -92,22 +109,48 @@ function loadFunctions(
   development: Development | undefined,
   log: Logger,
   secret: string,
-): { functions: FunctionRegistry; invoker: Invoker } {
+): { functions: FunctionRegistry; invoker: Invoker; captcha: CaptchaModule | undefined } {
   const warn = (message: string) => log.warn(message)
   scan.warnings.forEach(warn)
   const space = { provider: 'aliyun', spaceId: settings.spaceId }
-  const loader = new CloudLoader(new CloudResolver(settings.projectDir, scan, warn))
+  const resolver = new CloudResolver(settings.projectDir, scan, warn)
+  const loader = new CloudLoader(resolver)
   const invoker = new Invoker(space, settings.functionTimeoutMs, log)
   const api = { ...createUniCloud(database, invoker, space, log, secret), ...development?.api }
   installGlobals(api)
   const functions = runInScope({ api }, () => new FunctionRegistry(scan, loader, log))
   invoker.open(api, functions)
-  return { functions, invoker }
+  const project = { dir: settings.projectDir, scan, resolver, loader }
+  const captcha = settings.adminToken === null ? undefined : CaptchaModule.load(project, api, log)
+  return { functions, invoker, captcha }
 }
 
-async function drain(state: { isDraining: boolean }): Promise<void> {
+/** Without a token, and without a module that can be administered, there is nothing at its addresses. */
+function administration(
+  app: FastifyInstance,
+  { adminToken, dataDir }: HostSettings,
+  module: CaptchaModule | undefined,
+  parts: { key: Buffer; log: Logger; now(): number },
+): void {
+  if (adminToken === null) return
+  if (module) adminRoutes(app, { ...parts, token: adminToken, dataDir, module })
+  else parts.log.warn('ADMIN_TOKEN is set, but the uni-captcha of this project has no administration')
+}
+
+/** Every answer says `connection: close` from here on; over when the time is, or when all clients have let go. */
+async function drain(state: { isDraining: boolean; lingerMs: number }, app: FastifyInstance): Promise<void> {
   state.isDraining = true
-  await new Promise((resolve) => setTimeout(resolve, DRAIN_MS))
+  await pause(DRAIN_MS)
+  const end = performance.now() + state.lingerMs
+  while (performance.now() < end && (await connectionsOf(app)) > 0) await pause(DRAIN_STEP_MS)
+}
+
+function connectionsOf(app: FastifyInstance): Promise<number> {
+  return new Promise((resolve) => app.server.getConnections((error, count) => resolve(error ? 0 : count)))
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms))
 }
 
 /** Each one runs, whatever the ones before it threw; the first failure is told when all are done. */
@@ -123,9 +166,9 @@ async function runAll(stops: (() => Promise<void> | void)[]): Promise<void> {
   if (failures.length > 0) throw failures[0]
 }
 
-function once(run: () => Promise<void>): () => Promise<void> {
+function once(run: (lingerMs: number) => Promise<void>): (lingerMs?: number) => Promise<void> {
   let running: Promise<void> | undefined
-  return () => (running ??= run())
+  return (lingerMs = 0) => (running ??= run(lingerMs))
 }
 
 /** An address to open in a browser: 0.0.0.0 and :: listen everywhere but lead nowhere. */

@@ -1,4 +1,5 @@
 import './node-version'
+import cluster from 'node:cluster'
 import { parseArguments } from './arguments'
 import { DatabaseError } from './database/index'
 import { SMS_PATH } from './development/index'
@@ -6,6 +7,7 @@ import { isLoopback } from './http/address'
 import { startHost, type Host } from './index'
 import { isCode } from './secret'
 import { DEFAULT_CLIENT_SECRET, SettingError, settingsFromEnvironment, type HostSettings } from './settings'
+import { serveUnderPrimary, StartFailure, superviseWorkers, tellFailure } from './workers/index'
 
 function say(sentence: string): void {
   process.stderr.write(`${sentence}\n`)
@@ -13,7 +15,9 @@ function say(sentence: string): void {
 
 /** One sentence for what people can mend themselves; anything else keeps its stack. */
 function reasonOf(error: unknown, settings: HostSettings | undefined): string {
-  if (error instanceof SettingError || error instanceof DatabaseError) return error.message
+  if (error instanceof SettingError || error instanceof DatabaseError || error instanceof StartFailure) {
+    return error.message
+  }
   if (settings && isCode(error, 'EADDRINUSE')) {
     return `Port ${settings.port} on ${settings.host} is taken by another program; stop it or set PORT to a free one.`
   }
@@ -25,7 +29,8 @@ function reasonOf(error: unknown, settings: HostSettings | undefined): string {
     isCode(error, 'EACCES') &&
     error instanceof Error &&
     'syscall' in error &&
-    error.syscall === 'listen'
+    // A worker has its primary bind the port.
+    (error.syscall === 'listen' || error.syscall === 'bind')
   ) {
     return `Port ${settings.port} may not be used by this user; set PORT to 1024 or above.`
   }
@@ -42,16 +47,20 @@ function stopOnSignal(host: Host): void {
     if (isStopping) process.exit(1)
     isStopping = true
     say('Stopping: requests in flight are finished first. A second signal ends at once.')
-    host.close().then(
-      () => process.exit(0),
-      (error: unknown) => {
-        say(reasonOf(error, undefined))
-        process.exit(1)
-      },
-    )
+    endAfter(host.close())
   }
   process.on('SIGINT', stop)
   process.on('SIGTERM', stop)
+}
+
+function endAfter(closing: Promise<void>): void {
+  closing.then(
+    () => process.exit(0),
+    (error: unknown) => {
+      say(reasonOf(error, undefined))
+      process.exit(1)
+    },
+  )
 }
 
 /** Cloud code may throw where nobody awaits it: that is its own fault, and no reason for everybody's service to stop. */
@@ -63,22 +72,39 @@ function outliveCloudCode(host: Host): void {
 async function main(): Promise<void> {
   let settings: HostSettings | undefined
   try {
-    const { isDevelopment } = parseArguments(process.argv.slice(2))
+    const { isDevelopment, workers } = parseArguments(process.argv.slice(2))
     settings = { ...settingsFromEnvironment(process.env, process.cwd()), isDevelopment }
+    if (cluster.isWorker) return await serveAsWorker(settings)
     if (settings.clientSecret === DEFAULT_CLIENT_SECRET && !isLoopback(settings.host)) {
       say(
         `CLIENT_SECRET is the default while HOST is ${settings.host}: set one of your own, in the build of the pages too.`,
       )
     }
-    const host = await startHost(settings)
-    outliveCloudCode(host)
-    stopOnSignal(host)
-    say(`Ready on ${host.url}`)
-    if (isDevelopment) say(`Development mode: SMS codes are shown on ${host.url}${SMS_PATH}`)
+    const url =
+      workers > 1
+        ? await superviseWorkers({ ...settings, count: workers, script: __filename, say })
+        : await serveAlone(settings)
+    say(`Ready on ${url}`)
+    if (isDevelopment) say(`Development mode: SMS codes are shown on ${url}${SMS_PATH}`)
   } catch (error) {
-    say(reasonOf(error, settings))
+    const reason = reasonOf(error, settings)
+    if (cluster.isWorker) await tellFailure(reason)
+    else say(reason)
     process.exit(1)
   }
+}
+
+async function serveAlone(settings: HostSettings): Promise<string> {
+  const host = await startHost(settings)
+  outliveCloudCode(host)
+  stopOnSignal(host)
+  return host.url
+}
+
+async function serveAsWorker(settings: HostSettings): Promise<void> {
+  const host = await startHost({ ...settings, workerId: cluster.worker?.id })
+  outliveCloudCode(host)
+  serveUnderPrimary(host, endAfter)
 }
 
 process.setSourceMapsEnabled(true)

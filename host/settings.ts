@@ -24,9 +24,13 @@ export interface HostSettings {
   functionTimeoutMs: number
   /** Requests a minute and address before 429; 0 is no limit. */
   floodLimitPerMinute: number
+  /** Opens the administration to whoever knows it, at least 24 characters; null: there is none. */
+  adminToken: string | null
   logLevel: LogLevel
   /** Shows SMS codes on a page instead of sending them; on a loopback `host` and without `trustedProxies` only. */
   isDevelopment: boolean
+  /** The number of this process among several, in each of its log lines. */
+  workerId?: number | undefined
   /** Where log lines go; standard output when left out. */
   logStream?: Writable
   /** The time that timers and signatures go by; the real one when left out. */
@@ -35,6 +39,8 @@ export interface HostSettings {
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]
+
+const SHORTEST_ADMIN_TOKEN = 24
 
 export const DEFAULT_CLIENT_SECRET = 'local-client-secret'
 
@@ -51,6 +57,7 @@ export function withDefaults(given: Partial<HostSettings>): HostSettings {
     databaseSynchronous: 'normal',
     functionTimeoutMs: 10_000,
     floodLimitPerMinute: 6000,
+    adminToken: null,
     logLevel: 'info',
     isDevelopment: false,
     ...given,
@@ -84,10 +91,19 @@ export function settingsFromEnvironment(env: Environment, cwd: string): HostSett
   put('databaseSynchronous', oneOf(env, 'DB_SYNCHRONOUS', ['normal', 'full'] as const))
   put('functionTimeoutMs', wholeNumber(env, 'FUNCTION_TIMEOUT_MS', 1, 600_000))
   put('floodLimitPerMinute', wholeNumber(env, 'FLOOD_LIMIT_PER_MINUTE', 0, 1_000_000_000))
+  put('adminToken', tokenOf(text('ADMIN_TOKEN')))
   put('logLevel', oneOf(env, 'LOG_LEVEL', LOG_LEVELS))
   const staticDir = text('STATIC_DIR')
   if (staticDir) given.staticDir = resolve(cwd, staticDir)
   return withDefaults(given)
+}
+
+/** The message of a refusal never holds it. */
+function tokenOf(value: string | undefined): string | undefined {
+  if (value === undefined || value.length >= SHORTEST_ADMIN_TOKEN) return value
+  throw new SettingError(
+    `ADMIN_TOKEN has to be at least ${SHORTEST_ADMIN_TOKEN} characters; leave it out for no administration.`,
+  )
 }
 
 function wholeNumber(env: Environment, name: string, min: number, max: number): number | undefined {

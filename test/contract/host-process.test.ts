@@ -1,83 +1,16 @@
-import { spawn, type ChildProcess } from 'node:child_process'
-import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { build } from 'esbuild'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { closeAll, FIXTURE_PROJECT, invoke, temporaryDirectory } from './host-project'
+import { closeAll, invoke, temporaryDirectory } from './host-project'
+import { bundleHost, killPrograms, Program, removeBundle } from './support/host-program'
 
-let bundle: string
-let bundleDirectory: string
-const children: Program[] = []
-
-beforeAll(async () => {
-  // Inside the project, so that the bundle finds its packages.
-  bundleDirectory = join(process.cwd(), 'node_modules/.cache/host-process-test', String(process.pid))
-  mkdirSync(bundleDirectory, { recursive: true })
-  bundle = join(bundleDirectory, 'main.cjs')
-  const entryPoints = [join(process.cwd(), 'host/main.ts')]
-  await build({ entryPoints, outfile: bundle, bundle: true, platform: 'node', packages: 'external', target: 'node20' })
-})
+beforeAll(bundleHost)
 afterEach(async () => {
-  for (const child of children.splice(0)) child.kill()
+  killPrograms()
   await closeAll()
 })
-afterAll(async () => {
-  const { rm } = await import('node:fs/promises')
-  await rm(bundleDirectory, { recursive: true, force: true })
-})
-
-/** The bundled host as people run it. */
-class Program {
-  /** What it logs. */
-  output = ''
-  /** What it says to the person who started it. */
-  words = ''
-  readonly ended: Promise<number | null>
-  private readonly process: ChildProcess
-
-  constructor(env: Record<string, string>) {
-    const standard = {
-      PROJECT_DIR: FIXTURE_PROJECT,
-      DATA_DIR: temporaryDirectory(),
-      PORT: '0',
-      PATH: process.env['PATH'],
-    }
-    this.process = spawn(process.execPath, [bundle], {
-      env: { ...standard, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
-    this.process.stdout?.on('data', (chunk: Buffer) => (this.output += chunk.toString()))
-    this.process.stderr?.on('data', (chunk: Buffer) => (this.words += chunk.toString()))
-    this.ended = new Promise((resolve) => this.process.on('close', resolve))
-    children.push(this)
-  }
-
-  saying(pattern: RegExp): Promise<string> {
-    return this.finding(pattern, () => this.words)
-  }
-
-  logging(pattern: RegExp): Promise<string> {
-    return this.finding(pattern, () => this.output)
-  }
-
-  private async finding(pattern: RegExp, text: () => string): Promise<string> {
-    for (let turn = 0; turn < 1500; turn++) {
-      const found = pattern.exec(text())
-      if (found) return found[1] ?? found[0]
-      await new Promise((resolve) => setTimeout(resolve, 10))
-    }
-    throw new Error(`the program never said ${pattern}:\n${this.words}${this.output}`)
-  }
-
-  ready(): Promise<string> {
-    return this.saying(/Ready on (\S+)/)
-  }
-
-  kill(signal: NodeJS.Signals = 'SIGKILL'): void {
-    this.process.kill(signal)
-  }
-}
+afterAll(removeBundle)
 
 const asHost = (url: string) => ({ url })
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))

@@ -1,0 +1,30 @@
+/** What a worker tells its primary. */
+export type FromWorker =
+  | { type: 'host:ready'; url: string }
+  /** It cannot start; one sentence, or a stack. */
+  | { type: 'host:failed'; reason: string }
+  /** Its event loop turns. */
+  | { type: 'host:beat' }
+  /** It was asked to end by somebody else: another may take its place while it finishes. */
+  | { type: 'host:leaving' }
+
+/** What the primary tells a worker. */
+export interface FromPrimary {
+  type: 'host:drain'
+  /** How long connections that nobody uses at the moment are kept, so that their next request is answered. */
+  lingerMs: number
+}
+
+/** Other modules talk over the same channel: only what names itself is ours. */
+export function isFromWorker(message: unknown): message is FromWorker {
+  return typeOf(message).startsWith('host:')
+}
+
+export function isFromPrimary(message: unknown): message is FromPrimary {
+  return typeOf(message) === 'host:drain'
+}
+
+function typeOf(message: unknown): string {
+  const type = typeof message === 'object' && message !== null && 'type' in message ? message.type : ''
+  return typeof type === 'string' ? type : ''
+}

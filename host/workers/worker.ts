@@ -1,0 +1,36 @@
+import type { Host } from '../index'
+import { BEAT_MS } from './heartbeat'
+import { isFromPrimary, type FromWorker } from './messages'
+
+/** Tells the primary that this worker cannot start; resolves when it has been told. */
+export function tellFailure(reason: string): Promise<void> {
+  return tell({ type: 'host:failed', reason })
+}
+
+/** Serves under a primary: says that it is ready and alive, and ends when it is told to, or by a signal of its own. */
+export function serveUnderPrimary(host: Pick<Host, 'url' | 'close'>, end: (closing: Promise<void>) => void): void {
+  let isSignalled = false
+  const leave = () => {
+    if (isSignalled) process.exit(1)
+    isSignalled = true
+    void tell({ type: 'host:leaving' })
+    end(host.close())
+  }
+  process.on('SIGTERM', leave)
+  process.on('SIGINT', leave)
+  // A signal to the whole group means the primary.
+  process.on('SIGUSR2', () => {})
+  process.on('message', (message) => {
+    if (isFromPrimary(message)) end(host.close(message.lingerMs))
+  })
+  setInterval(() => void tell({ type: 'host:beat' }), BEAT_MS).unref()
+  void tell({ type: 'host:ready', url: host.url })
+}
+
+/** A primary that is gone ends its workers by itself: nobody has to hear that it could not be told. */
+function tell(message: FromWorker): Promise<void> {
+  return new Promise((resolve) => {
+    if (!process.send) return resolve()
+    process.send(message, undefined, undefined, () => resolve())
+  })
+}
