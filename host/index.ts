@@ -22,7 +22,7 @@ import { createUniCloud } from './runtime/unicloud'
 import { installationSecret, secretOfModules } from './secret'
 import { createServer } from './server'
 import { withDefaults, type HostSettings } from './settings'
-import { TimerClaims } from './timers/claims'
+import { DatabaseClaims } from './timers/database-claims'
 import { systemClock } from './timers/clock'
 import { Timers } from './timers/timers'
 
@@ -85,7 +85,7 @@ export async function startHost(given: Partial<HostSettings>): Promise<Host> {
     staticRoutes(app, settings.staticDir)
     const url = await app.listen({ host: settings.host, port: settings.port })
 
-    const timers = new Timers(invoker, new TimerClaims(database), clock, log)
+    const timers = new Timers(invoker, new DatabaseClaims(database), clock, log)
     timers.start(functions.all())
     stops.unshift(() => timers.stop())
     return {

@@ -1,0 +1,37 @@
+import { randomUUID } from 'node:crypto'
+import type { Cluster, Redis } from 'ioredis'
+import type { Release, TimerClaims } from './claims'
+
+/** Longer than any machine's clock is wrong: nobody claims a due time of so long ago. */
+const REMEMBERED_MS = 30 * 24 * 60 * 60 * 1000
+
+// KEYS[1] the lock; ARGV[1] its holder. Only who holds it gives it back: it may have expired and be another's.
+const RELEASE = `if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0`
+
+/**
+ * A lock per function for the processes of all machines, and the last due time that was claimed: a machine whose clock
+ * is late comes to the same due time when the run is over already.
+ */
+export class RedisClaims implements TimerClaims {
+  constructor(
+    private readonly redis: Redis | Cluster,
+    /** Installations with the same name share their timers. */
+    private readonly installation: string,
+  ) {}
+
+  async claim(name: string, due: number, _now: number, leaseMs: number): Promise<Release | undefined> {
+    const key = `uni-cloud-host:${this.installation}:timer:{${name}}`
+    const holder = randomUUID()
+    if ((await this.redis.set(`${key}:lock`, holder, 'PX', leaseMs, 'NX')) !== 'OK') return undefined
+    const release = async () => {
+      await this.redis.eval(RELEASE, 1, `${key}:lock`, holder)
+    }
+    const last = Number(await this.redis.get(`${key}:last`))
+    if (last >= due) {
+      await release()
+      return undefined
+    }
+    await this.redis.set(`${key}:last`, due, 'PX', REMEMBERED_MS)
+    return release
+  }
+}
