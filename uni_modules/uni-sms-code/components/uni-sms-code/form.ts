@@ -1,0 +1,23 @@
+import type { Messages } from './use-message'
+import type { Texts } from './use-texts'
+
+/** The form as its logic sees it; what is read is what the user sees at that moment. */
+export interface SmsCodeForm {
+  scene: () => string
+  mobile: () => string
+  isMobile: (mobile: string) => boolean
+  code: () => string
+  setMobile: (mobile: string) => void
+  setCode: (code: string) => void
+  focus: (field: 'mobile' | 'code') => void
+  /** false once the component is gone: a late answer changes nothing then */
+  isHere: () => boolean
+  texts: () => Texts
+  messages: Messages
+}
+
+/** Says that the number is none; with the focus where it can be corrected. */
+export function refuseMobile(form: SmsCodeForm): void {
+  form.messages.fail('mobileInvalid', 'uni-sms-code-mobile-invalid')
+  form.focus('mobile')
+}

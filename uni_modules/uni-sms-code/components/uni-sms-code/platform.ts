@@ -1,0 +1,83 @@
+// Every difference between platforms is in this file.
+import { onShow } from '@dcloudio/uni-app'
+import { getCurrentInstance, onMounted, onUnmounted, watch } from 'vue'
+
+/** Calls back when time may have passed or the storage have changed unnoticed: the page is shown again, or another tab wrote. */
+export function onReturn(callback: () => void): void {
+  // uni hangs the hook on the page, which outlives this component.
+  let isHere = true
+  onShow(() => {
+    if (isHere) callback()
+  })
+  onUnmounted(() => (isHere = false))
+  // #ifdef H5
+  window.addEventListener('storage', callback)
+  document.addEventListener('visibilitychange', callback)
+  onUnmounted(() => {
+    window.removeEventListener('storage', callback)
+    document.removeEventListener('visibilitychange', callback)
+  })
+  // #endif
+}
+
+/** In a browser Enter and Space press what has the role of a button; elsewhere there is no keyboard. */
+export function useButtonKeys(): void {
+  // #ifdef H5
+  onRoot((root) =>
+    root.addEventListener('keydown', (event) => {
+      const target = event.target as HTMLElement
+      if (!['Enter', ' '].includes(event.key) || !target.matches('.uni-sms-code [role=button]')) return
+      event.preventDefault()
+      event.stopPropagation()
+      if (!event.repeat) target.click()
+    }),
+  )
+  // #endif
+}
+
+/**
+ * Sets attributes of the real `<input>` within `selector`, for screen readers, autofill and keyboards: uni puts
+ * `aria-label` on a wrapper that has no meaning for them, and knows two words of `autocomplete`. Undefined removes one.
+ */
+export function useInputAttributes(selector: string, attributes: () => Record<string, string | undefined>): void {
+  // #ifdef H5
+  onRoot((root) => {
+    const input = root.querySelector(`${selector} input`)
+    const apply = (wanted: Record<string, string | undefined>) => {
+      for (const [name, value] of Object.entries(wanted)) {
+        if (value === undefined) input?.removeAttribute(name)
+        else input?.setAttribute(name, value)
+      }
+    }
+    watch(attributes, apply, { immediate: true })
+  })
+  // #endif
+}
+
+/** The input type whose keyboard has digits. In a browser `number` would refuse a pasted message; `inputmode` does it. */
+export function digitsInputType(): 'text' | 'number' {
+  let type: 'text' | 'number' = 'number'
+  // #ifdef H5
+  type = 'text'
+  // #endif
+  return type
+}
+
+/** Whether WeChat's phone-number quick verification is here. */
+export function hasQuickVerification(): boolean {
+  let has = false
+  // #ifdef MP-WEIXIN
+  has = true
+  // #endif
+  return has
+}
+
+// #ifdef H5
+function onRoot(callback: (root: HTMLElement) => void): void {
+  const instance = getCurrentInstance()
+  onMounted(() => {
+    const root: unknown = instance?.proxy?.$el
+    if (root instanceof HTMLElement) callback(root)
+  })
+}
+// #endif

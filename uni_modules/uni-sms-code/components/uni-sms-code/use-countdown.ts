@@ -1,0 +1,84 @@
+import { computed, onUnmounted, ref, shallowRef, watch } from 'vue'
+
+import { cooldownKey, latestOf, readCooldowns, waitOf, withCooldown } from './cooldowns'
+
+/** What the countdown needs from outside. */
+export interface CountdownSource {
+  scene: () => string
+  /** the number entered, or empty while it is no whole number */
+  mobile: () => string
+  /** what is stored under a key, anything at all; may throw */
+  load: (key: string) => unknown
+  save: (key: string, value: unknown) => void
+  nowMs: () => number
+  /** calls back once after `delayMs`; returns a function that stops it */
+  schedule: (callback: () => void, delayMs: number) => () => void
+}
+
+/**
+ * When the next code can be sent to the number entered. The end is an absolute time in storage, one for each number and
+ * scene: it holds after a reload and in another tab, and timers that slept do not matter.
+ */
+export function useCountdown(source: CountdownSource) {
+  const cooldowns = shallowRef(stored())
+  const nowMs = ref(source.nowMs())
+  let stopTimer = () => {}
+
+  const waitMs = computed(() => {
+    const mobile = source.mobile()
+    const cooldown = mobile === '' ? latestOf(cooldowns.value) : cooldowns.value[cooldownKey(mobile)]
+    return waitOf(cooldown, nowMs.value)
+  })
+  const seconds = computed(() => Math.ceil((waitMs.value ?? 0) / 1000))
+  /** `never` is a number that nothing was sent to lately */
+  const state = computed(() => {
+    if (seconds.value > 0) return 'waiting'
+    return waitMs.value === undefined || source.mobile() === '' ? 'never' : 'over'
+  })
+
+  function start(mobile: string, waitS: number): void {
+    nowMs.value = source.nowMs()
+    cooldowns.value = withCooldown({ ...cooldowns.value, ...stored() }, mobile, waitS * 1000, nowMs.value)
+    try {
+      source.save(storageKey(), cooldowns.value)
+    } catch {
+      // A full or forbidden storage: it counts for this page only.
+    }
+    tick()
+  }
+
+  /** The storage may have changed, or time have passed unnoticed. */
+  function refresh(): void {
+    cooldowns.value = { ...cooldowns.value, ...stored() }
+    tick()
+  }
+
+  function tick(): void {
+    stopTimer()
+    nowMs.value = source.nowMs()
+    const left = waitMs.value ?? 0
+    if (left > 0) stopTimer = source.schedule(tick, left % 1000 || 1000)
+  }
+
+  function stored() {
+    try {
+      return readCooldowns(source.load(storageKey()))
+    } catch {
+      return {}
+    }
+  }
+
+  function storageKey(): string {
+    return `uni-sms-code:${source.scene()}`
+  }
+
+  watch(source.scene, () => {
+    cooldowns.value = stored()
+    tick()
+  })
+  watch(source.mobile, tick)
+  tick()
+  onUnmounted(() => stopTimer())
+
+  return { seconds, state, start, refresh }
+}

@@ -1,0 +1,103 @@
+import { ref, watch } from 'vue'
+
+import { readFailure, readTicket } from './answer'
+import { refuseMobile } from './form'
+import { useTicket } from './use-ticket'
+
+import type { SmsCodeForm } from './form'
+import type { SmsCodeComplete } from './props'
+
+interface Verification {
+  form: SmsCodeForm
+  codeLength: () => number
+  /** whether a whole code is verified here; the page hears of it either way */
+  isWanted: () => boolean
+  /** calls the cloud object; rejects with its answer */
+  verify: (request: { mobile: string; code: string; scene: string }) => Promise<unknown>
+  /** the same for the code that WeChat gives */
+  exchange: (request: { code: string; scene: string }) => Promise<unknown>
+  setTicket: (ticket: string) => void
+  emitComplete: (complete: SmsCodeComplete) => void
+  schedule: (callback: () => void, delayMs: number) => () => void
+}
+
+/** From the last digit, or from WeChat's button, to the ticket. */
+export function useVerification(source: Verification) {
+  const { form } = source
+  const { messages } = form
+  const isVerifying = ref(false)
+  const ticket = useTicket({
+    form: () => JSON.stringify([form.scene(), form.mobile(), form.code()]),
+    tell: source.setTicket,
+    onEnd: (why) => {
+      messages.clear()
+      if (why === 'changed') return
+      form.setCode('')
+      messages.fail('ticketExpired')
+    },
+    schedule: source.schedule,
+  })
+
+  async function codeChanged(): Promise<void> {
+    const [mobile, scene, code] = [form.mobile(), form.scene(), form.code()]
+    if (code.length !== source.codeLength() || isVerifying.value) return
+    if (!source.isWanted()) return source.emitComplete({ mobile, code, ticket: '' })
+    if (!form.isMobile(mobile)) return refuseMobile(form)
+    const isShown = () => mobile === form.mobile() && scene === form.scene() && code === form.code()
+    await take(source.verify({ mobile, code, scene }), (given, lifeS) => {
+      if (isShown()) hold(given, lifeS, { mobile, code, ticket: given })
+    })
+    if (!form.isHere()) return
+    // What was typed over it meanwhile has not been looked at yet.
+    if (!isShown()) return codeChanged()
+    if (messages.message.value?.field !== 'code') return
+    form.setCode('')
+    form.focus('code')
+  }
+
+  /** WeChat's answer to a press on its button: a code for the cloud side, or why there is none. */
+  async function phoneNumberGiven({ code, errno }: { code?: string; errno?: number }): Promise<void> {
+    if (isVerifying.value) return
+    if (!code) {
+      // Whoever declines has not asked for anything; a number says that WeChat could not.
+      if (errno !== undefined) messages.fail('quickUnavailable')
+      return
+    }
+    await take(source.exchange({ code, scene: form.scene() }), (given, lifeS) => {
+      form.setMobile('')
+      form.setCode('')
+      hold(given, lifeS, { mobile: '', code: '', ticket: given })
+    })
+  }
+
+  async function take(answer: Promise<unknown>, use: (ticket: string, lifeS: number) => void): Promise<void> {
+    isVerifying.value = true
+    messages.inform('verifying')
+    try {
+      const given = readTicket(await answer)
+      messages.clear()
+      if (!given) messages.tell({ errCode: '', errMsg: form.texts().failed })
+      else if (form.isHere()) use(given.ticket, given.lifeS)
+    } catch (error) {
+      if (form.isHere()) messages.tell(readFailure(error, form.texts().network))
+    } finally {
+      isVerifying.value = false
+    }
+  }
+
+  function hold(given: string, lifeS: number, complete: SmsCodeComplete): void {
+    ticket.hold(given, lifeS)
+    messages.inform('verified')
+    source.emitComplete(complete)
+  }
+
+  function reset(): void {
+    ticket.drop()
+    form.setCode('')
+    messages.clear()
+  }
+
+  watch(form.code, () => void codeChanged())
+
+  return { isVerifying, reset, phoneNumberGiven }
+}

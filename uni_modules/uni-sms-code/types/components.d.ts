@@ -1,0 +1,7 @@
+import type UniSmsCode from '../components/uni-sms-code/uni-sms-code.vue'
+
+declare module 'vue' {
+  export interface GlobalComponents {
+    UniSmsCode: typeof UniSmsCode
+  }
+}
