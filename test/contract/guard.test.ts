@@ -135,6 +135,7 @@ describe('a guarded call', () => {
       config: () => config,
       caller: () => ({}),
       verify: bench.captchas.verify,
+      onEvent: () => {},
     })
     for (const run of [guard, guard.success, guard.image]) {
       expect(await outcome(run(CALL))).toBe('uni-captcha-store-unavailable')
@@ -157,6 +158,7 @@ describe('a guarded call', () => {
       config: () => config,
       caller: () => ({}),
       verify: bench.captchas.verify,
+      onEvent: () => {},
     })
     await guard({ ...CALL, identity: 'alice' })
     expect(most).toBe(4)

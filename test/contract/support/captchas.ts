@@ -10,6 +10,7 @@ import { cryptoBytes } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunc
 import type { CloudDatabase } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/database'
 import { databaseCounters } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/database-counters'
 import { databaseOnce } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/database-once'
+import { databaseStatistics } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/database-statistics'
 import { databaseStore } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/database'
 import type { Stores } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/store'
 
@@ -41,6 +42,7 @@ export function storesOn(database: CloudDatabase, now: () => number): Stores {
     codes: databaseStore(database, cryptoBytes),
     counters: databaseCounters(database, now),
     once: databaseOnce(database, now),
+    statistics: databaseStatistics(database),
   }
 }
 

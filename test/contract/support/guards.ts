@@ -19,7 +19,13 @@ export function guardOn(database: CloudDatabase, config: () => unknown): GuardBe
   const captchas = captchasOn(database, { config })
   const stores = storesOn(database, () => captchas.clock.now)
   return {
-    guard: createGuard({ stores: () => stores, config, caller: () => ({}), verify: captchas.verify }),
+    guard: createGuard({
+      stores: () => stores,
+      config,
+      caller: () => ({}),
+      verify: captchas.verify,
+      onEvent: () => {},
+    }),
     captchas,
     clock: captchas.clock,
     async solve(request) {

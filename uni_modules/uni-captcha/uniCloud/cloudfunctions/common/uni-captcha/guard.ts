@@ -1,6 +1,7 @@
 import type { Bucket, Counted, Who } from './buckets'
 import { countAll, guardBuckets, imageBuckets, networkBuckets, ownBuckets, whoOf } from './buckets'
 import type { Captchas, Parts } from './captcha'
+import type { Failure } from './errors'
 import { CaptchaError, failure } from './errors'
 import type { GuardedObject, GuardEntry } from './guard-before'
 import { beforeOf } from './guard-before'
@@ -8,6 +9,7 @@ import { resolveGuard, resolveImageLimits } from './limit-options'
 import { isRecord } from './options'
 import type { CreateParams } from './request'
 import { boundedString, localeOf, readRequest } from './request'
+import type { CaptchaEvent } from './statistics-table'
 import type { Stores } from './store/store'
 
 /** Parameters of `guard`, `guard.fail` and `guard.success`. */
@@ -35,12 +37,16 @@ export interface Guard {
   before(entry: GuardEntry): (this: GuardedObject) => Promise<void>
 }
 
-export interface GuardParts extends Pick<Parts, 'config' | 'caller'> {
+export interface GuardParts extends Pick<Parts, 'config' | 'caller' | 'onEvent' | 'statistics'> {
   stores(): Pick<Stores, 'counters'>
   verify: Captchas['verify']
 }
 
 const HARDER_LEVEL = 3
+const EVENTS: Partial<Record<Failure['errCode'], CaptchaEvent>> = {
+  'uni-captcha-required': 'demanded',
+  'uni-captcha-too-many-requests': 'refused',
+}
 
 export function createGuard(parts: GuardParts): Guard {
   async function guard(params: unknown): Promise<void> {
@@ -110,11 +116,17 @@ export function createGuard(parts: GuardParts): Guard {
    */
   function throwing<Result>(run: (params: unknown) => Promise<Result>) {
     return async (params: unknown): Promise<Result> => {
+      const written = parts.statistics?.due()
       try {
         return await run(params)
       } catch (error) {
         if (error instanceof Answer) throw error.answer
-        throw failure(error, 'interior', localeOf(params, parts.caller()))
+        const refusal = failure(error, 'interior', localeOf(params, parts.caller()))
+        const event = EVENTS[refusal.errCode]
+        if (event && refusal.scene !== undefined) parts.onEvent(event, refusal.scene)
+        throw refusal
+      } finally {
+        if (written) await written
       }
     }
   }

@@ -1,5 +1,5 @@
 import type { OptionKind } from './option-kinds'
-import { oneOf } from './option-kinds'
+import { flag, oneOf } from './option-kinds'
 import { badConfig, isRecord, own } from './options'
 
 /** THE MODULE'S TABLE: what config.json says once for all scenes. */
@@ -10,6 +10,13 @@ export const MODULE = {
     doc: {
       'zh-Hans': '验证码、计数与统计存放之处',
       en: 'Where codes, counters and statistics live',
+    },
+  }),
+  statistics: flag({
+    default: true,
+    doc: {
+      'zh-Hans': '是否按场景和小时统计验证码，保留 30 天',
+      en: 'Count by scene and hour what becomes of captchas; kept for 30 days',
     },
   }),
 }

@@ -7,8 +7,17 @@ import type { CloudDatabase } from './store/database'
 interface UniCloud {
   database(): CloudDatabase
   getClientInfos?(): PlatformClientInfo[]
-  /** our own host's alone */
+  /** our own host's alone, like everything in `HostHooks` */
   hostSecret?(): string
+}
+
+/** What the host offers and uniCloud does not: a process that lives on, and somebody who measures. */
+export interface HostHooks {
+  /** Runs before the process ends, after the last call and while the database is open. */
+  onShutdown?(run: () => Promise<void>): void
+  /** How long a step of the work took. */
+  observe?(step: string, seconds: number): void
+  count?(event: string, scene: string): void
 }
 
 interface PlatformClientInfo {
@@ -17,7 +26,7 @@ interface PlatformClientInfo {
   locale?: unknown
 }
 
-declare const uniCloud: UniCloud
+declare const uniCloud: UniCloud & HostHooks
 /** Undocumented and unsafe where an instance serves several calls at once; the last resort of older projects. */
 declare const __ctx__: { DEVICEID?: unknown; CLIENTIP?: unknown; LOCALE?: unknown } | undefined
 
@@ -44,6 +53,13 @@ export function platformDatabase(): CloudDatabase {
 /** The secret that the host made for this installation; undefined on uniCloud. */
 export function platformSecret(): string | undefined {
   return typeof uniCloud.hostSecret === 'function' ? uniCloud.hostSecret() : undefined
+}
+
+/** No hooks on uniCloud, whatever it may give these names to one day. */
+export function platformHooks(): HostHooks {
+  if (platformSecret() === undefined) return {}
+  const { onShutdown, observe, count } = uniCloud
+  return { onShutdown, observe, count }
 }
 
 /** A changed file is live within half a second; looking for it costs system calls that a captcha need not pay. */

@@ -4,6 +4,7 @@ import { cryptoBytes } from './random'
 import { databaseStore } from './store/database'
 import { databaseCounters } from './store/database-counters'
 import { databaseOnce } from './store/database-once'
+import { databaseStatistics } from './store/database-statistics'
 import type { Stores } from './store/store'
 
 type StoreName = 'database'
@@ -25,6 +26,7 @@ const OPEN: Record<StoreName, () => Stores> = {
       codes: databaseStore(database, cryptoBytes),
       counters: databaseCounters(database, Date.now),
       once: databaseOnce(database, Date.now),
+      statistics: databaseStatistics(database),
     }
   },
 }
