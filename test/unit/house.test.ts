@@ -20,6 +20,8 @@ describe('the doors', () => {
       'create',
       'guard',
       'networkOf',
+      'proof',
+      'readStatistics',
       'refresh',
       'stores',
       'sweep',
@@ -35,7 +37,9 @@ describe('the doors', () => {
       '_before',
       '_timing',
       'getImageCaptcha',
+      'getProofOfWork',
       'image',
+      'redeemProofOfWork',
     ])
     expect(exported('uniCloud/cloudfunctions/uni-captcha-demo/index.obj.ts')).toEqual([
       '_before',
@@ -78,9 +82,23 @@ describe('the collection', () => {
     expect(written).toContain('expired_date')
   })
 
+  it('of the statistics is closed to clients and describes every column that is written or indexed', () => {
+    const statistics = json<typeof schema>(`${CLOUD}/database/uni-captcha-statistics.schema.json`)
+    expect(statistics.permission).toEqual({ read: false, create: false, update: false, delete: false })
+    const store = readFileSync(`${CLOUD}/cloudfunctions/common/uni-captcha/store/database-statistics.ts`, 'utf8')
+    const [, row = ''] = /interface StatisticsRow \{([^}]+)\}/.exec(store) ?? []
+    const written = [...row.matchAll(/^ {2}(\w+):/gm)].map(([, name]) => name!)
+    expect(written.sort()).toEqual(Object.keys(statistics.properties).sort())
+    expect(written).toContain('hour')
+  })
+
   it('has the same indexes in the file that older tools read', () => {
     const legacy = json<Record<string, { index: object }>>(`${CLOUD}/database/db_init.json`)
-    expect(Object.keys(legacy).sort()).toEqual(['opendb-verify-codes', 'uni-captcha-counters'])
+    expect(Object.keys(legacy).sort()).toEqual([
+      'opendb-verify-codes',
+      'uni-captcha-counters',
+      'uni-captcha-statistics',
+    ])
     for (const [name, { index }] of Object.entries(legacy)) {
       expect(index).toEqual(json(`${CLOUD}/database/${name}.index.json`))
     }

@@ -2,7 +2,7 @@ import { existsSync } from 'fs'
 import { join } from 'path'
 
 import * as uniCaptcha from 'uni-captcha'
-import type { Failure } from 'uni-captcha'
+import type { Failure, RedeemParams } from 'uni-captcha'
 
 import type { HttpResponse } from './image-response'
 import { imageResponse } from './image-response'
@@ -43,6 +43,23 @@ export async function getImageCaptcha(this: CloudObject, params?: { scene?: stri
   const drawing = { ...request, ...(await uniCaptcha.guard.image(request)) }
   const refreshed = await uniCaptcha.refresh(drawing)
   return refreshed.errCode === 'uni-captcha-refresh-fail' ? uniCaptcha.create(drawing) : refreshed
+}
+
+/**
+ * What the caller's device has to compute instead of reading a picture, in scenes that allow it.
+ * Counted like a picture: throws `uni-captcha-too-many-requests` above `imageLimit`.
+ */
+export async function getProofOfWork(this: CloudObject, params?: { scene?: string }) {
+  const { deviceId, clientIP, locale } = this.getClientInfo()
+  const request = { scene: params?.scene as string, deviceId, clientIP, locale }
+  return uniCaptcha.proof.ask({ ...request, ...(await uniCaptcha.guard.image(request)) })
+}
+
+/** Takes the solutions; its `captcha` goes where the typed text goes. */
+export async function redeemProofOfWork(this: CloudObject, params?: RedeemParams) {
+  const { deviceId, clientIP, locale } = this.getClientInfo()
+  const { scene, question, solutions } = params ?? ({} as RedeemParams)
+  return uniCaptcha.proof.redeem({ scene, question, solutions, deviceId, clientIP, locale })
 }
 
 /**

@@ -4,17 +4,22 @@ import { CaptchaError, failure } from './errors'
 import type { Options } from './options'
 import { resolveOptions } from './options'
 import type { Caller } from './platform'
+import { isProofToken } from './proof-challenge'
 import type { RandomBytes } from './random'
 import { uniformInt } from './random'
 import type { Picture } from './render'
 import type { Request } from './request'
 import { localeOf, readAnswer, readRequest } from './request'
-import type { Json, Stores, Verdict } from './store/store'
+import type { Statistics } from './statistics'
+import type { CaptchaEvent } from './statistics-table'
+import { KEPT_MS } from './statistics-table'
+import { hashId } from './store/platform-database'
+import type { Json, Slot, Stores, Verdict } from './store/store'
 
 /** What the life of a captcha is made of; production parts are put together in `index.ts`. */
 export interface Parts {
   /** the stores in use; throws where the configuration names none that there is */
-  stores(): Pick<Stores, 'codes' | 'counters'>
+  stores(): Pick<Stores, 'codes' | 'counters' | 'statistics'>
   /** the content of config.json as it is now, unchecked */
   config(): unknown
   draw(prompt: string, options: Options): Picture | Promise<Picture>
@@ -22,11 +27,13 @@ export interface Parts {
   randomBytes: RandomBytes
   /** epoch milliseconds */
   now(): number
-  /** statistics hang here; called, never awaited */
+  /** called, never awaited */
   onEvent(name: CaptchaEvent, scene: string): void
+  /** left out where nobody counts */
+  statistics?: Pick<Statistics, 'isOn' | 'solved' | 'due'>
 }
 
-export type CaptchaEvent = 'created' | 'refreshed' | 'passed' | 'wrong' | 'expired' | 'spent'
+export type { CaptchaEvent } from './statistics-table'
 
 interface Success {
   errCode: 0
@@ -44,6 +51,8 @@ export interface Drawn extends Success {
   /** characters to type at most */
   maxLength: number
   expiresIn: number
+  /** another way through that the scene allows: a proof of work */
+  alternative?: 'pow'
 }
 
 /** `create`, `refresh` and `verify` answer, whatever happens; none of them throws. */
@@ -91,17 +100,38 @@ export function createCaptchas(parts: Parts): Captchas {
   }
 
   async function verify(params: unknown): Promise<Success> {
-    const { slot } = readRequest(params, parts.caller())
-    const verdict = await parts.stores().codes.consume(slot, readAnswer(params), parts.now())
+    const request = readRequest(params, parts.caller())
+    const typed = readAnswer(params)
+    const isProof = isProofToken(typed)
+    const slot: Slot = isProof ? { ...request.slot, kind: 'pow' } : request.slot
+    const answer = isProof ? hashId(typed) : typed
+    const now = parts.now()
+    const isTimed = !isProof && parts.statistics?.isOn() === true
+    const [verdict, createdAt] = await Promise.all([
+      parts.stores().codes.consume(slot, answer, now),
+      isTimed ? createdAtOf(slot) : undefined,
+    ])
     parts.onEvent(EVENTS[verdict], slot.scene)
     if (verdict !== 'ok') throw new CaptchaError(verdict)
+    if (createdAt !== undefined) parts.statistics?.solved(slot.scene, now - createdAt)
     return SUCCESS
+  }
+
+  /** When the picture was made, as far as that can be told: a failure here is none of the captcha's. */
+  async function createdAtOf(slot: Slot): Promise<number | undefined> {
+    const made = await parts
+      .stores()
+      .codes.peek(slot)
+      .catch(() => undefined)
+    const createdAt = made?.columns['created_date']
+    return typeof createdAt === 'number' ? createdAt : undefined
   }
 
   /** Draws first, stores then: a picture that cannot be drawn leaves the captcha before it as it was. */
   async function issue({ slot, columns, callOptions, minLevel }: Request): Promise<Drawn> {
     const configured = resolveOptions(parts.config(), slot.scene, callOptions)
     const options = { ...configured, level: Math.max(configured.level, minLevel) }
+    if (options.challenge === 'pow') throw new CaptchaError('proofRequired')
     const { prompt, answer, maxLength } = createChallenge(options, randomInt)
     const picture = await parts.draw(prompt, options)
     const now = parts.now()
@@ -110,7 +140,7 @@ export function createCaptchas(parts: Parts): Captchas {
       maxAttempts: options.maxAttempts,
       createdAt: now,
       expiresAt: now + options.expiresDate * 1000,
-      columns: { ...columns, call_options: callOptions as Record<string, Json> },
+      columns: { ...columns, created_date: now, call_options: callOptions as Record<string, Json> },
     })
     if (randomInt(SWEEP_ONE_IN) === 0) await sweepOnce(now).catch(() => 0)
     return {
@@ -120,13 +150,14 @@ export function createCaptchas(parts: Parts): Captchas {
       height: options.height,
       maxLength,
       expiresIn: options.expiresDate,
+      ...(options.alternative === '' ? undefined : { alternative: options.alternative }),
     }
   }
 
   async function sweepOnce(now: number): Promise<number> {
     const before = now - SWEEP_AFTER_MS
-    const { codes, counters } = parts.stores()
-    return (await codes.sweep(before)) + (await counters.sweep(before))
+    const { codes, counters, statistics } = parts.stores()
+    return (await codes.sweep(before)) + (await counters.sweep(before)) + (await statistics.sweep(now - KEPT_MS))
   }
 
   async function sweep(budgetMs = SWEEP_BUDGET_MS): Promise<number> {
@@ -142,10 +173,13 @@ export function createCaptchas(parts: Parts): Captchas {
   /** The door's promise: an answer for every call. The caller's language is read before anything can fail. */
   function answering<Answer>(run: (params: unknown) => Promise<Answer>, unexpected: ErrorName) {
     return async (params: unknown): Promise<Answer | Failure> => {
+      const written = parts.statistics?.due()
       try {
         return await run(params)
       } catch (error) {
         return failure(error, unexpected, localeOf(params, parts.caller()))
+      } finally {
+        if (written) await written
       }
     }
   }

@@ -87,6 +87,22 @@ export const ERRORS = {
       en: 'Too many requests, please try again in {reason} seconds',
     },
   },
+  proofRequired: {
+    errCode: 'uni-captcha-proof-required',
+    number: 10109,
+    text: {
+      'zh-Hans': '此场景使用工作量证明，不提供图片',
+      en: 'This scene asks for a proof of work, there is no picture',
+    },
+  },
+  proofFail: {
+    errCode: 'uni-captcha-proof-fail',
+    number: 10110,
+    text: {
+      'zh-Hans': '工作量证明无效或已过期，请重试',
+      en: 'The proof of work is not valid or too late, please try again',
+    },
+  },
   secretRequired: {
     errCode: 'uni-captcha-secret-required',
     number: 10108,

@@ -2,8 +2,10 @@ import { createCaptchas } from './captcha'
 import { draw } from './draw'
 import { measured, measuredStores } from './durations'
 import { createGuard } from './guard'
-import { platformCaller, platformConfig, platformHooks } from './platform'
+import { platformCaller, platformConfig, platformHooks, platformSecret } from './platform'
+import { createProof } from './proof'
 import { cryptoBytes } from './random'
+import { keyFor } from './secret'
 import { createStatistics } from './statistics'
 import type { Stores } from './store/store'
 import { storesOf } from './stores'
@@ -48,6 +50,17 @@ export const guard = createGuard({
 /** What became of captchas, by scene and hour; this process's counts up to now included, others' to some seconds ago. */
 export const readStatistics = statistics.read
 
+/** A way through without a picture, for scenes that allow it: `ask` for a challenge, `redeem` its solutions. */
+export const proof = createProof({
+  stores,
+  key: () => keyFor('proof of work', checkedConfig(), platformSecret()),
+  config: checkedConfig,
+  caller: platformCaller,
+  randomBytes: cryptoBytes,
+  now: Date.now,
+  onEvent: statistics.onEvent,
+})
+
 /** The stores in use; plugins that stand on this one keep their codes, counts and claims in them too. */
 export function stores(): Stores {
   return measuredStores(storesOf(checkedConfig()), host.observe)
@@ -55,13 +68,13 @@ export function stores(): Stores {
 
 export { networkOf } from './address'
 export { version } from './version'
-export type { Drawn } from './captcha'
+export type { CaptchaEvent, Drawn } from './captcha'
 export type { Failure } from './errors'
 export type { Guard, GuardParams } from './guard'
 export type { GuardEntry } from './guard-before'
 export type { Options } from './options'
+export type { Proof, ProofAccepted, ProofAsked, RedeemParams } from './proof'
 export type { CreateParams, VerifyParams } from './request'
-export type { CaptchaEvent } from './statistics-table'
 export type {
   CodeStore,
   Counters,

@@ -96,8 +96,41 @@ export const OPTIONS = {
     max: 3,
     doc: { 'zh-Hans': '每个 CSS 像素的图片像素数', en: 'Picture pixels for each CSS pixel' },
   }),
+  challenge: {
+    ...oneOf({
+      default: 'picture',
+      choices: ['picture', 'pow'],
+      doc: {
+        'zh-Hans': '"pow"：此场景不出图片，由设备计算工作量证明；只能写在 scene.<场景> 下',
+        en: '"pow": no picture, the device computes a proof of work; only below scene.<name>',
+      },
+    }),
+    inScenesOnly: true,
+  },
+  alternative: {
+    ...oneOf({
+      default: '',
+      choices: ['', 'pow'],
+      doc: {
+        'zh-Hans': '"pow"：图片旁提供“换一种方式”，以工作量证明代替识图；只能写在 scene.<场景> 下',
+        en: '"pow": offers a proof of work beside the picture; only below scene.<name>',
+      },
+    }),
+    inScenesOnly: true,
+  },
+  powWork: integer({
+    default: 600_000,
+    min: 1000,
+    max: 100_000_000,
+    doc: {
+      'zh-Hans': '工作量证明平均所需的 SHA-256 次数；来源地址频繁时乘 4',
+      en: 'SHA-256 computations that a proof of work takes on average; four times that for a busy address',
+    },
+  }),
 }
 
+/** What weakens a scene has to be said for that scene: `inScenesOnly` is not read from the root. */
+type Option<T> = OptionKind<T> & { inScenesOnly?: boolean }
 type Table = typeof OPTIONS
 export type OptionName = keyof Table
 /** Every option with its value; `maxAttempts` and `color` are final here. */
@@ -139,8 +172,9 @@ export function configLayers(config: unknown, scene: string): Layer[] {
 }
 
 function resolveOption(name: OptionName, layers: Layer[]): Options[OptionName] {
-  const kind: OptionKind<Options[OptionName]> = OPTIONS[name]
+  const kind: Option<Options[OptionName]> = OPTIONS[name]
   for (const { path, values } of layers) {
+    if (kind.inScenesOnly && path === '') continue
     const given = own(values, name)
     if (given === undefined) continue
     const value = kind.read(given)

@@ -8,8 +8,14 @@ const IN_SCENES = [
   ...Object.keys(GUARD).map((path) => `guard.${path}`),
   ...Object.keys(IMAGE_LIMIT).map((path) => `imageLimit.${path}`),
 ]
-/** What only the root may say. */
-const AT_ROOT = [...IN_SCENES, ...Object.keys(MODULE), 'imageOrigins', 'secret']
+const NOT_AT_ROOT = new Set<string>(['challenge', 'alternative'])
+/** What the root may say. */
+const AT_ROOT = [
+  ...IN_SCENES.filter((name) => !NOT_AT_ROOT.has(name)),
+  ...Object.keys(MODULE),
+  'imageOrigins',
+  'secret',
+]
 
 /** Paths of all keys in the configuration that mean nothing. */
 export function unknownKeys(config: unknown): string[] {

@@ -1,5 +1,5 @@
 /** What a code is for; a kind never answers for another. */
-export type CodeKind = 'image' | 'sms' | 'ticket'
+export type CodeKind = 'image' | 'pow' | 'sms' | 'ticket'
 
 /** Who holds a code. The prefix keeps a client-chosen id out of every other namespace; never empty. */
 export type Subject = `device:${string}` | `code:${string}` | `mobile:${string}`
@@ -117,4 +117,5 @@ export interface Stores {
   codes: CodeStore
   counters: Counters
   once: OnceStore
+  statistics: StatisticsStore
 }
