@@ -1,6 +1,7 @@
 import * as uniCaptcha from 'uni-captcha'
 
-import { SmsCodeError } from './errors'
+import type { Failure } from './errors'
+import { failure, SmsCodeError } from './errors'
 import { LIMITS } from './limit-options'
 import { OPTIONS } from './options'
 import { platformCaller, platformConfig, platformHooks, platformSecret } from './platform'
@@ -39,9 +40,19 @@ export const exchangePhoneNumber = codes.exchangePhoneNumber
 /** The number that a ticket proves, for exactly one caller. */
 export const redeem = codes.redeem
 
-/** What the URL methods of `uni-sms-code-co` go by. Throws `SmsCodeError` while nobody has asked for them. */
-export function urlSettings(): UrlSettings {
-  return resolveUrl(checkedConfig())
+/** What the URL methods of `uni-sms-code-co` go by. Throws a `Failure` while nobody has asked for them. */
+export function urlSettings(locale: string | undefined): UrlSettings {
+  try {
+    return resolveUrl(checkedConfig())
+  } catch (error) {
+    // uniCloud answers thrown { errCode, errMsg } objects as they are
+    throw failure(error, locale)
+  }
+}
+
+/** The answer to a call that is not allowed to be made in this way. */
+export function forbidden(reason: string, locale: string | undefined): Failure {
+  return failure(new SmsCodeError('forbidden', reason), locale)
 }
 
 export { version } from './version'

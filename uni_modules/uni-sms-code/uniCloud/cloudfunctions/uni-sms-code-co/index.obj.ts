@@ -1,0 +1,134 @@
+import * as uniSmsCode from 'uni-sms-code'
+import type { Failure, Sent, Ticketed } from 'uni-sms-code'
+
+import type { HttpInfo } from './http-request'
+import { headerOf, isPreflight, listedOrigin, readBody, refusalOf } from './http-request'
+import type { HttpResponse } from './http-response'
+import { httpResponse, preflightResponse } from './http-response'
+
+/** What uniCloud gives a cloud object as `this`, as far as it is used here. */
+interface CloudObject {
+  getClientInfo(): { deviceId?: string; clientIP?: string; locale?: string; source?: string }
+  getMethodName(): string
+  getHttpInfo(): HttpInfo
+}
+
+const URL_METHODS = ['sendSms', 'verifySms']
+
+/** By URL any method could be called by any page: only two are meant for it, as JSON and not from another site. */
+export function _before(this: CloudObject): void {
+  const byUrl = isByUrl(this)
+  if (byUrl !== URL_METHODS.includes(this.getMethodName())) {
+    throw uniSmsCode.forbidden('this method is not for this kind of call', localeOf(this))
+  }
+  if (!byUrl) return
+  const info = this.getHttpInfo()
+  const { origins } = uniSmsCode.urlSettings(localeOf(this))
+  const listed = listedOrigin(info, origins)
+  if (listed !== undefined && isPreflight(info)) throw preflightResponse(listed)
+  const refusal = refusalOf(info, origins)
+  if (refusal !== undefined) throw uniSmsCode.forbidden(refusal, localeOf(this))
+}
+
+/** By URL every answer, refusals of `_before` among them, has an HTTP status. */
+export function _after(this: CloudObject, error: unknown, result: unknown): unknown {
+  if (!isByUrl(this)) {
+    if (error) throw error
+    return result
+  }
+  const answer: unknown = error ?? result
+  if (isResponse(answer)) return answer
+  // What is no answer is for the platform to log.
+  if (!isAnswer(answer)) throw error
+  return httpResponse(answer, {
+    origin: listedOrigin(this.getHttpInfo(), originsOrNone()),
+    isEnglish: localeOf(this) === 'en',
+  })
+}
+
+/** Sends a code: `{ mobile, captcha, scene }`. Answers `{ retryAfter, expiresIn, codeLength, needNewCaptcha }`. */
+export async function sendSmsCode(
+  this: CloudObject,
+  params?: { mobile: string; captcha?: string; scene: string },
+): Promise<Sent | Failure> {
+  const { mobile, captcha, scene } = fieldsOf(params)
+  return uniSmsCode.sendCode({ mobile, captcha, scene, ...callerOf(this) })
+}
+
+/** Takes a code: `{ mobile, code, scene }`. Answers `{ ticket, expiresIn }`, for a business function to redeem. */
+export async function verifySmsCode(
+  this: CloudObject,
+  params?: { mobile: string; code: string; scene: string },
+): Promise<Ticketed | Failure> {
+  const { mobile, code, scene } = fieldsOf(params)
+  return uniSmsCode.exchangeCode({ mobile, code, scene, ...callerOf(this) })
+}
+
+/** WeChat's quick verification: `{ code, scene }`, the code being its button's. Answers as `verifySmsCode`. */
+export async function getPhoneNumber(
+  this: CloudObject,
+  params?: { code: string; scene: string },
+): Promise<Ticketed | Failure> {
+  const { code, scene } = fieldsOf(params)
+  return uniSmsCode.exchangePhoneNumber({ code, scene, ...callerOf(this) })
+}
+
+/** `POST …/uni-sms-code-co/sendSms { mobile, image_code, image_code_id }`; the scene is config.json's `url.scene`. */
+export async function sendSms(this: CloudObject): Promise<Sent | Failure> {
+  const form = readBody(this.getHttpInfo()) ?? {}
+  const { scene } = uniSmsCode.urlSettings(localeOf(this))
+  // Without a device to count, the captcha is asked of everybody: a form without one is not complete.
+  const isComplete = isGiven(form['image_code']) && isGiven(form['image_code_id'])
+  const mobile = (isComplete ? form['mobile'] : undefined) as string
+  const captcha = form['image_code'] as string
+  return uniSmsCode.sendCode({ mobile, captcha, codeId: form['image_code_id'] as string, scene, ...callerOf(this) })
+}
+
+/** `POST …/uni-sms-code-co/verifySms { mobile, code }`. Answers `{ ticket, expiresIn }`. */
+export async function verifySms(this: CloudObject): Promise<Ticketed | Failure> {
+  const form = readBody(this.getHttpInfo()) ?? {}
+  const { scene } = uniSmsCode.urlSettings(localeOf(this))
+  const [mobile, code] = [form['mobile'] as string, form['code'] as string]
+  return uniSmsCode.exchangeCode({ mobile, code, scene, ...callerOf(this) })
+}
+
+function isByUrl(call: CloudObject): boolean {
+  return call.getClientInfo().source === 'http'
+}
+
+/** Who calls, as the server saw it; the device is the client's own word. */
+function callerOf(call: CloudObject): { deviceId?: string; clientIP?: string; locale?: string } {
+  const { deviceId, clientIP } = call.getClientInfo()
+  return { deviceId, clientIP, locale: localeOf(call) }
+}
+
+function localeOf(call: CloudObject): string | undefined {
+  if (!isByUrl(call)) return call.getClientInfo().locale
+  return /^\s*en\b/i.test(headerOf(call.getHttpInfo(), 'accept-language')) ? 'en' : undefined
+}
+
+/** Only what is named is passed on: a client cannot reach a server's own parameters. */
+function fieldsOf<T extends object>(params: T | undefined): T {
+  return typeof params === 'object' && params !== null ? params : ({} as T)
+}
+
+function isGiven(value: unknown): boolean {
+  return value !== undefined && value !== null && value !== ''
+}
+
+function originsOrNone(): string[] {
+  try {
+    return uniSmsCode.urlSettings(undefined).origins
+  } catch {
+    return []
+  }
+}
+
+function isResponse(value: unknown): value is HttpResponse {
+  return (value as HttpResponse | undefined)?.mpserverlessComposedResponse === true
+}
+
+function isAnswer(value: unknown): value is Sent | Ticketed | Failure {
+  const errCode = (value as Failure | undefined)?.errCode as unknown
+  return errCode === 0 || typeof errCode === 'string'
+}
