@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { defineComponent, h } from 'vue'
 
 import UniCaptcha from '../../uni_modules/uni-captcha/components/uni-captcha/uni-captcha.vue'
+import { setCaptchaTheme } from '../../uni_modules/uni-captcha/js_sdk/theme'
 import PlainPage from './pages/plain-page.vue'
 import { installClient, settle, type Client } from './support/client'
 import { mountPage, unmountAll, userOf } from './support/mount'
@@ -117,11 +118,11 @@ describe('in a browser', () => {
     'the key %o on the picture draws a new one and does not scroll or submit the page',
     async (key) => {
       const { user } = await shownCaptcha()
-      expect(user.picture().attributes('tabindex')).toBe('0')
+      expect(user.refresh().attributes()).toMatchObject({ role: 'button', tabindex: '0' })
       let submits = 0
       const submit = () => submits++
       document.addEventListener('keydown', submit)
-      const event = await user.press(user.picture().element, key)
+      const event = await user.press(user.refresh().element, key)
       document.removeEventListener('keydown', submit)
       expect(client.calls).toHaveLength(2)
       expect(event.defaultPrevented).toBe(true)
@@ -154,14 +155,57 @@ describe('in a browser', () => {
     expect(page.vm.entered).toEqual([])
   })
 
-  test('the real input and the picture have names in the language of the application', async () => {
-    const { user } = await shownCaptcha()
+  test('the real input, the picture and the way to another one have names in the language of the application', async () => {
+    const { page, user } = await shownCaptcha()
+    const image = () => page.get('[role=img]').attributes('aria-label')
     expect(user.field().getAttribute('aria-label')).toBe('请输入验证码')
+    expect(page.get('uni-input').attributes('aria-label'), 'the wrapper has none: it is no control').toBeUndefined()
     expect(user.field().getAttribute('autocapitalize')).toBe('off')
-    expect(user.picture().attributes('aria-label')).toBe('图形验证码，点击换一张')
+    expect(image()).toBe('图形验证码，请输入图中的内容，看不清可以换一张')
+    expect(user.refresh().attributes('aria-label')).toBe('换一张')
     await client.setLocale('en')
     expect(user.field().getAttribute('aria-label')).toBe('Enter the captcha')
+    expect(page.get('uni-input').attributes('aria-label')).toBeUndefined()
     expect(user.field().placeholder).toBe('Enter code')
-    expect(user.picture().attributes('aria-label')).toBe('Image captcha, press for a new one')
+    expect(image()).toBe('Image captcha: enter what it shows. If it cannot be read, ask for another one')
+    await user.tapPicture()
+    await client.calls[1]?.refuse(new Error('timeout'))
+    expect(page.find('[role=img]').exists(), 'nothing is shown').toBe(false)
+    expect(user.refresh().attributes('aria-label')).toBe('Retry')
+  })
+})
+
+describe('the theme', () => {
+  const theme = (page: Awaited<ReturnType<typeof shownCaptcha>>['page']) =>
+    page
+      .get('.uni-captcha')
+      .classes()
+      .find((name) => name.startsWith('uni-captcha-theme--'))
+  afterEach(() => setCaptchaTheme())
+
+  test('is uni’s, also after it changes', async () => {
+    const { page } = await shownCaptcha()
+    expect(theme(page)).toBe('uni-captcha-theme--light')
+    await client.setTheme('dark')
+    expect(theme(page)).toBe('uni-captcha-theme--dark')
+    unmountAll()
+    expect(theme(await mountPage(PlainPage, { scene: 'login' }))).toBe('uni-captcha-theme--dark')
+  })
+
+  test('is the application’s own where it sets one, until it gives it back', async () => {
+    const { page } = await shownCaptcha()
+    setCaptchaTheme('dark')
+    await settle()
+    expect(theme(page)).toBe('uni-captcha-theme--dark')
+    await client.setTheme('light')
+    expect(theme(page)).toBe('uni-captcha-theme--dark')
+    setCaptchaTheme()
+    await settle()
+    expect(theme(page)).toBe('uni-captcha-theme--light')
+  })
+
+  test('is light where uni has none', async () => {
+    Object.assign(uni, { getAppBaseInfo: undefined, onThemeChange: undefined })
+    expect(theme((await shownCaptcha()).page)).toBe('uni-captcha-theme--light')
   })
 })

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 
 import PlainPage from './pages/plain-page.vue'
 import { installClient, pictureNamed, settle, type Client } from './support/client'
+import { cloudError, tooMany } from './support/cloud-call'
 import { mountPage, unmountAll, userOf } from './support/mount'
 import { showPage } from './support/uni-app'
 
@@ -36,13 +37,13 @@ describe('loading a picture', () => {
 
   test('takes size and length from the answer', async () => {
     const { page, user } = await shownCaptcha({ width: 200, height: 60, maxLength: 2 })
-    expect(user.picture().attributes('style')).toMatch(/width: ?200px; ?height: ?60px/)
+    expect(user.picture().attributes('style')).toMatch(/width: ?200px; ?min-height: ?60px/)
     expect(page.get('input').attributes('maxlength')).toBe('2')
   })
 
   test('takes 150 × 40, 6 characters and no expiry from an older cloud object, whose answer lacks them', async () => {
     const { page, user } = await shownCaptcha()
-    expect(user.picture().attributes('style')).toMatch(/width: ?150px; ?height: ?40px/)
+    expect(user.picture().attributes('style')).toMatch(/width: ?150px; ?min-height: ?40px/)
     expect(page.get('input').attributes('maxlength')).toBe('6')
     await vi.advanceTimersByTimeAsync(24 * 3600_000)
     showPage()
@@ -56,7 +57,7 @@ describe('loading a picture', () => {
     ['not-a-number', { width: Number.NaN, maxLength: 0 }],
   ])('keeps its own measures for %s', async (_what, answer) => {
     const { page, user } = await shownCaptcha(answer)
-    expect(user.picture().attributes('style')).toMatch(/width: ?150px; ?height: ?40px/)
+    expect(user.picture().attributes('style')).toMatch(/width: ?150px; ?min-height: ?40px/)
     expect(page.get('input').attributes('maxlength')).toBe('6')
   })
 
@@ -160,6 +161,159 @@ describe('a failed load', () => {
     const page = await mountPage(PlainPage, { scene: 'login' })
     expect(userOf(page).text()).toContain('加载失败，点击重试')
   })
+})
+
+describe('refused for asking too often', () => {
+  async function refusedCaptcha() {
+    const page = await mountPage(PlainPage, { scene: 'login' })
+    await client.calls[0]?.refuse(tooMany())
+    return { page, user: userOf(page) }
+  }
+
+  test('counts the seconds down on the picture, and tells a screen reader once', async () => {
+    const { user } = await refusedCaptcha()
+    expect(user.text()).toContain('操作过于频繁，42 秒后可以重试')
+    expect(user.announcement()).toBe('操作过于频繁，42 秒后可以重试')
+    await vi.advanceTimersByTimeAsync(12_000)
+    expect(user.picture().text()).toBe('操作过于频繁，30 秒后可以重试')
+    expect(user.announcement()).toBe('操作过于频繁，42 秒后可以重试')
+    await vi.advanceTimersByTimeAsync(30_000)
+    expect(user.picture().text()).toBe('现在可以了，点击重试')
+    expect(user.announcement()).toBe('现在可以了，点击重试')
+  })
+
+  test('asks for nothing before the time is over, however it is asked; then a tap loads', async () => {
+    const { page, user } = await refusedCaptcha()
+    await vi.advanceTimersByTimeAsync(41_000)
+    await user.tapPicture()
+    await user.press(user.refresh().element, 'Enter')
+    page.vm.captcha?.getImageCaptcha()
+    showPage()
+    await settle()
+    expect(client.calls).toHaveLength(1)
+    expect(user.refresh().attributes('aria-disabled')).toBe('true')
+    expect(user.text(), 'asking did not stop the count').toContain('1 秒后')
+    await vi.advanceTimersByTimeAsync(1000)
+    expect(user.refresh().attributes('aria-disabled')).toBe('false')
+    await user.tapPicture()
+    expect(client.calls).toHaveLength(2)
+    await client.calls[1]?.reply()
+    expect(user.hasImage()).toBe(true)
+    expect(user.text()).not.toContain('重试')
+  })
+
+  test('goes by the clock when the device has slept through the seconds', async () => {
+    const { user } = await refusedCaptcha()
+    vi.setSystemTime(Date.now() + 60_000)
+    await user.tapPicture()
+    await vi.advanceTimersByTimeAsync(1000)
+    await user.tapPicture()
+    expect(client.calls).toHaveLength(2)
+  })
+
+  test('says nothing about another scene', async () => {
+    const { page } = await refusedCaptcha()
+    await page.setProps({ scene: 'pay' })
+    expect(client.calls.map((call) => call.scene)).toEqual(['login', 'pay'])
+  })
+
+  test.each([-1, '42', Number.NaN, 1e12])(
+    'with %o seconds in the answer is a failure like any other',
+    async (retryAfter) => {
+      const page = await mountPage(PlainPage, { scene: 'login' })
+      await client.calls[0]?.refuse(cloudError('uni-captcha-too-many-requests', '操作过于频繁', { retryAfter }))
+      expect(userOf(page).picture().text()).toBe('加载失败，点击重试')
+      expect(userOf(page).announcement()).toBe('操作过于频繁')
+    },
+  )
+})
+
+describe('while an answer is being looked at', () => {
+  test('neither a tap nor the end of its time replaces the picture', async () => {
+    const { page, user } = await shownCaptcha({ expiresIn: 60 })
+    await user.type('ab12')
+    await page.setProps({ busy: true })
+    await user.tapPicture()
+    await user.press(user.refresh().element, 'Enter')
+    await vi.advanceTimersByTimeAsync(61_000)
+    showPage()
+    await user.focus()
+    expect(client.calls).toHaveLength(1)
+    expect(page.vm.answer).toBe('ab12')
+    expect(user.refresh().attributes('aria-disabled')).toBe('true')
+    await page.setProps({ busy: false })
+    await user.tapPicture()
+    expect(client.calls).toHaveLength(2)
+  })
+
+  test('the page itself may: it knows that the answer did not do', async () => {
+    const { page } = await shownCaptcha()
+    await page.setProps({ busy: true })
+    page.vm.captcha?.getImageCaptcha()
+    expect(client.calls).toHaveLength(2)
+  })
+})
+
+describe('without a network', () => {
+  const online = (state: boolean) => vi.spyOn(navigator, 'onLine', 'get').mockReturnValue(state)
+  afterEach(() => vi.restoreAllMocks())
+
+  test('it says so, and loads by itself when the network is back', async () => {
+    online(false)
+    const page = await mountPage(PlainPage, { scene: 'login' })
+    await client.calls[0]?.refuse(new Error('request:fail'))
+    expect(userOf(page).picture().text()).toBe('没有网络，点击重试')
+    online(true)
+    dispatchEvent(new Event('online'))
+    await settle()
+    await client.calls[1]?.reply()
+    expect(userOf(page).hasImage()).toBe(true)
+    dispatchEvent(new Event('online'))
+    expect(client.calls, 'a picture that is there stays').toHaveLength(2)
+  })
+
+  test('a failure that the server has given its reason for is not tried again unasked', async () => {
+    await mountPage(PlainPage, { scene: 'login' })
+    await client.calls[0]?.refuse(cloudError('uni-captcha-create-fail', '验证码生成失败'))
+    dispatchEvent(new Event('online'))
+    showPage()
+    await settle()
+    expect(client.calls).toHaveLength(1)
+  })
+})
+
+describe('what holds the place of a picture', () => {
+  const sizes = () => client.storage.get('uni-captcha-sizes')
+
+  test('has the size that pictures of the scene had the last time', async () => {
+    const { page } = await shownCaptcha({ width: 200, height: 60 })
+    page.unmount()
+    const again = await mountPage(PlainPage, { scene: 'login' })
+    expect(userOf(again).hasImage()).toBe(false)
+    expect(userOf(again).picture().attributes('style')).toMatch(/width: ?200px; ?min-height: ?60px/)
+    await again.setProps({ scene: 'pay' })
+    expect(userOf(again).picture().attributes('style'), 'another scene').toMatch(/width: ?150px; ?min-height: ?40px/)
+  })
+
+  test('is kept for fifty scenes, the latest', async () => {
+    const page = await mountPage(PlainPage, { scene: 'scene 0' })
+    for (let index = 0; index < 52; index++) {
+      await page.setProps({ scene: `scene ${index}` })
+      await client.calls.at(-1)?.reply({ width: 100 + index })
+    }
+    expect(sizes()).toHaveLength(50)
+    expect(sizes()).toContainEqual(['scene 51', [151, 40]])
+  })
+
+  test.each([['nonsense'], [[['login', 'wide'], 3, null]], [[['login', [-1, 1e9]]]], [{ login: [1, 2] }]])(
+    'is the usual size when storage holds %o',
+    async (stored) => {
+      client.storage.set('uni-captcha-sizes', stored)
+      const { user } = await shownCaptcha()
+      expect(user.picture().attributes('style')).toMatch(/width: ?150px; ?min-height: ?40px/)
+      expect(user.hasImage()).toBe(true)
+    },
+  )
 })
 
 describe('a changed scene', () => {

@@ -6,11 +6,14 @@ import { fileURLToPath } from 'node:url'
 import { parse } from '@vue/compiler-sfc'
 import { describe, expect, test } from 'vitest'
 
-import { textsFor } from '../../uni_modules/uni-captcha/components/uni-captcha/use-texts'
+import { textsFor, useTexts, wordsFor } from '../../uni_modules/uni-captcha/components/uni-captcha/use-texts'
+import { setCaptchaTexts } from '../../uni_modules/uni-captcha/js_sdk/texts'
 import demoEn from '../../locale/en.json'
 import demoZhHans from '../../locale/zh-Hans.json'
+import demoZhHant from '../../locale/zh-Hant.json'
 import en from '../../uni_modules/uni-captcha/locale/en.json'
 import zhHans from '../../uni_modules/uni-captcha/locale/zh-Hans.json'
+import zhHant from '../../uni_modules/uni-captcha/locale/zh-Hant.json'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const TEXT_ATTRIBUTES = new Set(['placeholder', 'title', 'aria-label', 'alt'])
@@ -42,11 +45,16 @@ function vueFilesOf(folder: string): string[] {
 
 describe('texts', () => {
   test.each([
-    ['the components', zhHans, en],
-    ['the demo', demoZhHans, demoEn],
-  ])('of %s have the same keys in every language, and none is empty', (_whose, chinese, english) => {
-    expect(Object.keys(english).sort()).toEqual(Object.keys(chinese).sort())
-    for (const text of [...Object.values(chinese), ...Object.values(english)]) expect(text).not.toBe('')
+    ['the components', zhHans, en, zhHant],
+    ['the demo', demoZhHans, demoEn, demoZhHant],
+  ])('of %s have the same keys in every language, and none is empty', (_whose, simplified, english, traditional) => {
+    // A key that is an error's code stands in for the server's words, which come in two languages alone.
+    const keys = (texts: object) =>
+      Object.keys(texts)
+        .filter((key) => !key.startsWith('uni-captcha-'))
+        .sort()
+    for (const others of [english, traditional]) expect(keys(others)).toEqual(keys(simplified))
+    for (const texts of [simplified, english, traditional]) expect(Object.values(texts)).not.toContain('')
   })
 
   test.each([...vueFilesOf('uni_modules/uni-captcha/components'), ...vueFilesOf('pages')])(
@@ -66,11 +74,70 @@ describe('texts', () => {
     ['en-US', en],
     ['EN', en],
     ['zh-Hans', zhHans],
-    ['zh-Hant', zhHans],
+    ['zh-CN', zhHans],
+    ['zh-Hant', zhHant],
+    ['zh-TW', zhHant],
+    ['zh-Hant-HK', zhHant],
     ['fr', zhHans],
     ['enm', zhHans],
     ['', zhHans],
-  ])('for the locale %o are those the cloud side answers in', (locale, texts) => {
+  ])('for the locale %o are its own, or those the cloud side answers in', (locale, texts) => {
     expect(textsFor(locale)).toBe(texts)
   })
+})
+
+describe('texts of the application', () => {
+  test('change what they name and leave the rest, in that language alone', () => {
+    setCaptchaTexts('en', { confirm: 'OK', cancel: undefined })
+    expect(textsFor('en-GB')).toEqual({ ...en, confirm: 'OK' })
+    expect(textsFor('zh-Hans').confirm).toBe(zhHans.confirm)
+    setCaptchaTexts('en', { cancel: 'Not now' })
+    expect(textsFor('en')).toMatchObject({ confirm: 'OK', cancel: 'Not now' })
+    setCaptchaTexts('en', en)
+  })
+
+  test('add a language; a region of it has the language’s, and may differ', () => {
+    setCaptchaTexts('fr', { confirm: 'Valider', cancel: 'Annuler' })
+    setCaptchaTexts('fr-CA', { confirm: 'Confirmer' })
+    expect(textsFor('fr')).toMatchObject({ confirm: 'Valider', cancel: 'Annuler', title: zhHans.title })
+    expect(textsFor('FR-ca')).toMatchObject({ confirm: 'Confirmer', cancel: 'Annuler' })
+    expect(textsFor('frr').confirm).toBe(zhHans.confirm)
+  })
+
+  test('of a name that every object has are texts like any other', () => {
+    expect(textsFor('constructor').confirm).toBe(zhHans.confirm)
+    setCaptchaTexts('__proto__', { confirm: 'Hm' })
+    expect(textsFor('zh-Hans').confirm).toBe(zhHans.confirm)
+  })
+})
+
+describe('the words of a failure', () => {
+  const refused = { errCode: 'uni-captcha-verify-fail', errMsg: '验证码已作废，请重新获取' }
+  // The application's language is what its components have last seen.
+  const inLanguage = (locale: string) => {
+    Object.assign(globalThis, { uni: { getLocale: () => locale, onLocaleChange: () => {} } })
+    useTexts()
+  }
+
+  test.each(['zh-Hans', 'en'])('are the cloud side’s own in %s, which it speaks', (locale) => {
+    inLanguage(locale)
+    expect(wordsFor(refused)).toBe(refused.errMsg)
+  })
+
+  test('are the language’s where it has some for the code', () => {
+    inLanguage('zh-Hant')
+    expect(wordsFor(refused)).toBe('驗證碼錯誤，請重新輸入')
+    expect(wordsFor({ errCode: 'uni-captcha-invalid-param', errMsg: '参数错误' })).toBe('参数错误')
+    inLanguage('de')
+    expect(wordsFor(refused)).toBe(refused.errMsg)
+    setCaptchaTexts('de', { 'uni-captcha-verify-fail': 'Falsch' })
+    expect(wordsFor(refused)).toBe('Falsch')
+  })
+
+  test.each([undefined, null, 'request:fail', new Error('timeout'), { errCode: 'other-1', errMsg: 'x' }])(
+    'are none for %o, which is not this plugin’s',
+    (error) => {
+      expect(wordsFor(error)).toBe('')
+    },
+  )
 })

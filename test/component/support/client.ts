@@ -13,6 +13,8 @@ export function pictureNamed(name: string): string {
 // One application, as in the browser: who listens for its language listens for good.
 let locale = 'zh-Hans'
 const localeListeners: ((change: { locale: string }) => void)[] = []
+let theme = 'light'
+const themeListeners: (() => void)[] = []
 
 /**
  * Puts `uniCloud` and `uni` in place, as the build does: every `getImageCaptcha` call is held until the test answers.
@@ -20,7 +22,9 @@ const localeListeners: ((change: { locale: string }) => void)[] = []
 export function installClient() {
   const calls: PendingCall[] = []
   const imports: { name: string; options: unknown }[] = []
+  const storage = new Map<string, unknown>()
   locale = 'zh-Hans'
+  theme = 'light'
 
   const getImageCaptcha = ({ scene }: { scene: string }) =>
     new Promise((resolve, reject) => {
@@ -45,6 +49,10 @@ export function installClient() {
     },
     uni: {
       getLocale: () => locale,
+      getAppBaseInfo: () => ({ theme }),
+      onThemeChange: (listener: () => void) => themeListeners.push(listener),
+      getStorageSync: (key: string) => storage.get(key) ?? '',
+      setStorage: ({ key, data }: { key: string; data: unknown }) => storage.set(key, data),
       onLocaleChange: (listener: (change: { locale: string }) => void) => localeListeners.push(listener),
     },
   })
@@ -56,6 +64,12 @@ export function installClient() {
       for (const listener of localeListeners) listener({ locale })
       await settle()
     },
+    setTheme: async (next: 'light' | 'dark') => {
+      theme = next
+      for (const listener of themeListeners) listener()
+      await settle()
+    },
+    storage,
   }
 }
 

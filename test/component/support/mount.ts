@@ -31,10 +31,13 @@ export function unmountAll(): void {
 /** What a user sees and does, wherever the component sits in the page. */
 export function userOf<Vm extends ComponentPublicInstance>(page: VueWrapper<Vm>) {
   const field = () => page.get('input').element
-  const picture = () => page.get('[role=button][aria-label]')
+  const picture = () => page.get('.uni-captcha__picture')
+  const refresh = () => page.get('.uni-captcha__refresh')
   return {
     field,
     picture,
+    /** what the keyboard reaches on the picture */
+    refresh,
     /** the data URI on the screen, or undefined */
     imageSource: () => page.find('img').attributes('src'),
     hasImage: () => page.find('img').exists(),

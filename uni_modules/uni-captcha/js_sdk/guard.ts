@@ -1,4 +1,4 @@
-import { readFailure } from '../components/uni-captcha/answer'
+import { wordsFor } from '../components/uni-captcha/use-texts'
 
 import type { PopupCaptchaExposed } from '../components/uni-popup-captcha/props'
 
@@ -69,7 +69,7 @@ function ask<Result>(popup: Popup, scene: unknown, call: GuardedCall<Result>): P
       } catch (error) {
         if (isRefused(error) && isMine) {
           isCalling = false
-          popup.retry(readFailure(error))
+          popup.retry(wordsFor(error))
         } else {
           close()
           reject(isRefused(error) ? cancelled() : withWait(error))

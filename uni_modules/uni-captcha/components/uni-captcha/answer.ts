@@ -32,11 +32,29 @@ export function readAnswer(answer: unknown): CaptchaPicture | undefined {
   }
 }
 
-/** The server's own words for a failure of this plugin; empty for anything else, a network error's jargon say. */
-export function readFailure(error: unknown): string {
-  const { errCode, errMsg } = Object(error) as Record<string, unknown>
-  const isOurs = typeof errCode === 'string' && errCode.startsWith('uni-captcha-')
-  return isOurs && typeof errMsg === 'string' ? errMsg : ''
+export type CaptchaErrorCode = `uni-captcha-${string}`
+
+/** A failure of this plugin as the cloud side tells it; `words` are its own and may be empty. */
+export interface Failure {
+  errCode: CaptchaErrorCode
+  words: string
+  /** seconds until it is worth asking again, 0 for at once */
+  waitS: number
+}
+
+const LONGEST_WAIT_S = 24 * 3600
+
+/** Reads what uniCloud's client throws; undefined for anything but this plugin's errors, a network error's jargon say. */
+export function readFailure(error: unknown): Failure | undefined {
+  const { errCode, errMsg, detail } = Object(error) as Record<string, unknown>
+  if (!isOurs(errCode)) return undefined
+  const { retryAfter } = Object(detail) as Record<string, unknown>
+  const words = typeof errMsg === 'string' ? errMsg : ''
+  return { errCode, words, waitS: Math.ceil(within(retryAfter, 0, LONGEST_WAIT_S, 0)) }
+}
+
+function isOurs(errCode: unknown): errCode is CaptchaErrorCode {
+  return typeof errCode === 'string' && errCode.startsWith('uni-captcha-')
 }
 
 function within<T>(value: unknown, min: number, max: number, fallback: T): number | T {

@@ -2,32 +2,55 @@
 import { onShow } from '@dcloudio/uni-app'
 import { getCurrentInstance, nextTick, onMounted, onUnmounted, watch } from 'vue'
 
-/** Calls back when the user comes to the page again: from another page, another application or another browser tab. */
+/**
+ * Calls back when the user comes to the page again: from another page, another application or another browser tab, or
+ * when a browser has its network back.
+ */
 export function onReturn(callback: () => void): void {
   // uni hangs the hook on the page, which outlives this component.
   let isHere = true
   onShow(() => {
     if (isHere) callback()
   })
-  const stops = [() => (isHere = false)]
+  onUnmounted(() => (isHere = false))
   // #ifdef H5
   const onVisible = () => {
     if (document.visibilityState === 'visible') callback()
   }
   document.addEventListener('visibilitychange', onVisible)
-  stops.push(() => {
+  addEventListener('online', callback)
+  onUnmounted(() => {
     document.removeEventListener('visibilitychange', onVisible)
-    return false
+    removeEventListener('online', callback)
   })
   // #endif
-  onUnmounted(() => stops.forEach((stop) => stop()))
+}
+
+/** Whether the device knows that it has no network; false where it does not say. */
+export function isOffline(): boolean {
+  let is = false
+  // #ifdef H5
+  is = !navigator.onLine
+  // #endif
+  return is
+}
+
+/** uni's theme: the system's where the application's manifest.json says `darkmode`, else light. */
+export function systemTheme(): 'light' | 'dark' {
+  const info = uni.getAppBaseInfo?.() as { theme?: string } | undefined
+  return info?.theme === 'dark' ? 'dark' : 'light'
+}
+
+/** Calls back for good: uni cannot take such a listener back on every platform. */
+export function onSystemThemeChange(callback: () => void): void {
+  uni.onThemeChange?.(callback)
 }
 
 /** Keys that mean something in this component. */
 export interface KeyActions {
   /** Enter in the text input, with what it holds: the input event of uni comes up to 100 ms later. */
   confirm?: (value: string) => void
-  /** Escape; makes the component modal: no Enter leaves it, since pages often submit on any Enter. */
+  /** Escape; makes the component modal: neither Enter, on which pages often submit, nor the focus leaves it. */
   cancel?: () => void
 }
 
@@ -37,39 +60,47 @@ export interface KeyActions {
  */
 export function useKeys(actions: KeyActions): void {
   // #ifdef H5
-  const onKey = (event: KeyboardEvent) => {
-    const target = event.target as HTMLElement
-    const isEnter = event.key === 'Enter' && !event.isComposing
-    if (isEnter && actions.cancel) event.stopPropagation()
-    if ((isEnter || event.key === ' ') && target.getAttribute('role') === 'button') {
-      event.preventDefault()
-      event.stopPropagation()
-      if (!event.repeat) target.click()
-    } else if (isEnter && target instanceof HTMLInputElement) {
-      if (!event.repeat) actions.confirm?.(target.value)
-    } else if (event.key === 'Escape' && actions.cancel) {
-      event.stopPropagation()
-      actions.cancel()
-    }
-  }
-  onRoot((root) => root.addEventListener('keydown', onKey))
+  onRoot((root) =>
+    root.addEventListener('keydown', (event) => {
+      const target = event.target as HTMLElement
+      const isEnter = event.key === 'Enter' && !event.isComposing
+      if (isEnter && actions.cancel) event.stopPropagation()
+      if ((isEnter || event.key === ' ') && target.getAttribute('role') === 'button') {
+        event.preventDefault()
+        event.stopPropagation()
+        if (!event.repeat) target.click()
+      } else if (isEnter && target instanceof HTMLInputElement) {
+        if (!event.repeat) actions.confirm?.(target.value)
+      } else if (event.key === 'Escape' && actions.cancel && !event.isComposing) {
+        event.stopPropagation()
+        actions.cancel()
+      } else if (event.key === 'Tab' && actions.cancel) {
+        keepTab(root, event)
+      }
+    }),
+  )
   // #endif
 }
 
-/** Names the real input for screen readers; uni puts `aria-label` on a wrapper that has no meaning for them. */
+/** Names the real input for screen readers, and only that: uni's wrapper and its placeholder would say it once more. */
 export function useInputLabel(label: () => string): void {
   // #ifdef H5
   onRoot((root) => {
     const input = root.querySelector('input')
     for (const name of ['autocapitalize', 'autocorrect']) input?.setAttribute(name, 'off')
     input?.setAttribute('spellcheck', 'false')
-    watch(label, (text) => input?.setAttribute('aria-label', text), { immediate: true })
+    root.querySelector('.uni-input-placeholder')?.setAttribute('aria-hidden', 'true')
+    const name = (text: string) => {
+      input?.setAttribute('aria-label', text)
+      root.querySelector('uni-input')?.removeAttribute('aria-label')
+    }
+    watch(label, name, { immediate: true, flush: 'post' })
   })
   // #endif
 }
 
-/** Gives the focus back to where it was before `isOpen` turned true. */
-export function useFocusReturn(isOpen: () => boolean): void {
+/** Takes the focus into the dialog when `isOpen` turns true, and gives it back to where it was before. */
+export function useDialogFocus(isOpen: () => boolean): void {
   // #ifdef H5
   let before: Element | null = null
   const giveBack = () => {
@@ -77,6 +108,10 @@ export function useFocusReturn(isOpen: () => boolean): void {
     if (before instanceof HTMLElement) before.focus()
     before = null
   }
+  const take = (root: HTMLElement) => {
+    if (isOpen() && !root.contains(document.activeElement)) root.querySelector<HTMLElement>('[role=dialog]')?.focus()
+  }
+  onRoot((root) => watch(isOpen, (open) => open && void nextTick(() => take(root)), { flush: 'post' }))
   watch(
     isOpen,
     (open) => {
@@ -99,6 +134,17 @@ export function hasKeyboardEvents(): boolean {
 }
 
 // #ifdef H5
+/** Tab goes round within the dialog. */
+function keepTab(root: HTMLElement, event: KeyboardEvent): void {
+  const stops = Array.from(root.querySelectorAll<HTMLElement>('input, [tabindex="0"]'))
+  const [first, last] = [stops[0], stops[stops.length - 1]]
+  // The dialog itself, which no Tab reaches, is before the first.
+  const isAtEdge = event.shiftKey ? !stops.slice(1).includes(event.target as HTMLElement) : event.target === last
+  if (!isAtEdge) return
+  event.preventDefault()
+  ;(event.shiftKey ? last : first)?.focus()
+}
+
 function onRoot(callback: (root: HTMLElement) => void): void {
   const instance = getCurrentInstance()
   onMounted(() => {

@@ -8,6 +8,8 @@ export const captchaProps = {
   value: { type: String, default: undefined },
   /** Gives the input the focus when it appears, and whenever this turns true. */
   focus: { type: Boolean, default: false },
+  /** While true what is typed is being looked at: neither a tap nor expiry replaces the picture. */
+  busy: { type: Boolean, default: false },
 } as const
 
 /** What a page reaches by ref. */

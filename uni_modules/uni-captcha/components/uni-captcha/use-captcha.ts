@@ -1,6 +1,9 @@
-import { computed, onUnmounted, ref, shallowRef, watch } from 'vue'
+import { onUnmounted, ref, shallowRef, watch } from 'vue'
 
 import { BLANK_PICTURE, readAnswer, readFailure } from './answer'
+
+import type { CaptchaPicture } from './answer'
+import type { PictureSize } from './picture-size'
 
 /** `idle` is an empty scene: nothing is asked for. */
 export type CaptchaPhase = 'idle' | 'loading' | 'ready' | 'expired' | 'failed'
@@ -13,10 +16,21 @@ export interface CaptchaSource {
   clearInput: () => void
   /** a changed scene loads by itself; this asks for the picture, and for the focus if the page wants it */
   onSceneChange: () => void
+  /** how large the scene's pictures were the last time */
+  recallSize: (scene: string) => PictureSize | undefined
+  rememberSize: (scene: string, size: PictureSize) => void
   nowMs: () => number
   /** calls back once after `delayMs`; returns a function that stops it */
   schedule: (callback: () => void, delayMs: number) => () => void
 }
+
+/** How long the server has refused to draw, in seconds: as it was told, and what is left of it. */
+export interface Wait {
+  toldS: number
+  leftS: number
+}
+
+const NO_WAIT: Wait = { toldS: 0, leftS: 0 }
 
 /**
  * The life of the picture on the screen, without any of the screen.
@@ -26,8 +40,10 @@ export interface CaptchaSource {
  */
 export function useCaptcha(source: CaptchaSource) {
   const phase = ref<CaptchaPhase>('idle')
-  const picture = shallowRef(BLANK_PICTURE)
-  const failure = ref('')
+  const picture = shallowRef(blankFor(source.scene()))
+  /** what the last load was rejected with; means something while the phase is `failed` */
+  const failure = shallowRef<unknown>()
+  const wait = shallowRef(NO_WAIT)
   /** how many pictures have been shown */
   const shown = ref(0)
 
@@ -35,9 +51,14 @@ export function useCaptcha(source: CaptchaSource) {
   let isWanted = false
   let current = 0
   let expiresAtMs = Infinity
+  let refused = { scene: '', untilMs: 0 }
   let stopTimer = () => {}
 
-  /** Asks for a new picture; without a scene it does nothing. */
+  function blankFor(scene: string): CaptchaPicture {
+    return { ...BLANK_PICTURE, ...(scene === '' ? undefined : source.recallSize(scene)) }
+  }
+
+  /** Asks for a new picture; without a scene, or while the server has asked to wait, it does not. */
   function renew(): void {
     stopTimer()
     const scene = source.scene()
@@ -46,12 +67,16 @@ export function useCaptcha(source: CaptchaSource) {
     if (scene === '') {
       phase.value = 'idle'
       picture.value = BLANK_PICTURE
-      return
+    } else if (scene === refused.scene && source.nowMs() < refused.untilMs) {
+      // Asked before its time it would refuse again, and count that, too.
+      phase.value = 'failed'
+      countDown()
+    } else {
+      phase.value = 'loading'
+      source.clearInput()
+      if (inFlight.has(scene)) isWanted = true
+      else void send(scene)
     }
-    phase.value = 'loading'
-    source.clearInput()
-    if (inFlight.has(scene)) isWanted = true
-    else void send(scene)
   }
 
   async function send(scene: string): Promise<void> {
@@ -61,19 +86,20 @@ export function useCaptcha(source: CaptchaSource) {
     inFlight.add(scene)
     try {
       const answer = await source.load(scene)
-      if (mine === current) show(answer, sentAtMs)
+      if (mine === current) show(answer, scene, sentAtMs)
     } catch (error) {
-      if (mine === current) fail(error)
+      if (mine === current) fail(error, scene)
     } finally {
       inFlight.delete(scene)
       if (isWanted && scene === source.scene()) void send(scene)
     }
   }
 
-  function show(answer: unknown, sentAtMs: number): void {
+  function show(answer: unknown, scene: string, sentAtMs: number): void {
     const drawn = readAnswer(answer)
-    if (!drawn) return fail(answer)
+    if (!drawn) return fail(answer, scene)
     picture.value = drawn
+    source.rememberSize(scene, drawn)
     phase.value = 'ready'
     shown.value++
     source.clearInput()
@@ -82,10 +108,21 @@ export function useCaptcha(source: CaptchaSource) {
     stopTimer = source.schedule(() => (phase.value = 'expired'), Math.max(0, expiresAtMs - source.nowMs()))
   }
 
-  function fail(error: unknown): void {
-    failure.value = readFailure(error)
+  function fail(error: unknown, scene: string): void {
+    const toldS = readFailure(error)?.waitS ?? 0
+    failure.value = error
     phase.value = 'failed'
     picture.value = { ...picture.value, src: '' }
+    refused = { scene, untilMs: source.nowMs() + toldS * 1000 }
+    wait.value = { toldS, leftS: toldS }
+    countDown()
+  }
+
+  /** Goes by the clock: timers stand still while a device sleeps. */
+  function countDown(): void {
+    const leftMs = Math.max(0, refused.untilMs - source.nowMs())
+    wait.value = { ...wait.value, leftS: Math.ceil(leftMs / 1000) }
+    if (leftMs > 0) stopTimer = source.schedule(countDown, leftMs % 1000 || 1000)
   }
 
   /** The user is here again: an expired picture is replaced. Timers sleep with the device, so the clock decides. */
@@ -94,8 +131,14 @@ export function useCaptcha(source: CaptchaSource) {
     if (isShown && source.nowMs() >= expiresAtMs) renew()
   }
 
-  watch(source.scene, () => {
-    picture.value = BLANK_PICTURE
+  /** The page or the network is back: what failed without a word of the server is tried again, too. */
+  function renewIfStale(): void {
+    if (phase.value === 'failed' && !readFailure(failure.value)) renew()
+    else renewIfExpired()
+  }
+
+  watch(source.scene, (scene) => {
+    picture.value = blankFor(scene)
     source.onSceneChange()
   })
 
@@ -105,13 +148,5 @@ export function useCaptcha(source: CaptchaSource) {
     current++
   })
 
-  return {
-    phase,
-    picture,
-    /** the server's words for the last failure, or empty */
-    failure: computed(() => (phase.value === 'failed' ? failure.value : '')),
-    shown,
-    renew,
-    renewIfExpired,
-  }
+  return { phase, picture, failure, wait, shown, renew, renewIfExpired, renewIfStale }
 }

@@ -1,0 +1,40 @@
+import { computed } from 'vue'
+
+import { wordsFor } from './use-texts'
+
+import type { ComputedRef } from 'vue'
+import type { useCaptcha } from './use-captcha'
+import type { Texts } from './use-texts'
+
+/** What the captcha says of itself: on the picture, below it, and to a screen reader, where each is said once. */
+export function useSaying(
+  { phase, failure, wait, shown }: ReturnType<typeof useCaptcha>,
+  texts: ComputedRef<Texts>,
+  isOffline: () => boolean,
+) {
+  const tooMany = (seconds: number) => texts.value.tooMany.replace('{seconds}', String(seconds))
+
+  /** the cloud side's reason for a failure, shown below the picture */
+  const words = computed(() => {
+    return phase.value === 'failed' && wait.value.toldS === 0 ? wordsFor(failure.value) : ''
+  })
+
+  /** shown in the picture's place */
+  const notice = computed(() => {
+    if (phase.value === 'idle') return texts.value.noScene
+    if (phase.value === 'expired') return texts.value.expired
+    if (phase.value !== 'failed') return ''
+    if (wait.value.leftS > 0) return tooMany(wait.value.leftS)
+    if (wait.value.toldS > 0) return texts.value.again
+    return isOffline() ? texts.value.offline : texts.value.failed
+  })
+
+  const announcement = computed(() => {
+    if (phase.value === 'loading') return texts.value.loading
+    // Once, not every second.
+    if (phase.value === 'failed' && wait.value.leftS > 0) return tooMany(wait.value.toldS)
+    return words.value || notice.value || (shown.value > 1 ? texts.value.updated : '')
+  })
+
+  return { notice, words, announcement }
+}

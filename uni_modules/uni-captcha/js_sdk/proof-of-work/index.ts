@@ -1,0 +1,70 @@
+import type { Question } from './search'
+import { searchFor } from './search'
+// #ifdef H5
+import type { WorkerReport } from './worker'
+// #endif
+
+export type { Question } from './search'
+
+export interface SolveOptions {
+  /** called with the share of the puzzles that are solved, 0–1 */
+  onProgress?(share: number): void
+  /** asked now and then; true ends the search */
+  isCancelled?(): boolean
+}
+
+/** Long enough to get on, short enough that a finger on the screen is answered at once. */
+const SLICE_MS = 20
+const HASHES_PER_LOOK = 128
+const LOOK_AGAIN_MS = 100
+
+/**
+ * Solves what `getProofOfWork` asks: in a worker on H5, elsewhere in slices of some 20 ms.
+ * Answers the solutions, or undefined when it was cancelled.
+ */
+export function solveProof(question: Question, options: SolveOptions = {}): Promise<number[] | undefined> {
+  // #ifdef H5
+  if (typeof Worker !== 'undefined') return inWorker(question, options)
+  // #endif
+  return inSlices(question, options)
+}
+
+/** The search on this thread, which is given back after each slice. */
+export async function inSlices(
+  question: Question,
+  { onProgress, isCancelled }: SolveOptions,
+): Promise<number[] | undefined> {
+  const search = searchFor(question)
+  while (!isCancelled?.()) {
+    const end = Date.now() + SLICE_MS
+    let isDone = false
+    while (!isDone && Date.now() < end) isDone = search.step(HASHES_PER_LOOK)
+    onProgress?.(search.solutions.length / question.puzzles)
+    if (isDone) return search.solutions
+    await new Promise((resolve) => setTimeout(resolve, 0))
+  }
+  return undefined
+}
+
+// #ifdef H5
+function inWorker(question: Question, { onProgress, isCancelled }: SolveOptions): Promise<number[] | undefined> {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' })
+    const looking = setInterval(() => isCancelled?.() && end(undefined), LOOK_AGAIN_MS)
+    const end = (solutions: number[] | undefined) => {
+      clearInterval(looking)
+      worker.terminate()
+      resolve(solutions)
+    }
+    worker.onmessage = ({ data }: MessageEvent<WorkerReport>) => {
+      onProgress?.(data.solved / question.puzzles)
+      if (data.solutions) end(data.solutions)
+    }
+    worker.onerror = () => {
+      end(undefined)
+      reject(new Error('the worker of the proof of work failed'))
+    }
+    worker.postMessage(question)
+  })
+}
+// #endif
