@@ -1,0 +1,22 @@
+import { script } from '../redis-script'
+
+export const codeIssue = script(
+  'code-issue-1',
+  `
+-- Replaces whatever a slot holds.
+-- KEYS[1] slot
+-- ARGV[1] code
+-- ARGV[2] state
+-- ARGV[3] most attempts
+-- ARGV[4] expiry, epoch ms by the caller's clock
+-- ARGV[5] how long the key stays, ms
+-- ARGV[6] reservation, empty for a code that is valid at once
+-- ARGV[7] further columns as JSON, empty for none
+redis.call('DEL', KEYS[1])
+redis.call('HSET', KEYS[1], 's', ARGV[2], 'c', ARGV[1], 'm', ARGV[3], 'e', ARGV[4])
+if ARGV[6] ~= '' then redis.call('HSET', KEYS[1], 'r', ARGV[6]) end
+if ARGV[7] ~= '' then redis.call('HSET', KEYS[1], 'o', ARGV[7]) end
+redis.call('PEXPIRE', KEYS[1], ARGV[5])
+return 1
+`,
+)

@@ -1,0 +1,83 @@
+import type { RandomBytes } from '../random'
+import { codeActivate } from './lua/code-activate-1'
+import { codeConsume } from './lua/code-consume-1'
+import { codeDiscard } from './lua/code-discard-1'
+import { codeIssue } from './lua/code-issue-1'
+import { codePeek } from './lua/code-peek-1'
+import { guarded, hashId } from './platform-database'
+import type { RunScript } from './redis-script'
+import type { CodeState, CodeStore, Json, NewCode, Slot, StoredCode, Verdict } from './store'
+import { PENDING, VOID } from './store'
+
+/** Columns for people who query the database. Redis cannot be queried by them, and nothing reads them back. */
+const ASKED_BY_PEOPLE = new Set(['device_uuid', 'code_id', 'ip'])
+/** As long as the database keeps expired rows: a late refresh still finds its call's options. */
+const KEEP_OPTIONS_MS = 3_600_000
+
+/**
+ * The code store on Redis: one hash a slot, one script an operation, expiry by Redis. A code goes with its expiry; one
+ * with call options stays an hour longer. Fields: `s` state, `c` code, `a` attempts (absent: none), `m` most attempts,
+ * `e` expiry, `t` token of the last call, `r` reservation, `o` further columns.
+ */
+export function redisStore(run: RunScript, randomBytes: RandomBytes): CodeStore {
+  const token = () => Buffer.from(randomBytes(9)).toString('base64')
+
+  async function put(slot: Slot, code: NewCode, state: CodeState, reservation: string): Promise<void> {
+    const columns = kept(code.columns)
+    const lifeMs = Math.ceil(code.expiresAt - code.createdAt) + (columns === '' ? 0 : KEEP_OPTIONS_MS)
+    const row = [code.code, state, code.maxAttempts, code.expiresAt, lifeMs, reservation, columns]
+    await run(codeIssue, slotKey(slot), row)
+  }
+
+  async function reserve(slot: Slot, code: NewCode): Promise<string> {
+    const reservation = token()
+    await put(slot, code, VOID, reservation)
+    return reservation
+  }
+
+  async function activate(slot: Slot, reservation: string): Promise<boolean> {
+    return (await run(codeActivate, slotKey(slot), [reservation, token()])) === 1
+  }
+
+  async function peek(slot: Slot): Promise<StoredCode | undefined> {
+    const [state, expiresAt, columns] = (await run(codePeek, slotKey(slot), [])) as (string | null)[]
+    if (!state) return undefined
+    return {
+      state: Number(state) as CodeState,
+      expiresAt: Number(expiresAt),
+      columns: columns ? (JSON.parse(columns) as Record<string, Json>) : {},
+    }
+  }
+
+  async function consume(slot: Slot, answer: string, now: number): Promise<Verdict> {
+    return (await run(codeConsume, slotKey(slot), [answer, now, token()])) as Verdict
+  }
+
+  return {
+    issue: guarded('code', (slot, code) => put(slot, code, PENDING, '')),
+    reserve: guarded('code', reserve),
+    activate: guarded('code', activate),
+    peek: guarded('code', peek),
+    consume: guarded('code', consume),
+    discard: guarded('code', async (slot) => {
+      await run(codeDiscard, slotKey(slot), [])
+    }),
+    // Redis removes by itself what has expired.
+    sweep: () => Promise.resolve(0),
+  }
+}
+
+/** The hash is the key's tag: each slot is on one node of a cluster, and slots are spread over all of them. */
+function slotKey({ kind, scene, subject }: Slot): string {
+  return `uc:c:{${hashId(kind, scene, subject)}}`
+}
+
+/** What has to come back, as JSON; empty for nothing, which is most of the time. */
+function kept(columns: Record<string, Json>): string {
+  const entries = Object.entries(columns).filter(([name, value]) => !ASKED_BY_PEOPLE.has(name) && !isEmpty(value))
+  return entries.length === 0 ? '' : JSON.stringify(Object.fromEntries(entries))
+}
+
+function isEmpty(value: Json): boolean {
+  return typeof value === 'object' && value !== null && Object.keys(value).length === 0
+}
