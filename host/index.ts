@@ -15,6 +15,7 @@ import { healthRoutes } from './http/health'
 import { urlAccessRoutes } from './http/route'
 import { staticRoutes } from './http/static'
 import { prepareDatabase } from './prepare-database'
+import { openRedis, type HostRedis } from './redis/index'
 import { runInScope } from './runtime/call'
 import { installGlobals } from './runtime/globals'
 import { Invoker } from './runtime/invoker'
@@ -24,6 +25,7 @@ import { createServer } from './server'
 import { withDefaults, type HostSettings } from './settings'
 import { DatabaseClaims } from './timers/database-claims'
 import { systemClock } from './timers/clock'
+import { RedisClaims } from './timers/redis-claims'
 import { Timers } from './timers/timers'
 
 export type { HostSettings } from './settings'
@@ -62,10 +64,13 @@ export async function startHost(given: Partial<HostSettings>): Promise<Host> {
   try {
     const scan = scanProject(settings.projectDir)
     await prepareDatabase(scan.databases, database, log)
+    const redis = settings.redisUrls.length > 0 ? openRedis(settings.redisUrls, log) : undefined
+    if (redis) stops.unshift(() => redis.close())
     const { functions, invoker, captcha } = loadFunctions(
       settings,
       scan,
       database,
+      redis,
       development,
       log,
       secretOfModules(key),
@@ -76,7 +81,7 @@ export async function startHost(given: Partial<HostSettings>): Promise<Host> {
     stops.unshift(() => app.close())
     const state = { isDraining: false, lingerMs: 0 }
     stops.unshift(() => drain(state, app))
-    healthRoutes(app, database, state)
+    healthRoutes(app, database, redis, state)
     const rules = { ...settings, tokens: new AccessTokens(key, () => clock.now()), now: () => clock.now() }
     gatewayRoute(app, rules, invoker, settings.allowedOrigins)
     urlAccessRoutes(app, functions, invoker)
@@ -85,7 +90,12 @@ export async function startHost(given: Partial<HostSettings>): Promise<Host> {
     staticRoutes(app, settings.staticDir)
     const url = await app.listen({ host: settings.host, port: settings.port })
 
-    const timers = new Timers(invoker, new DatabaseClaims(database), clock, log)
+    const timers = new Timers(
+      invoker,
+      redis ? new RedisClaims(redis.client, settings.spaceId) : new DatabaseClaims(database),
+      clock,
+      log,
+    )
     timers.start(functions.all())
     stops.unshift(() => timers.stop())
     return {
@@ -106,6 +116,7 @@ function loadFunctions(
   settings: HostSettings,
   scan: ProjectScan,
   database: ReturnType<typeof openDatabase>,
+  redis: HostRedis | undefined,
   development: Development | undefined,
   log: Logger,
   secret: string,
@@ -116,7 +127,7 @@ function loadFunctions(
   const resolver = new CloudResolver(settings.projectDir, scan, warn)
   const loader = new CloudLoader(resolver)
   const invoker = new Invoker(space, settings.functionTimeoutMs, log)
-  const api = { ...createUniCloud(database, invoker, space, log, secret), ...development?.api }
+  const api = { ...createUniCloud(database, invoker, space, log, secret, redis), ...development?.api }
   installGlobals(api)
   const functions = runInScope({ api }, () => new FunctionRegistry(scan, loader, log))
   invoker.open(api, functions)

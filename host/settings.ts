@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import { join, resolve } from 'node:path'
 import type { Writable } from 'node:stream'
+import { isRedisUrl } from './redis/address'
 import type { Clock } from './timers/clock'
 
 /** Everything that can be set about a host; `startHost` takes it, `main.ts` reads it from the environment. */
@@ -21,6 +22,8 @@ export interface HostSettings {
   /** The built H5 application, or null to serve none. */
   staticDir: string | null
   databaseSynchronous: 'normal' | 'full'
+  /** `redis://…` or `rediss://…`; several are the nodes of a cluster, none is no Redis. May hold a password. */
+  redisUrls: string[]
   functionTimeoutMs: number
   /** Requests a minute and address before 429; 0 is no limit. */
   floodLimitPerMinute: number
@@ -44,8 +47,12 @@ const SHORTEST_ADMIN_TOKEN = 24
 
 export const DEFAULT_CLIENT_SECRET = 'local-client-secret'
 
-/** Settings with every default filled in; paths become absolute. */
+/** Settings with every default filled in; paths become absolute. Throws SettingError for a token that is too short. */
 export function withDefaults(given: Partial<HostSettings>): HostSettings {
+  if (typeof given.adminToken === 'string' && given.adminToken.length < SHORTEST_ADMIN_TOKEN) {
+    // The token itself is in no message.
+    throw new SettingError(`ADMIN_TOKEN has to be at least ${SHORTEST_ADMIN_TOKEN} characters, or not be set.`)
+  }
   const projectDir = resolve(given.projectDir ?? process.cwd())
   return {
     host: '127.0.0.1',
@@ -55,6 +62,7 @@ export function withDefaults(given: Partial<HostSettings>): HostSettings {
     trustedProxies: [],
     allowedOrigins: [],
     databaseSynchronous: 'normal',
+    redisUrls: [],
     functionTimeoutMs: 10_000,
     floodLimitPerMinute: 6000,
     adminToken: null,
@@ -89,21 +97,14 @@ export function settingsFromEnvironment(env: Environment, cwd: string): HostSett
   put('trustedProxies', list(env, 'TRUSTED_PROXIES', isCidr, 'IP addresses or CIDR ranges such as 10.0.0.0/8'))
   put('allowedOrigins', list(env, 'ALLOWED_ORIGINS', isOrigin, 'origins such as https://example.com, or *'))
   put('databaseSynchronous', oneOf(env, 'DB_SYNCHRONOUS', ['normal', 'full'] as const))
+  put('redisUrls', redisUrls(text('REDIS_URL')))
   put('functionTimeoutMs', wholeNumber(env, 'FUNCTION_TIMEOUT_MS', 1, 600_000))
   put('floodLimitPerMinute', wholeNumber(env, 'FLOOD_LIMIT_PER_MINUTE', 0, 1_000_000_000))
-  put('adminToken', tokenOf(text('ADMIN_TOKEN')))
+  put('adminToken', text('ADMIN_TOKEN'))
   put('logLevel', oneOf(env, 'LOG_LEVEL', LOG_LEVELS))
   const staticDir = text('STATIC_DIR')
   if (staticDir) given.staticDir = resolve(cwd, staticDir)
   return withDefaults(given)
-}
-
-/** The message of a refusal never holds it. */
-function tokenOf(value: string | undefined): string | undefined {
-  if (value === undefined || value.length >= SHORTEST_ADMIN_TOKEN) return value
-  throw new SettingError(
-    `ADMIN_TOKEN has to be at least ${SHORTEST_ADMIN_TOKEN} characters; leave it out for no administration.`,
-  )
 }
 
 function wholeNumber(env: Environment, name: string, min: number, max: number): number | undefined {
@@ -131,6 +132,16 @@ function list(env: Environment, name: string, ok: (one: string) => boolean, allo
   const values = parts?.filter((one) => one !== '')
   for (const one of values ?? []) if (!ok(one)) refuse(name, one, `a comma-separated list of ${allowed}`)
   return values?.length ? values : undefined
+}
+
+/** The value may hold a password: the refusal does not repeat it. */
+function redisUrls(value: string | undefined): string[] | undefined {
+  const urls = value?.split(',').flatMap((one) => one.trim() || [])
+  if (urls === undefined || urls.every(isRedisUrl)) return urls
+  throw new SettingError(
+    'REDIS_URL has to be redis://[user:password@]host[:port][/database], or rediss:// for TLS; ' +
+      'several of them, with commas between, are the nodes of a cluster.',
+  )
 }
 
 function refuse(name: string, value: string, allowed: string): never {

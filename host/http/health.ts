@@ -1,10 +1,12 @@
 import type { FastifyInstance } from 'fastify'
 import type { EmbeddedDatabase } from '../database/index'
+import type { HostRedis } from '../redis/index'
 
-/** `/healthz`: the process answers. `/readyz`: the database answers too, and the host is not going down. */
+/** `/healthz`: the process answers. `/readyz`: what it stores in answers too, and the host is not going down. */
 export function healthRoutes(
   app: FastifyInstance,
   database: Pick<EmbeddedDatabase, 'ping'>,
+  redis: Pick<HostRedis, 'ping'> | undefined,
   state: { readonly isDraining: boolean },
 ): void {
   app.addHook('onSend', async (_request, reply) => {
@@ -15,6 +17,7 @@ export function healthRoutes(
     reply.header('cache-control', 'no-store')
     if (state.isDraining) return reply.code(503).send({ status: 'stopping' })
     if (!database.ping()) return reply.code(503).send({ status: 'database unavailable' })
+    if (redis && !(await redis.ping())) return reply.code(503).send({ status: 'redis unavailable' })
     return { status: 'ok' }
   })
 }

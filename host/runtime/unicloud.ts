@@ -2,6 +2,7 @@ import type { Logger } from 'pino'
 import type { EmbeddedDatabase } from '../database/index'
 import { GatewayError } from '../gateway/errors'
 import { isJsonObject } from '../gateway/json'
+import type { HostRedis } from '../redis/index'
 import { currentCall, type Call } from './call'
 import { clientInfoOf } from './client-info'
 import type { SpaceInfo } from './cloud-object'
@@ -47,6 +48,7 @@ export function createUniCloud(
   space: SpaceInfo,
   log: Logger,
   secret: string,
+  redis?: Pick<HostRedis, 'cloud'>,
 ): UniCloudApi {
   const api: UniCloudApi = {
     database: () => database.api,
@@ -66,6 +68,7 @@ export function createUniCloud(
   for (const name of NOT_CONFIGURED) {
     api[name] = fail(`uniCloud.${name} is not configured on this host`, `uni-cloud-${name}-not-configured`)
   }
+  if (redis) api['redis'] = () => redis.cloud
   for (const name of UNSUPPORTED) {
     api[name] = fail(`uniCloud.${name} is not supported by this host`, 'uni-cloud-not-supported')
   }
