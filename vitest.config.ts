@@ -35,7 +35,15 @@ export default defineConfig({
         },
         test: { name: 'component', include: ['test/component/**/*.test.ts'], environment: 'happy-dom' },
       },
-      { resolve: { alias }, test: { name: 'contract', include: ['test/contract/**/*.test.ts'], environment: 'node' } },
+      {
+        resolve: { alias },
+        test: {
+          name: 'contract',
+          globalSetup: './test/contract/support/redis-broker.ts',
+          include: ['test/contract/**/*.test.ts'],
+          environment: 'node',
+        },
+      },
       {
         test: {
           name: 'e2e',

@@ -1,0 +1,40 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { TestProject } from 'vitest/node'
+
+import { startCluster, startRedis } from '../../support/redis-servers.mjs'
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    redisBroker: string
+  }
+}
+
+/** Real servers for all files of a run: each is started when the first test asks for it, and stopped after the last. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const server = once(startRedis)
+  const cluster = once(startCluster)
+  const broker = createServer((request, response) => {
+    const urls =
+      request.url === '/cluster' ? cluster.get().then(({ urls }) => urls) : server.get().then(({ url }) => [url])
+    urls.then(
+      (found) => response.end(JSON.stringify(found)),
+      (error: Error) => response.writeHead(500).end(error.message),
+    )
+  })
+  await new Promise<void>((resolve) => broker.listen(0, '127.0.0.1', resolve))
+  project.provide('redisBroker', `http://127.0.0.1:${(broker.address() as AddressInfo).port}`)
+  return async () => {
+    broker.closeAllConnections()
+    broker.close()
+    await Promise.all([server.stop(), cluster.stop()])
+  }
+}
+
+function once<T extends { stop(): Promise<void> }>(start: () => Promise<T>) {
+  let started: Promise<T> | undefined
+  return {
+    get: () => (started ??= start()),
+    stop: async () => (await started?.catch(() => undefined))?.stop(),
+  }
+}

@@ -1,0 +1,83 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { inject } from 'vitest'
+
+import { openRedis } from '../../../host/redis/index'
+import type { HostRedis } from '../../../host/redis/index'
+import { cryptoBytes } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/random'
+import { redisStore } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/redis'
+import { redisCounters } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/redis-counters'
+import { redisOnce } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/redis-once'
+import type { CloudRedis } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/redis-script'
+import { scriptRunner } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/redis-script'
+import { redisStatistics } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/redis-statistics'
+import type { Stores } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/store'
+import { temporaryDirectory } from '../host-project'
+import { fourProcesses } from './processes'
+
+export const SILENT = { info() {}, error() {} }
+
+export type RedisKind = 'server' | 'cluster'
+
+let databases = 0
+
+/** The addresses of the run's server, in a database of this file's own, or of the run's cluster. */
+export async function redisUrls(kind: RedisKind): Promise<string[]> {
+  const response = await fetch(`${inject('redisBroker')}/${kind}`)
+  if (!response.ok) throw new Error(await response.text())
+  const urls = (await response.json()) as string[]
+  // Files run side by side, each in a process with a number of its own.
+  const database = (Number(process.env['VITEST_WORKER_ID'] ?? 1) * 32 + (databases++ % 32)) % 1024
+  return kind === 'cluster' ? urls : urls.map((url) => `${url}/${database}`)
+}
+
+/** Connects as the host does, and waits until it is connected. */
+export async function connectedRedis(urls: string[]): Promise<HostRedis> {
+  const redis = openRedis(urls, SILENT)
+  await new Promise<void>((resolve) => redis.client.once('ready', resolve))
+  return redis
+}
+
+/** Every store on a connection; `now` is the caller's clock. */
+export function redisStores(redis: CloudRedis, now: () => number): Stores {
+  const run = scriptRunner(() => redis)
+  return {
+    codes: redisStore(run, cryptoBytes),
+    counters: redisCounters(run, now),
+    once: redisOnce(run, now, cryptoBytes),
+    statistics: redisStatistics(run),
+  }
+}
+
+/** The commands that uniCloud's own client has, as far as stores use them. */
+export function likeUniCloud({ client }: HostRedis): CloudRedis {
+  return { eval: (script, keyCount, ...rest) => client.eval(script, keyCount, ...rest) }
+}
+
+/** Stores whose calls are dealt round to four processes; each call carries the caller's clock. */
+export async function fourProcessRedis(
+  kind: RedisKind,
+  now: () => number,
+): Promise<Stores & { stop(): Promise<void> }> {
+  const file = join(temporaryDirectory(), 'redis-urls')
+  writeFileSync(file, (await redisUrls(kind)).join(','))
+  const processes = await fourProcesses('redis-process.ts', file)
+  const room = (name: string) =>
+    new Proxy(
+      {},
+      {
+        get:
+          (_, method) =>
+          (...args: unknown[]) =>
+            processes.call(`${name}.${String(method)}`, [now(), ...args]),
+      },
+    )
+  return {
+    codes: room('codes') as Stores['codes'],
+    counters: room('counters') as Stores['counters'],
+    once: room('once') as Stores['once'],
+    statistics: room('statistics') as Stores['statistics'],
+    stop: () => processes.stop(),
+  }
+}

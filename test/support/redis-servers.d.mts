@@ -1,0 +1,26 @@
+export interface RedisServer {
+  port: number
+  pid: number
+  url: string
+  ask(...command: string[]): Promise<string>
+  pause(): void
+  resume(): void
+  kill(): Promise<void>
+  stop(): Promise<void>
+}
+
+export interface RedisCluster {
+  nodes: RedisServer[]
+  urls: string[]
+  stop(): Promise<void>
+}
+
+export function startRedis(settings?: {
+  port?: number
+  options?: Record<string, string | number>
+}): Promise<RedisServer>
+
+export function startCluster(settings?: {
+  nodeTimeoutMs?: number
+  options?: Record<string, string | number>
+}): Promise<RedisCluster>

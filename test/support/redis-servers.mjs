@@ -1,0 +1,141 @@
+// Real Redis servers on loopback ports of their own, without persistence; for tests, benches and fault scripts.
+import { execFile, spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+
+const run = promisify(execFile)
+const HOST = '127.0.0.1'
+const LONGEST_START_MS = 20_000
+const running = new Set()
+process.once('exit', () => running.forEach((child) => child.kill('SIGKILL')))
+
+/** Starts one server. `options` are directives of redis.conf by name; a given `port` is kept. */
+export async function startRedis({ port, options = {} } = {}) {
+  const folder = mkdtempSync(join(tmpdir(), 'uni-captcha-redis-'))
+  const own = port ?? (await freePorts(1))[0]
+  const settings = {
+    port: own,
+    bind: HOST,
+    dir: folder,
+    save: '',
+    appendonly: 'no',
+    databases: 1024,
+    loglevel: 'warning',
+    'enable-debug-command': 'yes',
+    ...options,
+  }
+  const child = spawn(
+    'redis-server',
+    Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]),
+    {
+      stdio: 'ignore',
+    },
+  )
+  running.add(child)
+  const ended = new Promise((resolve) => child.once('close', resolve))
+  ended.then(() => running.delete(child))
+  const end = async (signal) => {
+    child.kill(signal)
+    await ended
+    rmSync(folder, { recursive: true, force: true })
+  }
+  try {
+    await until(
+      () => ask(own, 'PING'),
+      (answer) => /^(PONG|NOAUTH)/.test(answer),
+    )
+  } catch (error) {
+    await end('SIGKILL')
+    throw error
+  }
+  return {
+    port: own,
+    pid: child.pid,
+    url: `redis://${HOST}:${own}`,
+    /** Sends a command by redis-cli; answers what it prints. */
+    ask: (...command) => ask(own, ...command),
+    /** Stops and continues the process, as a machine does that is too busy. */
+    pause: () => child.kill('SIGSTOP'),
+    resume: () => child.kill('SIGCONT'),
+    kill: () => end('SIGKILL'),
+    stop: () => end('SIGTERM'),
+  }
+}
+
+/** Starts a cluster of three primaries with a replica each. `nodes` are in the order of their ports, not of their roles. */
+export async function startCluster({ nodeTimeoutMs = 5000, options = {} } = {}) {
+  const ports = await freePorts(12)
+  const nodes = await Promise.all(
+    ports.slice(0, 6).map((port, i) =>
+      startRedis({
+        port,
+        options: {
+          'cluster-enabled': 'yes',
+          'cluster-port': ports[6 + i],
+          'cluster-node-timeout': nodeTimeoutMs,
+          'cluster-config-file': 'nodes.conf',
+          'repl-diskless-sync-delay': 0,
+          databases: 1,
+          ...options,
+        },
+      }),
+    ),
+  )
+  const stop = async () => {
+    await Promise.all(nodes.map((node) => node.kill()))
+  }
+  try {
+    const places = nodes.map(({ port }) => `${HOST}:${port}`)
+    await run('redis-cli', ['--cluster', 'create', ...places, '--cluster-replicas', '1', '--cluster-yes'])
+    for (const node of nodes)
+      await until(
+        () => node.ask('CLUSTER', 'INFO'),
+        (info) => /cluster_state:ok/.test(info),
+      )
+    await until(
+      () => nodes[0].ask('CLUSTER', 'NODES'),
+      (list) => (list.match(/ slave .* connected/g) ?? []).length === 3,
+    )
+    for (const node of nodes) {
+      await until(
+        () => node.ask('INFO', 'replication'),
+        (info) => !/master_link_status:down/.test(info),
+      )
+    }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  return { nodes, urls: nodes.map(({ url }) => url), stop }
+}
+
+async function ask(port, ...command) {
+  const { stdout } = await run('redis-cli', ['-h', HOST, '-p', String(port), ...command]).catch((error) => error)
+  return stdout.trim()
+}
+
+async function until(look, isDone) {
+  const end = Date.now() + LONGEST_START_MS
+  for (;;) {
+    const seen = await look()
+    if (isDone(seen)) return
+    if (Date.now() > end) throw new Error(`redis-server was not ready within ${LONGEST_START_MS} ms: ${seen}`)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+}
+
+/** Ports that nobody listens on at this moment. */
+async function freePorts(count) {
+  const servers = await Promise.all(
+    Array.from({ length: count }, () => {
+      const server = createServer()
+      return new Promise((resolve) => server.listen(0, HOST, () => resolve(server)))
+    }),
+  )
+  const ports = servers.map((server) => server.address().port)
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
+  return ports
+}
