@@ -11,6 +11,7 @@ const PAGES = [
   'App.vue',
   'pages.json',
   'manifest.json',
+  'theme.json',
   'vite.config.ts',
   'pages',
   'locale',

@@ -1,5 +1,7 @@
 import { ref } from 'vue'
 
+import { useWait } from '../shared/use-wait'
+
 import type { CaptchaGuard } from '../../uni_modules/uni-captcha/js_sdk/guard'
 
 interface Status {
@@ -23,9 +25,10 @@ export function useLogin(guarded: CaptchaGuard, texts: Texts) {
   const username = ref('')
   const password = ref('')
   const status = ref<Status>({ kind: 'none', text: '' })
+  const { leftS, wait } = useWait()
 
   async function submit(): Promise<void> {
-    if (status.value.kind === 'busy') return
+    if (status.value.kind === 'busy' || leftS.value > 0) return
     if (username.value.trim() === '' || password.value === '') {
       status.value = { kind: 'error', text: texts.fieldsMissing() }
       return
@@ -42,11 +45,12 @@ export function useLogin(guarded: CaptchaGuard, texts: Texts) {
   }
 
   function readStatus(error: unknown): Status {
-    const { errCode, errMsg } = Object(error) as { errCode?: unknown; errMsg?: unknown }
+    const { errCode, errMsg, retryAfter } = Object(error) as Record<string, unknown>
+    if (typeof retryAfter === 'number') wait(retryAfter)
     if (errCode === 'uni-captcha-cancelled') return { kind: 'none', text: '' }
     const isAnswer = typeof errCode === 'string' && /^(uni-captcha|demo)-/.test(errCode)
     return { kind: 'error', text: isAnswer ? String(errMsg) : texts.network() }
   }
 
-  return { username, password, status, submit }
+  return { username, password, status, leftS, submit }
 }

@@ -30,10 +30,10 @@ async function guardedPage(props: Record<string, unknown> = {}) {
     isOpen: () => page.get<HTMLElement>('.uni-popup-captcha').element.style.display !== 'none',
     alert: () => (page.find('[role=alert]').exists() ? page.get('[role=alert]').text() : ''),
     confirmButton: () => page.get('.uni-popup-captcha__button--main'),
-    answer: async (captcha: string) => {
+    answer: async (captcha: string, confirm = '确定') => {
       await client.calls.at(-1)?.reply()
       await user.type(captcha)
-      await tap('确定')
+      await tap(confirm)
     },
     /** a guarded call that the cloud side has just refused without a captcha */
     demand: async (scene?: unknown) => {
@@ -138,6 +138,15 @@ describe('a demanded captcha', () => {
     expect(cloud.captchas).toEqual([undefined, 'ab12', 'cd34'])
     expect(outcome.value).toBe('welcome')
     expect(isOpen()).toBe(false)
+  })
+
+  test('answered wrong says so in the application’s language where the cloud side does not speak it', async () => {
+    const { demand, answer, alert } = await guardedPage()
+    await client.setLocale('zh-Hant')
+    const { cloud } = await demand()
+    await answer('ab12', '確定')
+    await cloud.refuse(wrong())
+    expect(alert()).toBe('驗證碼錯誤，請重新輸入')
   })
 
   test('is sent once, however often it is confirmed while the call is on its way', async () => {

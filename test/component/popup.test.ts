@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
 import PopupPage from './pages/popup-page.vue'
 import { installClient, pictureNamed, settle, type Client } from './support/client'
+import { tooMany } from './support/cloud-call'
 import { mountPage, unmountAll, userOf } from './support/mount'
 
 import type { OpenOptions } from '../../uni_modules/uni-captcha/components/uni-popup-captcha/props'
@@ -221,6 +222,21 @@ describe('an answer that is being looked at', () => {
     expect(page.vm.events).toHaveLength(1)
   })
 
+  test('keeps its picture: a tap on it would void what is on its way', async () => {
+    const { page, open, user } = await popupPage()
+    await open({ keepOpen: true })
+    await user.type('ab12')
+    page.vm.popup?.setBusy(true)
+    await settle()
+    await user.tapPicture()
+    expect(client.calls).toHaveLength(1)
+    expect(page.vm.answer).toBe('ab12')
+    page.vm.popup?.setBusy(false)
+    await settle()
+    await user.tapPicture()
+    expect(client.calls).toHaveLength(2)
+  })
+
   test.each(['', '再试一次'])(
     'and did not do is said (%o), with a new picture and the focus in an empty input',
     async (words) => {
@@ -250,6 +266,19 @@ describe('an answer that is being looked at', () => {
     expect(page.find('[role=alert]').exists()).toBe(false)
     expect(page.get('[role=dialog]').attributes('aria-busy')).toBe('false')
   })
+})
+
+test('refused for asking too often, the next opening goes on counting and asks for nothing', async () => {
+  const { page, user } = await popupPage()
+  page.vm.popup?.open()
+  await settle()
+  await client.calls[0]?.refuse(tooMany())
+  page.vm.popup?.close()
+  await settle()
+  page.vm.popup?.open()
+  await settle()
+  expect(client.calls).toHaveLength(1)
+  expect(user.picture().text()).toBe('操作过于频繁，42 秒后可以重试')
 })
 
 describe('the scene of one opening', () => {
@@ -310,6 +339,31 @@ describe('the keyboard', () => {
       expect(page.find('[role=alert]').exists()).toBe(true)
       expect(user.isFocused()).toBe(true)
     }
+  })
+
+  test('goes round within the dialog, both ways, and takes in the dialog itself', async () => {
+    const { page, open, user } = await popupPage()
+    await open()
+    const [cancel, confirm] = page.findAll<HTMLElement>('.uni-popup-captcha__button').map(({ element }) => element)
+    const refresh = user.refresh().element as HTMLElement
+    const panel = page.get<HTMLElement>('[role=dialog]').element
+    const leave = async (from: HTMLElement | undefined, shiftKey: boolean) => {
+      from?.focus()
+      const event = new KeyboardEvent('keydown', { key: 'Tab', shiftKey, bubbles: true, cancelable: true })
+      from?.dispatchEvent(event)
+      return { isKept: event.defaultPrevented, now: document.activeElement }
+    }
+    expect(await leave(confirm, false)).toEqual({ isKept: true, now: refresh })
+    expect(await leave(refresh, true)).toEqual({ isKept: true, now: confirm })
+    expect(await leave(panel, true)).toEqual({ isKept: true, now: confirm })
+    for (const inside of [refresh, user.field(), cancel]) expect((await leave(inside, false)).isKept).toBe(false)
+    for (const inside of [user.field(), cancel, confirm]) expect((await leave(inside, true)).isKept).toBe(false)
+  })
+
+  test('is in the dialog also where the page does not want it in the input', async () => {
+    const { page, open } = await popupPage({ focus: false })
+    await open()
+    expect(document.activeElement).toBe(page.get('[role=dialog]').element)
   })
 
   test('presses the buttons', async () => {
