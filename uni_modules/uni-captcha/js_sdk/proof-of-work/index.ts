@@ -47,23 +47,21 @@ export async function inSlices(
 }
 
 // #ifdef H5
-function inWorker(question: Question, { onProgress, isCancelled }: SolveOptions): Promise<number[] | undefined> {
-  return new Promise((resolve, reject) => {
+function inWorker(question: Question, options: SolveOptions): Promise<number[] | undefined> {
+  return new Promise((resolve) => {
     const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' })
-    const looking = setInterval(() => isCancelled?.() && end(undefined), LOOK_AGAIN_MS)
-    const end = (solutions: number[] | undefined) => {
+    const looking = setInterval(() => options.isCancelled?.() && end(undefined), LOOK_AGAIN_MS)
+    const end = (outcome: number[] | undefined | Promise<number[] | undefined>) => {
       clearInterval(looking)
       worker.terminate()
-      resolve(solutions)
+      resolve(outcome)
     }
-    worker.onmessage = ({ data }: MessageEvent<WorkerReport>) => {
-      onProgress?.(data.solved / question.puzzles)
+    worker.addEventListener('message', ({ data }: MessageEvent<WorkerReport>) => {
+      options.onProgress?.(data.solved / question.puzzles)
       if (data.solutions) end(data.solutions)
-    }
-    worker.onerror = () => {
-      end(undefined)
-      reject(new Error('the worker of the proof of work failed'))
-    }
+    })
+    // A page's content security policy may forbid workers.
+    worker.addEventListener('error', () => end(inSlices(question, options)))
     worker.postMessage(question)
   })
 }

@@ -10,7 +10,7 @@ export interface WorkerReport {
 /** Between two looks at whether there is something to report. */
 const HASHES_PER_STEP = 4096
 
-onmessage = ({ data }: MessageEvent<Question>) => {
+addEventListener('message', ({ data }: MessageEvent<Question>) => {
   const search = searchFor(data)
   let told = 0
   for (;;) {
@@ -19,7 +19,7 @@ onmessage = ({ data }: MessageEvent<Question>) => {
     if (isDone) return report({ solved, solutions: search.solutions })
     if (solved > told) report({ solved: (told = solved) })
   }
-}
+})
 
 function report(message: WorkerReport): void {
   postMessage(message)
