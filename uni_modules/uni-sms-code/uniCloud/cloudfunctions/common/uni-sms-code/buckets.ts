@@ -11,7 +11,9 @@ export interface Bucket {
   key: string
   windowMs: number
   limit: number
-  is?: 'budget' | 'network'
+  isNetwork?: boolean
+  /** the scene whose budget it is */
+  budgetOf?: string
 }
 
 /** Whom a message is for; what is undefined is not counted. */
@@ -28,12 +30,12 @@ export function sendBuckets({ e164, deviceId, network }: Counted, limits: Limits
     { key: keyOf('mobile', e164, HOUR_MS), windowMs: HOUR_MS, limit: limits['mobile.hour'] },
     { key: keyOf('mobile', e164, DAY_MS), windowMs: DAY_MS, limit: limits['mobile.day'] },
     ...bucketOf('device', deviceId, limits['device.hour']),
-    ...bucketOf('ip', network, limits['ip.hard']).map((bucket) => ({ ...bucket, is: 'network' as const })),
+    ...bucketOf('ip', network, limits['ip.hard']).map((bucket) => ({ ...bucket, isNetwork: true })),
   ]
 }
 
 export function budgetBucket(scene: string, limits: Limits): Bucket {
-  return { key: keyOf('budget', scene, DAY_MS), windowMs: DAY_MS, limit: limits.budget, is: 'budget' }
+  return { key: keyOf('budget', scene, DAY_MS), windowMs: DAY_MS, limit: limits.budget, budgetOf: scene }
 }
 
 export function wrongBuckets(network: string | undefined, limits: Limits): Bucket[] {
@@ -56,7 +58,7 @@ export function cooldownKey(e164: string): string {
 export async function lookAtAll(counters: Counters, buckets: Bucket[]): Promise<number> {
   const hits = await hitAll(counters, buckets, 0)
   refuse(hits, 1)
-  return hits.find(({ is }) => is === 'network')?.count ?? 0
+  return hits.find(({ isNetwork }) => isNetwork)?.count ?? 0
 }
 
 /** Counts in all buckets or, when one is full, in none. Throws `tooManyRequests` or `budgetExhausted`. */
@@ -84,8 +86,10 @@ function hitAll(counters: Counters, buckets: Bucket[], cost: -1 | 0 | 1): Promis
 function refuse(hits: Hits, more: 0 | 1): void {
   const full = hits.filter(({ count, limit }) => count + more > limit)
   if (full.length === 0) return
-  const waitMs = Math.max(...full.map(({ retryAfterMs }) => retryAfterMs))
-  throw full.some(({ is }) => is === 'budget') ? new SmsCodeError('budgetExhausted') : tooManyRequests(waitMs)
+  const budget = full.find(({ budgetOf }) => budgetOf !== undefined)
+  if (!budget) throw tooManyRequests(Math.max(...full.map(({ retryAfterMs }) => retryAfterMs)))
+  console.error(`[uni-sms-code] the daily budget of scene ${budget.budgetOf} is spent: ${budget.limit} messages`)
+  throw new SmsCodeError('budgetExhausted')
 }
 
 export function tooManyRequests(waitMs: number): SmsCodeError {
