@@ -30,16 +30,13 @@ export function solveProof(question: Question, options: SolveOptions = {}): Prom
 }
 
 /** The search on this thread, which is given back after each slice. */
-export async function inSlices(
-  question: Question,
-  { onProgress, isCancelled }: SolveOptions,
-): Promise<number[] | undefined> {
+export async function inSlices(question: Question, options: SolveOptions): Promise<number[] | undefined> {
   const search = searchFor(question)
-  while (!isCancelled?.()) {
+  while (!options.isCancelled?.()) {
     const end = Date.now() + SLICE_MS
     let isDone = false
     while (!isDone && Date.now() < end) isDone = search.step(HASHES_PER_LOOK)
-    onProgress?.(search.solutions.length / question.puzzles)
+    options.onProgress?.(search.solutions.length / question.puzzles)
     if (isDone) return search.solutions
     await new Promise((resolve) => setTimeout(resolve, 0))
   }
