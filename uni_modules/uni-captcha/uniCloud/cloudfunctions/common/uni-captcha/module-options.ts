@@ -6,7 +6,7 @@ import { badConfig, isRecord, own } from './options'
 export const MODULE = {
   store: oneOf({
     default: 'database',
-    choices: ['database'],
+    choices: ['database', 'redis'],
     doc: {
       'zh-Hans': '验证码、计数与统计存放之处',
       en: 'Where codes, counters and statistics live',

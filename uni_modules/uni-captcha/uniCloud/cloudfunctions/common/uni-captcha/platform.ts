@@ -2,10 +2,13 @@ import createConfig from 'uni-config-center'
 
 import { CaptchaError } from './errors'
 import type { CloudDatabase } from './store/database'
+import type { CloudRedis } from './store/redis-script'
 
 /** What the module asks of uniCloud; the foreign names stop here. */
 interface UniCloud {
   database(): CloudDatabase
+  /** missing, or throwing, where there is no Redis */
+  redis?(): CloudRedis
   getClientInfos?(): PlatformClientInfo[]
   /** our own host's alone, like everything in `HostHooks` */
   hostSecret?(): string
@@ -48,6 +51,11 @@ export function platformCaller(): Caller {
 
 export function platformDatabase(): CloudDatabase {
   return uniCloud.database()
+}
+
+/** Asked for at each use: uniCloud gives another client when a connection is gone. Throws where there is no Redis. */
+export function platformRedis(): CloudRedis {
+  return uniCloud.redis!()
 }
 
 /** The secret that the host made for this installation; undefined on uniCloud. */

@@ -1,13 +1,18 @@
 import { moduleOption } from './module-options'
-import { platformDatabase } from './platform'
+import { platformDatabase, platformRedis } from './platform'
 import { cryptoBytes } from './random'
 import { databaseStore } from './store/database'
 import { databaseCounters } from './store/database-counters'
 import { databaseOnce } from './store/database-once'
 import { databaseStatistics } from './store/database-statistics'
+import { redisStore } from './store/redis'
+import { redisCounters } from './store/redis-counters'
+import { redisOnce } from './store/redis-once'
+import { scriptRunner } from './store/redis-script'
+import { redisStatistics } from './store/redis-statistics'
 import type { Stores } from './store/store'
 
-type StoreName = 'database'
+type StoreName = 'database' | 'redis'
 
 const opened = new Map<StoreName, Stores>()
 
@@ -29,4 +34,26 @@ const OPEN: Record<StoreName, () => Stores> = {
       statistics: databaseStatistics(database),
     }
   },
+  redis() {
+    tellMissingRedis()
+    const run = scriptRunner(platformRedis)
+    return {
+      codes: redisStore(run, cryptoBytes),
+      counters: redisCounters(run, Date.now),
+      once: redisOnce(run, Date.now, cryptoBytes),
+      statistics: redisStatistics(run),
+    }
+  },
+}
+
+/** Every call will fail; this says once what to do about it. */
+function tellMissingRedis(): void {
+  try {
+    platformRedis()
+  } catch {
+    console.error(
+      '[uni-captcha] config.json has "store": "redis", but there is no Redis here: on a host of your own set REDIS_URL; ' +
+        'on uniCloud give each cloud function that uses uni-captcha the extension "uni-cloud-redis" in its package.json',
+    )
+  }
 }
