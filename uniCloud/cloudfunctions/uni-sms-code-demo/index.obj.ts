@@ -1,0 +1,91 @@
+import * as uniSmsCode from 'uni-sms-code'
+
+/** What uniCloud gives a cloud object as `this`, as far as it is used here. */
+interface CloudObject {
+  getClientInfo(): { deviceId?: string; clientIP?: string; locale?: string; source?: string }
+  getMethodName(): string
+  getHttpInfo(): {
+    httpMethod: string
+    headers: Record<string, string | undefined>
+    body: string
+    isBase64Encoded?: boolean
+  }
+}
+
+/** The host in development mode has this; nothing else does. */
+declare const uniCloud: { developmentSms?: unknown }
+
+const BY_URL = ['registerByUrl']
+
+/** URL access lets any method be called by anyone's form: one is meant for it, as JSON and not from another site. */
+export function _before(this: CloudObject): void {
+  const byUrl = this.getClientInfo().source === 'http'
+  if (byUrl !== BY_URL.includes(this.getMethodName())) refuse('this method is not for this kind of call')
+  if (!byUrl) return
+  const { httpMethod, headers } = this.getHttpInfo()
+  const type = headers['content-type'] ?? ''
+  if (httpMethod.toUpperCase() !== 'POST' || !/^application\/json\b/i.test(type)) refuse('POST application/json only')
+  if (headers['sec-fetch-site'] === 'cross-site') refuse('not from another site')
+}
+
+/** Registers the number that the ticket proves. */
+export async function register(this: CloudObject, params?: { ticket?: string; mobile?: string }) {
+  return registerWith(params, 'register', this.getClientInfo().locale)
+}
+
+/** The same for a page without uniCloud: `{ ticket }` as JSON. Its codes are of a scene of their own. */
+export async function registerByUrl(this: CloudObject) {
+  return registerWith(readBody(this.getHttpInfo()), 'web', this.getClientInfo().locale)
+}
+
+/** Signs in with a ticket, or with number and code where all is done in one call. */
+export async function login(this: CloudObject, params?: { ticket?: string; mobile?: string; code?: string }) {
+  const { ticket, mobile, code } = Object(params) as Record<string, string>
+  const { deviceId, clientIP, locale } = this.getClientInfo()
+  const proved = ticket
+    ? await uniSmsCode.redeem({ ticket, scene: 'login', locale })
+    : await uniSmsCode.verifyCode({
+        mobile: mobile ?? '',
+        code: code ?? '',
+        scene: 'login',
+        deviceId,
+        clientIP,
+        locale,
+      })
+  if (proved.errCode !== 0) return proved
+  // … where a real one looks up the account of `proved.mobile` and makes a session …
+  return success('登录成功', 'Signed in', proved.mobile, locale)
+}
+
+/** Where the person at this machine finds the codes; empty anywhere but on a host in development mode. */
+export function smsPage(): { errCode: 0; path: string } {
+  return { errCode: 0, path: typeof uniCloud.developmentSms === 'function' ? '/development/sms' : '' }
+}
+
+async function registerWith(params: unknown, scene: string, locale: string | undefined) {
+  const { ticket, mobile } = Object(params) as Record<string, unknown>
+  const proved = await uniSmsCode.redeem({ ticket: ticket as string, scene, locale })
+  if (proved.errCode !== 0) return proved
+  // What a client says of its number proves nothing. It is not needed here, and where it differs, somebody tries.
+  if (mobile !== undefined && mobile !== proved.mobile) refuse('the mobile is not the one that was verified')
+  // … where a real one creates the account of `proved.mobile`, unless there is one already …
+  return success('注册成功', 'Registered', proved.mobile, locale)
+}
+
+function success(chinese: string, english: string, mobile: string, locale: string | undefined) {
+  const errMsg = locale?.startsWith('en') ? english : chinese
+  return { errCode: 0, errMsg, mobile: `${mobile.slice(0, 3)}****${mobile.slice(-4)}` }
+}
+
+function readBody({ body, isBase64Encoded }: { body: string; isBase64Encoded?: boolean }): unknown {
+  try {
+    return JSON.parse(isBase64Encoded ? Buffer.from(body, 'base64').toString() : body)
+  } catch {
+    return refuse('the body must be a JSON object')
+  }
+}
+
+function refuse(errMsg: string): never {
+  // uniCloud answers thrown { errCode, errMsg } objects as they are
+  throw { errCode: 'demo-refused', errMsg }
+}
