@@ -1,0 +1,33 @@
+/**
+ * The module's door for the host's administration: no cloud function requires it, so nothing of it can be called on
+ * uniCloud. Its state is that of the main door beside it.
+ */
+import createConfig from 'uni-config-center'
+
+import type { CaptchaError } from './errors'
+import { stores as configuredStores } from './index'
+import type { Stores } from './index'
+import { storesOf } from './stores'
+
+export { readStatistics } from './index'
+export { checkConfig } from './administration/check'
+export type { Check, Problem } from './administration/check'
+export { preview } from './administration/preview'
+export type { Preview } from './administration/preview'
+export { optionTable } from './administration/table'
+export type { OptionGroup, OptionRow } from './administration/table'
+
+/** The absolute path of `uni-captcha/config.json` as this module reads it, whether there is one or not. */
+export function configFile(): string {
+  return createConfig({ pluginId: 'uni-captcha' }).resolve('config.json')
+}
+
+/** The stores in use; while config.json cannot be read those of an empty one, so that it can be mended. */
+export function stores(): Stores {
+  try {
+    return configuredStores()
+  } catch (error) {
+    if ((error as Partial<CaptchaError>).row !== 'createFail') throw error
+    return storesOf({})
+  }
+}
