@@ -1,0 +1,108 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Logger } from 'pino'
+import { addressOf, floodKey } from '../http/address'
+import type { Actor, Audit } from './audit'
+import { AdminError } from './errors'
+import type { CaptchaModule } from './module'
+import { credentialsOf } from './requests'
+import { SESSION_SECONDS, type Session, type Sessions } from './session'
+
+const COOKIE = 'uni_captcha_admin'
+const COOKIE_PATH = '/admin/api'
+const WINDOW_MS = 60_000
+const TRIES = 5
+
+export interface AccessParts {
+  sessions: Sessions
+  module: CaptchaModule
+  audit: Audit
+  log: Logger
+  now(): number
+}
+
+/** Who is allowed in: every route of the scope but `/login` needs a session, and every change comes from our own page. */
+export function accessRoutes(scope: FastifyInstance, parts: AccessParts): void {
+  const { sessions, module } = parts
+
+  scope.addHook('onRequest', async (request, reply) => {
+    reply.headers({ 'cache-control': 'no-store', 'cross-origin-resource-policy': 'same-origin', vary: 'Cookie' })
+    if (request.method !== 'GET' && request.method !== 'HEAD') refuseForeign(request)
+    if (request.routeOptions.url === `${COOKIE_PATH}/login`) return
+    const session = sessionOf(request, sessions)
+    if (!session || (await module.run((door) => door.stores().once.remainingMs(endOf(session)))) > 0) {
+      throw new AdminError('SignInRequired', 'Sign in first')
+    }
+  })
+
+  scope.post('/login', async (request, reply) => {
+    const { token, name } = credentialsOf(request.body)
+    await pay(request, module)
+    if (!sessions.isToken(token)) {
+      parts.log.warn({ address: addressOf(request) }, 'administration: wrong token')
+      throw new AdminError('WrongToken', 'The token is wrong')
+    }
+    await module.run((door) => door.stores().counters.clear(bucketOf(request)))
+    const { cookie, session } = sessions.open(name)
+    parts.audit.append({ at: parts.now(), address: addressOf(request), name, action: 'signed in' })
+    setCookie(request, reply, cookie, SESSION_SECONDS)
+    return { name, expiresAt: session.expiresAt }
+  })
+
+  scope.get('/session', async (request) => {
+    const { name = '', expiresAt } = sessionOf(request, sessions) ?? {}
+    return { name, expiresAt }
+  })
+
+  /** A copy of the cookie ends with it. */
+  scope.post('/logout', async (request, reply) => {
+    const session = sessionOf(request, sessions)
+    if (session) {
+      await module.run((door) => door.stores().once.claim(endOf(session), session.expiresAt - parts.now() + WINDOW_MS))
+    }
+    setCookie(request, reply, '', 0)
+    return {}
+  })
+}
+
+/** Who is signed in; the routes behind the session's check only. */
+export function actorOf(request: FastifyRequest, sessions: Sessions): Actor {
+  return { address: addressOf(request), name: sessionOf(request, sessions)?.name ?? '' }
+}
+
+function sessionOf(request: FastifyRequest, sessions: Sessions): Session | undefined {
+  return sessions.read(request.cookies[COOKIE])
+}
+
+function endOf(session: Session): string {
+  return `uni-captcha administration: ended ${session.id}`
+}
+
+/** A form or a script of another page can send neither this content type nor this origin. */
+function refuseForeign(request: FastifyRequest): void {
+  const { origin, 'content-type': type = '' } = request.headers
+  if (origin !== `${request.protocol}://${request.host}`) {
+    throw new AdminError('ForeignOrigin', 'Not from this page; behind a proxy TRUSTED_PROXIES has to name it')
+  }
+  if (!/^application\/json\s*(;|$)/i.test(type)) throw new AdminError('NotJson', 'application/json only')
+}
+
+/** Every try is paid before it is compared, so that tries which arrive together are all counted. */
+async function pay(request: FastifyRequest, module: CaptchaModule): Promise<void> {
+  const hit = (cost: number) =>
+    module.run((door) => door.stores().counters.hit(bucketOf(request), WINDOW_MS, TRIES, cost))
+  const { count, retryAfterMs } = await hit(1)
+  if (count <= TRIES) return
+  // A refused try is none: it does not make the wait longer.
+  await hit(-1)
+  const retryAfter = Math.max(1, Math.ceil(retryAfterMs / 1000))
+  throw new AdminError('TooManyTries', `Too many tries; wait ${retryAfter} seconds`, { retryAfter })
+}
+
+function bucketOf(request: FastifyRequest): string {
+  return JSON.stringify(['administration sign-in', floodKey(request)])
+}
+
+function setCookie(request: FastifyRequest, reply: FastifyReply, value: string, maxAge: number): void {
+  const secure = request.protocol === 'https'
+  void reply.setCookie(COOKIE, value, { path: COOKIE_PATH, httpOnly: true, sameSite: 'strict', secure, maxAge })
+}

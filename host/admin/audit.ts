@@ -1,0 +1,83 @@
+import { closeSync, fstatSync, fsyncSync, mkdirSync, openSync, readSync, writeSync } from 'node:fs'
+import { dirname } from 'node:path'
+import type { Logger } from 'pino'
+import { isJsonObject } from '../gateway/json'
+import { isCode } from '../secret'
+import type { Change } from './changes'
+
+/** Who did something, as far as the server knows: the address is proven, the name is what they called themselves. */
+export interface Actor {
+  address: string
+  name: string
+}
+
+export interface AuditEntry extends Actor {
+  /** Epoch milliseconds. */
+  at: number
+  action: 'signed in' | 'saved' | 'went back' | 'failed to write'
+  /** The version that is live after it. */
+  version?: string
+  /** Without secrets. */
+  changes?: Change[]
+}
+
+const TAIL_BYTES = 256 * 1024
+const MOST_ENTRIES = 100
+
+/** A file that is only ever appended to, one JSON object a line, and a line in the log for each. */
+export class Audit {
+  constructor(
+    private readonly file: string,
+    private readonly log: Logger,
+  ) {}
+
+  /** On disk when it returns: what follows is never done without its entry. Throws what the file system says. */
+  append(entry: AuditEntry): void {
+    mkdirSync(dirname(this.file), { recursive: true })
+    const descriptor = openSync(this.file, 'a', 0o600)
+    try {
+      // One write of one line: processes that append at the same time do not mix.
+      writeSync(descriptor, `${JSON.stringify(entry)}\n`)
+      fsyncSync(descriptor)
+    } finally {
+      closeSync(descriptor)
+    }
+    this.log.info({ audit: entry }, 'administration')
+  }
+
+  /** The newest hundred entries, the newest first. */
+  newest(): AuditEntry[] {
+    const lines = tailOf(this.file).split('\n')
+    return lines
+      .flatMap((line) => entryOf(line) ?? [])
+      .slice(-MOST_ENTRIES)
+      .reverse()
+  }
+}
+
+function entryOf(line: string): AuditEntry | undefined {
+  try {
+    const entry: unknown = JSON.parse(line)
+    return isJsonObject(entry) ? (entry as unknown as AuditEntry) : undefined
+  } catch {
+    return undefined // the first line of the tail, cut in two
+  }
+}
+
+function tailOf(file: string): string {
+  let descriptor: number
+  try {
+    descriptor = openSync(file, 'r')
+  } catch (error) {
+    if (isCode(error, 'ENOENT')) return ''
+    throw error
+  }
+  try {
+    const { size } = fstatSync(descriptor)
+    const bytes = Buffer.alloc(Math.min(size, TAIL_BYTES))
+    const count = readSync(descriptor, bytes, 0, bytes.length, size - bytes.length)
+    return bytes.toString('utf8', 0, count)
+  } finally {
+    closeSync(descriptor)
+  }
+}

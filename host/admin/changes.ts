@@ -1,0 +1,35 @@
+import { isJsonObject, own, type JsonObject } from '../gateway/json'
+
+/** One value that differs, as JSON; a side that has none leaves its key out. */
+export interface Change {
+  path: string
+  before?: string
+  after?: string
+}
+
+const MOST_CHANGES = 200
+const LONGEST_VALUE = 200
+
+/** What differs between two configurations, value by value; a list counts as one value. */
+export function changesBetween(before: JsonObject, after: JsonObject): Change[] {
+  const changes: Change[] = []
+  compare(before, after, '', changes)
+  return changes.slice(0, MOST_CHANGES)
+}
+
+function compare(before: unknown, after: unknown, path: string, changes: Change[]): void {
+  if (isJsonObject(before) && isJsonObject(after)) {
+    const keys = new Set([...Object.keys(before), ...Object.keys(after)])
+    for (const key of keys) compare(own(before, key), own(after, key), path === '' ? key : `${path}.${key}`, changes)
+    return
+  }
+  const [old, now] = [shown(before), shown(after)]
+  if (JSON.stringify(before) === JSON.stringify(after)) return
+  changes.push({ path, ...(old !== undefined && { before: old }), ...(now !== undefined && { after: now }) })
+}
+
+function shown(value: unknown): string | undefined {
+  const text = JSON.stringify(value)
+  if (text === undefined || text.length <= LONGEST_VALUE) return text
+  return `${text.slice(0, LONGEST_VALUE)}…`
+}

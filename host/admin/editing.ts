@@ -1,0 +1,157 @@
+import type { JsonObject } from '../gateway/json'
+import type { Actor, Audit, AuditEntry } from './audit'
+import { changesBetween, type Change } from './changes'
+import { readConfigFile, replaceFile, versionOf, type Reading } from './config-file'
+import { AdminError } from './errors'
+import type { CaptchaModule } from './module'
+import { withoutSecrets } from './secrets'
+import { readSubmission, type Submission } from './submission'
+import type { Versions } from './versions'
+
+export interface EditingParts {
+  module: CaptchaModule
+  versions: Versions
+  audit: Audit
+  /** Keys the versions. */
+  key: Buffer
+  now(): number
+}
+
+const LOCK = 'uni-captcha administration: writing config.json'
+const LOCK_MS = 10_000
+const LOCK_TRIES = 60
+const LOCK_PAUSE_MS = 50
+
+/** Reads, checks and replaces the module's `config.json`, and no other file. */
+export class Editing {
+  constructor(private readonly parts: EditingParts) {}
+
+  /** The file as it is now, without secrets. */
+  present(): object {
+    const reading = this.read()
+    const { version, config, modifiedAt } = reading
+    const isReadable = config !== undefined
+    const text = isReadable ? textOf(withoutSecrets(config)) : ''
+    const checked = isReadable ? readSubmission(text, config, this.parts.module) : undefined
+    return { version, text, isReadable, modifiedAt, by: this.lastChange(version), problems: checked?.problems ?? [] }
+  }
+
+  /** What a text would be in place of the present configuration. */
+  submission(text: string): Submission & { version: string } {
+    const { version, config } = this.read()
+    return { version, ...readSubmission(text, config ?? {}, this.parts.module) }
+  }
+
+  /** Writes a whole configuration. Throws `Stale`, `ConfigUnreadable`, `InvalidConfig`, `Busy` or `WriteFailed`. */
+  save(actor: Actor, version: string, text: string): Promise<{ version: string }> {
+    return this.exclusively(() => {
+      const present = this.upToDate(version)
+      if (!present.config) throw new AdminError('ConfigUnreadable', 'The file is not a JSON object; repair it by hand')
+      const { config, problems, changes } = readSubmission(text, present.config, this.parts.module)
+      if (!config || problems.length > 0) {
+        throw new AdminError('InvalidConfig', 'The configuration is not valid', { problems })
+      }
+      return changes.length === 0
+        ? { version: present.version }
+        : this.replace(actor, present, config, 'saved', changes)
+    })
+  }
+
+  /** Puts a kept version back; present secrets stay. Throws as `save`, and `NoSuchVersion`. */
+  goBack(actor: Actor, version: string, id: string): Promise<{ version: string }> {
+    return this.exclusively(() => {
+      const present = this.upToDate(version)
+      const content = this.parts.versions.read(id)
+      if (content === undefined) throw new AdminError('NoSuchVersion', 'There is no such version')
+      const old = JSON.parse(content) as JsonObject
+      const text = textOf(withoutSecrets(old))
+      // A file that cannot be read keeps nothing: the version comes back with the secrets of its time.
+      const { config, problems, changes } = readSubmission(text, present.config ?? old, this.parts.module)
+      if (!config || problems.length > 0) {
+        throw new AdminError('InvalidConfig', 'That version is not valid any more', { problems })
+      }
+      return this.replace(actor, present, config, 'went back', changes)
+    })
+  }
+
+  /** The kept versions, each with what going back to it would change. */
+  history(): object[] {
+    const present = this.read().config ?? {}
+    return this.parts.versions.list().map(({ id, replacedAt }) => {
+      const old = JSON.parse(this.parts.versions.read(id) ?? '{}') as JsonObject
+      return { id, replacedAt, changes: changesBetween(withoutSecrets(present), withoutSecrets(old)) }
+    })
+  }
+
+  private read(): Reading {
+    const file = this.parts.module.run((door) => door.configFile())
+    return readConfigFile(file, this.parts.key)
+  }
+
+  private upToDate(version: string): Reading {
+    const present = this.read()
+    if (present.version === version) return present
+    const by = this.lastChange(present.version)
+    throw new AdminError('Stale', 'Another version has been saved meanwhile', { by, modifiedAt: present.modifiedAt })
+  }
+
+  /** Who made this version live; undefined when it was not made here. */
+  private lastChange(version: string): Pick<AuditEntry, 'at' | 'address' | 'name'> | undefined {
+    const entry = this.parts.audit.newest().find((one) => one.version === version && one.action !== 'failed to write')
+    return entry && { at: entry.at, address: entry.address, name: entry.name }
+  }
+
+  private replace(
+    actor: Actor,
+    present: Reading,
+    config: JsonObject,
+    action: 'saved' | 'went back',
+    changes: Change[],
+  ): { version: string } {
+    const { module, versions, audit, key, now } = this.parts
+    const content = textOf(config)
+    const entry = { at: now(), ...actor, action, version: versionOf(content, key), changes }
+    try {
+      versions.keep(present, entry.at)
+      audit.append(entry)
+      replaceFile(
+        module.run((door) => door.configFile()),
+        content,
+      )
+    } catch (error) {
+      const { code = 'unknown' } = error as { code?: string }
+      this.noteFailure({ at: now(), ...actor, action: 'failed to write' })
+      throw new AdminError('WriteFailed', `The file could not be written (${code})`, { reason: code })
+    }
+    return { version: entry.version }
+  }
+
+  /** The disk that could not take the file may not take this line either. */
+  private noteFailure(entry: AuditEntry): void {
+    try {
+      this.parts.audit.append(entry)
+    } catch {
+      // told by the answer
+    }
+  }
+
+  /** One writer at a time in all processes; what a process that died has claimed is free after ten seconds. */
+  private async exclusively<T>(work: () => T): Promise<T> {
+    const { module } = this.parts
+    for (let attempt = 0; attempt < LOCK_TRIES; attempt++) {
+      if (await module.run((door) => door.stores().once.claim(LOCK, LOCK_MS))) {
+        try {
+          return work()
+        } finally {
+          await module.run((door) => door.stores().once.release(LOCK))
+        }
+      }
+      await new Promise((resolve) => setTimeout(resolve, LOCK_PAUSE_MS))
+    }
+    throw new AdminError('Busy', 'Somebody else is saving; try again')
+  }
+}
+
+function textOf(config: JsonObject): string {
+  return `${JSON.stringify(config, null, 2)}\n`
+}

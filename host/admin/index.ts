@@ -1,0 +1,68 @@
+import { join } from 'node:path'
+import cookie from '@fastify/cookie'
+import type { FastifyError, FastifyInstance } from 'fastify'
+import type { Logger } from 'pino'
+import { accessRoutes } from './access'
+import { Audit } from './audit'
+import { Editing } from './editing'
+import { AdminError } from './errors'
+import type { CaptchaModule } from './module'
+import { editingRoutes } from './routes'
+import { Sessions } from './session'
+import { Versions } from './versions'
+
+export { CaptchaModule } from './module'
+
+export interface AdminParts {
+  /** At least 24 characters. */
+  token: string
+  /** The installation's own. */
+  key: Buffer
+  dataDir: string
+  module: CaptchaModule
+  log: Logger
+  now(): number
+}
+
+const PAGE = '/#/pages/admin/admin'
+
+/** `/admin/api/*` for the page that tunes config.json, and `/admin` that leads to it. */
+export function adminRoutes(app: FastifyInstance, parts: AdminParts): void {
+  const { module, dataDir, key, log, now } = parts
+  const sessions = new Sessions(parts.token, key, now)
+  const audit = new Audit(join(dataDir, 'admin-audit.jsonl'), log)
+  const versions = new Versions(join(dataDir, 'config-versions'))
+  const editing = new Editing({ module, versions, audit, key, now })
+
+  app.get('/admin', async (_request, reply) => reply.redirect(PAGE))
+  void app.register(
+    async (scope) => {
+      await scope.register(cookie)
+      scope.setErrorHandler<FastifyError>(async (error, request, reply) => {
+        const failure = adminErrorOf(error)
+        if (!failure) {
+          log.error({ requestId: request.id, err: error }, 'administration failed')
+          return reply.code(500).send({ error: { code: 'InternalError', message: 'See the log of the server' } })
+        }
+        const { retryAfter } = failure.fields
+        if (typeof retryAfter === 'number') reply.header('retry-after', retryAfter)
+        return reply.code(failure.status).send(failure.body)
+      })
+      accessRoutes(scope, { sessions, module, audit, log, now })
+      editingRoutes(scope, { editing, sessions, module, audit })
+    },
+    { prefix: '/admin/api' },
+  )
+}
+
+function adminErrorOf(error: unknown): AdminError | undefined {
+  if (error instanceof AdminError) return error
+  const { statusCode, row } = error as { statusCode?: number; row?: unknown }
+  // The module's own: its stores fail with this row, whatever they are.
+  if (row === 'storeUnavailable') return new AdminError('StoreUnavailable', 'The store does not answer; try again')
+  if (row === 'createFail') return new AdminError('ConfigUnreadable', 'config.json cannot be read; see the log')
+  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
+    return new AdminError('InvalidRequest', 'The body has to be JSON of a bounded size')
+  }
+  return undefined
+}

@@ -1,0 +1,93 @@
+import type { Logger } from 'pino'
+import type { CloudLoader } from '../functions/load'
+import type { CloudResolver } from '../functions/resolve'
+import type { ProjectScan } from '../functions/scan'
+import { isJsonObject } from '../gateway/json'
+import { isCode } from '../secret'
+import { runInScope } from '../runtime/call'
+import type { UniCloudApi } from '../runtime/unicloud'
+
+/** A mistake in a configuration: where it is, and the module's own words for it. */
+export interface Problem {
+  path: string
+  value: string
+  allowed: string
+  message: { 'zh-Hans': string; en: string }
+}
+
+export interface Preview {
+  errCode: 0 | string
+  errMsg?: string
+  /** data URIs */
+  pictures?: string[]
+  width?: number
+  height?: number
+}
+
+interface Stores {
+  counters: {
+    hit(key: string, windowMs: number, limit: number, cost: number): Promise<{ count: number; retryAfterMs: number }>
+    clear(key: string): Promise<void>
+  }
+  once: {
+    claim(nonce: string, ttlMs: number): Promise<boolean>
+    release(nonce: string): Promise<void>
+    remainingMs(nonce: string): Promise<number>
+  }
+}
+
+/** What `uni-captcha/admin` exports. The host knows it by this shape alone: it never imports a plugin. */
+export interface AdminModule {
+  stores(): Stores
+  configFile(): string
+  checkConfig(config: unknown): { problems: Problem[]; unknown: string[] }
+  preview(config: unknown, scene: string, locale: string): Promise<Preview>
+  optionTable(): unknown[]
+  readStatistics(from: number, to: number): Promise<unknown[]>
+}
+
+const DOOR = ['stores', 'configFile', 'checkConfig', 'preview', 'optionTable', 'readStatistics']
+
+/** The project's own common module, loaded from disk as cloud code loads it; each call runs as cloud code does. */
+export class CaptchaModule {
+  private constructor(
+    private readonly door: AdminModule,
+    private readonly api: UniCloudApi,
+  ) {}
+
+  /** Undefined where the project has no uni-captcha, or one that cannot be administered: DCloud's own, or a broken one. */
+  static load(
+    project: { dir: string; scan: ProjectScan; resolver: CloudResolver; loader: CloudLoader },
+    api: UniCloudApi,
+    log: Logger,
+  ): CaptchaModule | undefined {
+    for (const directory of project.scan.commonModules.get('uni-captcha') ?? []) {
+      const file = resolved(project.resolver, `${directory}/admin`, `${project.dir}/package.json`)
+      if (file === undefined) continue
+      try {
+        const door = runInScope({ api }, () => project.loader.load(file))
+        if (isAdminModule(door)) return new CaptchaModule(door, api)
+      } catch (err) {
+        log.error({ err }, 'the administration of uni-captcha could not be loaded')
+      }
+    }
+    return undefined
+  }
+
+  run<T>(work: (door: AdminModule) => T): T {
+    return runInScope({ api: this.api }, () => work(this.door))
+  }
+}
+
+function resolved(resolver: CloudResolver, request: string, from: string): string | undefined {
+  try {
+    return resolver.resolve(request, from).file
+  } catch (error) {
+    if (isCode(error, 'MODULE_NOT_FOUND')) return undefined
+    throw error
+  }
+}
+
+function isAdminModule(door: unknown): door is AdminModule {
+  return isJsonObject(door) && DOOR.every((name) => typeof door[name] === 'function')
+}

@@ -1,0 +1,55 @@
+import type { FastifyInstance } from 'fastify'
+import { actorOf } from './access'
+import type { Audit } from './audit'
+import type { Editing } from './editing'
+import type { CaptchaModule } from './module'
+import { goBackOf, previewOf, saveOf, spanOf } from './requests'
+import type { Sessions } from './session'
+import { Turns } from './turns'
+
+const PREVIEWS_AT_ONCE = 2
+const PREVIEWS_WAITING = 4
+
+interface RouteParts {
+  editing: Editing
+  sessions: Sessions
+  module: CaptchaModule
+  audit: Audit
+}
+
+/** What is done with the configuration; the scope has checked who asks. */
+export function editingRoutes(scope: FastifyInstance, { editing, sessions, module, audit }: RouteParts): void {
+  const previews = new Turns(PREVIEWS_AT_ONCE, PREVIEWS_WAITING)
+
+  scope.get('/options', async () => ({ groups: module.run((door) => door.optionTable()) }))
+
+  scope.get('/config', async () => editing.present())
+
+  scope.post('/preview', async (request) => {
+    const { text, scene, locale } = previewOf(request.body)
+    return previews.run(async () => {
+      const { config, ...checked } = editing.submission(text)
+      const drawn = config && (await module.run((door) => door.preview(config, scene, locale)))
+      return { ...checked, preview: drawn ?? null }
+    })
+  })
+
+  scope.put('/config', async (request) => {
+    const { text, version } = saveOf(request.body)
+    return editing.save(actorOf(request, sessions), version, text)
+  })
+
+  scope.get('/versions', async () => ({ versions: editing.history() }))
+
+  scope.post('/versions/restore', async (request) => {
+    const { id, version } = goBackOf(request.body)
+    return editing.goBack(actorOf(request, sessions), version, id)
+  })
+
+  scope.get('/audit', async () => ({ entries: audit.newest() }))
+
+  scope.get('/statistics', async (request) => {
+    const { from, to } = spanOf(request.query)
+    return { hours: await module.run((door) => door.readStatistics(from, to)) }
+  })
+}
