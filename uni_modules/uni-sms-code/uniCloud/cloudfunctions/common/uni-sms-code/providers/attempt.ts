@@ -1,0 +1,65 @@
+import type { RefusalReason, SendOutcome, SmsMessage, SmsProvider } from './provider'
+
+/** One request to the provider; its own time-out is `timeoutMs` at most. What it throws counts as unknown. */
+export type Attempt = (message: SmsMessage, timeoutMs: number) => Promise<SendOutcome>
+
+const RETRY_AFTER_MS = 200
+
+/** A provider out of single attempts: an answer within `timeoutMs`, and one repetition of what was surely not sent. */
+export function providerOf(attempt: Attempt, timeoutMs: number): SmsProvider {
+  return {
+    async send(message) {
+      const outcome = await within(timeoutMs, () => twice(() => once(attempt, message, timeoutMs)))
+      return withoutSecrets(outcome, message)
+    },
+  }
+}
+
+export function refused(reason: RefusalReason, providerCode?: string): SendOutcome {
+  return { kind: 'refused', reason, providerCode }
+}
+
+/** Refused before anything was accepted, for a reason that may be over in a moment. */
+export function notNow(reason: 'busy' | 'unreachable', providerCode?: string): SendOutcome {
+  return { kind: 'refused', reason, providerCode, mayRetry: true }
+}
+
+export function unknown(providerCode?: string): SendOutcome {
+  return { kind: 'unknown', providerCode }
+}
+
+async function once(attempt: Attempt, message: SmsMessage, timeoutMs: number): Promise<SendOutcome> {
+  try {
+    return await attempt(message, timeoutMs)
+  } catch (error) {
+    // Its text may quote the request.
+    return unknown(error instanceof Error ? error.name : typeof error)
+  }
+}
+
+async function twice(send: () => Promise<SendOutcome>): Promise<SendOutcome> {
+  const outcome = await send()
+  if (outcome.kind !== 'refused' || !outcome.mayRetry) return outcome
+  await new Promise((resolve) => setTimeout(resolve, RETRY_AFTER_MS))
+  return send()
+}
+
+async function within(timeoutMs: number, send: () => Promise<SendOutcome>): Promise<SendOutcome> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<SendOutcome>((resolve) => {
+    timer = setTimeout(() => resolve(unknown('timeout')), timeoutMs)
+  })
+  const outcome = await Promise.race([send(), late])
+  if (timer) clearTimeout(timer)
+  return outcome
+}
+
+/** The repetition is done, and a provider's code is what it looks like: words, not a number, and not our code. */
+function withoutSecrets(outcome: SendOutcome, { code }: SmsMessage): SendOutcome {
+  if (outcome.kind === 'sent') return { kind: 'sent' }
+  const given = outcome.providerCode
+  const isPlain = given !== undefined && /^[\w.: -]{1,80}$/.test(given) && !/\d{7}/.test(given) && !given.includes(code)
+  const providerCode = isPlain ? { providerCode: given } : {}
+  if (outcome.kind === 'unknown') return { kind: 'unknown', ...providerCode }
+  return { kind: 'refused', reason: outcome.reason, ...providerCode }
+}

@@ -1,0 +1,142 @@
+import { SmsCodeError } from '../errors'
+import { own } from '../values'
+import type { SettingKind } from './setting-kinds'
+import { endpoint, key, paramList, paramRecord, text } from './setting-kinds'
+
+const NAME = /^[\w-]{1,64}$/
+const SIGN_NAME = /^[^\s\p{Cc}]{1,40}$/u
+
+/** THE PROVIDERS' TABLE: what the sections of config.json say, named as the providers name it. */
+export const SETTINGS = {
+  tencent: {
+    secretId: key({ 'zh-Hans': 'API 密钥 SecretId', en: 'SecretId of the API key' }),
+    secretKey: key({ 'zh-Hans': 'API 密钥 SecretKey', en: 'SecretKey of the API key' }),
+    sdkAppId: text({
+      pattern: /^\d{1,20}$/,
+      allowed: 'digits',
+      doc: { 'zh-Hans': '短信应用 SmsSdkAppId', en: 'SmsSdkAppId of the SMS application' },
+    }),
+    signName: text({
+      pattern: SIGN_NAME,
+      allowed: '1–40 characters',
+      doc: { 'zh-Hans': '已审核的短信签名', en: 'The approved signature' },
+    }),
+    templateId: text({
+      pattern: /^\d{1,20}$/,
+      allowed: 'digits',
+      doc: { 'zh-Hans': '已审核的模板 ID', en: 'The approved template' },
+    }),
+    templateParams: paramList({
+      default: ['{code}', '{minutes}'],
+      doc: { 'zh-Hans': '模板参数，按顺序', en: "The template's parameters, in order" },
+    }),
+    region: text({
+      default: 'ap-guangzhou',
+      pattern: NAME,
+      allowed: 'a region',
+      doc: { 'zh-Hans': '地域', en: 'Region' },
+    }),
+    endpoint: endpoint({
+      default: 'sms.tencentcloudapi.com',
+      doc: { 'zh-Hans': '接口域名', en: 'Where the API listens' },
+    }),
+  },
+  aliyun: {
+    accessKeyId: key({ 'zh-Hans': 'AccessKey ID', en: 'AccessKey id' }),
+    accessKeySecret: key({ 'zh-Hans': 'AccessKey Secret', en: 'AccessKey secret' }),
+    signName: text({
+      pattern: SIGN_NAME,
+      allowed: '1–40 characters',
+      doc: { 'zh-Hans': '已审核的短信签名', en: 'The approved signature' },
+    }),
+    templateCode: text({
+      pattern: NAME,
+      allowed: 'such as SMS_123456789',
+      doc: { 'zh-Hans': '已审核的模板 CODE', en: 'The approved template' },
+    }),
+    templateParam: paramRecord({
+      default: { code: '{code}' },
+      doc: { 'zh-Hans': '模板变量，按名称', en: "The template's parameters, by name" },
+    }),
+    region: text({
+      default: 'cn-hangzhou',
+      pattern: NAME,
+      allowed: 'a region',
+      doc: { 'zh-Hans': '地域', en: 'Region' },
+    }),
+    endpoint: endpoint({
+      default: 'dysmsapi.aliyuncs.com',
+      doc: { 'zh-Hans': '接口域名', en: 'Where the API listens' },
+    }),
+  },
+  unicloud: {
+    appid: text({
+      pattern: /^[\w.-]{1,64}$/,
+      allowed: 'such as __UNI__1234567',
+      doc: { 'zh-Hans': 'DCloud appid（manifest.json）', en: "The application's DCloud appid (manifest.json)" },
+    }),
+    templateId: text({ pattern: NAME, allowed: 'a template', doc: { 'zh-Hans': '模板 ID', en: 'The template' } }),
+    data: paramRecord({
+      default: { code: '{code}', expMinute: '{minutes}' },
+      doc: { 'zh-Hans': '模板变量，按名称', en: "The template's parameters, by name" },
+    }),
+    smsKey: text({
+      default: '',
+      pattern: /^[\x21-\x7e]{0,256}$/,
+      allowed: 'a key',
+      doc: { 'zh-Hans': 'HBuilderX 3.91 之前需要', en: 'Before HBuilderX 3.91 only' },
+    }),
+    smsSecret: text({
+      default: '',
+      pattern: /^[\x21-\x7e]{0,256}$/,
+      allowed: 'a key',
+      doc: { 'zh-Hans': 'HBuilderX 3.91 之前需要', en: 'Before HBuilderX 3.91 only' },
+    }),
+  },
+  wechat: {
+    appId: text({
+      pattern: NAME,
+      allowed: 'such as wx0123456789abcdef',
+      doc: { 'zh-Hans': '小程序 AppID', en: "The mini-program's AppID" },
+    }),
+    appSecret: key({ 'zh-Hans': '小程序 AppSecret', en: "The mini-program's AppSecret" }),
+    endpoint: endpoint({
+      default: 'api.weixin.qq.com',
+      doc: { 'zh-Hans': '接口域名', en: 'Where the API listens' },
+    }),
+  },
+}
+
+type Tables = typeof SETTINGS
+type Section = keyof Tables
+type ValueOf<Kind> = Kind extends SettingKind<infer T> ? T : never
+export type Settings<S extends Section> = { [Name in keyof Tables[S]]: ValueOf<Tables[S][Name]> }
+
+/**
+ * A section with its defaults, environment variables such as `UNI_SMS_CODE_TENCENT_SECRET_ID` first. Throws
+ * `notConfigured` naming all that is missing or malformed, never a value.
+ */
+export function readSettings<S extends Section>(section: S, given: Record<string, unknown>): Settings<S> {
+  const kinds = Object.entries<SettingKind<unknown>>(SETTINGS[section])
+  const wrong: string[] = []
+  const values: Record<string, unknown> = {}
+  for (const [name, kind] of kinds) {
+    const variable = variableOf(section, name)
+    const value = (kind.isText && process.env[variable]) || own(given, name)
+    const isGiven = value !== undefined && value !== '' && value !== null
+    values[name] = isGiven ? kind.read(value) : kind.default
+    if (values[name] !== undefined) continue
+    const or = kind.isText ? ` (or ${variable})` : ''
+    wrong.push(`${section}.${name}${or} ${isGiven ? `has to be ${kind.allowed}` : 'is missing'}`)
+  }
+  if (wrong.length > 0) throw new SmsCodeError('notConfigured', wrong.join('; '))
+  for (const name of Object.keys(given)) {
+    if (!Object.keys(values).includes(name)) console.warn(`[uni-sms-code] config.json: unknown key ${section}.${name}`)
+  }
+  return values as Settings<S>
+}
+
+/** The environment variable of a setting. */
+export function variableOf(section: string, name: string): string {
+  return `UNI_SMS_CODE_${section}_${name.replace(/[A-Z]/g, (letter) => `_${letter}`)}`.toUpperCase()
+}

@@ -1,0 +1,86 @@
+import { Client } from 'tencentcloud-sdk-nodejs-sms/tencentcloud/services/sms/v20210111/sms_client'
+
+import type { Attempt } from './attempt'
+import { notNow, unknown } from './attempt'
+import type { Codes } from './codes'
+import { outcomeOf } from './codes'
+import { neverConnected } from './connection'
+import { fill } from './params'
+import type { Settings } from './settings'
+
+/** https://cloud.tencent.com/document/product/382/59177 */
+const CODES: Codes = {
+  tooFrequent: [
+    'LimitExceeded',
+    'LimitExceeded.PhoneNumberThirtySecondLimit',
+    'LimitExceeded.PhoneNumberOneHourLimit',
+    'LimitExceeded.DeliveryFrequencyLimit',
+  ],
+  dayLimit: [
+    'LimitExceeded.PhoneNumberDailyLimit',
+    'LimitExceeded.PhoneNumberSameContentDailyLimit',
+    'LimitExceeded.AppDailyLimit',
+    'LimitExceeded.DailyLimit',
+  ],
+  badNumber: [
+    'InvalidParameterValue.IncorrectPhoneNumber',
+    'LimitExceeded.PhoneNumberCountLimit',
+    'MissingParameter.EmptyPhoneNumberSet',
+  ],
+  numberRefused: ['FailedOperation.PhoneNumberInBlacklist'],
+  template: [
+    'FailedOperation.SignatureIncorrectOrUnapproved',
+    'FailedOperation.MissingSignature',
+    'FailedOperation.TemplateIncorrectOrUnapproved',
+    'FailedOperation.ContainSensitiveWord',
+    'InvalidParameterValue',
+    'InvalidParameter',
+    'MissingParameter',
+  ],
+  account: [
+    'InvalidParameterValue.SdkAppIdNotExist',
+    'FailedOperation',
+    'UnauthorizedOperation',
+    'UnsupportedOperation',
+    'UnsupportedRegion',
+    'AuthFailure',
+  ],
+  noMoney: [
+    'FailedOperation.InsufficientBalanceInSmsPackage',
+    'UnauthorizedOperation.SerivceSuspendDueToArrears', // spelt so
+  ],
+  clock: ['InternalError.RequestTimeException', 'AuthFailure.SignatureExpire'],
+  busy: ['RequestLimitExceeded', 'FailedOperation.FailResolvePacket'],
+}
+
+/** Tencent Cloud SMS through its own SDK. */
+export function openTencent(settings: Settings<'tencent'>): Attempt {
+  const { secretId, secretKey, sdkAppId, signName, templateId, templateParams, region, endpoint } = settings
+  return async (message, timeoutMs) => {
+    const httpProfile = {
+      endpoint: endpoint.host,
+      protocol: `${endpoint.protocol}://`,
+      reqTimeout: timeoutMs / 1000,
+      // A connection kept by a frozen cloud function would be dead on waking.
+      headers: { Connection: 'close' },
+    }
+    const client = new Client({ credential: { secretId, secretKey }, region, profile: { httpProfile } })
+    try {
+      const reply = await client.SendSms({
+        PhoneNumberSet: [message.e164],
+        SmsSdkAppId: sdkAppId,
+        TemplateId: templateId,
+        SignName: signName,
+        TemplateParamSet: templateParams.map((param) => fill(param, message)),
+        SessionContext: message.scene,
+      })
+      // A refusal for the one number comes as a success with a code of its own.
+      const code: unknown = reply.SendStatusSet?.[0]?.Code
+      return code === 'Ok' ? { kind: 'sent' } : outcomeOf(CODES, code)
+    } catch (error) {
+      if (neverConnected(error)) return notNow('unreachable')
+      const { code, httpCode } = error as { code?: unknown; httpCode?: unknown }
+      return httpCode === undefined ? outcomeOf(CODES, code) : unknown(`HTTP ${String(httpCode)}`)
+    }
+  }
+}
