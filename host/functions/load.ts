@@ -69,8 +69,15 @@ export class CloudLoader {
 
 function compiled(source: string, file: string): string {
   if (extname(file) !== '.ts') return source
-  return transformSync(source, { loader: 'ts', format: 'cjs', target: 'node20', sourcemap: 'inline', sourcefile: file })
-    .code
+  return transformSync(source, {
+    loader: 'ts',
+    format: 'cjs',
+    target: 'node20',
+    // A lazy `import()` is a later `require`: Node's own would not find TypeScript, nor keep to this loader.
+    supported: { 'dynamic-import': false },
+    sourcemap: 'inline',
+    sourcefile: file,
+  }).code
 }
 
 function compile(code: string, file: string): Wrapper {
