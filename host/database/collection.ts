@@ -15,7 +15,7 @@ import type { WriteGroup } from './write-group'
 export interface Environment {
   readonly now: () => number
   readonly randomId: () => string
-  readonly writes: WriteGroup
+  readonly writes: Pick<WriteGroup, 'run'>
 }
 
 export interface GetReply {

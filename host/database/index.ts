@@ -46,6 +46,8 @@ export interface DatabaseOptions {
   now?: () => number
   /** New `_id`s; 24 hexadecimal characters when left out. */
   randomId?: () => string
+  /** Told the name of each collection that is about to be written, by whoever writes it. */
+  onWrite?: (collection: string) => void
 }
 
 /** What `uniCloud.database()` answers. */
@@ -73,7 +75,7 @@ const BUSY_TIMEOUT_MS = 5000
 
 /** Opens (creates) the file. Throws one sentence for a path that cannot be written or a file that is no database, and leaves that file alone. */
 export function openDatabase(options: DatabaseOptions): EmbeddedDatabase {
-  const { file, synchronous = 'normal', busyTimeoutMs = BUSY_TIMEOUT_MS, now = Date.now } = options
+  const { file, synchronous = 'normal', busyTimeoutMs = BUSY_TIMEOUT_MS, now = Date.now, onWrite } = options
   const randomId = options.randomId ?? (() => randomBytes(12).toString('hex'))
   const sqlite = Sqlite.open({ file, synchronous, busyTimeoutMs })
   const writes = new WriteGroup(sqlite)
@@ -89,6 +91,16 @@ export function openDatabase(options: DatabaseOptions): EmbeddedDatabase {
     return created
   }
 
+  function writesTo(name: string): Pick<WriteGroup, 'run'> {
+    if (!onWrite) return writes
+    return {
+      run(body) {
+        onWrite(name)
+        return writes.run(body)
+      },
+    }
+  }
+
   function ensureIndexes(collection: string, definitions: IndexDefinition[]): void {
     const target = table(collection)
     if (!Array.isArray(definitions)) throw invalid('an index file holds an array')
@@ -102,7 +114,7 @@ export function openDatabase(options: DatabaseOptions): EmbeddedDatabase {
   return {
     api: {
       command,
-      collection: (name) => new CollectionReference(table(name), { now, randomId, writes }),
+      collection: (name) => new CollectionReference(table(name), { now, randomId, writes: writesTo(name) }),
       RegExp: regExp,
       serverDate: ({ offset = 0 } = {}) => new ServerDate(offset),
       startTransaction: () => {

@@ -1,5 +1,6 @@
 import { Backoff } from './backoff'
 import { Member, sentenceOf, type StartFailure } from './member'
+import { LINGER_MS } from './messages'
 
 export interface CrewOptions {
   count: number
@@ -9,8 +10,6 @@ export interface CrewOptions {
   say: (sentence: string) => void
 }
 
-/** Connections that lie idle this long after their worker was replaced are closed. */
-const LINGER_MS = 5000
 /** Starts that fail in a row for the same reason, while nobody serves, before it is given up. */
 const HOPELESS_STARTS = 5
 

@@ -15,6 +15,9 @@ export interface FromPrimary {
   lingerMs: number
 }
 
+/** As long as a worker that leaves keeps idle connections while the others serve on. */
+export const LINGER_MS = 5000
+
 /** Other modules talk over the same channel: only what names itself is ours. */
 export function isFromWorker(message: unknown): message is FromWorker {
   return typeOf(message).startsWith('host:')

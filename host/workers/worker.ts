@@ -1,6 +1,6 @@
 import type { Host } from '../index'
 import { BEAT_MS } from './heartbeat'
-import { isFromPrimary, type FromWorker } from './messages'
+import { isFromPrimary, LINGER_MS, type FromWorker } from './messages'
 
 /** Tells the primary that this worker cannot start; resolves when it has been told. */
 export function tellFailure(reason: string): Promise<void> {
@@ -14,7 +14,7 @@ export function serveUnderPrimary(host: Pick<Host, 'url' | 'close'>, end: (closi
     if (isSignalled) process.exit(1)
     isSignalled = true
     void tell({ type: 'host:leaving' })
-    end(host.close())
+    end(host.close(LINGER_MS))
   }
   process.on('SIGTERM', leave)
   process.on('SIGINT', leave)
