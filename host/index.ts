@@ -4,7 +4,8 @@ import type { FastifyInstance } from 'fastify'
 import { pino, stdTimeFunctions, type Logger } from 'pino'
 import { adminRoutes, CaptchaModule } from './admin/index'
 import { openDatabase } from './database/index'
-import { openDevelopment, type Development } from './development/index'
+import { openDevelopment } from './development/index'
+import { Drain } from './drain'
 import { CloudLoader } from './functions/load'
 import { FunctionRegistry } from './functions/registry'
 import { CloudResolver } from './functions/resolve'
@@ -14,12 +15,15 @@ import { AccessTokens } from './gateway/token'
 import { healthRoutes } from './http/health'
 import { urlAccessRoutes } from './http/route'
 import { staticRoutes } from './http/static'
+import { measureRequests, Metrics, metricsRoute, textOfAll } from './metrics/index'
+import { warnOfOwnFile } from './machine-file'
 import { prepareDatabase } from './prepare-database'
 import { openRedis, type HostRedis } from './redis/index'
 import { runInScope } from './runtime/call'
+import { EndHooks } from './runtime/end-hooks'
 import { installGlobals } from './runtime/globals'
 import { Invoker } from './runtime/invoker'
-import { createUniCloud } from './runtime/unicloud'
+import { createUniCloud, type UniCloudApi } from './runtime/unicloud'
 import { installationSecret, secretOfModules } from './secret'
 import { createServer } from './server'
 import { withDefaults, type HostSettings } from './settings'
@@ -37,16 +41,12 @@ export interface Host {
   url: string
   /**
    * Finishes the requests in flight, stops the timers and closes the database. Connections that lie idle are kept for
-   * `lingerMs`, so that whoever uses one again is answered. Safe to call twice.
+   * `lingerMs`, so that whoever uses one again is answered. Called again, it may only become shorter.
    */
   close(lingerMs?: number): Promise<void>
   /** Logs what cloud code threw where nobody awaited it; the process that owns the host hears of that. */
   logStray(error: unknown): void
 }
-
-// Requests that were sent before the end was known are read in this time, and answered.
-const DRAIN_MS = 150
-const DRAIN_STEP_MS = 50
 
 /** Starts a host: scans and loads the project's cloud functions, opens its database and listens. */
 export async function startHost(given: Partial<HostSettings>): Promise<Host> {
@@ -59,19 +59,29 @@ export async function startHost(given: Partial<HostSettings>): Promise<Host> {
   mkdirSync(settings.dataDir, { recursive: true })
   const key = installationSecret(settings.dataDir, log)
   const file = join(settings.dataDir, 'unicloud.db')
-  const database = openDatabase({ file, synchronous: settings.databaseSynchronous, now: () => clock.now() })
+  const isOneOfSeveral = settings.redisUrls.length > 0 && !settings.singleMachine
+  const database = openDatabase({
+    file,
+    synchronous: settings.databaseSynchronous,
+    now: () => clock.now(),
+    ...(isOneOfSeveral && { onWrite: warnOfOwnFile(log) }),
+  })
   const stops: (() => Promise<void> | void)[] = [() => database.close()]
+  let closing: Promise<void> | undefined
   try {
     const scan = scanProject(settings.projectDir)
     await prepareDatabase(scan.databases, database, log)
     const redis = settings.redisUrls.length > 0 ? openRedis(settings.redisUrls, log) : undefined
     if (redis) stops.unshift(() => redis.close())
+    const metrics = new Metrics()
+    const endHooks = new EndHooks(log)
+    stops.unshift(() => endHooks.run())
     const { functions, invoker, captcha } = loadFunctions(
       settings,
       scan,
       database,
       redis,
-      development,
+      { ...development?.api, ...metrics.api, ...endHooks.api },
       log,
       secretOfModules(key),
     )
@@ -79,15 +89,19 @@ export async function startHost(given: Partial<HostSettings>): Promise<Host> {
 
     const app = await createServer(settings, log)
     stops.unshift(() => app.close())
-    const state = { isDraining: false, lingerMs: 0 }
-    stops.unshift(() => drain(state, app))
-    healthRoutes(app, database, redis, state)
+    measureRequests(app, functions, metrics)
+    const drain = new Drain()
+    stops.unshift(() => drain.run(app))
+    healthRoutes(app, database, redis, drain)
     const rules = { ...settings, tokens: new AccessTokens(key, () => clock.now()), now: () => clock.now() }
     gatewayRoute(app, rules, invoker, settings.allowedOrigins)
     urlAccessRoutes(app, functions, invoker)
     development?.routes(app)
+    const gather = settings.gatherMetrics?.(() => metrics.snapshot())
+    metricsRoute(app, settings.metricsToken, async () => (gather ? textOfAll(await gather()) : metrics.text()))
     administration(app, settings, captcha, { key, log, now: () => clock.now() })
     staticRoutes(app, settings.staticDir)
+    await redis?.known
     const url = await app.listen({ host: settings.host, port: settings.port })
 
     const timers = new Timers(
@@ -100,10 +114,10 @@ export async function startHost(given: Partial<HostSettings>): Promise<Host> {
     stops.unshift(() => timers.stop())
     return {
       url: reachable(url, app),
-      close: once((lingerMs) => {
-        state.lingerMs = lingerMs
-        return runAll(stops)
-      }),
+      close(lingerMs = 0) {
+        drain.linger(lingerMs)
+        return (closing ??= runAll(stops))
+      },
       logStray: (err) => log.error({ err }, 'cloud code failed outside a call'),
     }
   } catch (error) {
@@ -117,7 +131,7 @@ function loadFunctions(
   scan: ProjectScan,
   database: ReturnType<typeof openDatabase>,
   redis: HostRedis | undefined,
-  development: Development | undefined,
+  extras: UniCloudApi,
   log: Logger,
   secret: string,
 ): { functions: FunctionRegistry; invoker: Invoker; captcha: CaptchaModule | undefined } {
@@ -127,7 +141,7 @@ function loadFunctions(
   const resolver = new CloudResolver(settings.projectDir, scan, warn)
   const loader = new CloudLoader(resolver)
   const invoker = new Invoker(space, settings.functionTimeoutMs, log)
-  const api = { ...createUniCloud(database, invoker, space, log, secret, redis), ...development?.api }
+  const api = { ...createUniCloud(database, invoker, space, log, secret, redis), ...extras }
   installGlobals(api)
   const functions = runInScope({ api }, () => new FunctionRegistry(scan, loader, log))
   invoker.open(api, functions)
@@ -148,22 +162,6 @@ function administration(
   else parts.log.warn('ADMIN_TOKEN is set, but the uni-captcha of this project has no administration')
 }
 
-/** Every answer says `connection: close` from here on; over when the time is, or when all clients have let go. */
-async function drain(state: { isDraining: boolean; lingerMs: number }, app: FastifyInstance): Promise<void> {
-  state.isDraining = true
-  await pause(DRAIN_MS)
-  const end = performance.now() + state.lingerMs
-  while (performance.now() < end && (await connectionsOf(app)) > 0) await pause(DRAIN_STEP_MS)
-}
-
-function connectionsOf(app: FastifyInstance): Promise<number> {
-  return new Promise((resolve) => app.server.getConnections((error, count) => resolve(error ? 0 : count)))
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms))
-}
-
 /** Each one runs, whatever the ones before it threw; the first failure is told when all are done. */
 async function runAll(stops: (() => Promise<void> | void)[]): Promise<void> {
   const failures: unknown[] = []
@@ -175,11 +173,6 @@ async function runAll(stops: (() => Promise<void> | void)[]): Promise<void> {
     }
   }
   if (failures.length > 0) throw failures[0]
-}
-
-function once(run: (lingerMs: number) => Promise<void>): (lingerMs?: number) => Promise<void> {
-  let running: Promise<void> | undefined
-  return (lingerMs = 0) => (running ??= run(lingerMs))
 }
 
 /** An address to open in a browser: 0.0.0.0 and :: listen everywhere but lead nowhere. */

@@ -10,6 +10,8 @@ export interface HostRedis {
   client: Redis | Cluster
   /** what `uniCloud.redis()` answers */
   cloud: object
+  /** Resolves once it is known whether Redis can be reached, after a second at most. */
+  known: Promise<unknown>
   /** Whether Redis answers now. */
   ping(): Promise<boolean>
   /** Whether it is connected as far as anybody knows, without asking. */
@@ -17,6 +19,7 @@ export interface HostRedis {
   close(): Promise<void>
 }
 
+const KNOWN_MS = 1000
 const QUIT_MS = 1000
 
 /**
@@ -27,9 +30,11 @@ export function openRedis(urls: readonly string[], log: Pick<Logger, 'info' | 'e
   const address = redisAddress(urls)
   const client = address.isCluster ? connectCluster(address) : connectServer(address)
   tellChanges(client, address.name, log)
+  const seen = ['ready', 'close', 'error'].map((event) => new Promise<void>((done) => client.once(event, () => done())))
   return {
     client,
     cloud: cloudRedis(client),
+    known: Promise.race([...seen, pause(KNOWN_MS)]),
     isReady: () => client.status === 'ready',
     ping: () =>
       client.ping().then(
