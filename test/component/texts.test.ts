@@ -14,6 +14,9 @@ import demoZhHant from '../../locale/zh-Hant.json'
 import en from '../../uni_modules/uni-captcha/locale/en.json'
 import zhHans from '../../uni_modules/uni-captcha/locale/zh-Hans.json'
 import zhHant from '../../uni_modules/uni-captcha/locale/zh-Hant.json'
+import smsEn from '../../uni_modules/uni-sms-code/locale/en.json'
+import smsZhHans from '../../uni_modules/uni-sms-code/locale/zh-Hans.json'
+import smsZhHant from '../../uni_modules/uni-sms-code/locale/zh-Hant.json'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const TEXT_ATTRIBUTES = new Set(['placeholder', 'title', 'aria-label', 'alt'])
@@ -46,18 +49,19 @@ function vueFilesOf(folder: string): string[] {
 describe('texts', () => {
   test.each([
     ['the components', zhHans, en, zhHant],
+    ['the SMS component', smsZhHans, smsEn, smsZhHant],
     ['the demo', demoZhHans, demoEn, demoZhHant],
   ])('of %s have the same keys in every language, and none is empty', (_whose, simplified, english, traditional) => {
     // A key that is an error's code stands in for the server's words, which come in two languages alone.
     const keys = (texts: object) =>
       Object.keys(texts)
-        .filter((key) => !key.startsWith('uni-captcha-'))
+        .filter((key) => !/^uni-(captcha|sms-code)-/.test(key))
         .sort()
     for (const others of [english, traditional]) expect(keys(others)).toEqual(keys(simplified))
     for (const texts of [simplified, english, traditional]) expect(Object.values(texts)).not.toContain('')
   })
 
-  test.each([...vueFilesOf('uni_modules/uni-captcha/components'), ...vueFilesOf('pages')])(
+  test.each(['uni_modules/uni-captcha/components', 'uni_modules/uni-sms-code/components', 'pages'].flatMap(vueFilesOf))(
     'are never written into a template: %s',
     (file) => {
       expect(literals(templateOf(file))).toEqual([])

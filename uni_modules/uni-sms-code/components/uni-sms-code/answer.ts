@@ -32,14 +32,14 @@ export function readTicket(answer: unknown): TicketAnswer | undefined {
   return { ticket, lifeS: within(expiresIn, 0, DAY_S) ?? USUAL_TICKET_LIFE_S }
 }
 
-/** The cloud side's own words where there are any; else `noAnswer`, for a network error's jargon say. */
-export function readFailure(error: unknown, noAnswer: string): SmsCodeError {
+/** A failed call, as the page hears of it; `errMsg` is the cloud side's own, empty for a network error's jargon. */
+export function readFailure(error: unknown): SmsCodeError {
   const { errCode, errMsg, detail } = recordOf(error)
   const isOurs = typeof errCode === 'string' && /^uni-(sms-code|captcha)-/.test(errCode)
   const wait = within(recordOf(detail)['retryAfter'] ?? recordOf(error)['retryAfter'], 0, DAY_S)
   return {
     errCode: typeof errCode === 'string' ? errCode : '',
-    errMsg: isOurs && typeof errMsg === 'string' ? errMsg : noAnswer,
+    errMsg: isOurs && typeof errMsg === 'string' ? errMsg : '',
     ...(wait === undefined ? {} : { retryAfter: wait }),
   }
 }

@@ -36,20 +36,23 @@ export function useButtonKeys(): void {
 }
 
 /**
- * Sets attributes of the real `<input>` within `selector`, for screen readers, autofill and keyboards: uni puts
- * `aria-label` on a wrapper that has no meaning for them, and knows two words of `autocomplete`. Undefined removes one.
+ * Sets attributes of the real `<input>` within `selector`, for screen readers, autofill and keyboards: uni knows two
+ * words of `autocomplete`, and its wrapper and placeholder would say the name once more. Undefined removes one.
  */
 export function useInputAttributes(selector: string, attributes: () => Record<string, string | undefined>): void {
   // #ifdef H5
   onRoot((root) => {
-    const input = root.querySelector(`${selector} input`)
+    const wrapper = root.querySelector(selector)
+    const input = wrapper?.querySelector('input')
+    wrapper?.querySelector('.uni-input-placeholder')?.setAttribute('aria-hidden', 'true')
     const apply = (wanted: Record<string, string | undefined>) => {
+      wrapper?.removeAttribute('aria-label')
       for (const [name, value] of Object.entries(wanted)) {
         if (value === undefined) input?.removeAttribute(name)
         else input?.setAttribute(name, value)
       }
     }
-    watch(attributes, apply, { immediate: true })
+    watch(attributes, apply, { immediate: true, flush: 'post' })
   })
   // #endif
 }

@@ -24,7 +24,7 @@ export function useLabels(
   })
   const messageText = computed(() => {
     if (!message.value) return ''
-    return 'key' in message.value ? texts.value[message.value.key] : message.value.words || texts.value.failed
+    return 'key' in message.value ? texts.value[message.value.key] : message.value.words
   })
 
   // Said once when the wait begins and when it is over, not each second.

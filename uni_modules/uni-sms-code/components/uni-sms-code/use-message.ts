@@ -1,10 +1,12 @@
 import { ref } from 'vue'
 
+import { wordsFor } from './use-texts'
+
 import type { SmsCodeError } from './props'
-import type { Texts } from './use-texts'
+import type { TextKey, Texts } from './use-texts'
 
 /** What is said below the fields; a key follows the language, the cloud side's words stay as they came. */
-export type Message = ({ key: keyof Texts } | { words: string }) & {
+export type Message = ({ key: TextKey } | { words: string }) & {
   kind: 'info' | 'error'
   /** the field that is wrong */
   field?: 'mobile' | 'code'
@@ -22,16 +24,17 @@ export function useMessage(texts: () => Texts, emitError: (error: SmsCodeError) 
   return {
     message,
     clear: () => (message.value = undefined),
-    inform: (key: keyof Texts) => (message.value = { kind: 'info', key }),
+    inform: (key: TextKey) => (message.value = { kind: 'info', key }),
     /** an error of the component's own */
-    fail(key: keyof Texts, errCode = ''): void {
+    fail(key: TextKey, errCode = ''): void {
       message.value = { kind: 'error', key, field: FIELD_OF[errCode] }
       emitError({ errCode, errMsg: texts()[key] })
     },
-    /** the cloud side's */
+    /** the cloud side's, or a call's without an answer */
     tell(failure: SmsCodeError): void {
-      message.value = { kind: 'error', words: failure.errMsg, field: FIELD_OF[failure.errCode] }
-      emitError(failure)
+      const words = wordsFor(failure, texts())
+      message.value = { kind: 'error', words, field: FIELD_OF[failure.errCode] }
+      emitError({ ...failure, errMsg: words })
     },
   }
 }

@@ -35,7 +35,7 @@ export function useSending({ form, isOff, send: call, startCountdown, emitSent }
       if (expectCode(mobile)) form.messages.inform('sent')
       emitSent({ mobile, retryAfter: retryAfterS, codeLength: length })
     } catch (error) {
-      fail(readFailure(error, form.texts().network), mobile)
+      fail(readFailure(error), mobile)
     } finally {
       isSending.value = false
     }

@@ -79,7 +79,7 @@ export function useVerification(source: Verification) {
       if (!given) messages.tell({ errCode: '', errMsg: form.texts().failed })
       else if (form.isHere()) use(given.ticket, given.lifeS)
     } catch (error) {
-      if (form.isHere()) messages.tell(readFailure(error, form.texts().network))
+      if (form.isHere()) messages.tell(readFailure(error))
     } finally {
       isVerifying.value = false
     }
