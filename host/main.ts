@@ -5,6 +5,7 @@ import { DatabaseError } from './database/index'
 import { SMS_PATH } from './development/index'
 import { isLoopback } from './http/address'
 import { startHost, type Host } from './index'
+import { gatherThroughPrimary, serveGathering } from './metrics/index'
 import { isCode } from './secret'
 import { DEFAULT_CLIENT_SECRET, SettingError, settingsFromEnvironment, type HostSettings } from './settings'
 import { serveUnderPrimary, StartFailure, superviseWorkers, tellFailure } from './workers/index'
@@ -80,6 +81,7 @@ async function main(): Promise<void> {
         `CLIENT_SECRET is the default while HOST is ${settings.host}: set one of your own, in the build of the pages too.`,
       )
     }
+    if (workers > 1) serveGathering()
     const url =
       workers > 1
         ? await superviseWorkers({ ...settings, count: workers, script: __filename, say })
@@ -102,7 +104,7 @@ async function serveAlone(settings: HostSettings): Promise<string> {
 }
 
 async function serveAsWorker(settings: HostSettings): Promise<void> {
-  const host = await startHost({ ...settings, workerId: cluster.worker?.id })
+  const host = await startHost({ ...settings, workerId: cluster.worker?.id, gatherMetrics: gatherThroughPrimary })
   outliveCloudCode(host)
   serveUnderPrimary(host, endAfter)
 }

@@ -2,6 +2,7 @@ import { isIP } from 'node:net'
 import { join, resolve } from 'node:path'
 import type { Writable } from 'node:stream'
 import { isRedisUrl } from './redis/address'
+import type { Snapshot } from './metrics/index'
 import type { Clock } from './timers/clock'
 
 /** Everything that can be set about a host; `startHost` takes it, `main.ts` reads it from the environment. */
@@ -24,16 +25,22 @@ export interface HostSettings {
   databaseSynchronous: 'normal' | 'full'
   /** `redis://…` or `rediss://…`; several are the nodes of a cluster, none is no Redis. May hold a password. */
   redisUrls: string[]
+  /** No other machine uses this Redis: nothing is warned of that the others would not see. */
+  singleMachine: boolean
   functionTimeoutMs: number
   /** Requests a minute and address before 429; 0 is no limit. */
   floodLimitPerMinute: number
   /** Opens the administration to whoever knows it, at least 24 characters; null: there is none. */
   adminToken: string | null
+  /** Opens `/metrics` to whoever sends it, at least 24 characters; null: to programs on this machine alone. */
+  metricsToken: string | null
   logLevel: LogLevel
   /** Shows SMS codes on a page instead of sending them; on a loopback `host` and without `trustedProxies` only. */
   isDevelopment: boolean
   /** The number of this process among several, in each of its log lines. */
   workerId?: number | undefined
+  /** Given this process's own metrics, how those of all processes are had; its own alone when left out. */
+  gatherMetrics?: (own: () => Promise<Snapshot>) => () => Promise<Snapshot[]>
   /** Where log lines go; standard output when left out. */
   logStream?: Writable
   /** The time that timers and signatures go by; the real one when left out. */
@@ -43,15 +50,17 @@ export interface HostSettings {
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]
 
-const SHORTEST_ADMIN_TOKEN = 24
+const SHORTEST_TOKEN = 24
 
 export const DEFAULT_CLIENT_SECRET = 'local-client-secret'
 
 /** Settings with every default filled in; paths become absolute. Throws SettingError for a token that is too short. */
 export function withDefaults(given: Partial<HostSettings>): HostSettings {
-  if (typeof given.adminToken === 'string' && given.adminToken.length < SHORTEST_ADMIN_TOKEN) {
+  for (const [name, token] of Object.entries({ ADMIN_TOKEN: given.adminToken, METRICS_TOKEN: given.metricsToken })) {
     // The token itself is in no message.
-    throw new SettingError(`ADMIN_TOKEN has to be at least ${SHORTEST_ADMIN_TOKEN} characters, or not be set.`)
+    if (typeof token === 'string' && token.length < SHORTEST_TOKEN) {
+      throw new SettingError(`${name} has to be at least ${SHORTEST_TOKEN} characters, or not be set.`)
+    }
   }
   const projectDir = resolve(given.projectDir ?? process.cwd())
   return {
@@ -63,9 +72,11 @@ export function withDefaults(given: Partial<HostSettings>): HostSettings {
     allowedOrigins: [],
     databaseSynchronous: 'normal',
     redisUrls: [],
+    singleMachine: false,
     functionTimeoutMs: 10_000,
     floodLimitPerMinute: 6000,
     adminToken: null,
+    metricsToken: null,
     logLevel: 'info',
     isDevelopment: false,
     ...given,
@@ -98,9 +109,11 @@ export function settingsFromEnvironment(env: Environment, cwd: string): HostSett
   put('allowedOrigins', list(env, 'ALLOWED_ORIGINS', isOrigin, 'origins such as https://example.com, or *'))
   put('databaseSynchronous', oneOf(env, 'DB_SYNCHRONOUS', ['normal', 'full'] as const))
   put('redisUrls', redisUrls(text('REDIS_URL')))
+  put('singleMachine', flag(env, 'SINGLE_MACHINE'))
   put('functionTimeoutMs', wholeNumber(env, 'FUNCTION_TIMEOUT_MS', 1, 600_000))
   put('floodLimitPerMinute', wholeNumber(env, 'FLOOD_LIMIT_PER_MINUTE', 0, 1_000_000_000))
   put('adminToken', text('ADMIN_TOKEN'))
+  put('metricsToken', text('METRICS_TOKEN'))
   put('logLevel', oneOf(env, 'LOG_LEVEL', LOG_LEVELS))
   const staticDir = text('STATIC_DIR')
   if (staticDir) given.staticDir = resolve(cwd, staticDir)
@@ -113,6 +126,11 @@ function wholeNumber(env: Environment, name: string, min: number, max: number): 
   const number = Number(value)
   if (!/^\d+$/.test(value) || number < min || number > max) refuse(name, value, `a whole number from ${min} to ${max}`)
   return number
+}
+
+function flag(env: Environment, name: string): boolean | undefined {
+  const value = oneOf(env, name, ['1', '0', 'true', 'false'] as const)
+  return value === undefined ? undefined : value === '1' || value === 'true'
 }
 
 function oneOf<T extends string>(env: Environment, name: string, allowed: readonly T[]): T | undefined {

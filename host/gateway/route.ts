@@ -7,9 +7,16 @@ import { readClientRequest, type ClientInvocation, type GatewayRules } from './r
 import { jsonOf } from './result'
 import { TOKEN_LIFETIME_MS } from './token'
 
-const GATEWAY_PATH = '/unicloud/client'
+export const GATEWAY_PATH = '/unicloud/client'
 
 const REQUEST_HEADERS = 'content-type, x-serverless-sign, x-basement-token, x-client-info, x-client-token'
+
+const invocations = new WeakMap<FastifyRequest, ClientInvocation>()
+
+/** What a request to the gateway asks for, once it has been read. */
+export function invocationOf(request: FastifyRequest): Pick<ClientInvocation, 'functionName' | 'method'> | undefined {
+  return invocations.get(request)
+}
 
 /** The endpoint of the unmodified uni-cloud client. */
 export function gatewayRoute(
@@ -50,6 +57,7 @@ export function gatewayRoute(
 }
 
 async function invoke(request: FastifyRequest, asked: ClientInvocation, invoker: Invoker): Promise<string> {
+  invocations.set(request, asked)
   const { functionName, method, params, event, uniIdToken } = asked
   const clientInfo = clientInfoOf(asked.claimedClientInfo, {
     clientIP: addressOf(request),

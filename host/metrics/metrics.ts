@@ -1,0 +1,101 @@
+import {
+  AggregatorRegistry,
+  collectDefaultMetrics,
+  Counter,
+  Histogram,
+  Registry,
+  type MetricObjectWithValues,
+  type MetricValue,
+} from 'prom-client'
+import { LabelValues } from './labels'
+
+/** What one process has measured, as it goes to another. */
+export type Snapshot = MetricObjectWithValues<MetricValue<string>>[]
+
+/** What a request was for. */
+export interface RequestLabels {
+  kind: 'gateway' | 'url' | 'static' | 'host' | 'none'
+  /** A function of this project, or empty. */
+  function: string
+  /** One of its methods, or empty. */
+  method: string
+  status: number
+}
+
+const REQUEST_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
+const STEP_SECONDS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5]
+/** Steps and events have names in code; scenes may come from clients. */
+const MOST_NAMES = 100
+const MOST_SCENES = 200
+
+/** The process's own: one for all hosts in it, because what watches the garbage collector cannot be taken back. */
+let ofProcess: Registry | undefined
+
+function processRegistry(): Registry {
+  if (!ofProcess) {
+    ofProcess = new Registry()
+    collectDefaultMetrics({ register: ofProcess })
+  }
+  return ofProcess
+}
+
+/** What one host measures. */
+export class Metrics {
+  private readonly registry = Registry.merge([processRegistry()])
+  private readonly steps = new LabelValues(MOST_NAMES)
+  private readonly events = new LabelValues(MOST_NAMES)
+  private readonly scenes = new LabelValues(MOST_SCENES)
+
+  private readonly requestSeconds = new Histogram({
+    name: 'unicloud_request_duration_seconds',
+    help: 'From the arrival of a request to the end of its answer.',
+    labelNames: ['kind', 'function', 'method', 'status'],
+    buckets: REQUEST_SECONDS,
+    registers: [this.registry],
+  })
+
+  private readonly stepSeconds = new Histogram({
+    name: 'unicloud_step_duration_seconds',
+    help: 'Steps of the work as cloud code reports them: drawing, each operation of a store.',
+    labelNames: ['step'],
+    buckets: STEP_SECONDS,
+    registers: [this.registry],
+  })
+
+  private readonly eventCount = new Counter({
+    name: 'unicloud_events_total',
+    help: 'What happened, as cloud code reports it, by scene; scenes beyond a bound are "other".',
+    labelNames: ['event', 'scene'],
+    registers: [this.registry],
+  })
+
+  /** What cloud code finds on `uniCloud`. Neither throws, whatever it is given. */
+  readonly api = {
+    observe: (step: unknown, seconds: unknown): void => {
+      if (typeof seconds === 'number' && seconds >= 0) this.stepSeconds.observe({ step: this.steps.of(step) }, seconds)
+    },
+    count: (event: unknown, scene: unknown): void => {
+      this.eventCount.inc({ event: this.events.of(event), scene: this.scenes.of(scene) })
+    },
+  }
+
+  observeRequest({ kind, function: name, method, status }: RequestLabels, seconds: number): void {
+    this.requestSeconds.observe({ kind, function: name, method, status: `${Math.floor(status / 100)}xx` }, seconds)
+  }
+
+  snapshot(): Promise<Snapshot> {
+    return this.registry.getMetricsAsJSON()
+  }
+
+  /** In Prometheus's text format. */
+  text(): Promise<string> {
+    return this.registry.metrics()
+  }
+}
+
+export const CONTENT_TYPE = Registry.PROMETHEUS_CONTENT_TYPE
+
+/** The sum of what several processes have measured, in Prometheus's text format. */
+export function textOfAll(snapshots: Snapshot[]): Promise<string> {
+  return AggregatorRegistry.aggregate(snapshots).metrics()
+}

@@ -1,0 +1,39 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { GatewayError } from '../gateway/errors'
+import { isLoopback, plainAddress } from '../http/address'
+import { CONTENT_TYPE } from './metrics'
+
+// What proxies add. Behind one on this machine every visitor of the internet would be a loopback peer.
+const FORWARDED = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-real-ip']
+
+/**
+ * `GET /metrics` in Prometheus's format. With a token, for whoever sends it as a bearer; without one, for programs on
+ * this machine that ask directly, and for anybody else there is nothing at this address.
+ */
+export function metricsRoute(app: FastifyInstance, token: string | null, text: () => Promise<string>): void {
+  app.get('/metrics', async (request, reply) => {
+    reply.header('cache-control', 'no-store')
+    if (token === null && !isFromThisMachine(request)) {
+      throw new GatewayError('NotFound', 'There is nothing at this address')
+    }
+    if (token !== null && !isBearer(request.headers.authorization, token)) {
+      return reply.code(401).header('www-authenticate', 'Bearer').type('text/plain; charset=utf-8').send('')
+    }
+    return reply.type(CONTENT_TYPE).send(await text())
+  })
+}
+
+/** The name in `Host` too: a page of another site that has its own name resolved to this machine says its own. */
+function isFromThisMachine({ socket, headers }: FastifyRequest): boolean {
+  if (FORWARDED.some((name) => headers[name] !== undefined)) return false
+  const name = /^\[?([^\]]*?)\]?(:\d+)?$/.exec(headers.host ?? '')?.[1] ?? ''
+  return isLoopback(plainAddress(socket.remoteAddress ?? '')) && isLoopback(name)
+}
+
+/** Hashed first, so that neither the content nor the length shows in the time it takes. */
+function isBearer(authorization: string | undefined, token: string): boolean {
+  const [, given = ''] = /^Bearer +(.+)$/i.exec(authorization ?? '') ?? []
+  const digest = (value: string) => createHash('sha256').update(value).digest()
+  return timingSafeEqual(digest(given), digest(token))
+}
