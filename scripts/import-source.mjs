@@ -6,10 +6,12 @@ import { build } from 'esbuild'
 export const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 export const commonModule = join(root, 'uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha')
 
-/** Bundles a few lines of TypeScript that re-export parts of the common module, and imports the result. */
-export async function importSource(contents, plugins = []) {
+export const smsModule = join(root, 'uni_modules/uni-sms-code/uniCloud/cloudfunctions/common/uni-sms-code')
+
+/** Bundles a few lines of TypeScript that re-export parts of a common module, and imports the result. */
+export async function importSource(contents, plugins = [], resolveDir = commonModule) {
   const { outputFiles } = await build({
-    stdin: { contents, resolveDir: commonModule, loader: 'ts' },
+    stdin: { contents, resolveDir, loader: 'ts' },
     bundle: true,
     write: false,
     format: 'esm',

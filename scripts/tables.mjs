@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
 import { root } from './freshness.mjs'
-import { importSource } from './import-source.mjs'
+import { importSource, smsModule } from './import-source.mjs'
 
 const TABLES = `
   export { OPTIONS } from './options'
@@ -13,6 +13,14 @@ const TABLES = `
   export { ERRORS } from './errors'
 `
 const DOCUMENTS = { 'README.md': 'zh-Hans', 'README.en.md': 'en', 'uni_modules/uni-captcha/readme.md': 'zh-Hans' }
+const SMS_TABLES = `
+  export { OPTIONS } from './options'
+  export { LIMITS } from './limit-options'
+  export { ERRORS } from './errors'
+  export { SETTINGS, variableOf } from './providers/settings'
+`
+const SMS_DOCUMENT = 'uni_modules/uni-sms-code/readme.md'
+const PROVIDERS_HEAD = ['字段', '默认值', '环境变量', '说明']
 const HEADS = {
   'zh-Hans': { options: ['字段', '默认值', '允许的取值', '说明'], errors: ['errCode', 'code', '提示'] },
   en: { options: ['Option', 'Default', 'Allowed', 'What it does'], errors: ['errCode', 'code', 'Message'] },
@@ -20,22 +28,51 @@ const HEADS = {
 
 /** The documents with their tables as the code has them: file → text. */
 export async function documentsWithTables() {
+  return { ...(await captchaDocuments()), [SMS_DOCUMENT]: await smsDocument() }
+}
+
+async function captchaDocuments() {
   const { OPTIONS, GUARD, IMAGE_LIMIT, ERRORS } = await importSource(TABLES)
   return Object.fromEntries(
     Object.entries(DOCUMENTS).map(([file, language]) => {
       const options = optionRows(OPTIONS, '', language)
       const limits = [...optionRows(GUARD, 'guard.', language), ...optionRows(IMAGE_LIMIT, 'imageLimit.', language)]
-      const errors = Object.values(ERRORS).map(({ errCode, number, text }) => [
-        `\`${errCode}\``,
-        number,
-        text[language],
-      ])
+      const errors = errorRows(ERRORS, language)
       const text = readFileSync(join(root, file), 'utf8')
       const withOptions = between(text, 'options', table(HEADS[language].options, options), file)
       const withLimits = between(withOptions, 'limits', table(HEADS[language].options, limits), file)
       return [file, between(withLimits, 'errors', table(HEADS[language].errors, errors), file)]
     }),
   )
+}
+
+async function smsDocument() {
+  const { OPTIONS, LIMITS, ERRORS, SETTINGS, variableOf } = await importSource(SMS_TABLES, [], smsModule)
+  const language = 'zh-Hans'
+  const { options: head, errors: errorHead } = HEADS[language]
+  const tables = {
+    options: table(head, optionRows(OPTIONS, '', language)),
+    limits: table(head, optionRows(LIMITS, 'limits.', language)),
+    providers: table(PROVIDERS_HEAD, providerRows(SETTINGS, variableOf, language)),
+    errors: table(errorHead, errorRows(ERRORS, language)),
+  }
+  const text = readFileSync(join(root, SMS_DOCUMENT), 'utf8')
+  return Object.entries(tables).reduce((text, [name, rows]) => between(text, name, rows, SMS_DOCUMENT), text)
+}
+
+function providerRows(sections, variableOf, language) {
+  return Object.entries(sections).flatMap(([section, settings]) =>
+    Object.entries(settings).map(([name, { default: value, isText, doc }]) => [
+      `\`${section}.${name}\``,
+      value === undefined ? '必填' : `\`${JSON.stringify(value.host ?? value)}\``,
+      isText ? `\`${variableOf(section, name)}\`` : '',
+      doc[language],
+    ]),
+  )
+}
+
+function errorRows(rows, language) {
+  return Object.values(rows).map(({ errCode, number, text }) => [`\`${errCode}\``, number, text[language]])
 }
 
 function optionRows(rows, prefix, language) {

@@ -6,6 +6,7 @@ import { describe, expect, it, vi } from 'vitest'
 
 const PLUGIN = 'uni_modules/uni-captcha'
 const CLOUD = `${PLUGIN}/uniCloud`
+const SMS_CLOUD = 'uni_modules/uni-sms-code/uniCloud'
 
 function json<T>(file: string): T {
   return JSON.parse(readFileSync(file, 'utf8')) as T
@@ -30,6 +31,22 @@ describe('the doors', () => {
     ])
   })
 
+  it('of the common module of SMS codes are these and no others', async () => {
+    vi.stubGlobal('uniCloud', { database: () => ({ collection: () => ({}), command: {} }) })
+    const door = await import('../../uni_modules/uni-sms-code/uniCloud/cloudfunctions/common/uni-sms-code/index')
+    vi.unstubAllGlobals()
+    expect(Object.keys(door).sort()).toEqual([
+      'exchangeCode',
+      'exchangePhoneNumber',
+      'forbidden',
+      'redeem',
+      'sendCode',
+      'urlSettings',
+      'verifyCode',
+      'version',
+    ])
+  })
+
   it('of the cloud objects are these: everything they export is a network endpoint', () => {
     const exported = (file: string) =>
       [...readFileSync(file, 'utf8').matchAll(/^export (?:async )?function (\w+)/gm)].map(([, name]) => name).sort()
@@ -40,6 +57,15 @@ describe('the doors', () => {
       'getProofOfWork',
       'image',
       'redeemProofOfWork',
+    ])
+    expect(exported(`${SMS_CLOUD}/cloudfunctions/uni-sms-code-co/index.obj.ts`)).toEqual([
+      '_after',
+      '_before',
+      'getPhoneNumber',
+      'sendSms',
+      'sendSmsCode',
+      'verifySms',
+      'verifySmsCode',
     ])
     expect(exported('uniCloud/cloudfunctions/uni-captcha-demo/index.obj.ts')).toEqual([
       '_before',
@@ -131,7 +157,8 @@ describe('the repository', () => {
   })
 
   it('calls Math.random nowhere in cloud code but where svg-captcha’s is replaced', () => {
-    const sources = filesBelow(`${CLOUD}/cloudfunctions`).filter((file) => file.endsWith('.ts'))
+    const folders = [CLOUD, SMS_CLOUD].map((cloud) => `${cloud}/cloudfunctions`)
+    const sources = folders.flatMap(filesBelow).filter((file) => file.endsWith('.ts'))
     const users = sources.filter((file) => /\bMath\.random\(/.test(readFileSync(file, 'utf8')))
     expect(users).toEqual([])
   })
