@@ -1,8 +1,16 @@
 import * as uniSmsCode from 'uni-sms-code'
 
+/** Who calls, as far as it is known. */
+interface Caller {
+  deviceId?: string
+  clientIP?: string
+  locale?: string
+  source?: string
+}
+
 /** What uniCloud gives a cloud object as `this`, as far as it is used here. */
 interface CloudObject {
-  getClientInfo(): { deviceId?: string; clientIP?: string; locale?: string; source?: string }
+  getClientInfo(): Caller
   getMethodName(): string
   getHttpInfo(): {
     httpMethod: string
@@ -15,9 +23,9 @@ interface CloudObject {
 /** The host in development mode has this; nothing else does. */
 declare const uniCloud: { developmentSms?: unknown }
 
-const BY_URL = ['registerByUrl']
+const BY_URL = ['registerByUrl', 'loginByUrl']
 
-/** URL access lets any method be called by anyone's form: one is meant for it, as JSON and not from another site. */
+/** URL access lets any method be called by anyone's form: two are meant for it, as JSON and not from another site. */
 export function _before(this: CloudObject): void {
   const byUrl = this.getClientInfo().source === 'http'
   if (byUrl !== BY_URL.includes(this.getMethodName())) refuse('this method is not for this kind of call')
@@ -40,21 +48,12 @@ export async function registerByUrl(this: CloudObject) {
 
 /** Signs in with a ticket, or with number and code where all is done in one call. */
 export async function login(this: CloudObject, params?: { ticket?: string; mobile?: string; code?: string }) {
-  const { ticket, mobile, code } = Object(params) as Record<string, string>
-  const { deviceId, clientIP, locale } = this.getClientInfo()
-  const proved = ticket
-    ? await uniSmsCode.redeem({ ticket, scene: 'login', locale })
-    : await uniSmsCode.verifyCode({
-        mobile: mobile ?? '',
-        code: code ?? '',
-        scene: 'login',
-        deviceId,
-        clientIP,
-        locale,
-      })
-  if (proved.errCode !== 0) return proved
-  // … where a real one looks up the account of `proved.mobile` and makes a session …
-  return success('登录成功', 'Signed in', proved.mobile, locale)
+  return loginWith(params, 'login', this.getClientInfo())
+}
+
+/** The same for a page without uniCloud: `{ mobile, code }` as JSON. */
+export async function loginByUrl(this: CloudObject) {
+  return loginWith(readBody(this.getHttpInfo()), 'web', this.getClientInfo())
 }
 
 /** Where the person at this machine finds the codes; empty anywhere but on a host in development mode. */
@@ -70,6 +69,16 @@ async function registerWith(params: unknown, scene: string, locale: string | und
   if (mobile !== undefined && mobile !== proved.mobile) refuse('the mobile is not the one that was verified')
   // … where a real one creates the account of `proved.mobile`, unless there is one already …
   return success('注册成功', 'Registered', proved.mobile, locale)
+}
+
+async function loginWith(params: unknown, scene: string, { deviceId, clientIP, locale }: Caller) {
+  const { ticket, mobile, code } = Object(params) as Record<string, string>
+  const proved = ticket
+    ? await uniSmsCode.redeem({ ticket, scene, locale })
+    : await uniSmsCode.verifyCode({ mobile: mobile as string, code: code as string, scene, deviceId, clientIP, locale })
+  if (proved.errCode !== 0) return proved
+  // … where a real one looks up the account of `proved.mobile` and makes a session …
+  return success('登录成功', 'Signed in', proved.mobile, locale)
 }
 
 function success(chinese: string, english: string, mobile: string, locale: string | undefined) {
