@@ -1,0 +1,131 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+
+import { hashOf } from '../../uni_modules/uni-sms-code/uniCloud/cloudfunctions/common/uni-sms-code/keys'
+import {
+  readForeignMobile,
+  readMobile,
+} from '../../uni_modules/uni-sms-code/uniCloud/cloudfunctions/common/uni-sms-code/mobile'
+import { resolveOptions } from '../../uni_modules/uni-sms-code/uniCloud/cloudfunctions/common/uni-sms-code/options'
+import { randomCode } from '../../uni_modules/uni-sms-code/uniCloud/cloudfunctions/common/uni-sms-code/random'
+import type { HttpInfo } from '../../uni_modules/uni-sms-code/uniCloud/cloudfunctions/uni-sms-code-co/http-request'
+import {
+  readBody,
+  refusalOf,
+} from '../../uni_modules/uni-sms-code/uniCloud/cloudfunctions/uni-sms-code-co/http-request'
+
+describe('a code', () => {
+  const codeOf = (...draws: number[]) => {
+    const bytes = draws.flatMap((draw) => [draw >> 16, (draw >> 8) & 255, draw & 255])
+    return randomCode((count) => Uint8Array.from(bytes.splice(0, count)))
+  }
+
+  it('is every number from 000000 to 999999, leading zeros included', () => {
+    expect(codeOf(0)).toBe('000000')
+    expect(codeOf(42)).toBe('000042')
+    expect(codeOf(999_999)).toBe('999999')
+    expect(codeOf(1_000_000)).toBe('000000')
+    expect(codeOf(15_999_999)).toBe('999999')
+  })
+
+  it('is as likely as any other: draws of the last, incomplete million are thrown away', () => {
+    expect(codeOf(16_000_000, 16_777_215, 7)).toBe('000007')
+  })
+})
+
+describe('a number', () => {
+  const options = resolveOptions(undefined, 'register')
+
+  it('of the mainland may begin with 13 to 19, as numbers do today', () => {
+    for (const start of ['13', '14', '15', '16', '17', '18', '19']) {
+      const mobile = `${start}012345678`
+      expect(readMobile(mobile, options)).toEqual({ mobile, e164: `+86${mobile}` })
+    }
+    for (const start of ['10', '11', '12', '20', '09']) {
+      expect(() => readMobile(`${start}012345678`, options)).toThrow('uni-sms-code-mobile-invalid')
+    }
+  })
+
+  it('is taken whole, whatever the pattern leaves open', () => {
+    const loose = { ...options, mobilePattern: '1\\d{10}|.*' }
+    for (const bad of ['1380013\n8000', '13800138000;', '+', '١٣٨٠٠١٣٨٠٠٠', '', '1'.repeat(21)]) {
+      expect(() => readMobile(bad, loose), bad).toThrow('uni-sms-code-mobile-invalid')
+    }
+    expect(() => readMobile('213800138000', { ...options, mobilePattern: '1\\d{10}|x' })).toThrow()
+  })
+
+  it('has one name, however it is written', () => {
+    const open = { ...options, mobilePattern: '(\\+86)?1\\d{10}' }
+    const forms = ['13800138000', '+8613800138000', ' 13800138000 ', '１３８００１３８０００', '＋8613800138000']
+    expect(new Set(forms.map((form) => JSON.stringify(readMobile(form, open)))).size).toBe(1)
+  })
+
+  it('from elsewhere keeps its country, and is refused where it is not accepted', () => {
+    expect(readForeignMobile('13800138000', '86', options)).toEqual({ mobile: '13800138000', e164: '+8613800138000' })
+    expect(() => readForeignMobile('61234567', '852', options)).toThrow('uni-sms-code-mobile-invalid')
+    expect(() => readForeignMobile("'; --", '86', options)).toThrow('uni-sms-code-mobile-invalid')
+  })
+})
+
+it('a keyed hash keeps apart what a joined text would mix up', () => {
+  const key = Buffer.alloc(32, 7)
+  expect(hashOf(key, 'sms', 'a', 'bc')).not.toBe(hashOf(key, 'sms', 'ab', 'c'))
+  expect(hashOf(key, 'sms', 'a')).not.toBe(hashOf(Buffer.alloc(32, 8), 'sms', 'a'))
+})
+
+describe('a call by URL', () => {
+  const info = (change: Partial<HttpInfo> = {}, headers: Record<string, string> = {}): HttpInfo => ({
+    httpMethod: 'POST',
+    body: '{}',
+    ...change,
+    headers: { 'Content-Type': 'application/json; charset=utf-8', Host: 'api.example', ...headers },
+  })
+
+  it('from the server’s own pages and from no page at all is let in', () => {
+    for (const headers of [
+      {},
+      { Origin: 'https://api.example' },
+      { origin: 'http://API.example', 'sec-fetch-site': 'same-origin' },
+      // a proxy has put another name into Host
+      { Origin: 'https://shop.example', 'Sec-Fetch-Site': 'same-origin' },
+    ]) {
+      expect(refusalOf(info({}, headers), [])).toBeUndefined()
+    }
+  })
+
+  it.each([
+    [{ httpMethod: 'GET' }, {}],
+    [{ httpMethod: 'OPTIONS' }, {}],
+    [{}, { 'Content-Type': 'text/plain' }],
+    [{}, { 'Content-Type': 'application/x-www-form-urlencoded' }],
+    [{}, { 'Content-Type': 'text/plain; application/json' }],
+    [{}, { 'Content-Type': 'application/jsonp' }],
+    [{}, { 'Content-Type': '' }],
+    [{}, { Origin: 'https://evil.example' }],
+    [{}, { Origin: 'https://evil.example', 'Sec-Fetch-Site': 'same-site' }],
+    [{}, { Origin: 'https://api.example.evil.example' }],
+    [{}, { Origin: 'https://xapi.example' }],
+    [{}, { Origin: 'null' }],
+    [{}, { Origin: 'api.example' }],
+    [{}, { 'Sec-Fetch-Site': 'cross-site' }],
+    [{}, { 'SEC-FETCH-SITE': 'Cross-Site', Origin: 'https://api.example' }],
+  ])('is refused otherwise: %j %j', (change, headers) => {
+    expect(refusalOf(info(change, headers), ['https://listed.example'])).toEqual(expect.any(String))
+  })
+
+  it('from a listed origin is let in, if it is JSON', () => {
+    const headers = { Origin: 'https://Listed.example', 'Sec-Fetch-Site': 'cross-site' }
+    expect(refusalOf(info({}, headers), ['https://listed.example'])).toBeUndefined()
+    const form = { ...headers, 'Content-Type': 'text/plain' }
+    expect(refusalOf(info({}, form), ['https://listed.example'])).toBe('application/json only')
+  })
+
+  it('has a body that is one JSON object of honest size, or none', () => {
+    expect(readBody(info({ body: '{"a":1}' }))).toEqual({ a: 1 })
+    expect(readBody(info({ body: Buffer.from('{"a":1}').toString('base64'), isBase64Encoded: true }))).toEqual({ a: 1 })
+    fc.assert(fc.property(fc.anything(), (body) => void readBody(info({ body: body as string }))))
+    for (const body of ['', '[]', 'null', '"x"', '{', `{"a":"${'x'.repeat(5000)}"}`]) {
+      expect(readBody(info({ body }))).toBeUndefined()
+    }
+  })
+})
