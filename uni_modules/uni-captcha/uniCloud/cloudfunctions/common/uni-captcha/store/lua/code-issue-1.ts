@@ -3,7 +3,8 @@ import { script } from '../redis-script'
 export const codeIssue = script(
   'code-issue-1',
   `
--- Replaces whatever a slot holds.
+-- Replaces whatever a slot holds. The first write is one that a full Redis refuses: after any other, even DEL, it would
+-- let the rest of the script grow beyond its limit.
 -- KEYS[1] slot
 -- ARGV[1] code
 -- ARGV[2] state
@@ -12,10 +13,8 @@ export const codeIssue = script(
 -- ARGV[5] how long the key stays, ms
 -- ARGV[6] reservation, empty for a code that is valid at once
 -- ARGV[7] further columns as JSON, empty for none
-redis.call('DEL', KEYS[1])
-redis.call('HSET', KEYS[1], 's', ARGV[2], 'c', ARGV[1], 'm', ARGV[3], 'e', ARGV[4])
-if ARGV[6] ~= '' then redis.call('HSET', KEYS[1], 'r', ARGV[6]) end
-if ARGV[7] ~= '' then redis.call('HSET', KEYS[1], 'o', ARGV[7]) end
+redis.call('HSET', KEYS[1], 's', ARGV[2], 'c', ARGV[1], 'm', ARGV[3], 'e', ARGV[4], 'r', ARGV[6], 'o', ARGV[7])
+redis.call('HDEL', KEYS[1], 'a', 't', ARGV[6] == '' and 'r' or 'a', ARGV[7] == '' and 'o' or 'a')
 redis.call('PEXPIRE', KEYS[1], ARGV[5])
 return 1
 `,
