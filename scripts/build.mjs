@@ -18,7 +18,9 @@ const PAGES = [
   'static',
   'examples',
 ]
-const COMPONENTS = ['components', 'locale', 'js_sdk'].map((folder) => `uni_modules/uni-captcha/${folder}`)
+const COMPONENTS = ['uni-captcha', 'uni-sms-code'].flatMap((plugin) =>
+  ['components', 'locale', 'js_sdk'].map((folder) => `uni_modules/${plugin}/${folder}`),
+)
 const CLOUD = ['uni_modules', 'uniCloud']
 
 const TARGETS = {
