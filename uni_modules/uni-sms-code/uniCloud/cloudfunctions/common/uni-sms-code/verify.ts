@@ -1,3 +1,5 @@
+import type { Verdict } from 'uni-captcha'
+
 import { lookAtAll, takeAll, wrongBuckets } from './buckets'
 import { SmsCodeError } from './errors'
 import { hashOf, keyFrom } from './keys'
@@ -14,6 +16,8 @@ export interface ProvedNumber extends Mobile {
   scene: string
 }
 
+/** A second tap on the button, or an old message, is no attempt at somebody's code; a number without one may be. */
+const GUESSES: Verdict[] = ['wrong', 'overdue']
 const CODE = new RegExp(`^\\d{${CODE_LENGTH}}$`)
 
 /**
@@ -35,7 +39,8 @@ export async function verify(parts: Parts, given: unknown): Promise<ProvedNumber
   await lookAtAll(counters, wrong)
   if (!CODE.test(code)) throw new SmsCodeError('verifyFail')
   const answer = hashOf(key, 'sms', scene, number.e164, code)
-  if ((await codes.consume(slotOf(number.e164, scene), answer, parts.now())) === 'ok') return { ...number, scene }
-  await takeAll(counters, wrong)
+  const verdict = await codes.consume(slotOf(number.e164, scene), answer, parts.now())
+  if (verdict === 'ok') return { ...number, scene }
+  if (GUESSES.includes(verdict)) await takeAll(counters, wrong)
   throw new SmsCodeError('verifyFail')
 }
