@@ -1,26 +1,31 @@
-// What the tests run against for real: Debian's Chromium, and the oldest Node that cloud code is promised to run on.
+// What the tests run against for real: Debian's Chromium and Redis, and the oldest Node that cloud code is promised to
+// run on.
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { root, step } from './freshness.mjs'
 
-const CHROMIUM = '/usr/bin/chromium'
+/** Debian's packages and a program of each. */
+const PROGRAMS = { chromium: '/usr/bin/chromium', 'redis-server': '/usr/bin/redis-server' }
 
 /** Installs what is missing, where that is possible; exits with one sentence where it is not. */
 export function installTestTools() {
-  if (!existsSync(CHROMIUM)) installChromium()
+  const missing = Object.keys(PROGRAMS).filter((name) => !existsSync(PROGRAMS[name]))
+  if (missing.length > 0) installPrograms(missing)
   if (process.platform === 'linux' && process.arch === 'x64') installNode12()
 }
 
-function installChromium() {
+function installPrograms(names) {
   if (process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) {
-    step("installing Debian's chromium for the browser tests")
+    step(`installing Debian's ${names.join(' and ')} for the tests`)
     run('apt-get', ['update', '-qq'])
-    run('apt-get', ['install', '-y', '-qq', 'chromium'])
+    // The tests start servers of their own; the package's service, where it would be started, is none of them.
+    run('apt-get', ['install', '-y', '-qq', ...names], { RUNLEVEL: '1' })
   }
-  if (!existsSync(CHROMIUM)) {
-    console.error(`The browser tests need ${CHROMIUM}: install it, on Debian with \`sudo apt-get install chromium\`.`)
+  for (const name of names) {
+    if (existsSync(PROGRAMS[name])) continue
+    console.error(`The tests need ${PROGRAMS[name]}: install it, on Debian with \`sudo apt-get install ${name}\`.`)
     process.exit(1)
   }
 }
@@ -32,7 +37,10 @@ function installNode12() {
   run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--prefix', folder])
 }
 
-function run(command, args) {
-  const { status } = spawnSync(command, args, { stdio: ['ignore', 'ignore', 'inherit'] })
+function run(command, args, env = {}) {
+  const { status } = spawnSync(command, args, {
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: { ...process.env, ...env },
+  })
   if (status !== 0) console.error(`\`${command} ${args.join(' ')}\` failed; its message is above.`)
 }

@@ -43,10 +43,12 @@ describe('what is in Redis', () => {
     expect(await ttlOf(key)).toBe(60_000)
   })
 
-  it('stays an hour longer where a late refresh will ask for its call’s options', async () => {
+  it('stays an hour longer where a late refresh will ask for its call’s options, and only there', async () => {
     const columns = { call_options: { size: 6 }, device_uuid: 'phone' }
     const key = await keyOf(() => stores.codes.issue(freshSlot(), fresh({ columns })))
     expect(await ttlOf(key)).toBe(180_000 + HOUR_MS)
+    const ticket = await keyOf(() => stores.codes.issue(freshSlot(), fresh({ columns: { mobile: '13800000000' } })))
+    expect(await ttlOf(ticket)).toBe(180_000)
   })
 
   it('is nothing of a bucket that weighs nothing any more, nor of a claim whose time is over', async () => {

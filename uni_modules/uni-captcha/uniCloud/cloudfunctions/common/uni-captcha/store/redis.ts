@@ -24,8 +24,10 @@ export function redisStore(run: RunScript, randomBytes: RandomBytes): CodeStore 
 
   async function put(slot: Slot, code: NewCode, state: CodeState, reservation: string): Promise<void> {
     const columns = kept(code.columns)
-    const lifeMs = Math.ceil(code.expiresAt - code.createdAt) + (columns === '' ? 0 : KEEP_OPTIONS_MS)
-    const row = [code.code, state, code.maxAttempts, code.expiresAt, lifeMs, reservation, columns]
+    const isAskedForLater = 'call_options' in columns
+    const lifeMs = Math.ceil(code.expiresAt - code.createdAt) + (isAskedForLater ? KEEP_OPTIONS_MS : 0)
+    const json = Object.keys(columns).length === 0 ? '' : JSON.stringify(columns)
+    const row = [code.code, state, code.maxAttempts, code.expiresAt, lifeMs, reservation, json]
     await run(codeIssue, slotKey(slot), row)
   }
 
@@ -72,10 +74,10 @@ function slotKey({ kind, scene, subject }: Slot): string {
   return `uc:c:{${hashId(kind, scene, subject)}}`
 }
 
-/** What has to come back, as JSON; empty for nothing, which is most of the time. */
-function kept(columns: Record<string, Json>): string {
+/** What has to come back; nothing, most of the time. */
+function kept(columns: Record<string, Json>): Record<string, Json> {
   const entries = Object.entries(columns).filter(([name, value]) => !ASKED_BY_PEOPLE.has(name) && !isEmpty(value))
-  return entries.length === 0 ? '' : JSON.stringify(Object.fromEntries(entries))
+  return Object.fromEntries(entries)
 }
 
 function isEmpty(value: Json): boolean {
