@@ -3,8 +3,9 @@
 import { cpSync, existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { bundleCloudCode } from './build-plugin.mjs'
+import { bundleCloudCode } from './cloud-bundle.mjs'
 import { root } from './freshness.mjs'
+import { PLUGINS } from './plugins.mjs'
 
 const APPLICATION = [
   'index.html',
@@ -12,6 +13,7 @@ const APPLICATION = [
   'App.vue',
   'pages.json',
   'manifest.json',
+  'theme.json',
   'pages',
   'locale',
   'static',
@@ -20,21 +22,21 @@ const APPLICATION = [
 const CONFIG_CENTER = 'uni_modules/uni-config-center'
 const CONFIG_CENTER_COMMON = `${CONFIG_CENTER}/uniCloud/cloudfunctions/common/uni-config-center`
 
-/** Writes dist/hbuilderx from the built plugin and the demo application. */
+/** Writes dist/hbuilderx from the built plugins and the demo application. */
 export async function buildHBuilderX() {
   const target = join(root, 'dist/hbuilderx')
   rmSync(target, { recursive: true, force: true })
   for (const path of APPLICATION) copy(path, path)
-  copy('dist/uni_modules/uni-captcha', 'uni_modules/uni-captcha')
+  for (const plugin of Object.keys(PLUGINS)) copy(`dist/uni_modules/${plugin}`, `uni_modules/${plugin}`)
 
   copy(CONFIG_CENTER, CONFIG_CENTER)
-  await bundleCloudCode(join(root, CONFIG_CENTER_COMMON), join(target, CONFIG_CENTER_COMMON), ['index'])
+  await bundleCloudCode(join(root, CONFIG_CENTER_COMMON), join(target, CONFIG_CENTER_COMMON), { index: 'index.ts' })
 
   for (const name of readdirSync(join(root, 'uniCloud/cloudfunctions'))) {
     const from = join(root, 'uniCloud/cloudfunctions', name)
     const to = join(target, 'uniCloud-aliyun/cloudfunctions', name)
     cpSync(from, to, { recursive: true, filter: isNotTypeScript })
-    await bundleCloudCode(from, to, ['index.obj'])
+    await bundleCloudCode(from, to, { 'index.obj': 'index.obj.ts' })
   }
 
   function copy(from, to) {

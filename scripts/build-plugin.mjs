@@ -1,85 +1,92 @@
-// dist/uni_modules/<plugin>: what an application installs. Components stay source; cloud code becomes readable
-// ES2019 CommonJS that needs nothing but the common modules it names in its package.json.
+// dist/uni_modules/<plugin> and its zip: what an application installs. Components stay source; cloud code is bundled.
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, sep } from 'node:path'
 
 import { build } from 'esbuild'
 import { zipSync } from 'fflate'
 
+import { bundleCloudCode } from './cloud-bundle.mjs'
 import { root } from './freshness.mjs'
-import { svgCaptchaWithoutFont } from './svg-captcha-plugin.mjs'
+import { noticesOf } from './notices.mjs'
+import { commonModuleOf, PLUGINS, SHIPPED, sourceOf } from './plugins.mjs'
 
-const COMMON = 'uniCloud/cloudfunctions/common/uni-captcha'
-const CO = 'uniCloud/cloudfunctions/uni-captcha-co'
-/** Loaded by the first picture that needs them, so they are files of their own beside the common module. */
-const LAZY = ['./vector', './font-parser']
-/** Every folder and file of the plugin that is shipped as it is in the repository. */
-const AS_IT_IS = [
-  'package.json',
-  'readme.md',
-  'changelog.md',
-  'license.md',
-  'components',
-  'js_sdk',
-  'locale',
-  'uniCloud/database',
-  `${COMMON}/package.json`,
-  `${COMMON}/fonts`,
-  `${CO}/package.json`,
-]
+const NOTICES = 'THIRD-PARTY-NOTICES.txt'
 
-/** Writes dist/uni_modules/uni-captcha and its zip. Throws when a version differs from the root's package.json. */
-export async function buildPlugin() {
-  const source = join(root, 'uni_modules/uni-captcha')
-  const target = join(root, 'dist/uni_modules/uni-captcha')
-  rmSync(target, { recursive: true, force: true })
-  for (const path of AS_IT_IS) cpSync(join(source, path), join(target, path), { recursive: true })
-  await bundleCloudCode(join(source, COMMON), join(target, COMMON), ['index', 'vector', 'font-parser'])
-  await bundleCloudCode(join(source, CO), join(target, CO), ['index.obj'])
-  checkVersions(source)
-  zip(target, join(root, `dist/uni-captcha-${rootVersion()}.zip`))
+/** Writes every plugin and its zip. Throws when a version differs from the root's package.json. */
+export async function buildPlugins() {
+  for (const plugin of Object.keys(PLUGINS)) await buildPlugin(plugin)
 }
 
-/** Bundles each entry (`<name>.ts`) of a cloud folder to `<name>.js`; other common modules and lazy files are left to `require`. */
-export async function bundleCloudCode(from, to, names) {
-  const { dependencies = {} } = JSON.parse(readFileSync(join(from, 'package.json'), 'utf8'))
-  for (const name of names) {
-    await build({
-      entryPoints: [join(from, `${name}.ts`)],
-      outfile: join(to, `${name}.js`),
-      bundle: true,
-      platform: 'node',
-      format: 'cjs',
-      target: ['es2019', 'node12.16'],
-      supported: { 'dynamic-import': false },
-      external: [...Object.keys(dependencies), ...LAZY],
-      plugins: [svgCaptchaWithoutFont],
-      // Plain own properties: cloud platforms copy and list what a cloud object exports.
-      footer: { js: "if (typeof module.exports === 'object') module.exports = Object.assign({}, module.exports);" },
-      charset: 'utf8',
-      legalComments: 'inline',
-      logLevel: 'warning',
-    })
+async function buildPlugin(plugin) {
+  const { bundles, objects, inlined } = PLUGINS[plugin]
+  const source = sourceOf(plugin)
+  const target = join(root, 'dist/uni_modules', plugin)
+  rmSync(target, { recursive: true, force: true })
+  for (const file of filesBelow(source).filter(isShippedAsItIs)) cpSync(join(source, file), join(target, file))
+  const common = commonModuleOf(plugin)
+  const foreign = await bundleCloudCode(join(source, common), join(target, common), bundles)
+  for (const name of objects) {
+    const folder = `uniCloud/cloudfunctions/${name}`
+    foreign.push(
+      ...(await bundleCloudCode(join(source, folder), join(target, folder), { 'index.obj': 'index.obj.ts' })),
+    )
   }
+  for (const file of inlined) foreign.push(...(await inline(join(source, file), join(target, file))))
+  if (foreign.length > 0) writeFileSync(join(target, common, NOTICES), noticesOf(foreign))
+  checkVersions(plugin)
+  zip(target, join(root, `dist/${plugin}-${rootVersion()}.zip`))
+}
+
+/** TypeScript belongs into pages and components, which HBuilderX compiles, and not into cloud code. */
+function isShippedAsItIs(file) {
+  const [top] = file.split(sep)
+  return SHIPPED.includes(top) && !(top === 'uniCloud' && file.endsWith('.ts'))
+}
+
+function filesBelow(folder) {
+  return readdirSync(folder, { recursive: true }).filter((name) => statSync(join(folder, name)).isFile())
+}
+
+/** One file of a page's source with the packages it imports, their types left out. */
+async function inline(from, to) {
+  const { metafile } = await build({
+    entryPoints: [from],
+    outfile: to,
+    absWorkingDir: root,
+    allowOverwrite: true,
+    bundle: true,
+    format: 'esm',
+    target: 'es2019',
+    banner: { js: '// @ts-nocheck' },
+    charset: 'utf8',
+    legalComments: 'inline',
+    logLevel: 'warning',
+    metafile: true,
+  })
+  const [{ inputs }] = Object.values(metafile.outputs)
+  return Object.keys(inputs).filter((path) => path.includes('node_modules/'))
 }
 
 function rootVersion() {
   return JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version
 }
 
-/** One version everywhere: in both package.json of the cloud side, the plugin's, the changelog and the exported constant. */
-function checkVersions(source) {
+/** One version everywhere: the plugin's, its cloud folders', the changelog and the exported constant. */
+function checkVersions(plugin) {
   const version = rootVersion()
+  const read = (file) => readFileSync(join(sourceOf(plugin), file), 'utf8')
+  const objects = PLUGINS[plugin].objects.map((name) => `uniCloud/cloudfunctions/${name}`)
+  const folders = ['.', commonModuleOf(plugin), ...objects]
+  const constant = `${commonModuleOf(plugin)}/version.ts`
   const stamped = {
-    'package.json': JSON.parse(readFileSync(join(source, 'package.json'), 'utf8')).version,
-    [`${COMMON}/package.json`]: JSON.parse(readFileSync(join(source, COMMON, 'package.json'), 'utf8')).version,
-    [`${CO}/package.json`]: JSON.parse(readFileSync(join(source, CO, 'package.json'), 'utf8')).version,
-    [`${COMMON}/version.ts`]: /version = '([^']+)'/.exec(readFileSync(join(source, COMMON, 'version.ts'), 'utf8'))?.[1],
-    'changelog.md': /^## (\S+?)（/m.exec(readFileSync(join(source, 'changelog.md'), 'utf8'))?.[1],
+    ...Object.fromEntries(folders.map((at) => [`${at}/package.json`, JSON.parse(read(`${at}/package.json`)).version])),
+    [constant]: /version = '([^']+)'/.exec(read(constant))?.[1],
+    'changelog.md': /^## (\S+?)（/m.exec(read('changelog.md'))?.[1],
   }
   for (const [file, found] of Object.entries(stamped)) {
-    if (found !== version)
-      throw new Error(`uni_modules/uni-captcha/${file} says version ${found}; package.json says ${version}`)
+    if (found !== version) {
+      throw new Error(`uni_modules/${plugin}/${file} says version ${found}; package.json says ${version}`)
+    }
   }
 }
 

@@ -52,9 +52,9 @@ const TARGETS = {
   },
   plugin: {
     needs: ['glyphs'],
-    inputs: [...CLOUD, 'scripts', 'package.json'],
-    output: 'dist/uni_modules/uni-captcha/package.json',
-    run: async () => (await import('./build-plugin.mjs')).buildPlugin(),
+    inputs: [...CLOUD, 'scripts', 'package.json', 'package-lock.json'],
+    output: 'dist/uni_modules/uni-sms-code/package.json',
+    run: async () => (await import('./build-plugin.mjs')).buildPlugins(),
   },
   hbuilderx: {
     needs: ['plugin'],

@@ -1,0 +1,43 @@
+// Cloud code as uniCloud takes it: readable ES2019 CommonJS that needs nothing but the common modules named in its
+// package.json.
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { build } from 'esbuild'
+
+import { root } from './freshness.mjs'
+import { networkSdksWithoutExtras } from './network-sdk-plugin.mjs'
+import { BETWEEN_BUNDLES } from './plugins.mjs'
+import { svgCaptchaWithoutFont } from './svg-captcha-plugin.mjs'
+
+/**
+ * Bundles a cloud folder: `entries` has the files to write, without their ending, and where each begins. Other common
+ * modules and the bundles beside it are left to `require`. Answers the paths of the npm packages' files that went in.
+ */
+export async function bundleCloudCode(from, to, entries) {
+  const { dependencies = {} } = JSON.parse(readFileSync(join(from, 'package.json'), 'utf8'))
+  const foreign = new Set()
+  for (const [name, begin] of Object.entries(entries)) {
+    const { metafile } = await build({
+      entryPoints: [join(from, begin)],
+      outfile: join(to, `${name}.js`),
+      absWorkingDir: root,
+      bundle: true,
+      platform: 'node',
+      format: 'cjs',
+      target: ['es2019', 'node12.16'],
+      supported: { 'dynamic-import': false },
+      external: [...Object.keys(dependencies), ...BETWEEN_BUNDLES],
+      plugins: [svgCaptchaWithoutFont, networkSdksWithoutExtras],
+      // Plain own properties: cloud platforms copy and list what a cloud object exports.
+      footer: { js: "if (typeof module.exports === 'object') module.exports = Object.assign({}, module.exports);" },
+      charset: 'utf8',
+      legalComments: 'inline',
+      logLevel: 'warning',
+      metafile: true,
+    })
+    const [{ inputs }] = Object.values(metafile.outputs)
+    for (const path of Object.keys(inputs)) if (path.includes('node_modules/')) foreign.add(path)
+  }
+  return [...foreign]
+}

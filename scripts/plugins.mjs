@@ -1,0 +1,54 @@
+// What the plugins of this repository are made of, for the builds that ship them.
+import { join } from 'node:path'
+
+import { root } from './freshness.mjs'
+
+/**
+ * Per plugin: `bundles`, the files of its common module by name and where they begin; all but `index` are required
+ * when they are first needed, if ever. `objects`: its cloud objects. `inlined`: page sources that become one file with
+ * the npm packages they import, which applications do not have.
+ */
+export const PLUGINS = {
+  'uni-captcha': {
+    bundles: { index: 'index.ts', vector: 'vector.ts', 'font-parser': 'font-parser.ts', admin: 'admin.ts' },
+    objects: ['uni-captcha-co'],
+    inlined: ['js_sdk/proof-of-work/sha256.ts'],
+  },
+  'uni-sms-code': {
+    bundles: {
+      index: 'index.ts',
+      tencent: 'providers/tencent.ts',
+      aliyun: 'providers/aliyun.ts',
+      unicloud: 'providers/unicloud.ts',
+      development: 'providers/development.ts',
+    },
+    objects: ['uni-sms-code-co'],
+    inlined: [],
+  },
+}
+
+/** Every folder and file of a plugin that is shipped, TypeScript of the cloud side aside. */
+export const SHIPPED = [
+  'package.json',
+  'readme.md',
+  'changelog.md',
+  'license.md',
+  'components',
+  'js_sdk',
+  'locale',
+  'uniCloud',
+]
+
+/** What bundles of one module require of each other; esbuild leaves it to `require`. */
+export const BETWEEN_BUNDLES = Object.values(PLUGINS).flatMap(({ bundles }) =>
+  Object.keys(bundles).map((name) => `./${name}`),
+)
+
+/** A plugin's common module, inside the plugin. */
+export function commonModuleOf(plugin) {
+  return `uniCloud/cloudfunctions/common/${plugin}`
+}
+
+export function sourceOf(plugin) {
+  return join(root, 'uni_modules', plugin)
+}
