@@ -1,5 +1,5 @@
-// `node scripts/tables.mjs`: writes the option, limit and error tables into the READMEs, between their markers, from the
-// tables in the code. A test fails when a README says something else.
+// `node scripts/tables.mjs`: writes the option, limit and error tables into the documents, between their markers,
+// from the tables in the code. A test fails when a document says something else.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -10,61 +10,83 @@ import { importSource, smsModule } from './import-source.mjs'
 const TABLES = `
   export { OPTIONS } from './options'
   export { GUARD, IMAGE_LIMIT } from './limit-options'
+  export { MODULE } from './module-options'
   export { ERRORS } from './errors'
 `
-const DOCUMENTS = { 'README.md': 'zh-Hans', 'README.en.md': 'en', 'uni_modules/uni-captcha/readme.md': 'zh-Hans' }
+const DOCUMENTS = {
+  'docs/configuration.md': 'zh-Hans',
+  'docs/en/configuration.md': 'en',
+  'uni_modules/uni-captcha/readme.md': 'zh-Hans',
+}
 const SMS_TABLES = `
   export { OPTIONS } from './options'
   export { LIMITS } from './limit-options'
   export { ERRORS } from './errors'
   export { SETTINGS, variableOf } from './providers/settings'
 `
-const SMS_DOCUMENT = 'uni_modules/uni-sms-code/readme.md'
-const PROVIDERS_HEAD = ['字段', '默认值', '环境变量', '说明']
+const SMS_DOCUMENTS = {
+  'docs/en/sms.md': 'en',
+  'uni_modules/uni-sms-code/readme.md': 'zh-Hans',
+}
 const HEADS = {
-  'zh-Hans': { options: ['字段', '默认值', '允许的取值', '说明'], errors: ['errCode', 'code', '提示'] },
-  en: { options: ['Option', 'Default', 'Allowed', 'What it does'], errors: ['errCode', 'code', 'Message'] },
+  'zh-Hans': {
+    options: ['字段', '默认值', '允许的取值', '说明'],
+    errors: ['errCode', 'code', '提示'],
+    providers: ['字段', '默认值', '环境变量', '说明'],
+  },
+  en: {
+    options: ['Option', 'Default', 'Allowed', 'What it does'],
+    errors: ['errCode', 'code', 'Message'],
+    providers: ['Setting', 'Default', 'Variable', 'What it is'],
+  },
 }
 
 /** The documents with their tables as the code has them: file → text. */
 export async function documentsWithTables() {
-  return { ...(await captchaDocuments()), [SMS_DOCUMENT]: await smsDocument() }
+  return { ...(await captchaDocuments()), ...(await smsDocuments()) }
 }
 
 async function captchaDocuments() {
-  const { OPTIONS, GUARD, IMAGE_LIMIT, ERRORS } = await importSource(TABLES)
+  const { OPTIONS, GUARD, IMAGE_LIMIT, MODULE, ERRORS } = await importSource(TABLES)
   return Object.fromEntries(
     Object.entries(DOCUMENTS).map(([file, language]) => {
-      const options = optionRows(OPTIONS, '', language)
-      const limits = [...optionRows(GUARD, 'guard.', language), ...optionRows(IMAGE_LIMIT, 'imageLimit.', language)]
-      const errors = errorRows(ERRORS, language)
-      const text = readFileSync(join(root, file), 'utf8')
-      const withOptions = between(text, 'options', table(HEADS[language].options, options), file)
-      const withLimits = between(withOptions, 'limits', table(HEADS[language].options, limits), file)
-      return [file, between(withLimits, 'errors', table(HEADS[language].errors, errors), file)]
+      const { options: head, errors: errorHead } = HEADS[language]
+      const tables = {
+        options: table(head, optionRows(OPTIONS, '', language)),
+        limits: table(head, [
+          ...optionRows(GUARD, 'guard.', language),
+          ...optionRows(IMAGE_LIMIT, 'imageLimit.', language),
+        ]),
+        module: table(head, optionRows(MODULE, '', language)),
+        errors: table(errorHead, errorRows(ERRORS, language)),
+      }
+      return [file, withTables(file, tables)]
     }),
   )
 }
 
-async function smsDocument() {
+async function smsDocuments() {
   const { OPTIONS, LIMITS, ERRORS, SETTINGS, variableOf } = await importSource(SMS_TABLES, [], smsModule)
-  const language = 'zh-Hans'
-  const { options: head, errors: errorHead } = HEADS[language]
-  const tables = {
-    options: table(head, optionRows(OPTIONS, '', language)),
-    limits: table(head, optionRows(LIMITS, 'limits.', language)),
-    providers: table(PROVIDERS_HEAD, providerRows(SETTINGS, variableOf, language)),
-    errors: table(errorHead, errorRows(ERRORS, language)),
-  }
-  const text = readFileSync(join(root, SMS_DOCUMENT), 'utf8')
-  return Object.entries(tables).reduce((text, [name, rows]) => between(text, name, rows, SMS_DOCUMENT), text)
+  return Object.fromEntries(
+    Object.entries(SMS_DOCUMENTS).map(([file, language]) => {
+      const heads = HEADS[language]
+      const tables = {
+        options: table(heads.options, optionRows(OPTIONS, '', language)),
+        limits: table(heads.options, optionRows(LIMITS, 'limits.', language)),
+        providers: table(heads.providers, providerRows(SETTINGS, variableOf, language)),
+        errors: table(heads.errors, errorRows(ERRORS, language)),
+      }
+      return [file, withTables(file, tables)]
+    }),
+  )
 }
 
 function providerRows(sections, variableOf, language) {
+  const required = { 'zh-Hans': '必填', en: 'required' }[language]
   return Object.entries(sections).flatMap(([section, settings]) =>
     Object.entries(settings).map(([name, { default: value, isText, doc }]) => [
       `\`${section}.${name}\``,
-      value === undefined ? '必填' : `\`${JSON.stringify(value.host ?? value)}\``,
+      value === undefined ? required : `\`${JSON.stringify(value.host ?? value)}\``,
       isText ? `\`${variableOf(section, name)}\`` : '',
       doc[language],
     ]),
@@ -90,6 +112,11 @@ function optionRows(rows, prefix, language) {
 function table(head, rows) {
   const line = (cells) => `| ${cells.map((cell) => String(cell).replaceAll('|', '\\|')).join(' | ')} |`
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')
+}
+
+function withTables(file, tables) {
+  const text = readFileSync(join(root, file), 'utf8')
+  return Object.entries(tables).reduce((text, [name, rows]) => between(text, name, rows, file), text)
 }
 
 function between(text, name, content, file) {

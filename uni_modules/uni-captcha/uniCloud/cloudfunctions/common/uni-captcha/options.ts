@@ -101,8 +101,8 @@ export const OPTIONS = {
       default: 'picture',
       choices: ['picture', 'pow'],
       doc: {
-        'zh-Hans': '"pow"：此场景不出图片，由设备计算工作量证明；只能写在 scene.<场景> 下',
-        en: '"pow": no picture, the device computes a proof of work; only below scene.<name>',
+        'zh-Hans': '"pow"：此场景不出图片，由设备计算工作量证明；只能写在场景里，不能写在根上',
+        en: '"pow": no picture, the device computes a proof of work; for a scene alone, not at the root',
       },
     }),
     inScenesOnly: true,
@@ -112,8 +112,8 @@ export const OPTIONS = {
       default: '',
       choices: ['', 'pow'],
       doc: {
-        'zh-Hans': '"pow"：图片旁提供“换一种方式”，以工作量证明代替识图；只能写在 scene.<场景> 下',
-        en: '"pow": offers a proof of work beside the picture; only below scene.<name>',
+        'zh-Hans': '"pow"：图片旁提供“换一种方式”，以工作量证明代替识图；只能写在场景里，不能写在根上',
+        en: '"pow": offers a proof of work beside the picture; for a scene alone, not at the root',
       },
     }),
     inScenesOnly: true,
