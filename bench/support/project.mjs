@@ -47,7 +47,8 @@ export function openModule(folder, name, config) {
   return { captchas: require(file), database: opened.api, close: () => opened.close() }
 }
 
-function bundledDatabase() {
+/** The host's database as a module to require. */
+export function bundledDatabase() {
   databaseBundle ??= (() => {
     const outfile = join(root, 'dist/bench/database.cjs')
     const entryPoints = [join(root, 'host/database/index.ts')]
@@ -58,8 +59,8 @@ function bundledDatabase() {
 }
 
 /** The built host on a free port, without its flood limit. */
-export function startHost(folder, project) {
-  return startHostProcess({
+export function startHost(folder, project, args = []) {
+  const environment = {
     PROJECT_DIR: project,
     DATA_DIR: join(folder, 'data'),
     HOST: '127.0.0.1',
@@ -67,7 +68,8 @@ export function startHost(folder, project) {
     LOG_LEVEL: 'warn',
     FLOOD_LIMIT_PER_MINUTE: '0',
     NODE_ENV: 'production',
-  })
+  }
+  return startHostProcess(environment, args)
 }
 
 /** A call of a cloud object as the client sends it. */
