@@ -22,6 +22,7 @@ export function countVisits(visits) {
     acceptedTwice: visits.filter(({ orders }) => orders.filter(({ outcome }) => outcome === 'ok').length > 1).length,
     firstFailureMs: failures[0]?.at,
     lastFailureMs: failures.at(-1)?.at,
+    slowestFailureMs: Math.round(Math.max(0, ...failures.map(({ tookMs }) => tookMs))),
   }
 }
 
@@ -45,15 +46,20 @@ export function verdictOf({ visits = [], holds, facts = {}, struckAt, mendedAt =
 }
 
 export function printVerdict(title, verdict) {
-  const { attempted, failed, reasons, lost, unheard, acceptedTwice, errorWindowMs, recoveryMs, facts, broken } = verdict
+  const { attempted, failed, reasons, lost, unheard, acceptedTwice, facts, broken } = verdict
   console.log(`\n${title}`)
   if (attempted > 0) {
     const why = Object.entries(reasons).map(([reason, count]) => `${reason} ${count}`)
     console.log(`  calls: ${attempted} attempted, ${failed} failed${failed > 0 ? ` (${why.join(', ')})` : ''}`)
     console.log(`  captchas: ${lost} lost, ${unheard} of unknown end, ${acceptedTwice} accepted twice`)
-    if (failed > 0)
-      console.log(`  errors during ${errorWindowMs} ms, the last ${recoveryMs} ms after the end of the fault`)
+    if (failed > 0) printWindow(verdict)
   }
   for (const [what, value] of Object.entries(facts)) console.log(`  ${what}: ${value}`)
   console.log(broken.length === 0 ? '  verdict: held' : `  verdict: NOT held: ${broken.join('; ')}`)
+}
+
+function printWindow(verdict) {
+  const { errorWindowMs, recoveryMs, slowestFailureMs } = verdict
+  console.log(`  errors during ${errorWindowMs} ms, the last ${recoveryMs} ms after the end of the fault`)
+  console.log(`  the slowest failure took ${slowestFailureMs} ms`)
 }

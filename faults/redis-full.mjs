@@ -1,0 +1,23 @@
+import { outage } from './support/redis-outage.mjs'
+
+export const title = 'Redis is full (maxmemory with noeviction)'
+
+/** Other data fills it up, and is removed again after some seconds. */
+export function run({ seconds = 5, perSecond = 40 } = {}) {
+  return outage({
+    seconds,
+    perSecond,
+    options: { maxmemory: '16mb', 'maxmemory-policy': 'noeviction' },
+    async strike(redis) {
+      await redis.ask('-n', '1', 'DEBUG', 'POPULATE', '200000', 'ballast', '100')
+      return async () => {
+        await redis.ask('-n', '1', 'FLUSHDB')
+        return redis
+      }
+    },
+    holds: ({ failed, lost }) => ({
+      'calls fail while it is full': failed > 0,
+      'no captcha is lost: nothing is evicted': lost === 0,
+    }),
+  })
+}
