@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
+import { alone } from './alone.mjs'
 import { fingerprint, isFresh, markFresh, root, step } from './freshness.mjs'
 
 const PAGES = [
@@ -66,10 +67,14 @@ const TARGETS = {
 
 /** Builds a target and what it needs, unless its output was made from the same inputs. Throws for an unknown target. */
 export async function build(name) {
+  await alone('build', () => buildNow(name))
+}
+
+async function buildNow(name) {
   const target = Object.hasOwn(TARGETS, name) ? TARGETS[name] : undefined
   if (!target)
     throw new Error(`there is no target ${JSON.stringify(name)}; there are ${Object.keys(TARGETS).join(', ')}`)
-  for (const needed of target.needs ?? []) await build(needed)
+  for (const needed of target.needs ?? []) await buildNow(needed)
   const settings = (target.environment ?? []).map((variable) => `${variable}=${process.env[variable] ?? ''}`)
   const hash = [fingerprint(target.inputs), ...settings].join(' ')
   if (existsSync(join(root, target.output)) && isFresh(name, hash)) return

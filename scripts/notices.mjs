@@ -14,9 +14,9 @@ export function noticesOf(files) {
   const byText = new Map()
   for (const path of [...new Set(files.map(packageOf))].sort()) {
     const { title, text } = noticeOf(join(root, path))
-    byText.set(text, [...(byText.get(text) ?? []), title])
+    byText.set(text, new Set([...(byText.get(text) ?? []), title]))
   }
-  const parts = [...byText].map(([text, titles]) => `${titles.sort().join('\n')}\n\n${text}\n`)
+  const parts = [...byText].map(([text, titles]) => `${[...titles].sort().join('\n')}\n\n${text}\n`)
   const head = 'This plugin contains code of the following packages.\n'
   return [head, ...parts.sort()].join(`\n${'-'.repeat(80)}\n\n`)
 }

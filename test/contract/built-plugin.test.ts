@@ -1,9 +1,9 @@
-import { fork } from 'node:child_process'
+import { fork, spawnSync } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { builtinModules } from 'node:module'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 
 import { unzipSync } from 'fflate'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
@@ -12,7 +12,6 @@ import { build } from '../../scripts/build.mjs'
 import type { CloudDatabase } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/database'
 import { openTemporaryDatabase } from './support/cloud-database'
 
-const PLUGIN = join(process.cwd(), 'dist/uni_modules/uni-captcha')
 const PROJECT = join(process.cwd(), 'dist/hbuilderx')
 const COMMON = 'uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha'
 const CENTER = 'uni_modules/uni-config-center/uniCloud/cloudfunctions/common/uni-config-center'
@@ -25,42 +24,96 @@ afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close()
 })
 
+/** Of the nearest package.json; configuration lies below the one of uni-config-center. */
+function dependenciesAbove(file: string): Record<string, string> {
+  const folder = dirname(file)
+  if (!existsSync(join(folder, 'package.json'))) return dependenciesAbove(folder)
+  const manifest = readFileSync(join(folder, 'package.json'), 'utf8')
+  return (JSON.parse(manifest) as { dependencies?: Record<string, string> }).dependencies ?? {}
+}
+
 function filesBelow(folder: string, prefix = ''): string[] {
   return readdirSync(join(folder, prefix), { withFileTypes: true }).flatMap((entry) =>
     entry.isDirectory() ? filesBelow(folder, join(prefix, entry.name)) : [join(prefix, entry.name)],
   )
 }
 
-describe('the built plugin', () => {
-  it('holds what uni_modules asks for, its locale and fonts, and no TypeScript in cloud code', () => {
-    const files = filesBelow(PLUGIN)
+const SHIPPED: [plugin: string, files: string[], folders: string[]][] = [
+  [
+    'uni-captcha',
+    [
+      'components/uni-captcha/uni-captcha.vue',
+      'components/uni-popup-captcha/uni-popup-captcha.vue',
+      'js_sdk/guard.ts',
+      'uniCloud/cloudfunctions/common/uni-captcha/fonts/font.ttf',
+      'uniCloud/cloudfunctions/common/uni-captcha/fonts/LICENSE.txt',
+    ],
+    ['uniCloud/cloudfunctions/common/uni-captcha', 'uniCloud/cloudfunctions/uni-captcha-co'],
+  ],
+  [
+    'uni-sms-code',
+    ['components/uni-sms-code/uni-sms-code.vue'],
+    ['uniCloud/cloudfunctions/common/uni-sms-code', 'uniCloud/cloudfunctions/uni-sms-code-co'],
+  ],
+]
+
+describe.each(SHIPPED)('the built plugin %s', (plugin, own, folders) => {
+  const folder = join(process.cwd(), 'dist/uni_modules', plugin)
+  const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }
+
+  it('holds what uni_modules asks for, its locale and parts, and no TypeScript in cloud code', () => {
+    const files = filesBelow(folder)
     for (const file of ['package.json', 'readme.md', 'changelog.md', 'license.md']) expect(files).toContain(file)
-    expect(files).toContain('components/uni-captcha/uni-captcha.vue')
-    expect(files).toContain('components/uni-popup-captcha/uni-popup-captcha.vue')
-    expect(files).toContain('js_sdk/guard.ts')
-    expect(files).toContain('locale/zh-Hans.json')
-    expect(files).toContain('uniCloud/cloudfunctions/common/uni-captcha/fonts/font.ttf')
-    expect(files).toContain('uniCloud/cloudfunctions/common/uni-captcha/fonts/LICENSE.txt')
+    for (const file of ['locale/zh-Hans.json', 'locale/en.json', ...own]) expect(files).toContain(file)
     expect(files.filter((file) => file.startsWith('uniCloud/') && file.endsWith('.ts'))).toEqual([])
     expect(files.filter((file) => /(^|\/)(pages\.json|App\.vue|main\.[jt]s|node_modules)(\/|$)/.test(file))).toEqual([])
   })
 
   it('is the same in its zip', () => {
-    const [name] = readdirSync(join(process.cwd(), 'dist')).filter((file) => file.endsWith('.zip'))
-    const zip = unzipSync(readFileSync(join(process.cwd(), 'dist', name!)))
-    expect(Object.keys(zip).sort()).toEqual(filesBelow(PLUGIN).sort())
+    const zip = unzipSync(readFileSync(join(process.cwd(), `dist/${plugin}-${version}.zip`)))
+    expect(Object.keys(zip).sort()).toEqual(filesBelow(folder).sort())
     for (const [file, bytes] of Object.entries(zip)) {
-      expect(readFileSync(join(PLUGIN, file)).equals(bytes), file).toBe(true)
+      expect(readFileSync(join(folder, file)).equals(bytes), file).toBe(true)
     }
   })
 
+  it('is far below the 10 MB that a cloud function may weigh', () => {
+    const bytes = filesBelow(folder).reduce((sum, file) => sum + statSync(join(folder, file)).size, 0)
+    expect(bytes).toBeLessThan(5_000_000)
+  })
+
+  it('carries one version everywhere', () => {
+    const read = (file: string) => (JSON.parse(readFileSync(join(folder, file), 'utf8')) as { version: string }).version
+    for (const at of ['.', ...folders]) expect(read(`${at}/package.json`), at).toBe(version)
+  })
+
+  it.runIf(existsSync(NODE_12))('is JavaScript that the oldest Node of uniCloud reads', () => {
+    for (const file of filesBelow(folder).filter((name) => name.endsWith('.js'))) {
+      const { status, stderr } = spawnSync(NODE_12, ['--check', join(folder, file)], { encoding: 'utf8' })
+      expect(status, `${file}: ${stderr}`).toBe(0)
+    }
+  })
+
+  it('names every package whose code it contains, with its licence', () => {
+    const cloud = filesBelow(folder).filter((file) => /\.(js|ts)$/.test(file))
+    const sources = cloud.map((file) => readFileSync(join(folder, file), 'utf8')).join('\n')
+    const contained = [...sources.matchAll(/^ *\/\/ (?:.*\/)?node_modules\/((?:@[\w.-]+\/)?[\w.-]+)\//gm)].map(
+      ([, name]) => name!,
+    )
+    expect(contained.length).toBeGreaterThan(5)
+    const notices = readFileSync(join(folder, folders[0]!, 'THIRD-PARTY-NOTICES.txt'), 'utf8')
+    const named = [...notices.matchAll(/^(\S+) \d+\.\d+\.\S+ \((.+)\)$/gm)]
+    expect([...new Set(contained)].filter((name) => !named.some(([, one]) => one === name))).toEqual([])
+    const free = /^(MIT|ISC|0BSD|Apache-2\.0|Apache License 2\.0|BSD-[23]-Clause|BlueOak-1\.0\.0)$/
+    expect(named.filter(([, , licence]) => !free.test(licence!)).map(([whole]) => whole)).toEqual([])
+  })
+})
+
+describe('the built project', () => {
   it('requires nothing but node, the files beside it and the common modules its package.json names', () => {
     for (const file of filesBelow(PROJECT).filter((name) => /[Cc]loud.*\.js$/.test(name))) {
-      const folder = join(PROJECT, file, '..')
-      const { dependencies = {} } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
-        dependencies?: Record<string, string>
-      }
-      const required = [...readFileSync(join(PROJECT, file), 'utf8').matchAll(/\brequire\("([^"]+)"\)/g)].map(
+      const dependencies = dependenciesAbove(join(PROJECT, file))
+      const required = [...readFileSync(join(PROJECT, file), 'utf8').matchAll(/\brequire\(["']([^"']+)["']\)/g)].map(
         ([, name]) => name!,
       )
       for (const name of required) {
@@ -75,14 +128,6 @@ describe('the built plugin', () => {
     const source = readFileSync(join(PROJECT, COMMON, 'index.js'), 'utf8')
     expect(source.length).toBeLessThanOrEqual(150_000)
     expect(source).toContain('async function consume(slot, answer, now)')
-  })
-
-  it('carries one version everywhere', async () => {
-    const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }
-    const read = (file: string) => (JSON.parse(readFileSync(join(PLUGIN, file), 'utf8')) as { version: string }).version
-    const stamped = ['', 'uniCloud/cloudfunctions/common/uni-captcha/', 'uniCloud/cloudfunctions/uni-captcha-co/']
-    for (const folder of stamped) expect(read(`${folder}package.json`)).toBe(version)
-    expect(readdirSync('dist')).toContain(`uni-captcha-${version}.zip`)
   })
 })
 
