@@ -2,11 +2,11 @@ import {
   AggregatorRegistry,
   collectDefaultMetrics,
   Counter,
-  Histogram,
   Registry,
   type MetricObjectWithValues,
   type MetricValue,
 } from 'prom-client'
+import { Histogram } from './histogram'
 import { LabelValues } from './labels'
 
 /** What one process has measured, as it goes to another. */
@@ -46,21 +46,19 @@ export class Metrics {
   private readonly events = new LabelValues(MOST_NAMES)
   private readonly scenes = new LabelValues(MOST_SCENES)
 
-  private readonly requestSeconds = new Histogram({
-    name: 'unicloud_request_duration_seconds',
-    help: 'From the arrival of a request to the end of its answer.',
-    labelNames: ['kind', 'function', 'method', 'status'],
-    buckets: REQUEST_SECONDS,
-    registers: [this.registry],
-  })
+  private readonly requests = new Histogram(
+    'unicloud_request_duration_seconds',
+    'From the arrival of a request to the end of its answer.',
+    REQUEST_SECONDS,
+    this.registry,
+  )
 
-  private readonly stepSeconds = new Histogram({
-    name: 'unicloud_step_duration_seconds',
-    help: 'Steps of the work as cloud code reports them: drawing, each operation of a store.',
-    labelNames: ['step'],
-    buckets: STEP_SECONDS,
-    registers: [this.registry],
-  })
+  private readonly durations = new Histogram(
+    'unicloud_step_duration_seconds',
+    'Steps of the work as cloud code reports them: drawing, each operation of a store.',
+    STEP_SECONDS,
+    this.registry,
+  )
 
   private readonly eventCount = new Counter({
     name: 'unicloud_events_total',
@@ -72,15 +70,19 @@ export class Metrics {
   /** What cloud code finds on `uniCloud`. Neither throws, whatever it is given. */
   readonly api = {
     observe: (step: unknown, seconds: unknown): void => {
-      if (typeof seconds === 'number' && seconds >= 0) this.stepSeconds.observe({ step: this.steps.of(step) }, seconds)
+      if (typeof seconds !== 'number' || !(seconds >= 0 && seconds < Infinity)) return
+      const name = this.steps.of(step)
+      this.durations.series(name, () => ({ step: name })).observe(seconds)
     },
     count: (event: unknown, scene: unknown): void => {
       this.eventCount.inc({ event: this.events.of(event), scene: this.scenes.of(scene) })
     },
   }
 
-  observeRequest({ kind, function: name, method, status }: RequestLabels, seconds: number): void {
-    this.requestSeconds.observe({ kind, function: name, method, status: `${Math.floor(status / 100)}xx` }, seconds)
+  observeRequest({ kind, function: name, method, status: code }: RequestLabels, seconds: number): void {
+    const status = `${Math.floor(code / 100)}xx`
+    const labels = () => ({ kind, function: name, method, status })
+    this.requests.series(`${kind}\n${name}\n${method}\n${status}`, labels).observe(seconds)
   }
 
   snapshot(): Promise<Snapshot> {

@@ -4,6 +4,7 @@ import { afterAll, afterEach, describe, expect, it, vi } from 'vitest'
 import { Metrics, metricsRoute, textOfAll } from '../../host/metrics/index'
 import { closeAll, invoke, openHost, writeProject, type OpenedHost } from './host-project'
 
+vi.setConfig({ testTimeout: 30_000 })
 afterEach(closeAll)
 
 interface Sample {
@@ -106,7 +107,7 @@ describe('the metrics of a host', () => {
     const source = `module.exports = {
       report() {
         uniCloud.observe('draw', 0.002)
-        for (const nothing of [undefined, -1, NaN, '1', {}]) uniCloud.observe('draw', nothing)
+        for (const nothing of [undefined, -1, NaN, Infinity, '1', {}]) uniCloud.observe('draw', nothing)
         for (let i = 0; i < 500; i++) {
           uniCloud.observe('step ' + i, 0.1)
           uniCloud.count('happened', 'scene ' + i)

@@ -1,7 +1,7 @@
 import { cpSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 
 import { openDatabase } from '../../host/database/index'
 import type { SceneHour } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/store'
@@ -10,6 +10,7 @@ import { bundleHost, killPrograms, Program, removeBundle } from './support/host-
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 afterEach(async () => {
   killPrograms()
   await closeAll()
@@ -43,7 +44,7 @@ describe('the statistics on a host', () => {
       await pause(200)
     }
     expect(await written(host.dataDir)).toEqual({ 'login created': 1 })
-  }, 30_000)
+  })
 
   it('are complete when it has ended', async () => {
     const host = await openHost({ projectDir: process.cwd() })
@@ -92,7 +93,7 @@ describe('several workers', () => {
     expect(await program.ended).toBe(0)
     const counts = Object.entries(await written(dataDir))
     expect(counts.filter(([name]) => name.startsWith('later'))).toHaveLength(6)
-  }, 60_000)
+  })
 
   /** The plugins of this repository, and an object that tells which process answers. */
   function projectWithProbe(): string {

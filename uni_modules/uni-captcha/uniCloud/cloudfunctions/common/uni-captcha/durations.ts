@@ -1,3 +1,5 @@
+import { performance } from 'perf_hooks'
+
 import type { HostHooks } from './platform'
 import type { Stores } from './store/store'
 
@@ -6,18 +8,23 @@ type Observe = HostHooks['observe']
 /** `run`, with whoever measures told how long it takes each time; `run` itself where nobody does. */
 export function measured<Args extends unknown[], Result>(
   step: string,
-  run: (...args: Args) => Result | Promise<Result>,
+  run: (...args: Args) => Promise<Result>,
   observe: Observe,
-): (...args: Args) => Result | Promise<Result> {
+): (...args: Args) => Promise<Result> {
   if (!observe) return run
-  return async (...args) => {
-    const start = process.hrtime()
-    try {
-      return await run(...args)
-    } finally {
-      const [seconds, nanoseconds] = process.hrtime(start)
-      observe(step, seconds + nanoseconds / 1e9)
-    }
+  return (...args) => {
+    const startMs = performance.now()
+    const end = () => observe(step, (performance.now() - startMs) / 1000)
+    return run(...args).then(
+      (result) => {
+        end()
+        return result
+      },
+      (error: unknown) => {
+        end()
+        throw error
+      },
+    )
   }
 }
 
@@ -33,7 +40,7 @@ export function measuredStores(stores: Stores, observe: Observe): Stores {
 
 function wrap(stores: Stores, observe: Observe): Stores {
   const wrapped = Object.entries(stores).map(([name, store]) => {
-    const methods = Object.entries(store as Record<string, (...args: unknown[]) => unknown>)
+    const methods = Object.entries(store as Record<string, (...args: unknown[]) => Promise<unknown>>)
     const timed = methods.map(([method, run]) => [method, measured(`captcha ${name}.${method}`, run, observe)])
     return [name, Object.fromEntries(timed)]
   })
