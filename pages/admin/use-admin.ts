@@ -1,0 +1,175 @@
+import { computed, inject, onMounted, onUnmounted, provide, ref, watch } from 'vue'
+
+import { AdminFailure, callAdmin } from './api'
+import { pathOf } from './config-path'
+import { useAdminTexts } from './use-admin-texts'
+import { useDraft } from './use-draft'
+import { usePreview } from './use-preview'
+
+import type { InjectionKey } from 'vue'
+import type { Author, OptionGroup, PresentConfig } from './api'
+
+/** `off`: the host has no administration. */
+type Stage = 'starting' | 'off' | 'sign-in' | 'open'
+
+/** Another version that was saved while this one was edited. */
+interface Newer {
+  by?: Author
+  modifiedAt?: number
+}
+
+/** Everything the page knows and does; one per page, handed down by `provide`. */
+function createAdmin() {
+  const texts = useAdminTexts()
+  const draft = useDraft()
+  const stage = ref<Stage>('starting')
+  const groups = ref<OptionGroup[]>([])
+  const present = ref<PresentConfig | null>(null)
+  const notice = ref<{ kind: 'success' | 'error'; text: string } | null>(null)
+  const newer = ref<Newer | null>(null)
+  const isSaving = ref(false)
+
+  const { checked, isDrawing, redraw } = usePreview(draft, texts.language, fail)
+  const isChanged = computed(() => present.value !== null && draft.text.value !== present.value.text)
+  const problems = computed(() => checked.value?.problems ?? [])
+  const canSave = computed(
+    () => isChanged.value && !draft.mistake.value && !isDrawing.value && !isSaving.value && problems.value.length === 0,
+  )
+
+  function fail({ code, fields }: AdminFailure): void {
+    if (code === 'off') stage.value = 'off'
+    else if (code === 'SignInRequired') stage.value = 'sign-in'
+    else if (code === 'Stale') newer.value = { by: fields.by, modifiedAt: fields.modifiedAt }
+    else {
+      const { retryAfter = 0, reason = '' } = fields
+      notice.value = { kind: 'error', text: texts.failure(code, { seconds: retryAfter, reason }) }
+    }
+  }
+
+  /** Runs what talks to the server; false when it was refused, and the page says so. */
+  async function attempt(work: () => Promise<void>): Promise<boolean> {
+    notice.value = null
+    try {
+      await work()
+      return true
+    } catch (error) {
+      fail(error instanceof AdminFailure ? error : new AdminFailure('network'))
+      return false
+    }
+  }
+
+  /** What is being edited stays when only the session was renewed. */
+  async function enter(): Promise<void> {
+    const table = await callAdmin<{ groups: OptionGroup[] }>('GET', '/options')
+    groups.value = table.groups
+    if (isChanged.value) redraw()
+    else await load()
+    stage.value = 'open'
+  }
+
+  async function load(): Promise<void> {
+    present.value = await callAdmin<PresentConfig>('GET', '/config')
+    draft.text.value = present.value.text
+    if (!draft.scenes.value.includes(draft.scene.value)) draft.scene.value = ''
+    newer.value = null
+    redraw()
+  }
+
+  /** Keeps what was edited and puts it on top of what is live now: the differences show what that means. */
+  async function rebase(): Promise<void> {
+    const { text: _, ...live } = await callAdmin<PresentConfig>('GET', '/config')
+    if (present.value) present.value = { ...present.value, ...live }
+    newer.value = null
+    redraw()
+  }
+
+  async function replaced(request: () => Promise<unknown>, text: string): Promise<void> {
+    isSaving.value = true
+    const isDone = await attempt(async () => {
+      await request()
+      await load()
+    })
+    if (isDone) notice.value = { kind: 'success', text }
+    isSaving.value = false
+  }
+
+  const save = () =>
+    replaced(
+      () => callAdmin('PUT', '/config', { version: present.value?.version, text: draft.text.value }),
+      texts.t('save.done'),
+    )
+  const goBack = (id: string) =>
+    replaced(
+      () => callAdmin('POST', '/versions/restore', { version: present.value?.version, id }),
+      texts.t('history.done'),
+    )
+
+  async function leave(): Promise<void> {
+    await attempt(() => callAdmin('POST', '/logout', {}))
+    present.value = null
+    draft.text.value = ''
+    stage.value = 'sign-in'
+  }
+
+  // Somebody else saved: told while there is still little to lose, not only by the refused save.
+  watch(checked, async (answer) => {
+    if (!answer || !present.value || newer.value || answer.version === present.value.version) return
+    await attempt(async () => {
+      const { by, modifiedAt } = await callAdmin<PresentConfig>('GET', '/config')
+      newer.value = { by, modifiedAt }
+    })
+  })
+
+  const warnOfLoss = (event: BeforeUnloadEvent) => isChanged.value && event.preventDefault()
+  onMounted(() => {
+    window.addEventListener('beforeunload', warnOfLoss)
+    void attempt(async () => {
+      const { isSignedIn } = await callAdmin<{ isSignedIn: boolean }>('GET', '/session')
+      if (isSignedIn) await enter()
+      else stage.value = 'sign-in'
+    })
+  })
+  onUnmounted(() => window.removeEventListener('beforeunload', warnOfLoss))
+
+  return {
+    ...texts,
+    draft,
+    stage,
+    groups,
+    present,
+    notice,
+    newer,
+    checked,
+    isDrawing,
+    isChanged,
+    isSaving,
+    canSave,
+    problems,
+    /** The problems of one field of the scene that is picked. */
+    problemsAt: (path: string) => problems.value.filter((one) => one.path === pathOf(draft.scene.value, path)),
+    attempt,
+    enter,
+    load,
+    rebase,
+    save,
+    goBack,
+    leave,
+  }
+}
+
+export type Admin = ReturnType<typeof createAdmin>
+
+const KEY: InjectionKey<Admin> = Symbol('administration')
+
+export function provideAdmin(): Admin {
+  const admin = createAdmin()
+  provide(KEY, admin)
+  return admin
+}
+
+/** Throws outside of the page. */
+export function useAdmin(): Admin {
+  const admin = inject(KEY)
+  if (!admin) throw new Error('useAdmin() needs provideAdmin() above it')
+  return admin
+}
