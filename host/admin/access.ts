@@ -9,6 +9,8 @@ import { SESSION_SECONDS, type Session, type Sessions } from './session'
 
 const COOKIE = 'uni_captcha_admin'
 const COOKIE_PATH = '/admin/api'
+/** What everybody may ask: whether they are signed in, and to be. */
+const OPEN = [`${COOKIE_PATH}/login`, `${COOKIE_PATH}/session`]
 const WINDOW_MS = 60_000
 const TRIES = 5
 
@@ -20,18 +22,15 @@ export interface AccessParts {
   now(): number
 }
 
-/** Who is allowed in: every route of the scope but `/login` needs a session, and every change comes from our own page. */
+/** Who is allowed in: all routes of the scope but two need a session, and every change comes from our own page. */
 export function accessRoutes(scope: FastifyInstance, parts: AccessParts): void {
   const { sessions, module } = parts
 
   scope.addHook('onRequest', async (request, reply) => {
     reply.headers({ 'cache-control': 'no-store', 'cross-origin-resource-policy': 'same-origin', vary: 'Cookie' })
     if (request.method !== 'GET' && request.method !== 'HEAD') refuseForeign(request)
-    if (request.routeOptions.url === `${COOKIE_PATH}/login`) return
-    const session = sessionOf(request, sessions)
-    if (!session || (await module.run((door) => door.stores().once.remainingMs(endOf(session)))) > 0) {
-      throw new AdminError('SignInRequired', 'Sign in first')
-    }
+    if (OPEN.includes(request.routeOptions.url ?? '')) return
+    if (!(await liveSession(request, parts))) throw new AdminError('SignInRequired', 'Sign in first')
   })
 
   scope.post('/login', async (request, reply) => {
@@ -49,8 +48,8 @@ export function accessRoutes(scope: FastifyInstance, parts: AccessParts): void {
   })
 
   scope.get('/session', async (request) => {
-    const { name = '', expiresAt } = sessionOf(request, sessions) ?? {}
-    return { name, expiresAt }
+    const session = await liveSession(request, parts)
+    return session ? { isSignedIn: true, name: session.name, expiresAt: session.expiresAt } : { isSignedIn: false }
   })
 
   /** A copy of the cookie ends with it. */
@@ -71,6 +70,14 @@ export function actorOf(request: FastifyRequest, sessions: Sessions): Actor {
 
 function sessionOf(request: FastifyRequest, sessions: Sessions): Session | undefined {
   return sessions.read(request.cookies[COOKIE])
+}
+
+/** Undefined also for one that its person has ended. */
+async function liveSession(request: FastifyRequest, { sessions, module }: AccessParts): Promise<Session | undefined> {
+  const session = sessionOf(request, sessions)
+  if (!session) return undefined
+  const endedForMs = await module.run((door) => door.stores().once.remainingMs(endOf(session)))
+  return endedForMs > 0 ? undefined : session
 }
 
 function endOf(session: Session): string {

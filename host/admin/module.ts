@@ -43,7 +43,7 @@ export interface AdminModule {
   checkConfig(config: unknown): { problems: Problem[]; unknown: string[] }
   preview(config: unknown, scene: string, locale: string): Promise<Preview>
   optionTable(): unknown[]
-  readStatistics(from: number, to: number): Promise<unknown[]>
+  readStatistics(span: { from: number; to: number }): Promise<unknown[]>
 }
 
 const DOOR = ['stores', 'configFile', 'checkConfig', 'preview', 'optionTable', 'readStatistics']

@@ -49,7 +49,7 @@ export function editingRoutes(scope: FastifyInstance, { editing, sessions, modul
   scope.get('/audit', async () => ({ entries: audit.newest() }))
 
   scope.get('/statistics', async (request) => {
-    const { from, to } = spanOf(request.query)
-    return { hours: await module.run((door) => door.readStatistics(from, to)) }
+    const span = spanOf(request.query)
+    return { hours: await module.run((door) => door.readStatistics(span)) }
   })
 }

@@ -6,8 +6,7 @@ import { closeAll, openHost, temporaryDirectory, writeProject } from './host-pro
 import { AdminBrowser, openAdminHost, signedIn, TOKEN, type AdminHost } from './support/admin-client'
 
 /** Every route, and a body that it would accept. */
-const ROUTES = [
-  ['GET', '/session'],
+const ROUTES: [method: string, path: string, body?: object][] = [
   ['GET', '/options'],
   ['GET', '/config'],
   ['GET', '/versions'],
@@ -17,7 +16,7 @@ const ROUTES = [
   ['PUT', '/config', { text: '{}', version: 'none' }],
   ['POST', '/versions/restore', { id: 'x', version: 'none' }],
   ['POST', '/logout', {}],
-] as const
+]
 
 let host: AdminHost
 
@@ -30,7 +29,11 @@ describe('without a token in the environment', () => {
   it('there is nothing at the addresses of the administration', async () => {
     const plain = await openAdminHost({}, { adminToken: null })
     const browser = new AdminBrowser(plain.url)
-    for (const [method, path, body] of [...ROUTES, ['POST', '/login', { token: TOKEN }] as const]) {
+    for (const [method, path, body] of [
+      ...ROUTES,
+      ['GET', '/session'] as (typeof ROUTES)[0],
+      ['POST', '/login', { token: TOKEN }] as (typeof ROUTES)[0],
+    ]) {
       expect((await browser.send(method, path, body)).status, `${method} ${path}`).toBe(404)
     }
     expect((await fetch(`${plain.url}/admin`)).status).toBe(404)
@@ -61,6 +64,12 @@ describe('without a session', () => {
     const answer = await new AdminBrowser(host.url).send(method, path, body)
     expect(answer.status).toBe(401)
     expect(answer.body).toEqual({ error: { code: 'SignInRequired', message: 'Sign in first' } })
+  })
+
+  it('anybody may ask whether they are signed in, and learns no more', async () => {
+    expect((await new AdminBrowser(host.url).send('GET', '/session')).body).toEqual({ isSignedIn: false })
+    const browser = await signedIn(host, 'Ann')
+    expect((await browser.send('GET', '/session')).body).toMatchObject({ isSignedIn: true, name: 'Ann' })
   })
 
   it.each([
@@ -107,9 +116,9 @@ describe('signing in', () => {
     const timed = await openAdminHost({}, { clock: clock as never })
     const browser = await signedIn(timed)
     ahead = 8 * 3600_000 - 5000
-    expect((await browser.send('GET', '/session')).status).toBe(200)
+    expect((await browser.send('GET', '/options')).status).toBe(200)
     ahead = 8 * 3600_000 + 1
-    expect((await browser.send('GET', '/session')).status).toBe(401)
+    expect((await browser.send('GET', '/options')).status).toBe(401)
   })
 
   it('ends for every copy of the cookie when the person leaves', async () => {
@@ -125,13 +134,13 @@ describe('signing in', () => {
     const second = await openHost({ projectDir: host.projectDir, dataDir: host.dataDir, adminToken: TOKEN })
     const elsewhere = new AdminBrowser(second.url)
     elsewhere.cookie = browser.cookie
-    expect((await elsewhere.send('GET', '/session')).status).toBe(200)
+    expect((await elsewhere.send('GET', '/options')).status).toBe(200)
     const adminToken = `${TOKEN}-changed`
     const third = new AdminBrowser(
       (await openHost({ projectDir: host.projectDir, dataDir: host.dataDir, adminToken })).url,
     )
     third.cookie = browser.cookie
-    expect((await third.send('GET', '/session')).status).toBe(401)
+    expect((await third.send('GET', '/options')).status).toBe(401)
   })
 
   it('is refused after five wrong tries of an address in a minute, the right token too, in all processes', async () => {
