@@ -99,6 +99,29 @@ export function useInputLabel(label: () => string): void {
   // #endif
 }
 
+/**
+ * Reports what is typed at once, and shows a change of the text at once: uni's own event comes up to 100 ms late, and
+ * would bring back what was emptied meanwhile.
+ */
+export function useInputText(text: () => string, onType: (value: string) => void): void {
+  // #ifdef H5
+  onRoot((root) => {
+    const input = root.querySelector('input')
+    if (!input) return
+    input.addEventListener('input', (event) => {
+      if (!(event as InputEvent).isComposing) onType(input.value)
+    })
+    const show = (value: string) => {
+      if (input.value === value) return
+      input.value = value
+      // uni hears of it as of anything typed, which takes the place of what it has not reported yet.
+      input.dispatchEvent(new Event('input', { bubbles: true }))
+    }
+    watch(text, show, { flush: 'post' })
+  })
+  // #endif
+}
+
 /** Takes the focus into the dialog when `isOpen` turns true, and gives it back to where it was before. */
 export function useDialogFocus(isOpen: () => boolean): void {
   // #ifdef H5
