@@ -253,10 +253,16 @@ describe('concurrency', () => {
     })
   })
 
-  it('keeps a hundred sends of one device to a hundred numbers within its bucket', async () => {
+  it('keeps a hundred sends of one device to a hundred numbers within its bucket, and counts only what was sent', async () => {
+    vi.spyOn(console, 'error').mockImplementation(() => {})
+    Object.assign(sms.config, { limits: { budget: 25 } })
     const numbers = Array.from({ length: 100 }, (_, i) => `13${800_000_000 + i}`)
-    await Promise.all(numbers.map((mobile) => sms.sendCode({ mobile, scene: 'open', deviceId: 'phone' })))
+    const send = (mobile: string, deviceId: string) => sms.sendCode({ mobile, scene: 'open', deviceId })
+    await Promise.all(numbers.map((mobile) => send(mobile, 'phone')))
     expect(sms.messages).toHaveLength(20)
+    const left = numbers.filter((mobile) => !sms.messages.some((message) => message.mobile === mobile))
+    for (const mobile of left.slice(0, 5)) expect(await send(mobile, 'another')).toMatchObject({ errCode: 0 })
+    expect(await send(left[5]!, 'another')).toMatchObject({ errCode: 'uni-sms-code-budget-exhausted' })
   })
 })
 
