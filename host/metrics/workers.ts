@@ -3,6 +3,8 @@ import { AggregatorRegistry } from 'prom-client'
 import type { Snapshot } from './metrics'
 
 type Message =
+  /** A worker has begun to measure: one that is still loading has nothing to tell and would not answer. */
+  | { type: 'metrics:here'; id: 0 }
   /** A worker wants everybody's; `id` is its own number for the request. */
   | { type: 'metrics:gather'; id: number }
   /** The primary wants a worker's. */
@@ -43,14 +45,16 @@ export function serveGathering(): void {
 
   const gather = async (): Promise<Snapshot[] | undefined> => {
     const workers = Object.values(cluster.workers ?? {}).filter((worker) => worker !== undefined)
-    const told = await Promise.all(workers.filter((worker) => worker.isConnected()).map(ask))
+    const told = await Promise.all(workers.filter((worker) => living.has(worker.id)).map(ask))
     return told.includes(false) ? undefined : [...ended.snapshots, ...living.values()]
   }
 
   cluster.on('message', (worker, message: unknown) => {
     if (!isOurs(message)) return
-    if (message.type === 'metrics:told') {
-      if (!worker.isDead()) living.set(worker.id, message.snapshot)
+    if (message.type === 'metrics:here') {
+      if (!worker.isDead()) living.set(worker.id, [])
+    } else if (message.type === 'metrics:told') {
+      if (living.has(worker.id)) living.set(worker.id, message.snapshot)
       waiting.get(message.id)?.(true)
     } else if (message.type === 'metrics:gather') {
       void gather().then((snapshots) => send(worker, { type: 'metrics:gathered', id: message.id, snapshots }))
@@ -97,6 +101,7 @@ export function gatherThroughPrimary(own: () => Promise<Snapshot>): () => Promis
       void own().then((snapshot) => send(process, { type: 'metrics:told', id, snapshot }))
     } else if (message.type === 'metrics:gathered') waiting.get(id)?.(message.snapshots)
   })
+  send(process, { type: 'metrics:here', id: 0 })
   return () =>
     new Promise((resolve, reject) => {
       const id = ++asked
