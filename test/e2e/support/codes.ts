@@ -4,6 +4,7 @@ import Database from 'libsql'
 
 /** A captcha as the host stores it. */
 interface CodeRow {
+  kind: string
   scene: string
   code: string
   state: number
@@ -18,12 +19,14 @@ export function readAnswer(dataDir: string, scene: string): string {
   return newest.code
 }
 
-/** Every stored captcha of a scene. */
+/** Every stored captcha of a scene; the other kinds of codes are hashes. */
 export function codesOf(dataDir: string, scene: string): CodeRow[] {
   const database = new Database(join(dataDir, 'unicloud.db'), { readonly: true })
   try {
     const rows = database.prepare('SELECT doc FROM "opendb-verify-codes"').all() as { doc: string }[]
-    return rows.map(({ doc }) => JSON.parse(doc) as CodeRow).filter((row) => row.scene === scene)
+    return rows
+      .map(({ doc }) => JSON.parse(doc) as CodeRow)
+      .filter((row) => row.kind === 'image' && row.scene === scene)
   } finally {
     database.close()
   }

@@ -19,10 +19,16 @@ export interface HostProcess {
   dispose: () => Promise<void>
 }
 
-/** Starts the host on a free port with a data directory of its own; rejects with what it said when it does not come up. */
-export async function startHostProcess(): Promise<HostProcess> {
+/**
+ * Starts the host on a free port with a data directory of its own, with these arguments and these environment variables
+ * in place of the tests' own; rejects with what it said when it does not come up.
+ */
+export async function startHostProcess(
+  args: readonly string[] = [],
+  env: Record<string, string> = {},
+): Promise<HostProcess> {
   const dataDir = mkdtempSync(join(tmpdir(), 'uni-captcha-e2e-'))
-  let running = await launch(dataDir, 0)
+  let running = await launch(args, env, dataDir, 0)
   const { url } = running
   const stop = () => end(running.child)
   return {
@@ -30,7 +36,7 @@ export async function startHostProcess(): Promise<HostProcess> {
     dataDir,
     stop,
     restart: async () => {
-      running = await launch(dataDir, Number(new URL(url).port))
+      running = await launch(args, env, dataDir, Number(new URL(url).port))
     },
     dispose: async () => {
       await stop()
@@ -39,8 +45,13 @@ export async function startHostProcess(): Promise<HostProcess> {
   }
 }
 
-async function launch(dataDir: string, port: number): Promise<{ child: ChildProcess; url: string }> {
-  const child = spawn(process.execPath, [join(root, 'dist/host/main.cjs')], {
+async function launch(
+  args: readonly string[],
+  env: Record<string, string>,
+  dataDir: string,
+  port: number,
+): Promise<{ child: ChildProcess; url: string }> {
+  const child = spawn(process.execPath, [join(root, 'dist/host/main.cjs'), ...args], {
     cwd: root,
     env: {
       ...process.env,
@@ -51,6 +62,7 @@ async function launch(dataDir: string, port: number): Promise<{ child: ChildProc
       PROJECT_DIR: join(root, 'dist/hbuilderx'),
       STATIC_DIR: join(root, 'dist/build/h5'),
       LOG_LEVEL: 'warn',
+      ...env,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

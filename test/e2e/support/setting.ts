@@ -10,10 +10,10 @@ export let host: HostProcess
 export let browser: Browser
 export let visitor: Visit
 
-/** Starts them around the tests of the file that calls this. */
-export function useBrowserAndHost(): void {
+/** Starts them around the tests of the file that calls this; `args` are the host's. */
+export function useBrowserAndHost(args: readonly string[] = []): void {
   beforeAll(async () => {
-    host = await startHostProcess()
+    host = await startHostProcess(args)
     browser = await launchBrowser()
   })
   afterAll(async () => {

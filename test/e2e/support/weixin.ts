@@ -27,7 +27,7 @@ interface RequestOptions {
 }
 
 /** A phone as far as the application asks for one: storage, system information and a network to the host. */
-function installWeixin(hostUrl: string) {
+export function installWeixin(hostUrl: string) {
   const storage = new Map<string, unknown>()
   const messages: string[] = []
   const requests: string[] = []
@@ -128,16 +128,24 @@ const BUILT_IN = {
   input: { value: String, maxlength: Number, focus: Boolean, placeholder: String },
 }
 
-/** The built mini-program, booted once against a host; pages are rendered by WeChat's own compiler and component engine. */
-export function bootMiniProgram(hostUrl: string) {
-  const device = installWeixin(hostUrl)
-  const simulate = require('miniprogram-simulate') as {
-    load: (component: string | object, options?: object) => string
-    render: (id: string) => SimulatedNode
-  }
+interface Simulator {
+  load: (component: string | object, options?: object) => string
+  render: (id: string) => SimulatedNode
+}
+
+/** WeChat's own compiler and component engine, with the built-in tags as far as the tests look at them. */
+export function startSimulator(): Simulator {
+  const simulate = require('miniprogram-simulate') as Simulator
   for (const [tag, properties] of Object.entries(BUILT_IN)) {
     simulate.load({ id: tag, tagName: `wx-${tag}`, template: '<slot/>', properties })
   }
+  return simulate
+}
+
+/** The built mini-program, booted once against a host; pages are rendered by WeChat's own compiler and component engine. */
+export function bootMiniProgram(hostUrl: string) {
+  const device = installWeixin(hostUrl)
+  const simulate = startSimulator()
   require(join(rootPath, 'app.js'))
   return {
     ...device,

@@ -40,7 +40,7 @@ Page({
     const { mobile, imageCode, isSending, secondsLeft } = this.data
     if (isSending || secondsLeft > 0) return
     if (!/^1\d{10}$/.test(mobile)) return this.tell('手机号格式错误')
-    if (imageCode.trim() === '') return this.tell('请输入图形验证码')
+    if (imageCode.trim() === '') return this.tell('请输入图中字符')
     this.setData({ isSending: true })
     const { errCode, errMsg, retryAfter, needNewCaptcha } = await post('uni-sms-code-co/sendSms', {
       mobile,
