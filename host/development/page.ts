@@ -23,7 +23,8 @@ const TEXTS = {
   },
 }
 
-const STYLE = `:root{color-scheme:light dark}
+const STYLE = `:root{color-scheme:light dark;background:Canvas;color:CanvasText}
+a{color:LinkText}
 body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}
 .scroll{overflow-x:auto}
 table{border-collapse:collapse;width:100%}
