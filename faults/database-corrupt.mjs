@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { closeSync, ftruncateSync, openSync, readFileSync, statSync, writeSync } from 'node:fs'
+import { closeSync, cpSync, ftruncateSync, openSync, readFileSync, statSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { call } from './support/client.mjs'
@@ -21,38 +21,40 @@ const DAMAGES = {
 
 /** The host is started on a file that used to be its database. */
 export async function run() {
-  const facts = {}
-  const broken = {}
-  for (const [damage, inflict] of Object.entries(DAMAGES)) {
-    const { code, sentence, isUnchanged } = await startDamaged(inflict)
-    facts[damage] = sentence
-    broken[`with 1 and one sentence (${damage})`] = code === 1 && sentence.split('\n').length === 1
-    broken[`the sentence names the file (${damage})`] = sentence.includes('unicloud.db')
-    broken[`the file is as it was (${damage})`] = isUnchanged
-  }
-  return verdictOf({ facts, holds: () => broken })
-}
-
-async function startDamaged(inflict) {
   const { folder, remove } = makeFolder()
   const place = { folder, project: makeProject(folder) }
+  const facts = {}
+  const kept = {}
   try {
     const host = await startReadyHost(place)
     for (let at = 0; at < PICTURES; at++) {
       await call(host.url, 'uni-captcha-co', 'getImageCaptcha', { params: { scene: 'login' }, device: `device-${at}` })
     }
     await host.stop()
-    const path = join(folder, 'data/unicloud.db')
-    const file = openSync(path, 'r+')
-    inflict(file, statSync(path).size)
-    closeSync(file)
-    const before = digestOf(path)
-    const again = await startHost(place)
-    const code = await again.ended
-    return { code, sentence: again.said.words.trim(), isUnchanged: digestOf(path) === before }
+    for (const [index, [damage, inflict]] of Object.entries(DAMAGES).entries()) {
+      const dataDir = join(folder, `damaged-${index}`)
+      cpSync(join(folder, 'data'), dataDir, { recursive: true })
+      const { code, sentence, isUnchanged } = await startDamaged({ ...place, dataDir }, inflict)
+      facts[damage] = sentence
+      kept[`the host ends with 1 and one sentence when ${damage}`] = code === 1 && sentence.split('\n').length === 1
+      kept[`the sentence names the file when ${damage}`] = sentence.includes(join(dataDir, 'unicloud.db'))
+      kept[`the file stays as it is when ${damage}`] = isUnchanged
+    }
+    return verdictOf({ facts, holds: () => kept })
   } finally {
     remove()
   }
+}
+
+async function startDamaged(place, inflict) {
+  const path = join(place.dataDir, 'unicloud.db')
+  const file = openSync(path, 'r+')
+  inflict(file, statSync(path).size)
+  closeSync(file)
+  const before = digestOf(path)
+  const host = await startHost(place)
+  const code = await host.ended
+  return { code, sentence: host.said.words.trim(), isUnchanged: digestOf(path) === before }
 }
 
 function digestOf(path) {

@@ -60,18 +60,17 @@ async function others(url, perSecond, seconds) {
   let failures = 0
   const begun = performance.now()
   const waiting = []
+  const fetchOne = async (dueAt, options) => {
+    const { body } = await call(url, 'uni-captcha-co', 'getImageCaptcha', options)
+    latencies.push(performance.now() - dueAt)
+    if (body?.errCode !== 0) failures++
+  }
   for (let count = 0; count < perSecond * seconds; count++) {
     const dueAt = begun + (count * 1000) / perSecond
     while (performance.now() < dueAt) await pause(1)
     const address = `198.18.${count >> 8}.${count & 255}`
     const device = `other-${count}-${begun}`
-    const options = { params: { scene: 'login' }, device, agent, address }
-    waiting.push(
-      call(url, 'uni-captcha-co', 'getImageCaptcha', options).then(({ body }) => {
-        latencies.push(performance.now() - dueAt)
-        if (body?.errCode !== 0) failures++
-      }),
-    )
+    waiting.push(fetchOne(dueAt, { params: { scene: 'login' }, device, agent, address }))
   }
   await Promise.all(waiting)
   agent.destroy()

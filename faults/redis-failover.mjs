@@ -9,7 +9,7 @@ import { verdictOf } from './support/verdict.mjs'
 export const title = 'kill -9 of a Redis Cluster primary with a healthy replica, under load'
 
 /** One of three primaries dies; its replica takes over after the cluster's own timeout. */
-export async function run({ nodeTimeoutMs = 5000, perSecond = 40 } = {}) {
+export async function run({ nodeTimeoutMs = 5000, perSecond = 40, patience } = {}) {
   const { folder, remove } = makeFolder()
   const cluster = await startCluster({ nodeTimeoutMs })
   const env = { REDIS_URL: cluster.urls.join(',') }
@@ -33,7 +33,7 @@ export async function run({ nodeTimeoutMs = 5000, perSecond = 40 } = {}) {
         'cluster-node-timeout': `${nodeTimeoutMs} ms`,
         'the replica took over after': `${Math.round(mendedAt - struckAt)} ms`,
       },
-      holds: (counted) => redisPromises(counted, mendedAt),
+      holds: (counted) => redisPromises(counted, mendedAt, patience),
     })
   } finally {
     traffic.close()

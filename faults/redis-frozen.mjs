@@ -2,10 +2,11 @@ import { outage } from './support/redis-outage.mjs'
 
 export const title = 'Redis answers nothing for 10 s (SIGSTOP) and then goes on'
 
-export function run({ seconds = 10, perSecond = 40 } = {}) {
+export function run({ seconds = 10, perSecond = 40, patience } = {}) {
   return outage({
     seconds,
     perSecond,
+    patience,
     async strike(redis) {
       redis.pause()
       return async () => {

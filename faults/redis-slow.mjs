@@ -13,7 +13,7 @@ const SLOW_MS = 30
 const TOO_SLOW_MS = 700
 
 /** Each direction takes 30 ms for a while, which everybody gets through, then 700 ms, which nobody does. */
-export async function run({ secondsEach = 4, perSecond = 40 } = {}) {
+export async function run({ secondsEach = 4, perSecond = 40, patience } = {}) {
   const { folder, remove } = makeFolder()
   const redis = await startRedis()
   const proxy = await startProxy(redis.port)
@@ -39,7 +39,7 @@ export async function run({ secondsEach = 4, perSecond = 40 } = {}) {
       mendedAt,
       facts: { [`calls that failed at ${SLOW_MS} ms each way`]: failedWhileSlow },
       holds: (counted) => ({
-        ...redisPromises(counted, mendedAt),
+        ...redisPromises(counted, mendedAt, patience),
         'no call fails while it is just slow': failedWhileSlow === 0,
         'calls fail while it is too slow': counted.failed > 0,
       }),

@@ -9,16 +9,16 @@ const begun = performance.now()
 const outcomes = {}
 let sent = 0
 setInterval(() => {
-  for (const due = ((performance.now() - begun) / 1000) * Number(perSecond); sent < due; sent++) {
-    const device = `flood-${sent}`
-    void call(url, 'uni-captcha-co', 'getImageCaptcha', { params: { scene: 'login' }, device, agent, address }).then(
-      ({ status, body, error }) => {
-        const outcome = error ?? body?.errCode ?? status
-        outcomes[outcome] = (outcomes[outcome] ?? 0) + 1
-      },
-    )
-  }
+  for (const due = ((performance.now() - begun) / 1000) * Number(perSecond); sent < due; sent++) void fetchOne(sent)
 }, 5)
+
+async function fetchOne(number) {
+  const options = { params: { scene: 'login' }, device: `flood-${number}`, agent, address }
+  const { status, body, error } = await call(url, 'uni-captcha-co', 'getImageCaptcha', options)
+  const outcome = error ?? body?.errCode ?? status
+  outcomes[outcome] = (outcomes[outcome] ?? 0) + 1
+}
+
 process.on('SIGTERM', () => {
   process.stdout.write(`${JSON.stringify(outcomes)}\n`, () => process.exit(0))
 })

@@ -10,7 +10,7 @@ import { verdictOf } from './verdict.mjs'
  * `strike(redis)` takes it away and answers how to bring it back (a function; it answers the server that is to be
  * stopped in the end). `options` are Redis's own.
  */
-export async function outage({ strike, seconds, perSecond, options = {}, holds = () => ({}) }) {
+export async function outage({ strike, seconds, perSecond, patience, options = {}, holds = () => ({}) }) {
   const { folder, remove } = makeFolder()
   let redis = await startRedis({ options })
   const env = { REDIS_URL: redis.url }
@@ -35,7 +35,10 @@ export async function outage({ strike, seconds, perSecond, options = {}, holds =
       struckAt,
       mendedAt,
       facts: { '/readyz meanwhile': statusMeanwhile, '/readyz is 200 again after': `${readyMs} ms` },
-      holds: (counted) => ({ ...redisPromises(counted, mendedAt), ...holds({ ...counted, statusMeanwhile }) }),
+      holds: (counted) => ({
+        ...redisPromises(counted, mendedAt, patience),
+        ...holds({ ...counted, statusMeanwhile }),
+      }),
     })
   } finally {
     traffic.close()
