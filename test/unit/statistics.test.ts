@@ -127,6 +127,16 @@ describe('counting', () => {
   })
   afterEach(() => void vi.useRealTimers())
 
+  it('goes on while the configuration cannot be read at all', async () => {
+    const unreadable = () => {
+      throw new Error('no JSON')
+    }
+    const statistics = createStatistics({ store: () => store, config: unreadable, now: () => clock.now, host: {} })
+    statistics.onEvent('created', 'login')
+    await statistics.flush()
+    expect(store.sum('created')).toBe(1)
+  })
+
   function counting(host: HostHooks = {}): Statistics {
     return createStatistics({ store: () => store, config: () => config, now: () => clock.now, host })
   }
@@ -159,7 +169,7 @@ describe('counting', () => {
     expect(store.sum('created')).toBe(1)
   })
 
-  it('takes a configuration that cannot be read for no reason to stop, and says so once', async () => {
+  it('takes a value that means nothing for no reason to stop, and says so once', async () => {
     const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
     const statistics = counting()
     config = { statistics: 'sometimes' }

@@ -47,7 +47,7 @@ const AT_ONCE = 8
 export function createStatistics(parts: StatisticsParts): Statistics {
   const { host } = parts
   const increments = createIncrements()
-  const placeOf = createPlaces((scene) => isNamed(parts.config(), scene))
+  const placeOf = createPlaces((scene) => isNamed(config(), scene))
   let oldest = 0
   let warned = false
   let writing: Promise<void> | undefined
@@ -64,11 +64,20 @@ export function createStatistics(parts: StatisticsParts): Statistics {
 
   function isOn(): boolean {
     try {
-      return moduleOption(parts.config(), 'statistics')
+      return moduleOption(config(), 'statistics')
     } catch (error) {
       if (!warned) console.warn(`[uni-captcha] ${error instanceof Error ? error.message : String(error)}`)
       warned = true
       return true
+    }
+  }
+
+  /** One that has just become unreadable must not fail the captcha that is being counted. */
+  function config(): unknown {
+    try {
+      return parts.config()
+    } catch {
+      return undefined
     }
   }
 
