@@ -1,0 +1,204 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { describe, expect, test } from 'vitest'
+
+import { axeFindings, listen } from './support/axe'
+import { captchaOn } from './support/captcha-page'
+import { readAnswer, wrongFor } from './support/codes'
+import { root } from './support/host-process'
+import { host, useBrowserAndHost, visitor } from './support/setting'
+
+useBrowserAndHost()
+
+const PAGES = (JSON.parse(readFileSync(join(root, 'pages.json'), 'utf8')) as { pages: { path: string }[] }).pages.map(
+  ({ path }) => path,
+)
+const SCHEMES = ['light', 'dark'] as const
+const LANGUAGES = ['zh-Hans', 'en', 'zh-Hant'] as const
+
+/** As the language button does it, but before the application starts. */
+async function speak(language: string): Promise<void> {
+  await visitor.page.addInitScript((value) => localStorage.setItem('UNI_LOCALE', value), language)
+}
+
+async function open(path: string): Promise<void> {
+  await visitor.page.goto(`${host.url}/#/${path}`)
+  await visitor.page.locator('uni-page:last-child uni-page-body').waitFor()
+  await visitor.page.waitForLoadState('networkidle')
+}
+
+/** Switches the system's theme, and lets the page follow it. */
+async function dress(colorScheme: (typeof SCHEMES)[number]): Promise<void> {
+  await visitor.page.emulateMedia({ colorScheme })
+  await visitor.page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))))
+}
+
+const answered = (errCode: string, more: object = {}) => ({
+  json: { success: true, data: { errCode, errMsg: 'The picture could not be made', ...more } },
+})
+
+test.each(LANGUAGES)('axe-core finds nothing on any page in %s, light or dark', async (language) => {
+  const { page } = visitor
+  await speak(language)
+  for (const path of PAGES) {
+    await open(path)
+    expect(await page.evaluate(() => document.documentElement.lang), path).toBe(language)
+    for (const colorScheme of SCHEMES) {
+      await dress(colorScheme)
+      expect(await axeFindings(page), `${path}, ${colorScheme}`).toEqual([])
+    }
+  }
+})
+
+/** A captcha in each of its states, on the register page. */
+const STATES: Record<string, () => Promise<void>> = {
+  'a picture on its way': async () => {
+    await visitor.page.route('**/unicloud/client', () => {})
+    await visitor.page.goto(`${host.url}/#/pages/register/register`)
+    await visitor.page.locator('.uni-captcha__spinner').waitFor()
+  },
+  'no network': async () => {
+    await open('pages/register/register')
+    await visitor.page.context().setOffline(true)
+    await captchaOn(visitor.page).picture.click()
+    await captchaOn(visitor.page).notice.waitFor()
+  },
+  'a failure with the server’s reason': async () => {
+    await visitor.page.route('**/unicloud/client', (route) => route.fulfill(answered('uni-captcha-create-fail')))
+    await open('pages/register/register')
+    await visitor.page.locator('.uni-captcha__status--shown').waitFor()
+  },
+  'too many requests': async () => {
+    const refusal = answered('uni-captcha-too-many-requests', { retryAfter: 60 })
+    await visitor.page.route('**/unicloud/client', (route) => route.fulfill(refusal))
+    await open('pages/register/register')
+    await captchaOn(visitor.page).notice.waitFor()
+  },
+  'an expired picture': async () => {
+    await open('pages/expiry/expiry')
+    await captchaOn(visitor.page).notice.waitFor()
+  },
+  'a wrong answer': async () => {
+    await open('pages/register/register')
+    for (const index of [0, 1]) await visitor.page.locator('input').nth(index).fill('lily')
+    await captchaOn(visitor.page).input.fill(wrongFor(readAnswer(host.dataDir, 'register')))
+    await visitor.page.locator('.form__submit').click()
+    await visitor.page.locator('.form__status--error').waitFor()
+    await visitor.page.locator('.uni-captcha__spinner').waitFor({ state: 'detached' })
+  },
+  success: async () => {
+    await open('pages/arithmetic/arithmetic')
+    await captchaOn(visitor.page).input.fill(readAnswer(host.dataDir, 'arithmetic'))
+    await visitor.page.locator('.form__submit').click()
+    await visitor.page.locator('.form__status--success').waitFor()
+  },
+  'the popup, with nothing entered': async () => {
+    await open('pages/popup/popup')
+    await visitor.page.locator('.form__submit').click()
+    await captchaOn(visitor.page, '.uni-popup-captcha').source()
+    await visitor.page.locator('.uni-popup-captcha__button--main').click()
+    await visitor.page.locator('[role=alert]').first().waitFor()
+  },
+  'the popup, while an answer is looked at': async () => {
+    await open('pages/login/login')
+    const { page } = visitor
+    await page.locator('input').nth(0).fill(`rose ${Math.random()}`)
+    await page.locator('input').nth(1).fill('wrong')
+    for (let attempt = 0; attempt < 4; attempt++) {
+      const reply = page.waitForResponse((response) => Boolean(response.request().postData()?.includes('login')))
+      await page.locator('.form__submit').click()
+      await reply
+    }
+    const captcha = captchaOn(page, '.uni-popup-captcha')
+    await captcha.source()
+    await captcha.input.fill(readAnswer(host.dataDir, 'login'))
+    await page.route('**/unicloud/client', () => {})
+    await page.locator('.uni-popup-captcha__button--main').click()
+    await page.locator('[role=dialog][aria-busy=true]').waitFor()
+  },
+}
+
+describe.each(Object.keys(STATES))('axe-core finds nothing in %s', (state) => {
+  test.each(['zh-Hans', 'en'])('light and dark, in %s', async (language) => {
+    await speak(language)
+    await STATES[state]?.()
+    for (const colorScheme of SCHEMES) {
+      await dress(colorScheme)
+      expect(await axeFindings(visitor.page), colorScheme).toEqual([])
+    }
+  })
+})
+
+describe('a screen reader', () => {
+  test('finds in a captcha the picture, the way to another one and the input, each once and by name', async () => {
+    await open('pages/register/register')
+    expect(await visitor.page.locator('.uni-captcha').ariaSnapshot()).toBe(
+      [
+        '- img "图形验证码，请输入图中的内容，看不清可以换一张"',
+        '- button "换一张"',
+        '- textbox "请输入验证码"',
+        '- status',
+      ].join('\n'),
+    )
+  })
+
+  test('finds in the popup a dialog with a name, and all that is in it', async () => {
+    await open('pages/popup/popup')
+    await visitor.page.locator('.form__submit').click()
+    await captchaOn(visitor.page, '.uni-popup-captcha').source()
+    expect(await visitor.page.getByRole('dialog', { name: '请完成验证' }).ariaSnapshot()).toBe(
+      [
+        '- dialog "请完成验证":',
+        '  - heading "请完成验证" [level=2]',
+        '  - img "图形验证码，请输入图中的内容，看不清可以换一张"',
+        '  - button "换一张"',
+        '  - textbox "请输入验证码"',
+        '  - status',
+        '  - button "取消"',
+        '  - button "确定"',
+      ].join('\n'),
+    )
+  })
+
+  test('finds no picture where there is none, but what is going on and the way on', async () => {
+    await visitor.page.route('**/unicloud/client', (route) => route.abort())
+    await visitor.page.goto(`${host.url}/#/pages/register/register`)
+    await captchaOn(visitor.page).notice.waitFor()
+    expect(await visitor.page.locator('.uni-captcha').ariaSnapshot()).toBe(
+      ['- button "重试"', '- textbox "请输入验证码"', '- status: 加载失败，点击重试'].join('\n'),
+    )
+  })
+
+  test('hears of another picture once when it is asked for and once when it is there', async () => {
+    await open('pages/register/register')
+    const captcha = captchaOn(visitor.page)
+    const before = await captcha.source()
+    const said = await listen(visitor.page)
+    await captcha.picture.click()
+    await captcha.renewed(before)
+    expect(await said()).toEqual(['验证码加载中', '验证码已更新'])
+  })
+
+  test('hears once why it has to wait, not every second', async () => {
+    const refusal = answered('uni-captcha-too-many-requests', { retryAfter: 3 })
+    await open('pages/register/register')
+    await visitor.page.route('**/unicloud/client', (route) => route.fulfill(refusal))
+    const said = await listen(visitor.page)
+    await captchaOn(visitor.page).picture.click()
+    await captchaOn(visitor.page).notice.filter({ hasText: '现在可以了' }).waitFor()
+    expect(await said()).toEqual(['验证码加载中', '操作过于频繁，3 秒后可以重试', '现在可以了，点击重试'])
+  })
+
+  test('hears once that an answer was wrong', async () => {
+    await open('pages/register/register')
+    for (const index of [0, 1]) await visitor.page.locator('input').nth(index).fill('lily')
+    const captcha = captchaOn(visitor.page)
+    const before = await captcha.source()
+    await captcha.input.fill(wrongFor(readAnswer(host.dataDir, 'register')))
+    const said = await listen(visitor.page)
+    await visitor.page.locator('.form__submit').click()
+    await captcha.renewed(before)
+    expect((await said()).sort()).toEqual(['验证码加载中', '验证码已更新', '验证码错误'].sort())
+  })
+})
