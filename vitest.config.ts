@@ -40,6 +40,8 @@ export default defineConfig({
         test: {
           name: 'contract',
           globalSetup: './test/contract/support/redis-broker.ts',
+          testTimeout: 30_000,
+          hookTimeout: 120_000,
           include: ['test/contract/**/*.test.ts'],
           environment: 'node',
         },

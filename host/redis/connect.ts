@@ -1,11 +1,13 @@
 import { Cluster, Redis, type ClusterOptions, type RedisOptions } from 'ioredis'
 import type { RedisAddress } from './address'
 
-/** Callers are promised an answer within a second. */
-const COMMAND_TIMEOUT_MS = 800
 const CONNECT_TIMEOUT_MS = 2000
-/** A connection on which nothing comes back for so long is given up: its other end may be gone without a word. */
+/**
+ * A connection that owes a reply and brings nothing for so long is given up: its other end may be gone without a word.
+ * Callers who cannot wait for that count their own time.
+ */
 const SILENCE_MS = 1500
+const SLOTS_TIMEOUT_MS = 800
 const LONGEST_WAIT_MS = 1000
 
 const backOff = (tries: number) => Math.min(50 * 2 ** Math.min(tries, 8), LONGEST_WAIT_MS)
@@ -15,7 +17,6 @@ const backOff = (tries: number) => Math.min(50 * 2 ** Math.min(tries, 8), LONGES
  * fails now, so that none takes effect long after its caller was told that it failed.
  */
 const COMMON: RedisOptions = {
-  commandTimeout: COMMAND_TIMEOUT_MS,
   connectTimeout: CONNECT_TIMEOUT_MS,
   socketTimeout: SILENCE_MS,
   enableOfflineQueue: false,
@@ -39,8 +40,8 @@ export function connectServer({ nodes: [node], access }: RedisAddress): Redis {
 }
 
 /**
- * A command that a node did not answer because its connection broke is sent to whoever has the slot now, for as long as
- * `commandTimeout` lets it; what the stores send can be repeated.
+ * A command that a node did not answer because its connection broke is sent to whoever has the slot now, some times
+ * within a second; what the stores send can be repeated.
  */
 export function connectCluster({ nodes, access }: RedisAddress): Cluster {
   const { db: _, ...credentials } = access
@@ -48,7 +49,7 @@ export function connectCluster({ nodes, access }: RedisAddress): Cluster {
     redisOptions: { ...COMMON, ...credentials },
     enableOfflineQueue: false,
     clusterRetryStrategy: backOff,
-    slotsRefreshTimeout: COMMAND_TIMEOUT_MS,
+    slotsRefreshTimeout: SLOTS_TIMEOUT_MS,
     slotsRefreshInterval: 5000,
     retryDelayOnFailover: 50,
     retryDelayOnClusterDown: 50,

@@ -3,6 +3,7 @@ import type { Logger } from 'pino'
 import { redisAddress } from './address'
 import { cloudRedis } from './cloud-redis'
 import { connectCluster, connectServer } from './connect'
+import { writeTogether } from './write-together'
 
 /** The host's one connection to Redis, or to each node of a cluster. */
 export interface HostRedis {
@@ -20,6 +21,7 @@ export interface HostRedis {
 }
 
 const KNOWN_MS = 1000
+const PING_MS = 800
 const QUIT_MS = 1000
 
 /**
@@ -29,7 +31,9 @@ const QUIT_MS = 1000
 export function openRedis(urls: readonly string[], log: Pick<Logger, 'info' | 'error'>): HostRedis {
   const address = redisAddress(urls)
   const client = address.isCluster ? connectCluster(address) : connectServer(address)
-  tellChanges(client, address.name, log)
+  writeTogether(client)
+  const state = { isClosing: false }
+  tellChanges(client, address.name, log, state)
   const seen = ['ready', 'close', 'error'].map((event) => new Promise<void>((done) => client.once(event, () => done())))
   return {
     client,
@@ -37,11 +41,12 @@ export function openRedis(urls: readonly string[], log: Pick<Logger, 'info' | 'e
     known: Promise.race([...seen, pause(KNOWN_MS)]),
     isReady: () => client.status === 'ready',
     ping: () =>
-      client.ping().then(
-        () => true,
+      Promise.race([client.ping(), pause(PING_MS)]).then(
+        (answer) => answer === 'PONG',
         () => false,
       ),
     async close() {
+      state.isClosing = true
       if (client.status === 'ready') await Promise.race([client.quit().catch(() => {}), pause(QUIT_MS)])
       client.disconnect()
     },
@@ -49,10 +54,15 @@ export function openRedis(urls: readonly string[], log: Pick<Logger, 'info' | 'e
 }
 
 /** One line when it is lost and one when it is back. An error of the client may hold a command with its password. */
-function tellChanges(client: Redis | Cluster, redis: string, log: Pick<Logger, 'info' | 'error'>): void {
+function tellChanges(
+  client: Redis | Cluster,
+  redis: string,
+  log: Pick<Logger, 'info' | 'error'>,
+  state: { readonly isClosing: boolean },
+): void {
   let isLost = false
   const lost = (reason: string) => {
-    if (isLost) return
+    if (isLost || state.isClosing) return
     isLost = true
     const what = 'Redis cannot be reached: what needs it fails, the host is not ready, and goes on trying'
     log.error({ redis, reason }, what)

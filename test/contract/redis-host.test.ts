@@ -116,7 +116,8 @@ describe('a host without REDIS_URL', () => {
       for (let i = 0; i < 2; i++) {
         expect((await refusalOf(shopper(url, 'phone').picture())).errCode).toBe('uni-captcha-store-unavailable')
       }
-      expect(performance.now() - start).toBeLessThan(1000)
+      // Nothing was tried again: that would take a second each.
+      expect(performance.now() - start).toBeLessThan(1700)
     } finally {
       console.error = error
     }

@@ -10,7 +10,10 @@ import { connectedRedis, redisStores } from './support/redis'
 import { answerIn, redisProject, shopper } from './support/redis-project'
 import { openRedisProxy } from './support/redis-proxy'
 
-const CALL_MS = 1000
+/** A second, as promised, and what a busy machine adds to that. */
+const WITHIN_MS = 1500
+/** No waiting for anything. */
+const AT_ONCE_MS = 600
 const PASSWORD = 'a-Secret-of-this-test'
 const closing: (() => unknown)[] = []
 
@@ -62,7 +65,7 @@ describe('a host', () => {
     const ready = async () => (await fetch(`${host.url}/readyz`)).status
     expect((await fetch(`${host.url}/healthz`)).status).toBe(200)
     expect(await ready()).toBe(503)
-    expect(await refusedIn(() => shopper(host.url, 'phone').picture())).toBeLessThan(CALL_MS + 200)
+    expect(await refusedIn(() => shopper(host.url, 'phone').picture())).toBeLessThan(WITHIN_MS)
     await new Promise((resolve) => setTimeout(resolve, 1500))
     const said = host.log.lines.filter(({ msg }) => String(msg).startsWith('Redis cannot be reached'))
     expect(said).toMatchObject([{ redis: gone.url.slice('redis://'.length), reason: 'ECONNREFUSED' }])
@@ -78,7 +81,7 @@ describe('a host', () => {
     const phone = shopper(host.url, 'phone')
     expect(await phone.picture()).toMatchObject({ errCode: 0 })
     await first.kill()
-    for (let i = 0; i < 3; i++) expect(await refusedIn(() => phone.buy('abcd'))).toBeLessThan(CALL_MS + 200)
+    for (let i = 0; i < 3; i++) expect(await refusedIn(() => phone.buy('abcd'))).toBeLessThan(WITHIN_MS)
     expect(await (await fetch(`${host.url}/readyz`)).json()).toEqual({ status: 'redis unavailable' })
 
     const second = await server({ port: first.port })
@@ -115,7 +118,7 @@ describe('a store', () => {
     await codes.issue(slot, newCode('abcd'))
     redis.pause()
     const waits = await Promise.all(Array.from({ length: 20 }, () => refusedIn(() => codes.consume(slot, 'abcd', NOW))))
-    expect(Math.max(...waits)).toBeLessThan(CALL_MS)
+    expect(Math.max(...waits)).toBeLessThan(WITHIN_MS)
     await new Promise((resolve) => setTimeout(resolve, 1500))
     redis.resume()
     // What was sent before may have been done, unheard: then the code is used, and nobody was let through.
@@ -139,7 +142,7 @@ describe('a store', () => {
       () => counters.hit('key', 60_000, 10, 1),
       () => once.claim('nonce', 60_000),
     ]) {
-      expect(await refusedIn(call)).toBeLessThan(CALL_MS / 4)
+      expect(await refusedIn(call)).toBeLessThan(AT_ONCE_MS)
     }
     expect(JSON.stringify(vi.mocked(console.error).mock.calls)).toContain('RedisFailure OOM')
     await redis.ask('CONFIG', 'SET', 'maxmemory', '0')

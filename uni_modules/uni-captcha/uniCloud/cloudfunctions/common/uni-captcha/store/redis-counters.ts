@@ -13,16 +13,14 @@ export function redisCounters(run: RunScript, now: () => number): Counters {
     const at = now()
     const present = Math.floor(at / windowMs)
     const lifeMs = (present + 2) * windowMs - at
-    const counted = (await run(counterHit, keyOf(key), [present, cost, lifeMs])) as number[]
+    const counted = await run<number[]>(counterHit, keyOf(key), [present, cost, lifeMs])
     const [window, count = 0, previous = 0] = counted
     return weigh(window === undefined ? undefined : { window, count, previous }, at, windowMs, limit)
   }
 
   return {
     hit: guarded('counter', hit),
-    clear: guarded('counter', async (key) => {
-      await run(keyDrop, keyOf(key), [])
-    }),
+    clear: guarded('counter', (key) => run(keyDrop, keyOf(key), [])),
     // Redis removes by itself what weighs nothing any more.
     sweep: () => Promise.resolve(0),
   }

@@ -1,10 +1,14 @@
 import { createHash } from 'crypto'
 
+import type { RandomBytes } from '../random'
+
 /** The part of `uniCloud.redis()` that the stores use; uniCloud's own has no `evalsha`. */
 export interface CloudRedis {
-  eval(script: string, keyCount: number, ...keysAndArguments: string[]): Promise<unknown>
-  evalsha?(sha: string, keyCount: number, ...keysAndArguments: string[]): Promise<unknown>
+  eval(script: string, keyCount: number, ...keysAndArguments: Values): Promise<unknown>
+  evalsha?(sha: string, keyCount: number, ...keysAndArguments: Values): Promise<unknown>
 }
+
+type Values = (string | number)[]
 
 /** A Lua script on one key. */
 export interface Script {
@@ -19,7 +23,17 @@ export function script(name: string, text: string): Script {
 }
 
 /** Runs a script on a key; `values` are its ARGV. Rejects with a RedisFailure within a second. */
-export type RunScript = (script: Script, key: string, values: (string | number)[]) => Promise<unknown>
+export type RunScript = <Reply = unknown>(script: Script, key: string, values: Values) => Promise<Reply>
+
+/**
+ * Names calls: this process by chance, its calls by number. A script that meets a name it has written down knows that a
+ * call is repeated; nobody outside ever sees one.
+ */
+export function callNames(randomBytes: RandomBytes): () => string {
+  const process = Buffer.from(randomBytes(9)).toString('base64')
+  let calls = 0
+  return () => process + (++calls).toString(36)
+}
 
 /** Redis did not do it, as far as anybody knows; `code` is a word of Redis or of its client, never anybody's data. */
 export class RedisFailure extends Error {
@@ -42,40 +56,41 @@ const PASSING = /^(LOADING|CLUSTERDOWN|TRYAGAIN|READONLY|MASTERDOWN)\b/
  * script here either answers a repetition as it did the first time or errs on the strict side.
  */
 export function scriptRunner(client: () => CloudRedis): RunScript {
-  return (script, key, values) =>
-    new Promise((resolve, reject) => {
+  return <Reply>(script: Script, key: string, values: Values) =>
+    new Promise<Reply>((resolve, reject) => {
       let isOpen = true
-      const timer = setTimeout(() => close(() => reject(new RedisFailure('TIMEOUT'))), BUDGET_MS)
-      const close = (settle: () => void) => {
+      const timer = setTimeout(() => fail(new RedisFailure('TIMEOUT')), BUDGET_MS)
+      const answered = (reply: unknown) => {
         clearTimeout(timer)
+        resolve(reply as Reply)
+      }
+      const fail = (error: RedisFailure) => {
         isOpen = false
-        settle()
+        clearTimeout(timer)
+        reject(error)
       }
-      const attempt = () => {
-        if (!isOpen) return
-        send(client, script, key, values).then(
-          (reply) => close(() => resolve(reply)),
-          (error: unknown) => {
-            if (isOpen && mayPass(error)) setTimeout(attempt, PAUSE_MS)
-            else close(() => reject(new RedisFailure(codeOf(error))))
-          },
-        )
+      const attempt = (send: Send) => {
+        try {
+          if (isOpen) send(client(), script, key, values).then(answered, refused)
+        } catch (error) {
+          fail(new RedisFailure(codeOf(error)))
+        }
       }
-      attempt()
+      const refused = (error: unknown) => {
+        if (isReply(error) && error.message.startsWith('NOSCRIPT')) attempt(byText)
+        else if (isOpen && mayPass(error)) setTimeout(attempt, PAUSE_MS, byHash)
+        else fail(new RedisFailure(codeOf(error)))
+      }
+      attempt(byHash)
     })
 }
 
-async function send(client: () => CloudRedis, { text, sha }: Script, key: string, values: (string | number)[]) {
-  const redis = client()
-  const strings = values.map(String)
-  if (typeof redis.evalsha !== 'function') return redis.eval(text, 1, key, ...strings)
-  try {
-    return await redis.evalsha(sha, 1, key, ...strings)
-  } catch (error) {
-    if (!isReply(error) || !error.message.startsWith('NOSCRIPT')) throw error
-    return redis.eval(text, 1, key, ...strings)
-  }
-}
+type Send = (redis: CloudRedis, script: Script, key: string, values: Values) => Promise<unknown>
+
+const byText: Send = (redis, { text }, key, values) => redis.eval(text, 1, key, ...values)
+
+const byHash: Send = (redis, script, key, values) =>
+  redis.evalsha ? redis.evalsha(script.sha, 1, key, ...values) : byText(redis, script, key, values)
 
 /** What the server answered, in contrast to what happened on the way to it. */
 function isReply(error: unknown): error is Error {

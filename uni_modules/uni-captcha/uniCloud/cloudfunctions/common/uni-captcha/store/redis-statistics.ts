@@ -30,14 +30,14 @@ export function redisStatistics(run: RunScript): StatisticsStore {
     await Promise.all([...hours].map(([hour, pairs]) => run(statisticsAdd, keyOf(hour), [LIFE_MS, ...pairs])))
   }
 
-  async function listed(from: number, to: number): Promise<string[]> {
-    return (await run(hoursList, HOURS, [from, to])) as string[]
+  function listed(from: number, to: number): Promise<string[]> {
+    return run<string[]>(hoursList, HOURS, [from, to])
   }
 
   async function read(from: number, to: number): Promise<SceneHour[]> {
     const hours = await listed(from, to)
     const found = await Promise.all(
-      hours.map(async (hour) => scenesOf((await run(statisticsRead, keyOf(hour), [])) as string[], Number(hour))),
+      hours.map(async (hour) => scenesOf(await run(statisticsRead, keyOf(hour), []), Number(hour))),
     )
     return found.flat()
   }
@@ -45,7 +45,7 @@ export function redisStatistics(run: RunScript): StatisticsStore {
   /** One hour with all its scenes is a batch. */
   async function sweep(before: number): Promise<number> {
     for (const hour of await listed(0, before)) {
-      const fields = (await run(statisticsDrop, keyOf(hour), [])) as string[]
+      const fields = await run<string[]>(statisticsDrop, keyOf(hour), [])
       await run(hoursDrop, HOURS, [hour])
       if (fields.length > 0) return new Set(fields.map((field) => splitField(field)[1])).size
     }

@@ -6,6 +6,7 @@ import { codeIssue } from './lua/code-issue-1'
 import { codePeek } from './lua/code-peek-1'
 import { guarded, hashId } from './platform-database'
 import type { RunScript } from './redis-script'
+import { callNames } from './redis-script'
 import type { CodeState, CodeStore, Json, NewCode, Slot, StoredCode, Verdict } from './store'
 import { PENDING, VOID } from './store'
 
@@ -17,32 +18,31 @@ const KEEP_OPTIONS_MS = 3_600_000
 /**
  * The code store on Redis: one hash a slot, one script an operation, expiry by Redis. A code goes with its expiry; one
  * with call options stays an hour longer. Fields: `s` state, `c` code, `a` attempts (absent: none), `m` most attempts,
- * `e` expiry, `t` token of the last call, `r` reservation, `o` further columns.
+ * `e` expiry, `t` name of the last call, `r` reservation, `o` further columns.
  */
 export function redisStore(run: RunScript, randomBytes: RandomBytes): CodeStore {
-  const token = () => Buffer.from(randomBytes(9)).toString('base64')
+  const callName = callNames(randomBytes)
 
-  async function put(slot: Slot, code: NewCode, state: CodeState, reservation: string): Promise<void> {
+  function put(slot: Slot, code: NewCode, state: CodeState, reservation: string): Promise<void> {
     const columns = kept(code.columns)
-    const isAskedForLater = 'call_options' in columns
-    const lifeMs = Math.ceil(code.expiresAt - code.createdAt) + (isAskedForLater ? KEEP_OPTIONS_MS : 0)
-    const json = Object.keys(columns).length === 0 ? '' : JSON.stringify(columns)
+    const lifeMs = Math.ceil(code.expiresAt - code.createdAt) + (columns?.['call_options'] ? KEEP_OPTIONS_MS : 0)
+    const json = columns ? JSON.stringify(columns) : ''
     const row = [code.code, state, code.maxAttempts, code.expiresAt, lifeMs, reservation, json]
-    await run(codeIssue, slotKey(slot), row)
+    return run(codeIssue, slotKey(slot), row)
   }
 
   async function reserve(slot: Slot, code: NewCode): Promise<string> {
-    const reservation = token()
+    const reservation = callName()
     await put(slot, code, VOID, reservation)
     return reservation
   }
 
   async function activate(slot: Slot, reservation: string): Promise<boolean> {
-    return (await run(codeActivate, slotKey(slot), [reservation, token()])) === 1
+    return (await run(codeActivate, slotKey(slot), [reservation, callName()])) === 1
   }
 
   async function peek(slot: Slot): Promise<StoredCode | undefined> {
-    const [state, expiresAt, columns] = (await run(codePeek, slotKey(slot), [])) as (string | null)[]
+    const [state, expiresAt, columns] = await run<(string | null)[]>(codePeek, slotKey(slot), [])
     if (!state) return undefined
     return {
       state: Number(state) as CodeState,
@@ -51,8 +51,8 @@ export function redisStore(run: RunScript, randomBytes: RandomBytes): CodeStore 
     }
   }
 
-  async function consume(slot: Slot, answer: string, now: number): Promise<Verdict> {
-    return (await run(codeConsume, slotKey(slot), [answer, now, token()])) as Verdict
+  function consume(slot: Slot, answer: string, now: number): Promise<Verdict> {
+    return run(codeConsume, slotKey(slot), [answer, now, callName()])
   }
 
   return {
@@ -61,9 +61,7 @@ export function redisStore(run: RunScript, randomBytes: RandomBytes): CodeStore 
     activate: guarded('code', activate),
     peek: guarded('code', peek),
     consume: guarded('code', consume),
-    discard: guarded('code', async (slot) => {
-      await run(codeDiscard, slotKey(slot), [])
-    }),
+    discard: guarded('code', (slot) => run(codeDiscard, slotKey(slot), [])),
     // Redis removes by itself what has expired.
     sweep: () => Promise.resolve(0),
   }
@@ -75,9 +73,12 @@ function slotKey({ kind, scene, subject }: Slot): string {
 }
 
 /** What has to come back; nothing, most of the time. */
-function kept(columns: Record<string, Json>): Record<string, Json> {
-  const entries = Object.entries(columns).filter(([name, value]) => !ASKED_BY_PEOPLE.has(name) && !isEmpty(value))
-  return Object.fromEntries(entries)
+function kept(columns: Record<string, Json>): Record<string, Json> | undefined {
+  let found: Record<string, Json> | undefined
+  for (const [name, value] of Object.entries(columns)) {
+    if (!ASKED_BY_PEOPLE.has(name) && !isEmpty(value)) (found ??= {})[name] = value
+  }
+  return found
 }
 
 function isEmpty(value: Json): boolean {

@@ -3,12 +3,12 @@ import { script } from '../redis-script'
 export const codeConsume = script(
   'code-consume-1',
   `
--- Pays one attempt and claims the code, in one step. The call's token stays with what it did, so that a call repeated
+-- Pays one attempt and claims the code, in one step. The call's name stays with what it did, so that a call repeated
 -- because its reply was lost is answered as the first time: it neither loses a pass nor gives a second one.
 -- KEYS[1] slot
 -- ARGV[1] answer
 -- ARGV[2] now, epoch ms by the caller's clock
--- ARGV[3] the call's token
+-- ARGV[3] the call's name
 local row = redis.call('HMGET', KEYS[1], 's', 'c', 'a', 'm', 'e', 't')
 local state, code, attempts, most = row[1], row[2], tonumber(row[3] or 0), tonumber(row[4])
 if not state then return 'overdue' end
