@@ -8,10 +8,19 @@ export interface CaptchaPicture {
   maxLength: number
   /** from when on the picture is worth nothing; null when the server did not say */
   lifetimeMs: number | null
+  /** the scene takes a proof of work as well */
+  hasAlternative: boolean
 }
 
 /** What is shown before the first answer; also stands in for each field that an older cloud object leaves out. */
-export const BLANK_PICTURE: CaptchaPicture = { src: '', widthPx: 150, heightPx: 40, maxLength: 6, lifetimeMs: null }
+export const BLANK_PICTURE: CaptchaPicture = {
+  src: '',
+  widthPx: 150,
+  heightPx: 40,
+  maxLength: 6,
+  lifetimeMs: null,
+  hasAlternative: false,
+}
 
 const LARGEST_SIDE_PX = 2000
 const MOST_CHARACTERS = 64
@@ -20,7 +29,7 @@ const LONGEST_LIFETIME_MS = 2 ** 31 - 1
 
 /** Reads the cloud object's answer; undefined when there is no picture in it. Everything in it is hostile until checked. */
 export function readAnswer(answer: unknown): CaptchaPicture | undefined {
-  const { captchaBase64, width, height, maxLength, expiresIn } = Object(answer) as Record<string, unknown>
+  const { captchaBase64, width, height, maxLength, expiresIn, alternative } = Object(answer) as Record<string, unknown>
   if (typeof captchaBase64 !== 'string' || !captchaBase64.startsWith('data:image/')) return undefined
   const lifetimeS = within(expiresIn, 0, Infinity, null)
   return {
@@ -29,6 +38,7 @@ export function readAnswer(answer: unknown): CaptchaPicture | undefined {
     heightPx: within(height, 1, LARGEST_SIDE_PX, BLANK_PICTURE.heightPx),
     maxLength: Math.floor(within(maxLength, 1, MOST_CHARACTERS, BLANK_PICTURE.maxLength)),
     lifetimeMs: lifetimeS === null ? null : Math.min(lifetimeS * 1000, LONGEST_LIFETIME_MS),
+    hasAlternative: alternative === 'pow',
   }
 }
 

@@ -4,18 +4,28 @@ import { wordsFor } from './use-texts'
 
 import type { ComputedRef } from 'vue'
 import type { useCaptcha } from './use-captcha'
+import type { useProof } from './use-proof'
 import type { Texts } from './use-texts'
 
 /** What the captcha says of itself: on the picture, below it, and to a screen reader, where each is said once. */
 export function useSaying(
   { phase, failure, wait, shown }: ReturnType<typeof useCaptcha>,
+  proof: ReturnType<typeof useProof>,
   texts: ComputedRef<Texts>,
   isOffline: () => boolean,
 ) {
   const tooMany = (seconds: number) => texts.value.tooMany.replace('{seconds}', String(seconds))
 
+  const proofWords = computed(() => {
+    if (proof.phase.value === 'working') return texts.value.proofWorking
+    if (proof.phase.value === 'done') return texts.value.proofDone
+    if (proof.phase.value === 'late') return texts.value.proofLate
+    return wordsFor(proof.failure.value) || texts.value.proofFailed
+  })
+
   /** the cloud side's reason for a failure, shown below the picture */
   const words = computed(() => {
+    if (proof.phase.value !== 'idle') return ''
     return phase.value === 'failed' && wait.value.toldS === 0 ? wordsFor(failure.value) : ''
   })
 
@@ -30,11 +40,12 @@ export function useSaying(
   })
 
   const announcement = computed(() => {
+    if (proof.phase.value !== 'idle') return proofWords.value
     if (phase.value === 'loading') return texts.value.loading
     // Once, not every second.
     if (phase.value === 'failed' && wait.value.leftS > 0) return tooMany(wait.value.toldS)
     return words.value || notice.value || (shown.value > 1 ? texts.value.updated : '')
   })
 
-  return { notice, words, announcement }
+  return { notice, words, announcement, proofWords }
 }
