@@ -106,7 +106,7 @@ describe('a person wants another picture', () => {
       const before = await captcha.source()
       await password.focus()
       await visitor.page.keyboard.press('Tab')
-      expect(await captcha.picture.evaluate((picture) => picture === document.activeElement)).toBe(true)
+      expect(await captcha.refresh.evaluate((button) => button === document.activeElement)).toBe(true)
       await visitor.page.keyboard.press(key)
       await captcha.renewed(before)
     }
@@ -174,7 +174,7 @@ describe('the network', () => {
     const { captcha } = await openRegister()
     await visitor.page.context().setOffline(true)
     await captcha.picture.click()
-    await expectText(captcha.notice, '加载失败，点击重试')
+    await expectText(captcha.notice, '没有网络，点击重试')
     expect(await captcha.image.count()).toBe(0)
     await visitor.page.context().setOffline(false)
     await captcha.picture.click()

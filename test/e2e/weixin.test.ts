@@ -63,7 +63,7 @@ describe('the register page in WeChat', () => {
     const captcha = await openRegister()
     expect(captcha.input()).toMatchObject({ maxlength: 4, value: '', focus: false, placeholder: '请输入验证码' })
     expect(nodeOf(nodeOf(page, '.r'), '.uni-captcha__picture').dom.getAttribute('style')).toBe(
-      'width:150px;height:40px',
+      'width:150px;min-height:40px',
     )
   })
 
@@ -129,6 +129,8 @@ describe('the register page in WeChat', () => {
     const shell = nodeOf(page, '.page')
     nodeOf(shell, '.shell__language').dispatchEvent('tap')
     await expect.poll(() => captcha.input()['placeholder']).toBe('Enter code')
+    nodeOf(shell, '.shell__language').dispatchEvent('tap')
+    await expect.poll(() => captcha.input()['placeholder']).toBe('請輸入驗證碼')
     nodeOf(shell, '.shell__language').dispatchEvent('tap')
     await expect.poll(() => captcha.input()['placeholder']).toBe('请输入验证码')
   })

@@ -6,6 +6,8 @@ export function captchaOn(page: Page, within = 'body') {
   const image = scope.locator('.uni-captcha__image img')
   return {
     picture: scope.locator('.uni-captcha__picture'),
+    /** what the keyboard reaches on the picture */
+    refresh: scope.locator('.uni-captcha__refresh'),
     image,
     input: scope.locator('.uni-captcha__input input'),
     notice: scope.locator('.uni-captcha__notice'),
