@@ -213,21 +213,23 @@ describe.each(PROJECTS)('uni-sms-code-co, %s', (_, prepare) => {
   })
 
   describe('by URL', () => {
-    const post = (method: string, body: unknown, headers: Record<string, string> = {}, verb = 'POST') =>
-      fetch(`${host.url}/http/uni-sms-code-co/${method}`, {
-        method: verb,
-        headers: { 'content-type': 'application/json', ...headers },
-        body: verb === 'GET' || verb === 'OPTIONS' ? undefined : typeof body === 'string' ? body : JSON.stringify(body),
-      })
+    const post = (method: string, form: unknown, headers: Record<string, string> = {}, verb = 'POST') => {
+      const text = typeof form === 'string' ? form : JSON.stringify(form)
+      const body = ['GET', 'OPTIONS'].includes(verb) ? {} : { body: text }
+      const url = `${host.url}/http/uni-sms-code-co/${method}`
+      return fetch(url, { method: verb, headers: { 'content-type': 'application/json', ...headers }, ...body })
+    }
     const picture = async (codeId = randomUUID() as string) => {
       await fetch(`${host.url}/http/uni-captcha-co/image?code_id=${codeId}&scene=web`)
       const image_code = storedCaptchas(dataDir, 'web').find((row) => row['code_id'] === codeId)!.code
       return { image_code, image_code_id: codeId }
     }
-    const read = async (response: Response) => ({
-      status: response.status,
-      ...((await response.json()) as { errCode: string | number; errMsg: string; [field: string]: unknown }),
-    })
+    interface Read extends Record<string, unknown> {
+      status: number
+      errCode: string | number
+    }
+    const read = async (response: Response) =>
+      ({ ...((await response.json()) as object), status: response.status }) as Read
 
     it('sends and verifies in the words and with the statuses of plain HTTP, in the scene of the server', async () => {
       const mobile = freshNumber()

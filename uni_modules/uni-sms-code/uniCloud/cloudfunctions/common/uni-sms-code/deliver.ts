@@ -2,6 +2,7 @@ import type { ErrorName } from './errors'
 import { SmsCodeError } from './errors'
 import type { Parts } from './parts'
 import type { ProviderName, RefusalReason, SendOutcome, SmsProvider } from './providers/provider'
+import { shown } from './provider-code'
 import type { Reservation } from './reserve'
 
 const RETRY_AFTER_MS = 300
@@ -56,9 +57,7 @@ async function attempt(provider: SmsProvider, message: Reservation['message']): 
   }
 }
 
-/** Never more than words: what a provider says may quote the number. */
 function log(name: ProviderName, scene: string, outcome: Exclude<SendOutcome, { kind: 'sent' }>): void {
-  const code = (outcome.providerCode ?? '').replace(/[^\w.:-]/g, '').replace(/\d{5,}/g, '…')
-  const reason = outcome.kind === 'refused' ? `refused (${outcome.reason})` : 'gave no clear answer'
-  console.error(`[uni-sms-code] ${name} ${reason} ${code.slice(0, 80)}, scene ${scene}`)
+  const what = outcome.kind === 'refused' ? `refused (${outcome.reason})` : 'gave no clear answer'
+  console.error(`[uni-sms-code] ${name} ${what}${shown(outcome.providerCode)}, scene ${scene}`)
 }

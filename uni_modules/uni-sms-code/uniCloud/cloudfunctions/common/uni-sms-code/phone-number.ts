@@ -5,6 +5,7 @@ import { resolveLimits } from './limit-options'
 import { readForeignMobile } from './mobile'
 import { resolveOptions, resolveSection } from './options'
 import type { Parts } from './parts'
+import { shown } from './provider-code'
 import { readParams, readScene, readWho, requiredText } from './request'
 import type { ProvedNumber } from './verify'
 
@@ -25,7 +26,8 @@ export async function askForNumber(parts: Parts, given: unknown): Promise<Proved
   if (outcome.kind === 'number') {
     return { ...readForeignMobile(outcome.mobile, outcome.countryCode, resolveOptions(config, scene)), scene }
   }
-  const code = (outcome.providerCode ?? '').replace(/[^\w.:-]/g, '').slice(0, 80)
-  console.error(`[uni-sms-code] WeChat refused a phone number (${outcome.reason}) ${code}, scene ${scene}`)
+  // There is no code of ours here, and WeChat's have up to seven digits.
+  const code = shown(outcome.providerCode, 7)
+  console.error(`[uni-sms-code] WeChat refused a phone number (${outcome.reason})${code}, scene ${scene}`)
   throw new SmsCodeError('phoneNumberFail')
 }
