@@ -1,0 +1,305 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+
+import { adminPage, administrator, drawn, signIn, startAdminHost, TOKEN, type AdminHost } from './support/admin'
+import { axeFindings } from './support/axe'
+import { launchBrowser, PHONE, visit, type Visit } from './support/browser'
+import { captchaOn, inputsReportAtOnce } from './support/captcha-page'
+import { readAnswer, wrongFor } from './support/codes'
+import { startHostProcess } from './support/host-process'
+
+import type { Browser, Page } from 'playwright-core'
+
+let host: AdminHost
+let browser: Browser
+let ann: Visit
+
+beforeAll(async () => {
+  host = await startAdminHost()
+  browser = await launchBrowser()
+})
+afterAll(async () => {
+  await browser?.close()
+  await host?.dispose()
+})
+beforeEach(async () => {
+  ann = await administrator(browser, host, 'Ann')
+})
+afterEach(() => ann.close())
+
+/** The picture of the register page in a tab of its own, loaded anew until it is as wide or a second has passed. */
+async function registerWidth(tab: Page, expected: number): Promise<number> {
+  const end = Date.now() + 1000
+  for (;;) {
+    await tab.goto(`${host.url}/#/pages/register/register`)
+    await tab.reload()
+    const { image, source } = captchaOn(tab)
+    await source()
+    // Two picture pixels for each CSS pixel.
+    const width = (await image.evaluate((img: HTMLImageElement) => img.decode().then(() => img.naturalWidth))) / 2
+    if (width === expected || Date.now() > end) return width
+  }
+}
+
+describe('an administrator', () => {
+  test('edits, sees it drawn, is told what is wrong, saves, and it is live in another tab without a restart', async () => {
+    const { page } = ann
+    const { pictures, json, field, problem, changes, save, says, previewWidth } = adminPage(page)
+    const user = await ann.openTab()
+    expect(await registerWidth(user, 150)).toBe(150)
+    expect(await save.isDisabled()).toBe(true)
+    expect(await pictures.count()).toBe(8)
+    expect(await page.locator('.admin-preview__paper--dark img').count()).toBe(8)
+
+    const before = await pictures.first().getAttribute('src')
+    await field('width').fill('260')
+    await expect.poll(previewWidth).toBe('260')
+    expect(await pictures.first().getAttribute('src')).not.toBe(before)
+    expect(JSON.parse(await json.inputValue())).toMatchObject({ width: 260 })
+    await expect.poll(() => changes.allTextContents()).toEqual(['width 150 → 260'])
+
+    await field('size').fill('9')
+    await problem.waitFor()
+    expect(await problem.textContent()).toContain('size = 9 (integer 1–6)')
+    expect(await field('size').getAttribute('aria-invalid')).toBe('true')
+    expect(await save.isDisabled()).toBe(true)
+    await field('size').fill('6')
+    await problem.waitFor({ state: 'detached' })
+    await drawn(page)
+
+    await save.click()
+    await says('已保存')
+    expect(host.config()).toMatchObject({ width: 260, size: 6, scene: { login: {} } })
+    expect(await registerWidth(user, 260)).toBe(260)
+    expect(await changes.count()).toBe(0)
+    expect(ann.errors).toEqual([])
+  })
+
+  test('goes back to the version before with one click, and that is live too', async () => {
+    const { page } = ann
+    const { field, save, says, tab, previewWidth } = adminPage(page)
+    const width = Number(host.config()['width'])
+    await field('width').fill(String(width + 20))
+    await expect.poll(previewWidth).toBe(String(width + 20))
+    await save.click()
+    await says('已保存')
+    await tab('历史').click()
+    await page
+      .locator('.admin-history__changes')
+      .filter({ hasText: `width ${width + 20} → ${width}` })
+      .waitFor()
+    expect(await page.locator('.admin-audit').textContent()).toContain(`width ${width} → ${width + 20}`)
+    await page.locator('.admin-history__back').first().click()
+    await says('已恢复')
+    expect(host.config()['width']).toBe(width)
+    expect(await registerWidth(await ann.openTab(), width)).toBe(width)
+    await tab('配置').click()
+    expect(await field('width').inputValue()).toBe(String(width))
+  })
+
+  test('who saves after another is told who and when, loses nothing, and decides', async () => {
+    const bob = await administrator(browser, host, 'Bob')
+    const [mine, other] = [adminPage(ann.page), adminPage(bob.page)]
+    await other.field('noise').fill('7')
+    await mine.field('height').fill('55')
+    await expect.poll(() => mine.pictures.first().getAttribute('height')).toBe('55')
+    await expect.poll(() => other.changes.count()).toBe(1)
+    await drawn(bob.page)
+    await other.save.click()
+    await other.says('已保存')
+
+    await mine.save.click()
+    const alert = ann.page.locator('.admin-save__stale')
+    await alert.waitFor()
+    expect(await alert.textContent()).toMatch(/Bob（127\.0\.0\.1）已于 .+ 保存了另一个版本/)
+    expect(await mine.field('height').inputValue()).toBe('55')
+    expect(host.config()).not.toMatchObject({ height: 55 })
+
+    await alert.getByRole('button', { name: '保留我的修改' }).click()
+    await alert.waitFor({ state: 'detached' })
+    // What saving would undo of Bob's is among the differences now.
+    await expect.poll(() => mine.changes.allTextContents()).toContain('noise 7 → 4')
+    await ann.page.locator('.admin-changes').getByText('height').waitFor()
+    await mine.field('noise').fill('7')
+    await expect.poll(() => mine.changes.count()).toBe(1)
+    await drawn(ann.page)
+    await mine.save.click()
+    await mine.says('已保存')
+    expect(host.config()).toMatchObject({ height: 55, noise: 7 })
+
+    await other.field('width').fill('160')
+    await bob.page.locator('.admin-save__stale').getByRole('button', { name: '载入新版本' }).click()
+    await expect.poll(() => other.field('height').inputValue()).toBe('55')
+    await bob.close()
+  })
+
+  test('edits a scene, in the form and in the JSON, which stay in step', async () => {
+    const { page } = ann
+    const { json, field, previewWidth, changes } = adminPage(page)
+    await page.locator('#admin-new-scene').fill('order.pay')
+    await page.keyboard.press('Enter')
+    await page.locator('#admin-scene').filter({ hasText: 'order.pay' }).waitFor()
+    await field('width').fill('90')
+    await expect.poll(previewWidth).toBe('90')
+    await page.locator('summary').filter({ hasText: 'guard' }).click()
+    await field('guard.ip.soft').fill('5')
+    expect(JSON.parse(await json.inputValue())).toMatchObject({
+      scene: { 'order.pay': { width: 90, guard: { ip: { soft: 5 } } } },
+    })
+    await page.getByRole('button', { name: '恢复默认：IP：需验证阈值' }).click()
+    expect(JSON.parse(await json.inputValue()).scene['order.pay']).toEqual({ width: 90 })
+
+    const text = await json.inputValue()
+    await json.fill(text.replace('"width": 90', '"width": 110, "level": 4'))
+    await expect.poll(previewWidth).toBe('110')
+    expect(await field('level').inputValue()).toBe('4')
+
+    await json.fill(text.replace('"width": 90', '"width": 90,,'))
+    const mistake = page.locator('#admin-json-problem')
+    await mistake.waitFor()
+    expect(await mistake.textContent()).toMatch(/第 \d+ 行第 \d+ 列/)
+    expect(await field('width').isDisabled()).toBe(true)
+    await json.fill(text)
+    await expect.poll(previewWidth).toBe('90')
+    await page.getByRole('button', { name: '放弃修改' }).click()
+    await expect.poll(() => changes.count()).toBe(0)
+    expect(await page.locator('#admin-scene').inputValue()).toBe('')
+  })
+
+  test('solves a captcha as a user would, and finds it in the statistics', async () => {
+    const { page } = ann
+    const { tab } = adminPage(page)
+    await page.getByRole('button', { name: '取一张验证码' }).click()
+    const captcha = captchaOn(page, '.admin-try')
+    const before = await captcha.source()
+    await inputsReportAtOnce(page)
+    const check = page.locator('.admin-try').getByRole('button', { name: '校验' })
+    await captcha.input.fill(wrongFor(readAnswer(host.dataDir, 'admin-preview')))
+    await check.click()
+    await page.locator('.admin-try .admin__notice--error').filter({ hasText: '验证码错误' }).waitFor()
+    await captcha.renewed(before)
+    await captcha.input.fill(readAnswer(host.dataDir, 'admin-preview'))
+    await check.click()
+    await page.locator('.admin-try .admin__notice--success').waitFor()
+
+    await tab('统计').click()
+    const row = page.locator('.admin-statistics__table tr').filter({ hasText: 'admin-preview' })
+    await row.waitFor()
+    expect(await row.locator('td').allTextContents()).toEqual(
+      expect.arrayContaining(['1', '50 %', expect.stringMatching(/^≤ \d+ 秒$/)]),
+    )
+    await page.locator('.admin-chart canvas').waitFor()
+    await page.locator('#admin-statistics-scene').selectOption('admin-preview')
+    await page.locator('.admin-chart figcaption').filter({ hasText: 'admin-preview' }).waitFor()
+    expect(ann.errors.filter((error) => !error.includes('404'))).toEqual([])
+  })
+
+  test('whose session is over signs in again and still has what was not saved', async () => {
+    const { page } = ann
+    const { field, previewWidth } = adminPage(page)
+    await page.context().clearCookies()
+    await field('width').fill('170')
+    await page.locator('#admin-token').waitFor()
+    await signIn(page, 'Ann')
+    await expect.poll(previewWidth).toBe('170')
+    await page.locator('.admin__leave').click()
+    await page.locator('#admin-token').waitFor()
+    await page.reload()
+    await page.locator('#admin-token').waitFor()
+  })
+
+  test('can do all of it with the keyboard alone', async () => {
+    const visitor = await visit(browser, { width: 1280, height: 800 })
+    const { page } = visitor
+    await page.goto(`${host.url}/admin`)
+    await page.locator('#admin-token').waitFor()
+    const tabTo = async (selector: string) => {
+      for (let steps = 0; steps < 60; steps++) {
+        if (await page.locator(selector).evaluateAll((found) => found.includes(document.activeElement!))) return
+        await page.keyboard.press('Tab')
+      }
+      throw new Error(`Tab never reaches ${selector}`)
+    }
+    await tabTo('#admin-token')
+    await page.keyboard.type(TOKEN)
+    await page.keyboard.press('Enter')
+    await drawn(page)
+    await tabTo('#admin-level')
+    await page.keyboard.type('3')
+    await page.locator('.admin-changes').getByText('level').waitFor()
+    await drawn(page)
+    await page.keyboard.press('Shift+Tab')
+    await page.evaluate(() => (document.activeElement as HTMLElement).blur())
+    await tabTo('.admin-save__save')
+    await page.keyboard.press('Enter')
+    await adminPage(page).says('已保存')
+    expect(host.config()).toMatchObject({ level: 3 })
+    await visitor.close()
+  })
+})
+
+describe('the page', () => {
+  test.each([
+    ['light', PHONE],
+    ['dark', PHONE],
+    ['light', { width: 1280, height: 800 }],
+    ['dark', { width: 1280, height: 800 }],
+  ] as const)('has nothing that axe-core finds wrong and fits its window: %s, %o', async (colorScheme, viewport) => {
+    const visitor = await visit(browser, viewport)
+    const { page } = visitor
+    await page.emulateMedia({ colorScheme })
+    await page.goto(`${host.url}/admin`)
+    await page.locator('#admin-token').waitFor()
+    const look = async (what: string) => {
+      expect(await axeFindings(page), what).toEqual([])
+      const tooWide = await page.evaluate(() => {
+        const { scrollWidth, clientWidth } = document.documentElement
+        return scrollWidth - clientWidth
+      })
+      expect(tooWide, what).toBe(0)
+    }
+    await look('signing in')
+    await signIn(page, 'Cleo')
+    for (const group of await page.locator('summary').all()) {
+      if (!(await group.evaluate((summary) => (summary.parentElement as HTMLDetailsElement).open))) await group.click()
+    }
+    await look('the configuration')
+    await adminPage(page).field('size').fill('9')
+    await adminPage(page).problem.waitFor()
+    await look('a mistake')
+    await adminPage(page).tab('历史').click()
+    await page.locator('.admin-audit li').first().waitFor()
+    await look('the history')
+    await adminPage(page).tab('统计').click()
+    await page.locator('.admin-chart canvas').waitFor()
+    await look('the statistics')
+    await visitor.close()
+  })
+
+  test('says that it is off where the host has no token', async () => {
+    const plain = await startHostProcess()
+    const visitor = await visit(browser)
+    await visitor.page.goto(`${plain.url}/#/pages/admin/admin`)
+    await visitor.page.locator('.admin__off').waitFor()
+    expect(await visitor.page.locator('.admin__off').textContent()).toContain('ADMIN_TOKEN')
+    await visitor.close()
+    await plain.dispose()
+  })
+
+  // The last one: from here on the address has to wait.
+  test('says that the token is wrong, and lets nobody guess for long', async () => {
+    const visitor = await visit(browser)
+    const { page } = visitor
+    await page.goto(`${host.url}/admin`)
+    for (let time = 0; time < 5; time++) {
+      await page.locator('#admin-token').fill('a-wrong-token')
+      const answered = page.waitForResponse('**/admin/api/login')
+      await page.locator('#admin-token').press('Enter')
+      expect((await answered).status()).toBe(401)
+      await adminPage(page).says('口令错误')
+    }
+    await page.locator('#admin-token').fill(TOKEN)
+    await page.locator('#admin-token').press('Enter')
+    await adminPage(page).says('尝试次数过多')
+    await visitor.close()
+  })
+})

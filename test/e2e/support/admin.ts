@@ -1,0 +1,69 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { DESKTOP, visit, type Visit } from './browser'
+import { root, startHostProcess, type HostProcess } from './host-process'
+
+import type { Browser, Page } from 'playwright-core'
+
+export const TOKEN = 'a-token-that-only-this-test-knows'
+
+const CONFIG = 'uni_modules/uni-config-center/uniCloud/cloudfunctions/common/uni-config-center/uni-captcha/config.json'
+
+export interface AdminHost extends HostProcess {
+  /** `config.json` as it is on disk. */
+  config: () => Record<string, unknown>
+}
+
+/** The built host with an administration, on a copy of the built project: what is saved stays in the copy. */
+export async function startAdminHost(): Promise<AdminHost> {
+  const projectDir = mkdtempSync(join(tmpdir(), 'uni-captcha-admin-'))
+  cpSync(join(root, 'dist/hbuilderx'), projectDir, { recursive: true })
+  const host = await startHostProcess([], { ADMIN_TOKEN: TOKEN, PROJECT_DIR: projectDir })
+  return {
+    ...host,
+    config: () => JSON.parse(readFileSync(join(projectDir, CONFIG), 'utf8')) as Record<string, unknown>,
+    dispose: async () => {
+      await host.dispose()
+      rmSync(projectDir, { recursive: true, force: true })
+    },
+  }
+}
+
+/** An administrator's browser, signed in. */
+export async function administrator(browser: Browser, host: HostProcess, name: string): Promise<Visit> {
+  const visitor = await visit(browser, DESKTOP)
+  await visitor.page.goto(`${host.url}/admin`)
+  await signIn(visitor.page, name)
+  return visitor
+}
+
+export async function signIn(page: Page, name: string): Promise<void> {
+  await page.locator('#admin-token').fill(TOKEN)
+  await page.locator('#admin-name').fill(name)
+  await page.locator('#admin-name').press('Enter')
+  await drawn(page)
+}
+
+/** Waits until the preview shows what is being edited. */
+export async function drawn(page: Page): Promise<void> {
+  await page.locator('.admin-preview[aria-busy=false] img').first().waitFor()
+}
+
+/** The page's parts, as an administrator finds them. */
+export function adminPage(page: Page) {
+  const pictures = page.locator('.admin-preview__paper--light img')
+  return {
+    pictures,
+    json: page.locator('#admin-json'),
+    field: (path: string) => page.locator(`#admin-${path.replaceAll('.', '-')}`),
+    problem: page.locator('.admin-field__problem'),
+    changes: page.locator('.admin-changes li'),
+    save: page.getByRole('button', { name: '保存', exact: true }),
+    tab: (name: string) => page.locator('.admin__tab').filter({ hasText: name }),
+    says: (text: string) => page.locator('.admin__notice:visible').filter({ hasText: text }).first().waitFor(),
+    /** The width that the preview draws in, CSS pixels. */
+    previewWidth: () => pictures.first().getAttribute('width'),
+  }
+}
