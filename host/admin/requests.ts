@@ -7,7 +7,7 @@ const LONGEST_SCENE = 64
 const LONGEST_VERSION = 64
 const LONGEST_ID = 64
 /** UTF-16 units; a configuration of a hundred scenes has some thirty thousand. */
-const LONGEST_CONFIG = 200_000
+const LONGEST_CONFIG = 100_000
 const DAY_MS = 86_400_000
 const MOST_DAYS = 31
 

@@ -36,7 +36,8 @@ describe('a check', () => {
   it('finds nothing in what every call accepts: defaults, numbers as strings, DCloud’s words', () => {
     const defaults = Object.fromEntries(Object.entries(OPTIONS).map(([name, kind]) => [name, kind.default]))
     const dcloud = { mode: 'svg', level: 2, height: 50, width: '150', mathExpr: 'true', scene: { login: {} } }
-    for (const config of [{}, { scene: { all: defaults } }, dcloud]) expect(checkConfig(config)).toEqual({ problems: [], unknown: [] })
+    for (const config of [{}, { scene: { all: defaults } }, dcloud])
+      expect(checkConfig(config)).toEqual({ problems: [], unknown: [] })
   })
 
   it.each([undefined, null, 1, 'text', [], [{}]])('of %j says that it has to be an object', (config) => {
@@ -46,8 +47,10 @@ describe('a check', () => {
   it('tells a mistake that scenes inherit once, and one of a scene’s own at that scene', () => {
     const inherited = checkConfig({ mathMin: 50, mathMax: 3, scene: { a: {}, b: { size: 5 } } })
     expect(inherited.problems.map(({ path }) => path)).toEqual(['mathMin'])
-    const own = checkConfig({ mathMax: 9, scene: { a: { mathMin: 20 }, b: {} } })
-    expect(own.problems.map(({ path }) => path)).toEqual(['scene.a.mathMin'])
+    const own = checkConfig({ mathMax: 9, scene: { a: { mathMin: 20 }, b: {}, c: { mathMin: 20, guard: {} } } })
+    expect(own.problems.map(({ path }) => path)).toEqual(['scene.a.mathMin', 'scene.c.mathMin'])
+    const limits = checkConfig({ guard: { hard: 30 }, scene: { a: { guard: { free: 40 } }, b: { size: 3 } } })
+    expect(limits.problems.map(({ path }) => path)).toEqual(['scene.a.guard.free'])
   })
 
   it('finds every mistake, in the root and in every scene', () => {

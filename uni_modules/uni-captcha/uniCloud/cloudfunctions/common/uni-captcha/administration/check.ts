@@ -1,7 +1,7 @@
 import { CaptchaError, failure } from '../errors'
 import type { Texts } from '../errors'
 import { resolveGuard, resolveImageLimits } from '../limit-options'
-import { badConfig, isRecord, own, resolveOptions } from '../options'
+import { badConfig, isRecord, OPTIONS, own, resolveOptions } from '../options'
 import { unknownKeys } from '../unknown-keys'
 import { ROOT_ROWS, SCENE_ROWS } from './table'
 import type { TableRow } from './table'
@@ -23,6 +23,7 @@ export interface Check {
 }
 
 const MOST_FOUND = 100
+const OPTION_NAMES = Object.keys(OPTIONS)
 const SHORTEST_SECRET = 32
 const AN_OBJECT = 'an object'
 const ORIGINS = 'a list of origins such as "https://example.com", in lower case'
@@ -38,7 +39,7 @@ export function checkConfig(config: unknown): Check {
       else problems.push(bad(`scene.${name}`, values, AN_OBJECT))
     }
   }
-  if (problems.length === 0) problems.push(...checkTogether(config, isRecord(scenes) ? Object.keys(scenes) : []))
+  if (problems.length === 0) problems.push(...checkTogether(config, isRecord(scenes) ? scenes : {}))
   return { problems: problems.slice(0, MOST_FOUND), unknown: unknownKeys(config).slice(0, MOST_FOUND) }
 }
 
@@ -78,31 +79,36 @@ function checkRoot(config: Record<string, unknown>): Problem[] {
 }
 
 /** Values that are right one by one and wrong together: a pair in the wrong order, no character left to draw. */
-function checkTogether(config: Record<string, unknown>, scenes: string[]): Problem[] {
+function checkTogether(config: Record<string, unknown>, scenes: Record<string, unknown>): Problem[] {
   const { scene: _, ...root } = config
-  const found = new Map<string, Problem>()
-  for (const problem of togetherIn(root, '', '')) found.set(problem.message.en, problem)
-  for (const scene of scenes) {
-    for (const problem of togetherIn(config, scene, `scene.${scene}.`)) {
-      // What the scene inherits is the root's mistake, and told once.
-      if (!found.has(problem.message.en)) found.set(problem.message.en, problem)
-    }
-  }
-  return [...found.values()]
+  const inRoot = togetherIn(root, '', '', root)
+  // What a scene inherits is the root's mistake, and told once.
+  const isTold = (problem: Problem) => inRoot.some(({ message }) => message.en === problem.message.en)
+  const inScenes = Object.entries(scenes).flatMap(([scene, values]) =>
+    togetherIn(config, scene, `scene.${scene}.`, values as object),
+  )
+  return [...inRoot, ...inScenes.filter((problem) => !isTold(problem))]
 }
 
-function togetherIn(config: object, scene: string, place: string): Problem[] {
-  const resolvers = [() => resolveOptions(config, scene, {}), () => resolveGuard(config, scene)]
-  return [...resolvers, () => resolveImageLimits(config, scene)].flatMap((resolve) => {
-    try {
-      resolve()
-      return []
-    } catch (error) {
-      if (!(error instanceof CaptchaError)) throw error
-      const [field = ''] = error.reason.split(' ')
-      return [problemOf(error, place + field, error.reason, '')]
-    }
-  })
+/** A scene that says nothing of a group has the root's values there, which were looked at before. */
+function togetherIn(config: object, scene: string, place: string, values: object): Problem[] {
+  const says = (names: readonly string[]) => place === '' || names.some((name) => name in values)
+  return [
+    ...(says(OPTION_NAMES) ? mistakeOf(() => resolveOptions(config, scene, {}), place) : []),
+    ...(says(['guard']) ? mistakeOf(() => resolveGuard(config, scene), place) : []),
+    ...(says(['imageLimit']) ? mistakeOf(() => resolveImageLimits(config, scene), place) : []),
+  ]
+}
+
+function mistakeOf(resolve: () => unknown, place: string): Problem[] {
+  try {
+    resolve()
+    return []
+  } catch (error) {
+    if (!(error instanceof CaptchaError)) throw error
+    const [field = ''] = error.reason.split(' ')
+    return [problemOf(error, place + field, error.reason, '')]
+  }
 }
 
 function bad(path: string, value: unknown, allowed: string): Problem {
