@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
 import { MOBILE, openSmsCodes, otherThan } from './support/sms-codes'
@@ -295,3 +296,20 @@ describe('guessing', () => {
     expect(await guess(101, '203.0.113.10')).toMatchObject({ errCode: 'uni-sms-code-verify-fail' })
   })
 })
+
+it('whatever comes in, every function answers, and nothing goes out', async () => {
+  const field = fc.oneof(fc.anything(), fc.constantFrom(MOBILE, 'register', '', '123456'))
+  const names = ['mobile', 'scene', 'captcha', 'code', 'ticket', 'deviceId', 'codeId', 'clientIP', 'locale']
+  const form = fc.dictionary(fc.constantFrom(...names, '__proto__', 'isRegistered'), field)
+  await fc.assert(
+    fc.asyncProperty(fc.oneof(form, fc.anything()), async (params) => {
+      const functions = [sms.sendCode, sms.verifyCode, sms.exchangeCode, sms.redeem]
+      for (const call of functions as ((params: unknown) => Promise<{ errCode: unknown }>)[]) {
+        const { errCode } = await call(params)
+        expect(errCode).toMatch(/^uni-(sms-code|captcha)-(?!interior)/)
+      }
+    }),
+    { numRuns: 500, examples: [[{ mobile: MOBILE, scene: 'register', isRegistered: 7, captcha: 'x' }]] },
+  )
+  expect(sms.messages).toEqual([])
+}, 60_000)
