@@ -49,6 +49,11 @@ export default defineConfig({
     host: process.env.HOST || '127.0.0.1',
     port: Number(process.env.PORT || 3000),
     strictPort: true,
-    proxy: { '/unicloud': cloudUrl, '/http': cloudUrl, '/admin': { target: cloudUrl, changeOrigin: false } },
+    proxy: {
+      '/unicloud': cloudUrl,
+      '/http': cloudUrl,
+      '/development': cloudUrl,
+      '/admin': { target: cloudUrl, changeOrigin: false },
+    },
   },
 })

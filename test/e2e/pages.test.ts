@@ -110,7 +110,7 @@ describe('the language', () => {
 })
 
 describe('every page', () => {
-  const PAGES = ['index', 'register', 'popup', 'login', 'arithmetic', 'expiry']
+  const PAGES = ['index', 'register', 'popup', 'login', 'sms-register', 'sms-login', 'arithmetic', 'expiry']
 
   test.each([
     ['a phone', PHONE],

@@ -118,7 +118,7 @@ describe('registering by SMS', () => {
     await code.focus()
     await page.keyboard.press('Control+V')
     await says('验证成功')
-    expect(await code.inputValue()).toBe(right)
+    await expect.poll(() => code.inputValue()).toBe(right)
     expect(await code.getAttribute('autocomplete')).toBe('one-time-code')
   })
 
