@@ -87,6 +87,12 @@ const STATES: Record<string, () => Promise<void>> = {
     await visitor.page.locator('.form__status--error').waitFor()
     await visitor.page.locator('.uni-captcha__spinner').waitFor({ state: 'detached' })
   },
+  'a proof of work on its way, and failed': async () => {
+    await open('pages/proof/proof')
+    await visitor.page.route('**/unicloud/client', (route) => route.abort())
+    await visitor.page.locator('.uni-captcha').first().locator('.uni-captcha__link').click()
+    await visitor.page.locator('.uni-captcha__proof--failed').first().waitFor()
+  },
   success: async () => {
     await open('pages/arithmetic/arithmetic')
     await captchaOn(visitor.page).input.fill(readAnswer(host.dataDir, 'arithmetic'))

@@ -51,7 +51,11 @@ describe('the variables', () => {
   test('are at most sixteen, and the components’ own styles hold no colour beside them', () => {
     const names = new Set([...THEME.matchAll(/var\((--uni-captcha-[a-z-]+)/g)].map(([, name]) => name))
     expect(names.size).toBe(16)
-    for (const file of ['uni-captcha/uni-captcha.css', 'uni-popup-captcha/uni-popup-captcha.css']) {
+    for (const file of [
+      'uni-captcha/uni-captcha.css',
+      'uni-captcha/captcha-proof.css',
+      'uni-popup-captcha/uni-popup-captcha.css',
+    ]) {
       const css = readFileSync(join(root, 'uni_modules/uni-captcha/components', file), 'utf8')
       expect(css.match(/#[\da-f]{3,8}\b|rgba?\((?!0, 0, 0,)/gi), `${file}: shadows alone are not variables`).toBeNull()
       const used = [...css.matchAll(/var\(--uc-([a-z-]+)/g)].map(([, name]) => `--uni-captcha-${name}`)

@@ -159,7 +159,8 @@ export function hasKeyboardEvents(): boolean {
 // #ifdef H5
 /** Tab goes round within the dialog. */
 function keepTab(root: HTMLElement, event: KeyboardEvent): void {
-  const stops = Array.from(root.querySelectorAll<HTMLElement>('input, [tabindex="0"]'))
+  const all = Array.from(root.querySelectorAll<HTMLElement>('input, [tabindex="0"]'))
+  const stops = all.filter((element) => element.getClientRects().length > 0)
   const [first, last] = [stops[0], stops[stops.length - 1]]
   // The dialog itself, which no Tab reaches, is before the first.
   const isAtEdge = event.shiftKey ? !stops.slice(1).includes(event.target as HTMLElement) : event.target === last
