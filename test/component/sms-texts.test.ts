@@ -1,5 +1,9 @@
+import { readFileSync } from 'node:fs'
+
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
+import { smsCodeProps } from '../../uni_modules/uni-sms-code/components/uni-sms-code/props'
+import UniSmsCode from '../../uni_modules/uni-sms-code/components/uni-sms-code/uni-sms-code.vue'
 import { textsFor } from '../../uni_modules/uni-sms-code/components/uni-sms-code/use-texts'
 import { setSmsCodeTexts } from '../../uni_modules/uni-sms-code/js_sdk/texts'
 import en from '../../uni_modules/uni-sms-code/locale/en.json'
@@ -45,6 +49,18 @@ describe('the words for a refusal', () => {
     const codes = new Set<string>(Object.values(ERRORS).map(({ errCode }) => errCode))
     const named = Object.keys(zhHant).filter((key) => key.startsWith('uni-sms-code-'))
     expect(named.filter((errCode) => !codes.has(errCode))).toEqual([])
+  })
+})
+
+describe('the readme', () => {
+  const readme = readFileSync('uni_modules/uni-sms-code/readme.md', 'utf8')
+
+  test('lists every property, event and method of the component, and no others', () => {
+    const section = /## 组件[\s\S]*?\n## /.exec(readme)?.[0] ?? ''
+    const named = [...section.matchAll(/^\| `([^`]+)`/gm)].map(([, name = '']) => name.replace('v-model:', ''))
+    const { emits } = UniSmsCode as unknown as { emits: string[] }
+    const events = emits.filter((event) => !event.startsWith('update:'))
+    expect(named.sort()).toEqual([...Object.keys(smsCodeProps), ...events, 'send()', 'reset()'].sort())
   })
 })
 
