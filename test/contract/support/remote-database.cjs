@@ -1,4 +1,4 @@
-// For the tests of the built plugin on Node 12, which the database's binding does not load on: `uniCloud.database()`
+// For the tests of the built plugins on Node 12, which the database's binding does not load on: `uniCloud.database()`
 // whose statements run in the parent process, on the real embedded database. Runs the requests that it is sent.
 const waiting = new Map()
 let sent = 0
@@ -32,10 +32,12 @@ function query(chain) {
 
 global.uniCloud = {
   database: () => ({ command, collection: (name) => query([['collection', name]]) }),
+  // What our own host has in development mode.
+  developmentSms: (sms) => process.send({ sms }),
   getClientInfos: () => [{ deviceId: 'phone', clientIP: '203.0.113.9' }],
 }
 
-const uniCaptcha = require(process.argv[2])
+const common = require(process.argv[2])
 
 process.on('message', async (message) => {
   if (message.statement) {
@@ -44,8 +46,8 @@ process.on('message', async (message) => {
     if (message.error) reject(new Error(message.error))
     else resolve(message.reply)
   } else {
-    process.send({ call: message.call, answer: await uniCaptcha[message.method](message.params) })
+    process.send({ call: message.call, answer: await common[message.method](message.params) })
   }
 })
 process.on('disconnect', () => process.exit(0))
-process.send({ ready: process.version, exports: Object.keys(uniCaptcha) })
+process.send({ ready: process.version, exports: Object.keys(common) })
