@@ -214,7 +214,8 @@ describe('an administrator', () => {
     await page.locator('#admin-token').waitFor()
     const tabTo = async (selector: string) => {
       for (let steps = 0; steps < 60; steps++) {
-        if (await page.locator(selector).evaluateAll((found) => found.includes(document.activeElement!))) return
+        if (await page.locator(selector).evaluateAll((found) => found.some((one) => one === document.activeElement)))
+          return
         await page.keyboard.press('Tab')
       }
       throw new Error(`Tab never reaches ${selector}`)

@@ -8,6 +8,7 @@ import en from '../../pages/admin/locale/en.json'
 import zhHans from '../../pages/admin/locale/zh-Hans.json'
 import { linesOf, sumsOf } from '../../pages/admin/scene-statistics'
 import { placeOf, useDraft } from '../../pages/admin/use-draft'
+import type { SceneHour } from '../../pages/admin/api'
 
 const HOUR_MS = 3_600_000
 
@@ -102,7 +103,7 @@ describe('a draft', () => {
 })
 
 describe('statistics', () => {
-  const hours = [
+  const hours: SceneHour[] = [
     { scene: 'login', hour: 10 * HOUR_MS, counts: { created: 4, passed: 3, wrong: 1, solved_4: 1, solved_8: 2 } },
     { scene: 'login', hour: 11 * HOUR_MS, counts: { created: 2, refused: 5, solved_96: 1 } },
     { scene: 'pay', hour: 11 * HOUR_MS, counts: { created: 1 } },
