@@ -1,6 +1,8 @@
 // A TCP proxy on loopback that holds back what passes through it.
 import { connect, createServer } from 'node:net'
 
+import { pause } from './host.mjs'
+
 /** Each piece is passed on `delayMs` after it came, in either direction; the delay can be changed at any time. */
 export async function startProxy(port) {
   const state = { delayMs: 0 }
@@ -13,7 +15,7 @@ export async function startProxy(port) {
     ]) {
       sockets.add(from)
       from.setNoDelay(true)
-      from.on('data', (chunk) => setTimeout(() => to.writable && to.write(chunk), state.delayMs))
+      from.on('data', held(to, state))
       from.on('error', () => {})
       from.on('close', () => {
         sockets.delete(from)
@@ -29,5 +31,13 @@ export async function startProxy(port) {
       for (const socket of sockets) socket.destroy()
       server.close()
     },
+  }
+}
+
+/** Passes pieces on late, and in the order in which they came, also when the delay becomes shorter. */
+function held(to, state) {
+  let before = Promise.resolve()
+  return (chunk) => {
+    before = Promise.all([before, pause(state.delayMs)]).then(() => to.writable && to.write(chunk))
   }
 }
