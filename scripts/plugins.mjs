@@ -10,7 +10,14 @@ import { root } from './freshness.mjs'
  */
 export const PLUGINS = {
   'uni-captcha': {
-    bundles: { index: 'index.ts', vector: 'vector.ts', 'font-parser': 'font-parser.ts', admin: 'admin.ts' },
+    bundles: {
+      index: 'index.ts',
+      vector: 'vector.ts',
+      'font-parser': 'font-parser.ts',
+      admin: 'admin.ts',
+      'redis-stores': 'redis-stores.ts',
+      proof: 'proof.ts',
+    },
     objects: ['uni-captcha-co'],
     inlined: ['js_sdk/proof-of-work/sha256.ts'],
   },

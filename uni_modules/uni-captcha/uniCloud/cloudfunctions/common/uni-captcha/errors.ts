@@ -155,9 +155,14 @@ export class CaptchaError extends Error {
   }
 }
 
+/** Also of an error that was made in another bundle of this module, whose class is another one. */
+export function isCaptchaError(error: unknown): error is CaptchaError {
+  return error instanceof Error && error.name === 'CaptchaError' && 'row' in error
+}
+
 /** The one place where an error becomes an answer; whatever is not a CaptchaError is logged and becomes `unexpected`. */
 export function failure(error: unknown, unexpected: ErrorName, locale: string | undefined): Failure {
-  const known = error instanceof CaptchaError
+  const known = isCaptchaError(error)
   if (!known) console.error(`[uni-captcha] unexpected: ${(error as Error)?.stack ?? error}`)
   const row = ERRORS[known ? error.row : unexpected]
   const errMsg = row.text[language(locale)].replace('{reason}', () => (known ? error.reason : ''))

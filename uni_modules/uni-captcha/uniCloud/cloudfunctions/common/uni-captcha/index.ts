@@ -3,7 +3,7 @@ import { draw } from './draw'
 import { measured, measuredStores } from './durations'
 import { createGuard } from './guard'
 import { platformCaller, platformConfig, platformHooks, platformSecret } from './platform'
-import { createProof } from './proof'
+import { lazyProof } from './lazy-proof'
 import { cryptoBytes } from './random'
 import { keyFor } from './secret'
 import { createStatistics } from './statistics'
@@ -50,8 +50,8 @@ export const guard = createGuard({
 /** What became of captchas, by scene and hour; this process's counts up to now included, others' to some seconds ago. */
 export const readStatistics = statistics.read
 
-/** A way through without a picture, for scenes that allow it: `ask` for a challenge, `redeem` its solutions. */
-export const proof = createProof({
+/** A way through without a picture, for scenes that allow it: `ask` for a question, `redeem` its solutions. */
+export const proof = lazyProof({
   stores,
   key: () => keyFor('proof of work', checkedConfig(), platformSecret()),
   config: checkedConfig,

@@ -5,11 +5,7 @@ import { databaseStore } from './store/database'
 import { databaseCounters } from './store/database-counters'
 import { databaseOnce } from './store/database-once'
 import { databaseStatistics } from './store/database-statistics'
-import { redisStore } from './store/redis'
-import { redisCounters } from './store/redis-counters'
-import { redisOnce } from './store/redis-once'
-import { scriptRunner } from './store/redis-script'
-import { redisStatistics } from './store/redis-statistics'
+import { lazyStores } from './store/lazy'
 import type { Stores } from './store/store'
 
 type StoreName = 'database' | 'redis'
@@ -36,13 +32,7 @@ const OPEN: Record<StoreName, () => Stores> = {
   },
   redis() {
     tellMissingRedis()
-    const run = scriptRunner(platformRedis)
-    return {
-      codes: redisStore(run, cryptoBytes),
-      counters: redisCounters(run, Date.now),
-      once: redisOnce(run, Date.now, cryptoBytes),
-      statistics: redisStatistics(run),
-    }
+    return lazyStores(async () => (await import('./redis-stores')).redisStores(platformRedis, cryptoBytes, Date.now))
   },
 }
 

@@ -1,5 +1,5 @@
-import { CaptchaError, failure } from '../errors'
-import type { Texts } from '../errors'
+import { failure, isCaptchaError } from '../errors'
+import type { CaptchaError, Texts } from '../errors'
 import { resolveGuard, resolveImageLimits } from '../limit-options'
 import { badConfig, isRecord, OPTIONS, own, resolveOptions } from '../options'
 import { unknownKeys } from '../unknown-keys'
@@ -105,7 +105,7 @@ function mistakeOf(resolve: () => unknown, place: string): Problem[] {
     resolve()
     return []
   } catch (error) {
-    if (!(error instanceof CaptchaError)) throw error
+    if (!isCaptchaError(error)) throw error
     const [field = ''] = error.reason.split(' ')
     return [problemOf(error, place + field, error.reason, '')]
   }
