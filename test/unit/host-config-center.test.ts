@@ -65,6 +65,20 @@ describe('uni-config-center', () => {
     expect(config({ pluginId: 'nobody' }).config('a', 'fallback')).toBe('fallback')
   })
 
+  it('names the line that is not JSON and quotes nothing of it, which may be a key', () => {
+    writeFileSync(file, '{\n  "secret": "hunter2-hunter2"\n  "width": 150\n}')
+    const words = () => {
+      try {
+        config().config()
+        return ''
+      } catch (error) {
+        return String((error as Error).stack) + String((error as Error).cause)
+      }
+    }
+    expect(words()).toContain(`${file} is not JSON: see line 3`)
+    expect(words()).not.toMatch(/hunter2|width/)
+  })
+
   it('names the file that is not JSON', () => {
     writeFileSync(file, '{"size":')
     expect(() => config().config()).toThrow(`${file} is not JSON`)

@@ -84,12 +84,14 @@ function readJson(file: string): unknown {
   return value
 }
 
+/** The parser's own words may quote the file, and with it a key: only the place is told. */
 function parse(text: string, file: string): unknown {
   try {
     return JSON.parse(text)
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    throw Object.assign(new SyntaxError(`${file} is not JSON: ${reason}`), { cause: error })
+    const [, position] = /position (\d+)/.exec(error instanceof Error ? error.message : '') || []
+    const line = position === undefined ? 0 : text.slice(0, Number(position)).split('\n').length
+    throw new SyntaxError(`${file} is not JSON${line > 0 ? `: see line ${line}` : ''}`)
   }
 }
 
