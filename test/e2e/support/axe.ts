@@ -1,20 +1,11 @@
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import axe from 'axe-core'
 
 import type { Page } from 'playwright-core'
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-
-interface AxeWindow {
-  axe: {
-    run: (root: Document) => Promise<{ violations: { id: string; nodes: { html: string }[] }[]; passes: unknown[] }>
-  }
-}
-
 /** What axe-core finds wrong with the page as it is now, every rule that it has: one line for each element. */
 export async function axeFindings(page: Page): Promise<string[]> {
-  await page.evaluate(AXE)
-  const { violations, passes } = await page.evaluate(() => (window as unknown as AxeWindow).axe.run(document))
+  await page.evaluate(axe.source)
+  const { violations, passes } = await page.evaluate(() => (window as unknown as { axe: typeof axe }).axe.run(document))
   if (passes.length === 0) throw new Error('axe-core has looked at nothing')
   return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`))
 }
