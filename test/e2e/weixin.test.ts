@@ -136,6 +136,17 @@ describe('the register page in WeChat', () => {
   })
 })
 
+test('the components follow the theme of WeChat', async () => {
+  page = phone.openPage('register')
+  await captchaIn(page).loaded()
+  const dress = () => nodeOf(nodeOf(page, '.r'), '.uni-captcha').dom.className
+  expect(dress()).toContain('uni-captcha-theme--light')
+  phone.setTheme('dark')
+  await expect.poll(dress).toContain('uni-captcha-theme--dark')
+  phone.setTheme('light')
+  await expect.poll(dress).toContain('uni-captcha-theme--light')
+})
+
 describe('the popup example in WeChat', () => {
   function openPage() {
     page = phone.openPage('popup')

@@ -56,7 +56,9 @@ export function installWeixin(hostUrl: string) {
     else setTimeout(send)
     return { abort: () => {}, onHeadersReceived: () => {}, offHeadersReceived: () => {} }
   }
+  const themeListeners: ((change: { theme: string }) => void)[] = []
   const system = {
+    theme: 'light',
     appId: 'touristappid',
     brand: 'devtools',
     model: 'iPhone 15',
@@ -88,6 +90,7 @@ export function installWeixin(hostUrl: string) {
     removeStorageSync: (key: string) => void storage.delete(key),
     onAppShow: () => {},
     onAppHide: () => {},
+    onThemeChange: (listener: (change: { theme: string }) => void) => void themeListeners.push(listener),
     onNetworkStatusChange: () => {},
     setNavigationBarTitle: () => {},
     showLoading: () => {},
@@ -109,7 +112,11 @@ export function installWeixin(hostUrl: string) {
     getApp: () => app,
     getCurrentPages: () => [],
   })
-  return { messages, requests, network }
+  const setTheme = (theme: string) => {
+    system.theme = theme
+    for (const listener of themeListeners) listener({ theme })
+  }
+  return { messages, requests, network, setTheme }
 }
 
 /** A node of a rendered page; selectors reach into one component, not into those within. */
