@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 
 import { checkConfig } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/administration/check'
 import { LABELS } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/administration/labels'
@@ -6,6 +6,22 @@ import { optionTable } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctio
 import { OPTIONS } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/options'
 
 const rows = optionTable().flatMap((group) => group.rows)
+
+describe('the second door of the common module', () => {
+  it('is what the host asks for and nothing else', async () => {
+    vi.stubGlobal('uniCloud', { database: () => ({ collection: () => ({}), command: {} }) })
+    const door = await import('../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/admin')
+    vi.unstubAllGlobals()
+    expect(Object.keys(door).sort()).toEqual([
+      'checkConfig',
+      'configFile',
+      'optionTable',
+      'preview',
+      'readStatistics',
+      'stores',
+    ])
+  })
+})
 
 describe('the form', () => {
   it('has a field for every option, each with a short name and a sentence in both languages', () => {
