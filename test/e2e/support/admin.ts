@@ -16,11 +16,11 @@ export interface AdminHost extends HostProcess {
   config: () => Record<string, unknown>
 }
 
-/** The built host with an administration, on a copy of the built project: what is saved stays in the copy. */
+/** The built host in two processes with an administration, on a copy of the built project: what is saved stays in it. */
 export async function startAdminHost(): Promise<AdminHost> {
   const projectDir = mkdtempSync(join(tmpdir(), 'uni-captcha-admin-'))
   cpSync(join(root, 'dist/hbuilderx'), projectDir, { recursive: true })
-  const host = await startHostProcess([], { ADMIN_TOKEN: TOKEN, PROJECT_DIR: projectDir })
+  const host = await startHostProcess(['--workers', '2'], { ADMIN_TOKEN: TOKEN, PROJECT_DIR: projectDir })
   return {
     ...host,
     config: () => JSON.parse(readFileSync(join(projectDir, CONFIG), 'utf8')) as Record<string, unknown>,
