@@ -1,11 +1,11 @@
 import type { JsonObject } from '../gateway/json'
 import type { Actor, Audit, AuditEntry } from './audit'
-import { changesBetween, type Change } from './changes'
+import type { Change } from './changes'
 import { readConfigFile, replaceFile, versionOf, type Reading } from './config-file'
 import { AdminError } from './errors'
 import type { CaptchaModule } from './module'
 import { withoutSecrets } from './secrets'
-import { readSubmission, type Submission } from './submission'
+import { changesOfVersion, readSubmission, readVersion, type Submission } from './submission'
 import type { Versions } from './versions'
 
 export interface EditingParts {
@@ -63,10 +63,8 @@ export class Editing {
       const present = this.upToDate(version)
       const content = this.parts.versions.read(id)
       if (content === undefined) throw new AdminError('NoSuchVersion', 'There is no such version')
-      const old = JSON.parse(content) as JsonObject
-      const text = textOf(withoutSecrets(old))
       // A file that cannot be read keeps nothing: the version comes back with the secrets of its time.
-      const { config, problems, changes } = readSubmission(text, present.config ?? old, this.parts.module)
+      const { config, problems, changes } = readVersion(content, present.config ?? {}, this.parts.module)
       if (!config || problems.length > 0) {
         throw new AdminError('InvalidConfig', 'That version is not valid any more', { problems })
       }
@@ -78,8 +76,8 @@ export class Editing {
   history(): object[] {
     const present = this.read().config ?? {}
     return this.parts.versions.list().map(({ id, replacedAt }) => {
-      const old = JSON.parse(this.parts.versions.read(id) ?? '{}') as JsonObject
-      return { id, replacedAt, changes: changesBetween(withoutSecrets(present), withoutSecrets(old)) }
+      const content = this.parts.versions.read(id) ?? '{}'
+      return { id, replacedAt, changes: changesOfVersion(content, present) }
     })
   }
 

@@ -26,9 +26,28 @@ export function readSubmission(text: string, present: JsonObject, module: Captch
     return { config: undefined, problems: [problem('', error.message, chinese)], unknown: [], changes: [] }
   }
   const { config, refused } = withSecrets(submitted, present)
+  const { problems, ...rest } = look(config, present, module)
+  return { config, problems: [...refused.map(secretProblem), ...problems], ...rest }
+}
+
+/**
+ * A kept version in place of the present configuration. Present secrets stay, as in a save; one that the present has
+ * no word of comes back with the version.
+ */
+export function readVersion(content: string, present: JsonObject, module: CaptchaModule): Submission {
+  const { config } = withSecrets(JSON.parse(content) as JsonObject, present)
+  return { config, ...look(config, present, module) }
+}
+
+/** What going back to a kept version would change; it is not looked at for mistakes. */
+export function changesOfVersion(content: string, present: JsonObject): Change[] {
+  const { config } = withSecrets(JSON.parse(content) as JsonObject, present)
+  return changesBetween(withoutSecrets(present), withoutSecrets(config))
+}
+
+function look(config: JsonObject, present: JsonObject, module: CaptchaModule): Omit<Submission, 'config'> {
   const { problems, unknown } = module.run((door) => door.checkConfig(config))
-  const changes = changesBetween(withoutSecrets(present), withoutSecrets(config))
-  return { config, problems: [...refused.map(secretProblem), ...problems], unknown, changes }
+  return { problems, unknown, changes: changesBetween(withoutSecrets(present), withoutSecrets(config)) }
 }
 
 function secretProblem(path: string): Problem {

@@ -319,6 +319,17 @@ describe('going back', () => {
     expect(fileNow()).toEqual({ width: 210 })
   })
 
+  it('brings a secret back that the present file has no word of, and keeps one that it has', async () => {
+    const version = await begin({ width: 150, redis: { password: 'old' }, sms: { token: 'first' } })
+    await browser.save(version, JSON.stringify({ width: 160, redis: { password: HIDDEN }, sms: { token: HIDDEN } }))
+    writeFileSync(host.configFile, JSON.stringify({ width: 160, sms: { token: 'second' } }))
+    const { versions } = (await browser.send('GET', '/versions')).body as { versions: { id: string }[] }
+    const present = (await browser.config()).version
+    const back = await browser.send('POST', '/versions/restore', { id: versions[0]!.id, version: present })
+    expect(back.status).toBe(200)
+    expect(fileNow()).toEqual({ width: 150, redis: { password: 'old' }, sms: { token: 'second' } })
+  })
+
   it('mends a file that is no JSON', async () => {
     const version = await begin(CONFIG)
     await browser.save(version, { width: 210 })
