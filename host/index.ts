@@ -16,7 +16,6 @@ import { healthRoutes } from './http/health'
 import { urlAccessRoutes } from './http/route'
 import { staticRoutes } from './http/static'
 import { measureRequests, Metrics, metricsRoute, textOfAll } from './metrics/index'
-import { warnOfOwnFile } from './machine-file'
 import { prepareDatabase } from './prepare-database'
 import { openRedis, type HostRedis } from './redis/index'
 import { runInScope } from './runtime/call'
@@ -27,6 +26,7 @@ import { createUniCloud, type UniCloudApi } from './runtime/unicloud'
 import { installationSecret, secretOfModules } from './secret'
 import { createServer } from './server'
 import { withDefaults, type HostSettings } from './settings'
+import { warnOfOwnFile, warnOfOwnSecret } from './several-machines'
 import { DatabaseClaims } from './timers/database-claims'
 import { systemClock } from './timers/clock'
 import { RedisClaims } from './timers/redis-claims'
@@ -73,6 +73,7 @@ export async function startHost(given: Partial<HostSettings>): Promise<Host> {
     await prepareDatabase(scan.databases, database, log)
     const redis = settings.redisUrls.length > 0 ? openRedis(settings.redisUrls, log) : undefined
     if (redis) stops.unshift(() => redis.close())
+    if (redis && isOneOfSeveral) warnOfOwnSecret(redis.client, settings.spaceId, key, log)
     const metrics = new Metrics()
     const endHooks = new EndHooks(log)
     stops.unshift(() => endHooks.run())

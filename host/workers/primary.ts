@@ -22,6 +22,8 @@ export async function superviseWorkers({ count, script, host, port, say }: Prima
   const environment = { PORT: String(port === 0 ? await freePort(host) : port) }
   const crew = new Crew({ count, environment, say })
   obeySignals(crew, say)
+  // A reader of the log that went away is no reason for all workers to end.
+  process.stderr.on('error', () => {})
   crew.hopeless.catch((failure: Error) => {
     say(`No worker can start: ${failure.message}`)
     process.exit(1)

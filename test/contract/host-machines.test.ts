@@ -1,6 +1,10 @@
+import { randomUUID } from 'node:crypto'
+import { copyFileSync } from 'node:fs'
+import { join } from 'node:path'
+
 import { afterAll, afterEach, expect, it } from 'vitest'
 
-import { closeAll, invoke, openHost, writeProject } from './host-project'
+import { closeAll, invoke, openHost, temporaryDirectory, writeProject } from './host-project'
 import { redisUrls } from './support/redis'
 
 afterEach(closeAll)
@@ -46,4 +50,17 @@ it.each([
   const host = await openHost({ projectDir: writeProject(PROJECT), ...(await settings()) })
   expect((await invoke(host, 'notes', 'write', ['a'])).status).toBe(200)
   expect(warnings(host.log.lines)).toEqual([])
+})
+
+it('a machine is warned when another on the same Redis has another secret, and not when it was copied', async () => {
+  const settings = { redisUrls: await redisUrls('server'), spaceId: randomUUID() }
+  const first = await openHost(settings)
+  const dataDir = temporaryDirectory()
+  copyFileSync(join(first.dataDir, 'secret'), join(dataDir, 'secret'))
+  const copied = await openHost({ ...settings, dataDir })
+  const other = await openHost(settings)
+  const sentence =
+    'another machine on this Redis has another secret: copy DATA_DIR/secret of one machine to all of them'
+  expect(await other.log.saying(sentence)).toMatchObject({ level: 40 })
+  expect(first.log.text + copied.log.text).not.toContain('another secret')
 })
