@@ -32,8 +32,8 @@ export function makeProject(folder, name, config = {}, objects = {}) {
   return project
 }
 
-/** The built common module on the built host's database, both as a cloud function meets them. */
-export function openModule(folder, name, config) {
+/** The built common module on the built host's database, both as a cloud function meets them; `api` adds to `uniCloud`. */
+export function openModule(folder, name, config, api = {}) {
   const project = makeProject(folder, name, config)
   const { openDatabase } = require(bundledDatabase())
   const opened = openDatabase({ file: join(folder, `${name}.db`) })
@@ -41,7 +41,7 @@ export function openModule(folder, name, config) {
     const indexes = join(project, `uni_modules/uni-captcha/uniCloud/database/${collection}.index.json`)
     opened.ensureIndexes(collection, JSON.parse(readFileSync(indexes, 'utf8')))
   }
-  globalThis.uniCloud = { database: () => opened.api, getClientInfos: () => [] }
+  globalThis.uniCloud = { database: () => opened.api, getClientInfos: () => [], ...api }
   const file = join(project, COMMON, 'index.js')
   delete require.cache[require.resolve(file)]
   return { captchas: require(file), database: opened.api, close: () => opened.close() }
@@ -59,8 +59,8 @@ export function bundledDatabase() {
 }
 
 /** The built host on a free port, without its flood limit. */
-export function startHost(folder, project, args = []) {
-  const environment = {
+export function startHost(folder, project, args = [], environment = {}) {
+  const standard = {
     PROJECT_DIR: project,
     DATA_DIR: join(folder, 'data'),
     HOST: '127.0.0.1',
@@ -69,7 +69,7 @@ export function startHost(folder, project, args = []) {
     FLOOD_LIMIT_PER_MINUTE: '0',
     NODE_ENV: 'production',
   }
-  return startHostProcess(environment, args)
+  return startHostProcess({ ...standard, ...environment }, args)
 }
 
 /** A call of a cloud object as the client sends it. */

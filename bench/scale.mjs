@@ -1,0 +1,33 @@
+// `npm run bench:scale [-- --quick]`: what Redis costs beside what it replaces, and whether cost or memory grow with use.
+// Ratios are taken within one run, in turns; absolute values are printed beside them. Needs Debian's redis-server.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { build } from '../scripts/build.mjs'
+import { step } from '../scripts/freshness.mjs'
+import { withoutEnd, rowsLeft } from './support/scale-heap.mjs'
+import { redisAgainstDatabase, workers } from './support/scale-http.mjs'
+import { manyLive, storeAgainstBare } from './support/scale-stores.mjs'
+
+/** About a quarter of an hour, or two minutes. */
+const SIZES = process.argv.includes('--quick')
+  ? { pairs: 5000, live: 100_000, seconds: 2, total: 100_000, rows: 5000 }
+  : { pairs: 40_000, live: 1_000_000, seconds: 6, total: 2_000_000, rows: 50_000 }
+const MEASURES = { storeAgainstBare, manyLive, redisAgainstDatabase, workers, rowsLeft, withoutEnd }
+const folder = mkdtempSync(join(tmpdir(), 'uni-captcha-bench-'))
+
+await build('host')
+await build('hbuilderx')
+const only = process.argv.slice(2).filter((name) => name in MEASURES)
+const rows = []
+try {
+  for (const name of only.length > 0 ? only : Object.keys(MEASURES)) {
+    step(`measuring ${name}`)
+    rows.push(...(await MEASURES[name]({ ...SIZES, folder })))
+  }
+} finally {
+  rmSync(folder, { recursive: true, force: true })
+}
+console.log('')
+console.table(rows)

@@ -1,0 +1,86 @@
+// Captchas without end: the heap of the process that makes them, and what is left in the store when they have expired.
+import { startRedis } from '../../test/support/redis-servers.mjs'
+import { openModule } from './project.mjs'
+import { redisParts } from './redis.mjs'
+
+const IN_FLIGHT = 64
+const LIFE_S = 10
+/** Redis removes what nobody asks for in its own time: a share of it ten times a second. */
+const LONGEST_REMOVAL_MS = 60_000
+
+/** `total` captchas, each of another device, every second one answered right; the heap at the end ÷ after a tenth. */
+export async function withoutEnd({ folder, total }) {
+  const { openRedis, hashId } = redisParts()
+  const server = await startRedis()
+  const redis = openRedis([server.url], { info() {}, error: console.error })
+  await redis.known
+  const config = { store: 'redis', expiresDate: LIFE_S, statistics: false }
+  const { captchas, close } = openModule(folder, 'without-end', config, { redis: () => redis.cloud })
+  const rightAnswer = (device) => redis.client.hget(`uc:c:{${hashId('image', 'bench', `device:${device}`)}}`, 'c')
+
+  async function one(i) {
+    const caller = { scene: 'bench', deviceId: `device-${i}` }
+    const made = await captchas.create(caller)
+    if (made.errCode !== 0) throw new Error(made.errMsg)
+    if (i % 2 === 1) return
+    const { errCode } = await captchas.verify({ ...caller, captcha: await rightAnswer(caller.deviceId) })
+    if (errCode !== 0) throw new Error(errCode)
+  }
+
+  try {
+    const sizes = []
+    let made = 0
+    for (const target of [total / 10, total]) {
+      await Promise.all(
+        Array.from({ length: IN_FLIGHT }, async () => {
+          while (made < target) await one(made++)
+        }),
+      )
+      globalThis.gc()
+      globalThis.gc()
+      sizes.push(process.memoryUsage().heapUsed)
+    }
+    const left = await keysLeft(server)
+    const [early, late] = sizes
+    return [
+      {
+        what: `heap after ${total.toLocaleString('en')} captchas, half verified ÷ after a tenth of them`,
+        measured: (late / early).toFixed(2),
+        wanted: '≤ 1.1',
+        absolute: sizes
+          .map((bytes) => `${(bytes / 2 ** 20).toFixed(1)} MiB`)
+          .reverse()
+          .join(' ÷ '),
+      },
+      { what: 'keys left in Redis after their expiry', measured: `${left}`, wanted: '0', absolute: '' },
+    ]
+  } finally {
+    close()
+    await redis.close()
+    await server.kill()
+  }
+}
+
+async function keysLeft(server) {
+  const end = Date.now() + LIFE_S * 1000 + LONGEST_REMOVAL_MS
+  for (;;) {
+    const left = Number(await server.ask('DBSIZE'))
+    if (left === 0 || Date.now() > end) return left
+    await new Promise((resolve) => setTimeout(resolve, 500))
+  }
+}
+
+/** The same of rows in the embedded database, which a sweep removes; what is swept here has just expired. */
+export async function rowsLeft({ folder, rows }) {
+  const { captchas, database, close } = openModule(folder, 'rows-left', { expiresDate: 1, statistics: false })
+  try {
+    for (let i = 0; i < rows; i++) await captchas.create({ scene: 'bench', deviceId: `device-${i}` })
+    await new Promise((resolve) => setTimeout(resolve, 1100))
+    while ((await captchas.stores().codes.sweep(Date.now())) > 0);
+    const { total } = await database.collection('opendb-verify-codes').count()
+    const what = `rows left in the embedded database of ${rows.toLocaleString('en')} after expiry and sweep`
+    return [{ what, measured: `${total}`, wanted: '0', absolute: '' }]
+  } finally {
+    close()
+  }
+}
