@@ -96,7 +96,7 @@ describe('what is in Redis', () => {
     ] as const) {
       const slot = freshSlot()
       const columns = { device_uuid: 'd'.repeat(64), ip: '2001:db8:1234:5678:9abc:def0:1234:5678', call_options: {} }
-      const key = await keyOf(() => stores.codes.issue(slot, fresh({ maxAttempts, columns })))
+      const key = await keyOf(() => stores.codes.issue(slot, fresh({ code, maxAttempts, columns })))
       await stores.codes.consume(slot, 'wrong', Date.now())
       expect(await redis.client.object('ENCODING', key)).toBe('listpack')
       sizes.push((await redis.client.memory('USAGE', key))!)

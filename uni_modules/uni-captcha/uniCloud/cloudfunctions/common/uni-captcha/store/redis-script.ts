@@ -59,8 +59,10 @@ export function scriptRunner(client: () => CloudRedis): RunScript {
   return <Reply>(script: Script, key: string, values: Values) =>
     new Promise<Reply>((resolve, reject) => {
       let isOpen = true
-      const timer = setTimeout(() => fail(new RedisFailure('TIMEOUT')), BUDGET_MS)
+      // After a stall of this process the reply may lie there, unread: what has arrived is heard first.
+      const timer = setTimeout(() => setImmediate(() => isOpen && fail(new RedisFailure('TIMEOUT'))), BUDGET_MS)
       const answered = (reply: unknown) => {
+        isOpen = false
         clearTimeout(timer)
         resolve(reply as Reply)
       }
