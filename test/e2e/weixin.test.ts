@@ -147,6 +147,23 @@ test('the components follow the theme of WeChat', async () => {
   await expect.poll(dress).toContain('uni-captcha-theme--light')
 })
 
+describe('a captcha without a picture in WeChat', () => {
+  test('is computed in slices, between which the page goes on, and passes', async () => {
+    page = phone.openPage('proof')
+    const form = () => nodeOf(page, '.proof__beside')
+    const captcha = () => nodeOf(form(), '.r')
+    await expect.poll(() => captcha().querySelector('.uni-captcha__link')?.dom.textContent).toBe('看不清？换一种方式')
+    nodeOf(captcha(), '.uni-captcha__link').dispatchEvent('tap')
+    let turns = 0
+    const pageGoesOn = setInterval(() => turns++, 10)
+    await expect.poll(() => captcha().dom.textContent, { timeout: 60_000 }).toContain('验证完成')
+    clearInterval(pageGoesOn)
+    expect(turns).toBeGreaterThan(10)
+    nodeOf(form(), '.form__submit').dispatchEvent('tap')
+    await expect.poll(() => form().dom.textContent).toContain('验证通过')
+  })
+})
+
 describe('the popup example in WeChat', () => {
   function openPage() {
     page = phone.openPage('popup')
