@@ -1,3 +1,5 @@
+import { Socket } from 'node:net'
+
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
 import type { Stores } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/store'
@@ -156,6 +158,16 @@ describe('a store', () => {
     await codes.issue(slot, newCode('abcd'))
     await redis.ask('SCRIPT', 'FLUSH')
     expect(await codes.consume(slot, 'abcd', NOW)).toBe('ok')
+  })
+
+  it('hands what a turn of the event loop asks to the system at once', async () => {
+    const redis = await server()
+    const { codes } = await storesOn([redis.url])
+    await codes.issue(freshSlot(), newCode('abcd'))
+    const one = vi.spyOn(Socket.prototype, '_write')
+    const many = vi.spyOn(Socket.prototype, '_writev' as never)
+    await Promise.all(Array.from({ length: 200 }, () => codes.issue(freshSlot(), newCode('abcd'))))
+    expect(one.mock.calls.length + many.mock.calls.length).toBeLessThan(10)
   })
 
   it('neither loses a pass nor gives it twice when the reply to a right answer is lost', async () => {
