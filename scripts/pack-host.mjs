@@ -1,0 +1,86 @@
+// `node scripts/pack-host.mjs`: dist/uni-captcha-host-<version>.tgz, the host as a package that npm installs.
+import { spawnSync } from 'node:child_process'
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+
+import { alone } from './alone.mjs'
+import { buildHost } from './build-host.mjs'
+import { root } from './freshness.mjs'
+import { kilobytes } from './release/sizes.mjs'
+
+const NAME = 'uni-captcha-host'
+const FILES = ['main.cjs', 'main.cjs.map', 'README.md', 'LICENSE.md', 'NOTICES.txt']
+
+/** Packs the host. Answers the tarball, its size unpacked in bytes and the paths of what is in it. */
+export function packHost() {
+  return alone('pack-host', pack)
+}
+
+async function pack() {
+  const folder = join(root, 'dist/host-package')
+  rmSync(folder, { recursive: true, force: true })
+  mkdirSync(folder, { recursive: true })
+  const names = await buildHost(join(folder, 'main.cjs'))
+  const manifest = manifestOf(readJson('package.json'), names)
+  const write = (name, content) => writeFileSync(join(folder, name), content)
+  write('package.json', `${JSON.stringify(manifest, null, 2)}\n`)
+  const readme = readFileSync(join(root, 'scripts/release/host-readme.md'), 'utf8')
+  write('README.md', readme.replaceAll('{node}', manifest.engines.node))
+  write('NOTICES.txt', noticesOf(readJson('package-lock.json'), names))
+  copyFileSync(join(root, 'LICENSE.md'), join(folder, 'LICENSE.md'))
+  return npmPack(folder)
+}
+
+/** Only what the bundle requires, in exactly the version that this repository is tested with. */
+function manifestOf(whole, names) {
+  const dependencies = Object.fromEntries(names.map((name) => [name, whole.dependencies[name]]))
+  for (const [name, version] of Object.entries(dependencies)) {
+    if (!/^\d+\.\d+\.\d+$/.test(version ?? '')) throw new Error(`package.json pins no exact version of ${name}`)
+  }
+  return {
+    name: NAME,
+    version: whole.version,
+    description: 'Runs uniCloud cloud functions on your own machine, for unmodified uniCloud clients',
+    keywords: ['uniCloud', 'uni-app', 'captcha'],
+    license: whole.license,
+    bin: { [NAME]: 'main.cjs' },
+    files: FILES,
+    dependencies,
+    engines: whole.engines,
+  }
+}
+
+function noticesOf(lock, names) {
+  const lines = names.map((name) => {
+    const { version, license } = lock.packages[`node_modules/${name}`]
+    return `${name} ${version} (${license})`
+  })
+  return [
+    `${NAME} contains no code of others. It depends on these packages, which carry their licences themselves:\n`,
+    ...lines,
+    '',
+  ].join('\n')
+}
+
+function npmPack(folder) {
+  const target = join(root, 'dist')
+  const args = ['pack', '--json', '--ignore-scripts', '--pack-destination', target]
+  const { stdout, stderr, status } = spawnSync('npm', args, {
+    cwd: folder,
+    encoding: 'utf8',
+    shell: process.platform === 'win32',
+  })
+  if (status !== 0) throw new Error(`npm pack failed: ${stderr}`)
+  const [{ filename, unpackedSize, files }] = Object.values(JSON.parse(stdout))
+  return { file: join(target, filename), unpackedBytes: unpackedSize, files: files.map(({ path }) => path) }
+}
+
+function readJson(name) {
+  return JSON.parse(readFileSync(join(root, name), 'utf8'))
+}
+
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const { file, unpackedBytes, files } = await packHost()
+  console.log(`${file}: ${files.length} files, ${kilobytes(unpackedBytes)} unpacked`)
+}
