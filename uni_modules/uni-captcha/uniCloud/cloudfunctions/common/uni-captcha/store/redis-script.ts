@@ -45,7 +45,7 @@ export class RedisFailure extends Error {
 }
 
 /** All tries of a call together; callers are promised an answer within a second. */
-const BUDGET_MS = 900
+const BUDGET_MS = 800
 const PAUSE_MS = 60
 /** Answers of a server that is starting, or whose cluster is electing; nothing has been done. */
 const PASSING = /^(LOADING|CLUSTERDOWN|TRYAGAIN|READONLY|MASTERDOWN)\b/

@@ -75,7 +75,8 @@ function slotKey({ kind, scene, subject }: Slot): string {
 /** What has to come back; nothing, most of the time. */
 function kept(columns: Record<string, Json>): Record<string, Json> | undefined {
   let found: Record<string, Json> | undefined
-  for (const [name, value] of Object.entries(columns)) {
+  for (const name of Object.keys(columns)) {
+    const value = columns[name] as Json
     if (!ASKED_BY_PEOPLE.has(name) && !isEmpty(value)) (found ??= {})[name] = value
   }
   return found
