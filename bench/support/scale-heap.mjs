@@ -18,13 +18,16 @@ export async function withoutEnd({ folder, total }) {
   const { captchas, close } = openModule(folder, 'without-end', config, { redis: () => redis.cloud })
   const rightAnswer = (device) => redis.client.hget(`uc:c:{${hashId('image', 'bench', `device:${device}`)}}`, 'c')
 
+  // On a machine that is busy with other things some calls wait too long and are refused: told, and no reason to stop.
+  const refused = []
+
   async function one(i) {
     const caller = { scene: 'bench', deviceId: `device-${i}` }
     const made = await captchas.create(caller)
-    if (made.errCode !== 0) throw new Error(made.errMsg)
+    if (made.errCode !== 0) return refused.push(made.errCode)
     if (i % 2 === 1) return
     const { errCode } = await captchas.verify({ ...caller, captcha: await rightAnswer(caller.deviceId) })
-    if (errCode !== 0) throw new Error(errCode)
+    if (errCode !== 0) refused.push(errCode)
   }
 
   try {
@@ -52,7 +55,12 @@ export async function withoutEnd({ folder, total }) {
           .reverse()
           .join(' ÷ '),
       },
-      { what: 'keys left in Redis after their expiry', measured: `${left}`, wanted: '0', absolute: '' },
+      {
+        what: 'keys left in Redis after their expiry',
+        measured: `${left}`,
+        wanted: '0',
+        absolute: `${refused.length} calls were refused`,
+      },
     ]
   } finally {
     close()
