@@ -10,10 +10,13 @@ export const title = 'a flood of getImageCaptcha from one address'
 
 const FLOODER = '203.0.113.7'
 const SCRIPT = new URL('./support/flood-process.mjs', import.meta.url).pathname
-const ROUNDS = 3
+const ROUNDS = 5
 
-/** Others fetch captchas in quiet and during the flood, in turns; the medians of their 99th percentiles are compared. */
-export async function run({ secondsEach = 6, floodPerSecond = 200, othersPerSecond = 40 } = {}) {
+/**
+ * Others fetch captchas in quiet and during the flood, in turns; the medians of their 99th percentiles are compared. In
+ * the first round the flood still gets pictures, as many as one address may have in a minute; then it is refused.
+ */
+export async function run({ secondsEach = 5, floodPerSecond = 200, othersPerSecond = 80 } = {}) {
   const { folder, remove } = makeFolder()
   const host = await startReadyHost({
     folder,
@@ -38,9 +41,9 @@ export async function run({ secondsEach = 6, floodPerSecond = 200, othersPerSeco
     return verdictOf({
       facts: {
         flood: `${floodPerSecond}/s from one address; the answers of its last round: ${JSON.stringify(flooded)}`,
-        'p99 of the others in quiet': `${quietMs.toFixed(1)} ms`,
-        'p99 of the others during the flood': `${floodedMs.toFixed(1)} ms`,
-        ratio: (floodedMs / quietMs).toFixed(2),
+        'p99 of the others in quiet, each round': inMs(rounds.quiet),
+        'p99 of the others during the flood, each round': inMs(rounds.flooded),
+        'ratio of the medians': (floodedMs / quietMs).toFixed(2),
       },
       holds: () => ({
         'the p99 of the others is at most twice their quiet one': floodedMs <= 2 * quietMs,
@@ -91,6 +94,10 @@ function startFlood(url, perSecond) {
         child.kill('SIGTERM')
       }),
   }
+}
+
+function inMs(rounds) {
+  return rounds.map(({ p99 }) => `${p99.toFixed(0)} ms`).join(', ')
 }
 
 function median(values) {
