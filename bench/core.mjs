@@ -1,14 +1,11 @@
 // `npm run bench`: what a captcha costs on the host, and whether cost or memory grow with use. Ratios are taken within
 // one run; absolute values are printed beside them and mean little on a shared machine.
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 
 import autocannon from 'autocannon'
 
 import { build } from '../scripts/build.mjs'
-import { step } from '../scripts/freshness.mjs'
 import { pacedLoad } from './support/paced.mjs'
+import { folder, rows, runMeasures } from './support/measures.mjs'
 import { clientRequest, makeProject, openModule, startHost } from './support/project.mjs'
 
 const CONNECTIONS = 50
@@ -23,21 +20,10 @@ const SCENES = {
   },
 }
 const EMPTY = { 'bench-empty': 'module.exports = { nothing: () => ({ errCode: 0 }) }\n' }
-const folder = mkdtempSync(join(tmpdir(), 'uni-captcha-bench-'))
 
 await build('host')
 await build('hbuilderx')
-const rows = []
-try {
-  for (const measure of [throughput, storedCodes, heap]) {
-    step(`measuring ${measure.name}`)
-    await measure()
-  }
-} finally {
-  rmSync(folder, { recursive: true, force: true })
-}
-console.log('')
-console.table(rows)
+await runMeasures([throughput, storedCodes, heap])
 
 /** getImageCaptcha over HTTP against an empty cloud object on the same host, in turns; then its tail at half its rate. */
 async function throughput() {

@@ -1,12 +1,9 @@
 // `npm run bench:guard`: what a guarded call costs while no captcha is asked for, and whether that grows with the number
 // of devices. Ratios are taken within one run, in turns; absolute values are printed beside them.
-import { mkdtempSync, rmSync } from 'node:fs'
 import { Agent, request } from 'node:http'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 
 import { build } from '../scripts/build.mjs'
-import { step } from '../scripts/freshness.mjs'
+import { folder, rows, runMeasures } from './support/measures.mjs'
 import { clientRequest, makeProject, openModule, startHost } from './support/project.mjs'
 
 const CALLS = 3000
@@ -48,21 +45,10 @@ const OBJECTS = {
     call: () => ({ errCode: 0 }),
   }\n`,
 }
-const folder = mkdtempSync(join(tmpdir(), 'uni-captcha-bench-'))
 
 await build('host')
 await build('hbuilderx')
-const rows = []
-try {
-  for (const measure of [guardedCall, manyDevices]) {
-    step(`measuring ${measure.name}`)
-    await measure()
-  }
-} finally {
-  rmSync(folder, { recursive: true, force: true })
-}
-console.log('')
-console.table(rows)
+await runMeasures([guardedCall, manyDevices])
 
 /** One connection, call by call in turns: a cloud object, the same with bare commands, the same behind the guard. */
 async function guardedCall() {

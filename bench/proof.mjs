@@ -1,16 +1,15 @@
 // `npm run bench:proof`: how long a person waits for a proof of work in Chromium, what checking it costs the server, and
 // what a token costs an attacker who computes it with native code.
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { buildSync } from 'esbuild'
 import { chromium } from 'playwright-core'
 
 import { importSource } from '../scripts/import-source.mjs'
-import { root, step } from '../scripts/freshness.mjs'
+import { root } from '../scripts/freshness.mjs'
+import { folder, rows, runMeasures } from './support/measures.mjs'
 
 const PROOFS = 60
 const CHECKS = 2000
@@ -22,19 +21,8 @@ const { OPTIONS, signChallenge, openChallenge, isSolved, targetOf, PUZZLES } = a
 `)
 const work = OPTIONS.powWork.default
 const target = targetOf(work)
-const rows = []
 
-const folder = mkdtempSync(join(tmpdir(), 'uni-captcha-bench-'))
-try {
-  for (const measure of [waiting, checking, attacking]) {
-    step(`measuring ${measure.name}`)
-    await measure()
-  }
-} finally {
-  rmSync(folder, { recursive: true, force: true })
-}
-console.log('')
-console.table(rows)
+await runMeasures([waiting, checking, attacking])
 
 /** Proofs of the default work, one after the other, in the worker that the components use. */
 async function waiting() {

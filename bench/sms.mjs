@@ -1,13 +1,12 @@
 // `npm run bench:sms`: what an SMS code costs beside a picture, and whether that grows with the codes that are stored.
 // Ratios are taken within one run, in turns; absolute values are printed beside them.
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { Agent, request } from 'node:http'
 import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { build } from '../scripts/build.mjs'
-import { step } from '../scripts/freshness.mjs'
+import { folder, rows, runMeasures } from './support/measures.mjs'
 import { bundledDatabase, clientRequest, makeProject, startHost } from './support/project.mjs'
 
 const CONNECTIONS = 50
@@ -27,23 +26,12 @@ const SMS_CONFIG = {
   limits: { device: { hour: MANY }, ip: { soft: MANY, hard: MANY }, wrong: { ip: MANY }, budget: MANY },
   scene: { bench: { captcha: 'frequent' } },
 }
-const folder = mkdtempSync(join(tmpdir(), 'uni-sms-code-bench-'))
 const require = createRequire(import.meta.url)
 let numbers = 0
 
 await build('host')
 await build('hbuilderx')
-const rows = []
-try {
-  for (const measure of [throughHost, storedCodes]) {
-    step(`measuring ${measure.name}`)
-    await measure()
-  }
-} finally {
-  rmSync(folder, { recursive: true, force: true })
-}
-console.log('')
-console.table(rows)
+await runMeasures([throughHost, storedCodes])
 
 /** A code sent and verified, as clients ask for both, against two pictures: calls of the same host, in turns. */
 async function throughHost() {
