@@ -134,6 +134,7 @@ describe('a guarded call', () => {
       stores: () => stores,
       config: () => config,
       caller: () => ({}),
+      now: () => bench.clock.now,
       verify: bench.captchas.verify,
       onEvent: () => {},
     })
@@ -157,6 +158,7 @@ describe('a guarded call', () => {
       stores: () => stores,
       config: () => config,
       caller: () => ({}),
+      now: () => bench.clock.now,
       verify: bench.captchas.verify,
       onEvent: () => {},
     })
@@ -298,6 +300,34 @@ describe('a picture for a client', () => {
     expect(levels).toEqual([1, 1, 1, 1, 3, 3])
     const refused = await thrown(bench.guard.image({ ...CALL, deviceId: 'd7' }))
     expect(refused).toMatchObject({ errCode: TOO_MANY, code: 10_107, retryAfter: expect.any(Number) })
+  })
+
+  it('of a flood costs the store nothing for some seconds, says the true wait, and is counted again then', async () => {
+    let statements = 0
+    const watched = intercept(opened.database, (_, run) => {
+      statements++
+      return run()
+    })
+    const stores = storesOn(watched, () => bench.clock.now)
+    const flooded = createGuard({
+      stores: () => stores,
+      config: () => config,
+      caller: () => ({}),
+      now: () => bench.clock.now,
+      verify: bench.captchas.verify,
+      onEvent: () => {},
+    })
+    const flood = { ...CALL, deviceId: 'flood', clientIP: '198.51.100.99' }
+    await times(31, () => outcome(flooded.image(flood)))
+    const before = statements
+    const waits = await times(100, async () => (await thrown(flooded.image(flood))).retryAfter!)
+    expect(statements).toBe(before)
+    expect(Math.min(...waits)).toBeGreaterThan(5)
+    bench.clock.now += 5001
+    expect(await outcome(flooded.image(flood))).toBe(TOO_MANY)
+    expect(statements).toBeGreaterThan(before)
+    config = { imageLimit: { device: 1000 } }
+    expect(await outcome(flooded.image(flood))).toBe('passed')
   })
 
   it('with a least level is drawn that hard and no easier, and the next one is free again', async () => {

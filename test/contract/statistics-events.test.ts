@@ -57,7 +57,7 @@ function assemble(): Statistics {
   statistics = createStatistics({ store: () => watched.statistics, config: parts.config, now, host: {} })
   const counted = { ...parts, onEvent: statistics.onEvent, statistics }
   captchas = createCaptchas({ ...counted, draw, randomBytes: cryptoBytes, now })
-  guard = createGuard({ ...counted, verify: captchas.verify })
+  guard = createGuard({ ...counted, now, verify: captchas.verify })
   return statistics
 }
 

@@ -23,6 +23,7 @@ export function guardOn(database: CloudDatabase, config: () => unknown): GuardBe
       stores: () => stores,
       config,
       caller: () => ({}),
+      now: () => captchas.clock.now,
       verify: captchas.verify,
       onEvent: () => {},
     }),

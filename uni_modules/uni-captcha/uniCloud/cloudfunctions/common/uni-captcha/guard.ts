@@ -7,6 +7,7 @@ import type { GuardedObject, GuardEntry } from './guard-before'
 import { beforeOf } from './guard-before'
 import { resolveGuard, resolveImageLimits } from './limit-options'
 import { isRecord } from './options'
+import { createRefusals } from './refusals'
 import type { CreateParams } from './request'
 import { boundedString, localeOf, readRequest } from './request'
 import type { CaptchaEvent } from './statistics-table'
@@ -37,7 +38,7 @@ export interface Guard {
   before(entry: GuardEntry): (this: GuardedObject) => Promise<void>
 }
 
-export interface GuardParts extends Pick<Parts, 'config' | 'caller' | 'onEvent' | 'statistics'> {
+export interface GuardParts extends Pick<Parts, 'config' | 'caller' | 'now' | 'onEvent' | 'statistics'> {
   stores(): Pick<Stores, 'counters'>
   verify: Captchas['verify']
 }
@@ -49,6 +50,8 @@ const EVENTS: Partial<Record<Failure['errCode'], CaptchaEvent>> = {
 }
 
 export function createGuard(parts: GuardParts): Guard {
+  const refusals = createRefusals(parts.now)
+
   async function guard(params: unknown): Promise<void> {
     const who = readWho(params)
     const options = resolveGuard(parts.config(), who.slot.scene)
@@ -91,12 +94,17 @@ export function createGuard(parts: GuardParts): Guard {
     const limits = resolveImageLimits(config, who.slot.scene)
     if (!limits.enabled) return { minLevel: 1 }
     const images = imageBuckets(who, limits)
+    const refusedMs = refusals.remainingMs(images)
+    if (refusedMs > 0) throw tooManyRequests(refusedMs, who)
     // What the address did elsewhere makes its pictures harder; whether it is refused is decided there.
     const guarded = networkBuckets(who, resolveGuard(config, who.slot.scene))
     const looks = guarded.map((bucket) => ({ ...bucket, hard: Infinity, cost: 0 as const }))
     const counted = await countAll(parts.stores().counters, [...images, ...looks])
     const refusal = refusalOf(counted, who)
-    if (refusal) throw refusal
+    if (refusal) {
+      refusals.remember(counted)
+      throw refusal
+    }
     return { minLevel: counted.some(({ isNetwork, count, soft }) => isNetwork && count > soft) ? HARDER_LEVEL : 1 }
   }
 
@@ -150,7 +158,11 @@ class Answer extends Error {
 function refusalOf(counted: Counted[], who: Who): CaptchaError | undefined {
   const over = counted.filter(({ count, hard }) => count > hard)
   if (over.length === 0) return undefined
-  const retryAfter = Math.max(1, ...over.map(({ retryAfterMs }) => Math.ceil(retryAfterMs / 1000)))
+  return tooManyRequests(Math.max(...over.map(({ retryAfterMs }) => retryAfterMs)), who)
+}
+
+function tooManyRequests(waitMs: number, who: Who): CaptchaError {
+  const retryAfter = Math.max(1, Math.ceil(waitMs / 1000))
   return new CaptchaError('tooManyRequests', String(retryAfter), { scene: who.slot.scene, retryAfter })
 }
 

@@ -42,6 +42,7 @@ export const guard = createGuard({
   stores,
   config: checkedConfig,
   caller: platformCaller,
+  now: Date.now,
   verify,
   onEvent: statistics.onEvent,
   statistics,

@@ -1,0 +1,41 @@
+import type { Bucket, Counted } from './buckets'
+
+/** What this process knows to be refused for a while. */
+export interface Refusals {
+  /** How long the first of the buckets that is known to be full stays so; 0 when none is. */
+  remainingMs(buckets: readonly Bucket[]): number
+  remember(counted: readonly Counted[]): void
+}
+
+/** A flood is counted once in this time, so that it stays a flood. */
+const LONGEST_MS = 5000
+const MOST_KEYS = 10_000
+
+/**
+ * Remembers refusals for some seconds: each would cost the store two writes, and an address that floods would slow
+ * everybody. Bounded, of this process alone, and forgotten when the limit is another.
+ */
+export function createRefusals(now: () => number): Refusals {
+  const known = new Map<string, { untilMs: number; freeAtMs: number }>()
+  const nameOf = ({ key, hard }: Bucket) => `${hard} ${key}`
+  return {
+    remainingMs(buckets) {
+      const at = now()
+      for (const bucket of buckets) {
+        const refusal = known.get(nameOf(bucket))
+        // A clock that was set back must not refuse for longer than was meant.
+        if (refusal && at < refusal.untilMs && refusal.untilMs - at <= LONGEST_MS) return refusal.freeAtMs - at
+      }
+      return 0
+    },
+    remember(counted) {
+      if (known.size >= MOST_KEYS) known.clear()
+      const at = now()
+      for (const bucket of counted) {
+        if (bucket.count <= bucket.hard) continue
+        const untilMs = at + Math.min(bucket.retryAfterMs, LONGEST_MS)
+        known.set(nameOf(bucket), { untilMs, freeAtMs: at + bucket.retryAfterMs })
+      }
+    },
+  }
+}
