@@ -409,6 +409,19 @@ describe('hostile parameters', () => {
       }
     })
   }
+
+  it('a control character in a scene, a device or an address is refused by name, before any store sees it', async () => {
+    for (const control of ['\0', '\n', '\u001b', '\u007f']) {
+      for (const name of ['scene', 'deviceId', 'clientIP'] as const) {
+        for (const method of methods) {
+          const answer = await captchas[method]({ ...PHONE, captcha: 'abcd', [name]: `a${control}b` })
+          expect(answer).toMatchObject({ errCode: 'uni-captcha-invalid-param' })
+          expect(answer.errMsg).toContain(`${name} (no control characters)`)
+        }
+      }
+    }
+    expect(await captchas.rows()).toEqual([])
+  })
 })
 
 describe('answers', () => {

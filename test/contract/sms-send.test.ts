@@ -85,6 +85,10 @@ describe('a message', () => {
     expect(await code({ mobile: MOBILE })).toBe('uni-sms-code-invalid-param')
     expect(await code({ mobile: MOBILE, scene: 'elsewhere' })).toBe('uni-sms-code-invalid-param')
     expect(await code({ mobile: MOBILE, scene: '__proto__' })).toBe('uni-sms-code-invalid-param')
+    sms.config['scene'] = { 'reg\0ister': {} }
+    expect((await sms.send({ scene: 'register' })).errMsg).toContain('scene (one of')
+    expect((await sms.sendCode({ mobile: MOBILE, scene: 'reg\0ister' })).errMsg).toContain('no control characters')
+    sms.config['scene'] = { register: {} }
     for (const params of [undefined, null, 7, 'register', [MOBILE]]) {
       expect(await code(params as never)).toBe('uni-sms-code-invalid-param')
     }

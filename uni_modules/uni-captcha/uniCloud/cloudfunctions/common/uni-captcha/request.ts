@@ -37,6 +37,8 @@ export interface Request {
 }
 
 const UUID_V4 = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i
+/** Some databases cannot store them, and a terminal obeys them. */
+const CONTROL = /[\u0000-\u001f\u007f]/ // oxlint-disable-line no-control-regex
 const LIMITS = { scene: 64, deviceId: 256, clientIP: 64, identity: 256, captcha: 64 }
 
 /** Reads the parameters of a call. Throws `invalidParam` or `deviceIdRequired`. */
@@ -107,6 +109,9 @@ export function boundedString(
   const value = own(params, name)
   if (value === undefined || value === '') return undefined
   if (typeof value !== 'string' || value.length > LIMITS[name]) throw invalid(name)
+  // An identity is only counted, by its hash.
+  if (name !== 'identity' && CONTROL.test(value))
+    throw new CaptchaError('invalidParam', `${name} (no control characters)`)
   return value
 }
 

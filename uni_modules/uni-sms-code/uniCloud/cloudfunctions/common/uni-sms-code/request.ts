@@ -5,6 +5,8 @@ import { isRecord, own } from './values'
 
 const LIMITS = { scene: 64, mobile: 64, code: 64, ticket: 64, deviceId: 256, clientIP: 64, phoneCode: 256 }
 type Name = keyof typeof LIMITS
+/** Some databases cannot store them, and a terminal obeys them. */
+const CONTROL = /[\u0000-\u001f\u007f]/ // oxlint-disable-line no-control-regex
 
 /** The parameters of a call as an object. Throws `invalidParam`. */
 export function readParams(params: unknown): Record<string, unknown> {
@@ -36,6 +38,7 @@ export function optionalText(
 /** One of the scenes that config.json lists. Throws `paramsMissing` or `invalidParam`. */
 export function readScene(params: Record<string, unknown>, config: unknown): string {
   const scene = requiredText(params, 'scene')
+  if (CONTROL.test(scene)) throw new SmsCodeError('invalidParam', 'scene (no control characters)')
   if (!isListed(config, scene)) {
     throw new SmsCodeError('invalidParam', 'scene (one of those in uni-sms-code/config.json)')
   }
