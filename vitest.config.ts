@@ -20,12 +20,16 @@ const alias = {
   'uni-config-center': configCenter.pathname,
 }
 
+/** No test is about time: these are for machines that do much else. Projects inherit nothing from the root. */
+const PATIENCE = { testTimeout: 60_000, hookTimeout: 120_000 }
+
 export default defineConfig({
   test: {
-    testTimeout: 30_000,
-    hookTimeout: 120_000,
     projects: [
-      { resolve: { alias }, test: { name: 'unit', include: ['test/unit/**/*.test.ts'], environment: 'node' } },
+      {
+        resolve: { alias },
+        test: { name: 'unit', include: ['test/unit/**/*.test.ts'], environment: 'node', ...PATIENCE },
+      },
       {
         plugins: [uniConditions(), vue({ template: { compilerOptions: { nodeTransforms: [uniTags] } } })],
         resolve: {
@@ -33,15 +37,14 @@ export default defineConfig({
             '@dcloudio/uni-app': fileURLToPath(new URL('./test/component/support/uni-app.ts', import.meta.url)),
           },
         },
-        test: { name: 'component', include: ['test/component/**/*.test.ts'], environment: 'happy-dom' },
+        test: { name: 'component', include: ['test/component/**/*.test.ts'], environment: 'happy-dom', ...PATIENCE },
       },
       {
         resolve: { alias },
         test: {
           name: 'contract',
           globalSetup: './test/contract/support/redis-broker.ts',
-          testTimeout: 30_000,
-          hookTimeout: 120_000,
+          ...PATIENCE,
           include: ['test/contract/**/*.test.ts'],
           environment: 'node',
         },
