@@ -216,6 +216,13 @@ describe('an invalid configuration', () => {
     expect(refused.body.error?.['problems']).toHaveLength(100)
   })
 
+  it('is a store that this host does not have, for every captcha would fail', async () => {
+    const answer = await browser.save(await begin(CONFIG), { ...CONFIG, store: 'redis' })
+    expect(answer).toMatchObject({ status: 422, body: { error: { code: 'InvalidConfig' } } })
+    expect(problemsOf(answer)).toMatchObject([{ path: 'store' }])
+    expect(fileNow()).toEqual(CONFIG)
+  })
+
   it('is not one because of keys that mean nothing: they are kept and mentioned', async () => {
     const version = await begin(CONFIG)
     const config = { width: 150, note: 'ours', scene: { login: { colour: 'red' } } }
@@ -328,6 +335,18 @@ describe('going back', () => {
     const back = await browser.send('POST', '/versions/restore', { id: versions[0]!.id, version: present })
     expect(back.status).toBe(200)
     expect(fileNow()).toEqual({ width: 150, redis: { password: 'old' }, sms: { token: 'second' } })
+  })
+
+  it('mends a file that was edited by hand to a store that is not there', async () => {
+    const version = await begin(CONFIG)
+    await browser.save(version, { ...CONFIG, width: 160 })
+    writeFileSync(host.configFile, JSON.stringify({ ...CONFIG, store: 'redis' }))
+    await new Promise((resolve) => setTimeout(resolve, 600))
+    const broken = await browser.config()
+    expect(broken['problems']).toMatchObject([{ path: 'store' }])
+    expect((await signedIn(host)).cookie).not.toBe('')
+    expect((await browser.save(broken.version, CONFIG)).status).toBe(200)
+    expect(fileNow()).toEqual(CONFIG)
   })
 
   it('mends a file that is no JSON', async () => {

@@ -7,6 +7,8 @@ import createConfig from 'uni-config-center'
 import type { CaptchaError } from './errors'
 import { stores as configuredStores } from './index'
 import type { Stores } from './index'
+import { moduleOption } from './module-options'
+import { hasRedis, platformConfig } from './platform'
 import { storesOf } from './stores'
 
 export { readStatistics } from './index'
@@ -22,12 +24,19 @@ export function configFile(): string {
   return createConfig({ pluginId: 'uni-captcha' }).resolve('config.json')
 }
 
-/** The stores in use; while config.json cannot be read those of an empty one, so that it can be mended. */
+/**
+ * The stores in use; while config.json cannot be read, or asks for a Redis that is not here, those of an empty one, so
+ * that it can be mended.
+ */
 export function stores(): Stores {
   try {
-    return configuredStores()
+    return isRedisMissing() ? storesOf({}) : configuredStores()
   } catch (error) {
     if ((error as Partial<CaptchaError>).row !== 'createFail') throw error
     return storesOf({})
   }
+}
+
+function isRedisMissing(): boolean {
+  return moduleOption(platformConfig(), 'store') === 'redis' && !hasRedis()
 }

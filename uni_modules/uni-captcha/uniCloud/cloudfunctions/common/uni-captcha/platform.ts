@@ -58,6 +58,14 @@ export function platformRedis(): CloudRedis {
   return uniCloud.redis!()
 }
 
+export function hasRedis(): boolean {
+  try {
+    return Boolean(platformRedis())
+  } catch {
+    return false
+  }
+}
+
 /** The secret that the host made for this installation; undefined on uniCloud. */
 export function platformSecret(): string | undefined {
   return typeof uniCloud.hostSecret === 'function' ? uniCloud.hostSecret() : undefined

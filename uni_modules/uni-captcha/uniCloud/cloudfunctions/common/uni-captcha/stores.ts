@@ -1,5 +1,5 @@
 import { moduleOption } from './module-options'
-import { platformDatabase, platformRedis } from './platform'
+import { hasRedis, platformDatabase, platformRedis } from './platform'
 import { cryptoBytes } from './random'
 import { databaseStore } from './store/database'
 import { databaseCounters } from './store/database-counters'
@@ -31,19 +31,15 @@ const OPEN: Record<StoreName, () => Stores> = {
     }
   },
   redis() {
-    tellMissingRedis()
+    if (!hasRedis()) tellMissingRedis()
     return lazyStores(async () => (await import('./redis-stores')).redisStores(platformRedis, cryptoBytes, Date.now))
   },
 }
 
 /** Every call will fail; this says once what to do about it. */
 function tellMissingRedis(): void {
-  try {
-    platformRedis()
-  } catch {
-    console.error(
-      '[uni-captcha] config.json has "store": "redis", but there is no Redis here: on a host of your own set REDIS_URL; ' +
-        'on uniCloud give each cloud function that uses uni-captcha the extension "uni-cloud-redis" in its package.json',
-    )
-  }
+  console.error(
+    '[uni-captcha] config.json has "store": "redis", but there is no Redis here: on a host of your own set REDIS_URL; ' +
+      'on uniCloud give each cloud function that uses uni-captcha the extension "uni-cloud-redis" in its package.json',
+  )
 }

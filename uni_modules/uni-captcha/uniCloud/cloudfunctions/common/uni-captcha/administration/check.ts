@@ -2,6 +2,7 @@ import { failure, isCaptchaError } from '../errors'
 import type { CaptchaError, Texts } from '../errors'
 import { resolveGuard, resolveImageLimits } from '../limit-options'
 import { badConfig, isRecord, OPTIONS, own, resolveOptions } from '../options'
+import { hasRedis } from '../platform'
 import { unknownKeys } from '../unknown-keys'
 import { ROOT_ROWS, SCENE_ROWS } from './table'
 import type { TableRow } from './table'
@@ -26,9 +27,10 @@ const MOST_FOUND = 100
 const OPTION_NAMES = Object.keys(OPTIONS)
 const SHORTEST_SECRET = 32
 const AN_OBJECT = 'an object'
+const WITH_REDIS = '"redis" only where the host has one: REDIS_URL'
 const ORIGINS = 'a list of origins such as "https://example.com", in lower case'
 
-/** Looks at every value of a configuration, whichever scene it is for. Never throws. */
+/** Looks at every value of a configuration, whichever scene it is for, and whether its store is there. Never throws. */
 export function checkConfig(config: unknown): Check {
   if (!isRecord(config)) return { problems: [bad('config.json', config, AN_OBJECT)], unknown: [] }
   const scenes = own(config, 'scene')
@@ -71,6 +73,7 @@ function checkRoot(config: Record<string, unknown>): Problem[] {
     const hidden = bad('secret', '', `string of at least ${SHORTEST_SECRET} characters`)
     problems.push({ ...hidden, value: '' })
   }
+  if (own(config, 'store') === 'redis' && !hasRedis()) problems.push(bad('store', 'redis', WITH_REDIS))
   const isOrigin = (one: unknown) => typeof one === 'string' && /^https?:\/\/[^/\s]+$/.test(one) && !/[A-Z]/.test(one)
   if (origins !== undefined && !(Array.isArray(origins) && origins.every(isOrigin))) {
     problems.push(bad('imageOrigins', origins, ORIGINS))
