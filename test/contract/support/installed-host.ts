@@ -2,18 +2,10 @@ import { spawn, spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
+import { nameAt, placesBelow, type Places } from '../../support/lock-file'
 import { temporaryDirectory } from '../host-project'
 
 const NAME = 'uni-captcha-host'
-
-interface Entry {
-  version?: string
-  dependencies?: Record<string, string>
-  optionalDependencies?: Record<string, string>
-  peerDependencies?: Record<string, string>
-  peerDependenciesMeta?: Record<string, { optional?: boolean }>
-}
-type Places = Record<string, Entry>
 
 /**
  * Installs the host's package into a new directory, with the versions of this repository's lock file and from npm's
@@ -26,7 +18,8 @@ export function installHost(tarball: string, dependencies: Record<string, string
   const own = { 'light-my-request': overrides['light-my-request'] }
   const root = { name: 'another-project', version: '1.0.0', dependencies: { [NAME]: `file:${tarball}` } }
   const host = { version: '1.0.0', resolved: `file:${tarball}`, dependencies, bin: { [NAME]: 'main.cjs' } }
-  const places = { '': root, [`node_modules/${NAME}`]: host, ...below(packages, Object.keys(dependencies)) }
+  const below = withAddresses(placesBelow(packages, Object.keys(dependencies)))
+  const places = { '': root, [`node_modules/${NAME}`]: host, ...below }
   const write = (name: string, content: object) => writeFileSync(join(folder, name), JSON.stringify(content))
   write('package.json', { ...root, private: true, overrides: own })
   write('package-lock.json', { name: root.name, version: root.version, lockfileVersion: 3, packages: places })
@@ -66,32 +59,14 @@ export async function startInstalledHost(folder: string, env: Record<string, str
   }
 }
 
-/** The entries of a lock file that some packages need, with the addresses that npm finds them in its cache by. */
-function below(packages: Places, names: readonly string[]): Places {
-  const kept: Places = {}
-  const pending = names.map((name) => placeOf(packages, '', name))
-  for (let place = pending.pop(); place !== undefined; place = pending.pop()) {
-    const entry = packages[place]
-    if (!entry || place in kept) continue
-    kept[place] = { ...entry, ...addressOf(place, entry) }
-    const { dependencies, optionalDependencies, peerDependencies = {}, peerDependenciesMeta = {} } = entry
-    const peers = Object.keys(peerDependencies).filter((name) => !peerDependenciesMeta[name]?.optional)
-    const needed = [...Object.keys({ ...dependencies, ...optionalDependencies }), ...peers]
-    for (const name of needed) pending.push(placeOf(packages, place, name))
-  }
-  return kept
-}
-
-/** Where a package finds another, as Node looks for it: in its own node_modules, then in those above. */
-function placeOf(packages: Places, from: string, name: string): string {
-  const own = `${from === '' ? '' : `${from}/`}node_modules/${name}`
-  if (own in packages || from === '') return own
-  return placeOf(packages, from.replace(/\/?node_modules\/(?:@[^/]+\/)?[^/]+$/, ''), name)
-}
-
-function addressOf(place: string, { version }: Entry) {
-  const name = place.slice(place.lastIndexOf('node_modules/') + 'node_modules/'.length)
-  return { resolved: `https://registry.npmjs.org/${name}/-/${name.replace(/^@[^/]+\//, '')}-${version}.tgz` }
+/** With the addresses that npm finds packages in its cache by. */
+function withAddresses(places: Places): Places {
+  const entries = Object.entries(places).map(([place, entry]) => {
+    const name = nameAt(place)
+    const file = `${name.replace(/^@[^/]+\//, '')}-${entry.version}.tgz`
+    return [place, { ...entry, resolved: `https://registry.npmjs.org/${name}/-/${file}` }]
+  })
+  return Object.fromEntries(entries) as Places
 }
 
 function readJson(name: string): unknown {

@@ -5,7 +5,6 @@ import { join } from 'node:path'
 import { root } from './host-process'
 
 const require = createRequire(import.meta.url)
-const rootPath = join(root, 'dist/build/mp-weixin')
 /** The address that the build carries when CLOUD_URL is not set. */
 const BUILT_FOR = 'http://127.0.0.1:3000'
 
@@ -150,7 +149,7 @@ export function startSimulator(): Simulator {
 }
 
 /** The built mini-program, booted once against a host; pages are rendered by WeChat's own compiler and component engine. */
-export function bootMiniProgram(hostUrl: string) {
+export function bootMiniProgram(hostUrl: string, rootPath = join(root, 'dist/build/mp-weixin')) {
   const device = installWeixin(hostUrl)
   const simulate = startSimulator()
   require(join(rootPath, 'app.js'))

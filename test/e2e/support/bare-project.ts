@@ -1,0 +1,164 @@
+import { spawnSync } from 'node:child_process'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+
+import { unzipSync } from 'fflate'
+
+import { nameAt, placesBelow, type Places } from '../../support/lock-file'
+import { root, startHostProcess, type HostProcess } from './host-process'
+
+const CENTER = 'uni_modules/uni-config-center'
+const CENTER_MODULE = `${CENTER}/uniCloud/cloudfunctions/common/uni-config-center`
+const PLUGINS = ['uni-captcha', 'uni-sms-code']
+/** What a project of uni-app's own template asks npm for, as far as these targets need it. */
+const PACKAGES = [
+  ...['uni-app', 'uni-components', 'uni-h5', 'uni-mp-weixin', 'vite-plugin-uni'].map((name) => `@dcloudio/${name}`),
+  'vue',
+  'vite',
+]
+
+const page = (script: string, template: string) =>
+  `<script setup>\n${script}\n</script>\n\n<template>\n  <view>\n${template}\n  </view>\n</template>\n`
+
+/** As the template makes it, and a page for each thing that the plugins bring: three lines each. */
+const FILES: Record<string, string | object> = {
+  // The compiler looks here for what it can build for.
+  'package.json': {
+    name: 'bare',
+    version: '1.0.0',
+    dependencies: Object.fromEntries(PACKAGES.map((name) => [name, '*'])),
+  },
+  'vite.config.js': `
+    import uni from '@dcloudio/vite-plugin-uni'
+    process.env.UNI_CLOUD_SPACES = JSON.stringify([{
+      provider: 'dcloud', id: 'uni-captcha-local', clientSecret: 'local-client-secret',
+      apiEndpoint: process.env.UNI_PLATFORM === 'h5' ? '/unicloud' : 'http://127.0.0.1:3000/unicloud',
+    }])
+    export default { plugins: [uni()] }`,
+  'index.html':
+    '<!doctype html><link rel="icon" href="data:," /><div id="app"></div><script type="module" src="/src/main.js"></script>',
+  'src/main.js': `
+    import { createSSRApp } from 'vue'
+    import App from './App.vue'
+    export function createApp() {
+      return { app: createSSRApp(App) }
+    }`,
+  'src/App.vue': '<script>\nexport default {}\n</script>\n',
+  'src/manifest.json': {
+    name: 'bare',
+    appid: '__UNI__BARE',
+    vueVersion: '3',
+    uniStatistics: { enable: false },
+    h5: { router: { base: './' } },
+    'mp-weixin': { appid: 'touristappid', usingComponents: true },
+  },
+  'src/pages.json': {
+    pages: ['index', 'quiet', 'mobile'].map((name) => ({ path: `pages/${name}/${name}` })),
+    globalStyle: { navigationBarTitleText: 'bare' },
+  },
+  'src/pages/index/index.vue': page(
+    `import { ref } from 'vue'
+const captcha = ref('')
+const said = ref('')
+const signUp = async () => {
+  const { errMsg } = await uniCloud.importObject('sign-up', { customUI: true }).signUp({ captcha: captcha.value })
+  said.value = errMsg
+}`,
+    `    <uni-captcha v-model="captcha" class="captcha" scene="sign-up" />
+    <button class="submit" @click="signUp">sign up</button>
+    <text class="said">{{ said }}</text>`,
+  ),
+  'src/pages/quiet/quiet.vue': page(
+    `import { ref } from 'vue'
+const captcha = ref('')`,
+    `    <uni-captcha v-model="captcha" scene="quiet" />
+    <text class="said">{{ captcha === '' ? 'waiting' : 'proved' }}</text>`,
+  ),
+  'src/pages/mobile/mobile.vue': page(
+    `import { ref } from 'vue'
+const ticket = ref('')`,
+    '    <uni-sms-code v-model:ticket="ticket" scene="sign-up" verify />',
+  ),
+  'src/uniCloud-aliyun/cloudfunctions/sign-up/package.json': {
+    name: 'sign-up',
+    dependencies: {
+      'uni-captcha': 'file:../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha',
+    },
+  },
+  'src/uniCloud-aliyun/cloudfunctions/sign-up/index.obj.js': `
+    const { verify } = require('uni-captcha')
+    module.exports = {
+      async signUp({ captcha }) {
+        const { deviceId } = this.getClientInfo()
+        const { errCode, errMsg } = await verify({ scene: 'sign-up', captcha, deviceId })
+        return { errCode: 0, errMsg: errCode === 0 ? 'signed up' : errMsg }
+      },
+    }`,
+  [`src/${CENTER_MODULE}/uni-captcha/config.json`]: { scene: { quiet: { challenge: 'pow' } } },
+}
+
+/** A uni-app project of somebody else, with the released zips unpacked into it and nothing else of this repository. */
+export interface BareProject {
+  folder: string
+  /** The built application. */
+  outputOf: (platform: 'h5' | 'mp-weixin') => string
+  /** Builds the application with uni-app's own command line; throws what that said when it failed. */
+  build: (platform: 'h5' | 'mp-weixin') => void
+  /** The host on its cloud functions, with its H5 pages where they are built. */
+  startHost: () => Promise<HostProcess>
+  dispose: () => void
+}
+
+export function makeBareProject(): BareProject {
+  const folder = mkdtempSync(join(tmpdir(), 'uni-captcha-bare-'))
+  for (const [path, content] of Object.entries(FILES)) {
+    write(join(folder, path), typeof content === 'string' ? content : JSON.stringify(content))
+  }
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
+  for (const plugin of PLUGINS) {
+    const zip = unzipSync(readFileSync(join(root, `dist/${plugin}-${version}.zip`)))
+    for (const [path, bytes] of Object.entries(zip)) write(join(folder, 'src/uni_modules', plugin, path), bytes)
+  }
+  // Of the configuration's module only the code: what it configures is the application's own.
+  for (const path of [`${CENTER}/package.json`, `${CENTER_MODULE}/package.json`, `${CENTER_MODULE}/index.js`]) {
+    cpSync(join(root, 'dist/hbuilderx', path), join(folder, 'src', path))
+  }
+  for (const name of installed()) {
+    const link = join(folder, 'node_modules', name)
+    mkdirSync(dirname(link), { recursive: true })
+    symlinkSync(join(root, 'node_modules', name), link)
+  }
+
+  const outputOf = (platform: string) => join(folder, 'dist/build', platform)
+  return {
+    folder,
+    outputOf,
+    build: (platform) => {
+      const program = join(folder, 'node_modules/@dcloudio/vite-plugin-uni/bin/uni.js')
+      const { PATH = '', HOME = '' } = process.env
+      // Without CI the compiler reports each build to its maker's server.
+      const env = { PATH, HOME, CI: '1' }
+      const { status, stdout, stderr } = spawnSync(process.execPath, [program, 'build', '-p', platform], {
+        cwd: folder,
+        env,
+        encoding: 'utf8',
+      })
+      if (status !== 0 || !existsSync(outputOf(platform))) throw new Error(`${stdout}\n${stderr}`)
+    },
+    startHost: () => startHostProcess([], { PROJECT_DIR: join(folder, 'src'), STATIC_DIR: outputOf('h5') }),
+    dispose: () => rmSync(folder, { recursive: true, force: true }),
+  }
+}
+
+/** The packages that npm would put beside each other for them; those below come with their folders. */
+function installed(): string[] {
+  const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as { packages: Places }
+  const names = Object.keys(placesBelow(packages, PACKAGES)).filter((place) => !place.includes('/node_modules/'))
+  return names.map(nameAt).filter((name) => existsSync(join(root, 'node_modules', name)))
+}
+
+function write(file: string, content: string | Uint8Array): void {
+  mkdirSync(dirname(file), { recursive: true })
+  writeFileSync(file, content)
+}
