@@ -1,9 +1,9 @@
 import type { FastifyInstance } from 'fastify'
 import { isLoopback } from '../http/address'
+import { isAtThisMachine } from '../http/visitor'
 import { SettingError, type HostSettings } from '../settings'
 import { SmsInbox } from './inbox'
 import { PAGE_POLICY, smsPage } from './page'
-import { isAtThisMachine } from './visitor'
 
 /** The address of the page with the SMS codes. */
 export const SMS_PATH = '/development/sms'

@@ -1,11 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import { GatewayError } from '../gateway/errors'
-import { isLoopback, plainAddress } from '../http/address'
+import { isAtThisMachine } from '../http/visitor'
 import { CONTENT_TYPE } from './metrics'
-
-// What proxies add. Behind one on this machine every visitor of the internet would be a loopback peer.
-const FORWARDED = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-real-ip']
 
 /**
  * `GET /metrics` in Prometheus's format. With a token, for whoever sends it as a bearer; without one, for programs on
@@ -14,7 +11,7 @@ const FORWARDED = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x
 export function metricsRoute(app: FastifyInstance, token: string | null, text: () => Promise<string>): void {
   app.get('/metrics', async (request, reply) => {
     reply.header('cache-control', 'no-store')
-    if (token === null && !isFromThisMachine(request)) {
+    if (token === null && !isAtThisMachine(request)) {
       throw new GatewayError('NotFound', 'There is nothing at this address')
     }
     if (token !== null && !isBearer(request.headers.authorization, token)) {
@@ -22,13 +19,6 @@ export function metricsRoute(app: FastifyInstance, token: string | null, text: (
     }
     return reply.type(CONTENT_TYPE).send(await text())
   })
-}
-
-/** The name in `Host` too: a page of another site that has its own name resolved to this machine says its own. */
-function isFromThisMachine({ socket, headers }: FastifyRequest): boolean {
-  if (FORWARDED.some((name) => headers[name] !== undefined)) return false
-  const name = /^\[?([^\]]*?)\]?(:\d+)?$/.exec(headers.host ?? '')?.[1] ?? ''
-  return isLoopback(plainAddress(socket.remoteAddress ?? '')) && isLoopback(name)
 }
 
 /** Hashed first, so that neither the content nor the length shows in the time it takes. */

@@ -1,4 +1,5 @@
 import { request as httpRequest } from 'node:http'
+import { connect } from 'node:net'
 import fastify from 'fastify'
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest'
 import { Metrics, metricsRoute, textOfAll } from '../../host/metrics/index'
@@ -200,6 +201,15 @@ describe('who may read them', () => {
     })) {
       expect(await ask(host, { [name]: value }), name).toBe(404)
     }
+  })
+
+  it('without a token: nobody behind a proxy that keeps silent about itself, as nginx does by default', async () => {
+    const { port } = new URL((await openHost()).url)
+    const socket = connect(Number(port), '127.0.0.1')
+    socket.write('GET /metrics HTTP/1.0\r\nHost: 127.0.0.1:3000\r\nConnection: close\r\n\r\n')
+    let answer = ''
+    for await (const chunk of socket) answer += String(chunk)
+    expect(answer).toMatch(/^HTTP\/1\.\d 404/)
   })
 
   it('without a token: no page of another site whose name leads to this machine', async () => {

@@ -1,12 +1,12 @@
 import type { FastifyRequest } from 'fastify'
-import { isLoopback, plainAddress } from '../http/address'
+import { isLoopback, plainAddress } from './address'
 
 const FORWARDED =
   /^(forwarded|via|x-(forwarded|original|envoy)(-.*)?|x-real-ip|(x-)?(cluster-)?client-ip|true-client-ip|cf-.*)$/
 
 /**
- * Whether somebody at this very machine asks for the page itself. The Host header has to be a loopback name, or a
- * foreign name that was made to point here (DNS rebinding) would read the page. No proxy may stand between: neither one
+ * Whether somebody at this very machine asks, itself. The Host header has to be a loopback name, or a
+ * foreign name that was made to point here (DNS rebinding) would read the answer. No proxy may stand between: neither one
  * that says so, nor one that speaks HTTP/1.0 and says nothing, as nginx does by default.
  */
 export function isAtThisMachine(request: FastifyRequest): boolean {
