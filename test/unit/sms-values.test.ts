@@ -60,6 +60,16 @@ describe('a number', () => {
     expect(new Set(forms.map((form) => JSON.stringify(readMobile(form, open)))).size).toBe(1)
   })
 
+  it('has no second name in a pattern that is open to all countries, whatever a provider would make of it', () => {
+    const open = { ...options, mobilePattern: '\\+?\\d{5,17}' }
+    for (const other of ['8613800138000', '008613800138000', '013800138000', '+013800138000', '+86013800138000']) {
+      expect(() => readMobile(other, open), other).toThrow('uni-sms-code-mobile-invalid')
+    }
+    expect(readMobile('+85261234567', open)).toEqual({ mobile: '+85261234567', e164: '+85261234567' })
+    const kazakh = { ...open, countryCode: '7' }
+    expect(readMobile('7012345678', kazakh)).toEqual({ mobile: '7012345678', e164: '+77012345678' })
+  })
+
   it('from elsewhere keeps its country, and is refused where it is not accepted', () => {
     expect(readForeignMobile('13800138000', '86', options)).toEqual({ mobile: '13800138000', e164: '+8613800138000' })
     expect(() => readForeignMobile('61234567', '852', options)).toThrow('uni-sms-code-mobile-invalid')

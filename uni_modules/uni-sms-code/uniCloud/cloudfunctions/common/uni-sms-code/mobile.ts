@@ -9,14 +9,22 @@ export interface Mobile {
   mobile: string
 }
 
+/**
+ * E.164, and on the mainland no other form of the number: providers also take 8613800138000 and 008613800138000 for it,
+ * and each would be a number with limits of its own.
+ */
+const E164 = /^\+(?!86(?!1\d{10}$))[1-9]\d{5,14}$/
+
 type Accepted = Pick<Options, 'mobilePattern' | 'countryCode'>
 
 /** Full-width digits of Chinese keyboards and outer spaces are forgiven. Throws `mobileInvalid`. */
 export function readMobile(typed: string, { mobilePattern, countryCode }: Accepted): Mobile {
   const number = typed.normalize('NFKC').trim()
-  const isAccepted = number.length <= 20 && new RegExp(`^(?:${mobilePattern})$`).test(number)
-  if (!isAccepted || !/^\+?\d{5,17}$/.test(number)) throw new SmsCodeError('mobileInvalid')
-  return mobileOf(number.startsWith('+') ? number : `+${countryCode}${number}`, countryCode)
+  const e164 = number.startsWith('+') ? number : `+${countryCode}${number}`
+  // First, for it is not long whatever comes.
+  const isNumber = /^\+?\d{5,17}$/.test(number) && E164.test(e164)
+  if (!isNumber || !new RegExp(`^(?:${mobilePattern})$`).test(number)) throw new SmsCodeError('mobileInvalid')
+  return mobileOf(e164, countryCode)
 }
 
 /** What another service says a number is, in our forms; it has to be one that is accepted here. */
