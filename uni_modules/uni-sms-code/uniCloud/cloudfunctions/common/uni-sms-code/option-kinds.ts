@@ -39,13 +39,16 @@ export function matching(row: Described<string> & { pattern: RegExp; allowed: st
   return { ...row, read: (value) => (typeof value === 'string' && row.pattern.test(value) ? value : undefined) }
 }
 
+/** A group that may be repeated without end: `((\\d+)+)+` tries for half a minute on twenty digits. */
+const REPEATED_GROUP = /\)(\*|\+|\{\d+,\d*\})/
+
 /** The source of a regular expression that has to match a whole text. */
 export function expression(row: Described<string>): OptionKind<string> {
   return {
     ...row,
-    allowed: 'regular expression of at most 200 characters',
+    allowed: 'regular expression of at most 200 characters, no repeated groups',
     read(value) {
-      if (typeof value !== 'string' || value.length > 200) return undefined
+      if (typeof value !== 'string' || value.length > 200 || REPEATED_GROUP.test(value)) return undefined
       try {
         return new RegExp(value).source && value
       } catch {
