@@ -21,7 +21,8 @@ const plugins = Object.keys(PLUGINS)
 
 step('one version everywhere')
 const faults = versionFaults(manifest, statedVersions())
-if (faults.length === 0) await lookAtPackages()
+// A build that refuses says why in one sentence.
+if (faults.length === 0) await lookAtPackages().catch((error) => faults.push(error.message))
 for (const fault of faults) console.error(`✗ ${fault}`)
 if (faults.length === 0 && !process.argv.includes('--look') && !areInUse()) faults.push('the tests of the release')
 console.log(faults.length === 0 ? '✓ ready for release' : `✗ ${faults.length} faults`)
