@@ -11,6 +11,7 @@ import { keyFor } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/co
 import type { Bench } from './support/captchas'
 import { captchasOn, storesOn } from './support/captchas'
 import { openTemporaryDatabase } from './support/cloud-database'
+import { connectedRedis, redisStores, redisUrls } from './support/redis'
 
 const SECRET = 'the secret of this test, not of yours'
 const CALLER = { scene: 'login', deviceId: 'phone', clientIP: '203.0.113.9' }
@@ -151,6 +152,26 @@ describe('redeeming', () => {
     const solved = { question: question.question, solutions: solve(question) }
     expect((await redeem({ ...solved, ...change })).errCode).toBe('uni-captcha-proof-fail')
     expect((await redeem(solved)).errCode).toBe(0)
+  })
+
+  it('happens once on two machines that share a Redis, though the clock of the first is minutes ahead', async () => {
+    const redis = await connectedRedis(await redisUrls('server'))
+    const start = Date.now()
+    const machine = (aheadMs: number) => {
+      const now = () => Date.now() + aheadMs
+      const stores = redisStores(redis.cloud as never, now)
+      const key = () => keyFor('test', config, undefined)
+      const parts = { stores: () => stores, key, config: () => config, caller: () => ({}), randomBytes: cryptoBytes }
+      return createProof({ ...parts, now, onEvent: () => {} })
+    }
+    const [ahead, right] = [machine(179_000), machine(0)]
+    const question = (await right.ask(CALLER)) as ProofAsked
+    const solved = { ...CALLER, question: question.question, solutions: solve(question) }
+    expect(await ahead.redeem(solved)).toMatchObject({ errCode: 0 })
+    // the question is over for the first machine, and not for the second
+    await new Promise((resolve) => setTimeout(resolve, start + 1200 - Date.now()))
+    expect(await right.redeem(solved)).toMatchObject({ errCode: 'uni-captcha-proof-fail' })
+    await redis.close()
   })
 
   it('is possible from anywhere in the same IPv6 /64, which one line may hold many addresses of', async () => {

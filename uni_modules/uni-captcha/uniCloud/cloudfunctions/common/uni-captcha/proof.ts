@@ -104,7 +104,8 @@ export function createProof(parts: ProofParts): Proof {
   }
 
   function claim({ nonce, expiresAt }: ProofChallenge, now: number): Promise<boolean> {
-    return parts.stores().once.claim(`proof ${nonce}`, expiresAt - now)
+    // For longer than it is good: the clock of another machine may be late, and this one's be set back.
+    return parts.stores().once.claim(`proof ${nonce}`, expiresAt - now + LIFE_MS)
   }
 
   function refused({ slot }: Request): CaptchaError {
