@@ -13,6 +13,8 @@ export function lazyProof(parts: ProofParts): Proof {
         const proof = await loading
         return await (proof[name] as (params: unknown) => ReturnType<Proof[Name]>)(params)
       } catch (error) {
+        // Too many open files, say: the next call tries again.
+        loading = undefined
         return failure(error, 'interior', localeOf(params, parts.caller()))
       }
     }
