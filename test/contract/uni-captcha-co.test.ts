@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { build } from '../../scripts/build.mjs'
 import { openDevice, refusalOf } from './gateway-client'
 import { closeAll, invoke, openHost, temporaryDirectory } from './host-project'
+import { openAdminHost } from './support/admin-client'
 import { storedAnswer, storedCaptchas } from './support/answers'
 
 const PROJECTS: [string, () => Promise<string>][] = [
@@ -199,4 +200,12 @@ describe.each(PROJECTS)('the cloud objects, %s', (_, prepare) => {
   function countRows(): number {
     return ['login', '', 'x'.repeat(65)].reduce((sum, scene) => sum + storedCaptchas(dataDir, scene).length, 0)
   }
+})
+
+it('an image by URL says as JSON that config.json is none', async () => {
+  const broken = await openAdminHost('{ "width": 150, }')
+  const response = await fetch(`${broken.url}/http/uni-captcha-co/image?code_id=${crypto.randomUUID()}&scene=login`)
+  expect(response.status).toBe(500)
+  expect(await response.json()).toMatchObject({ errCode: 'uni-captcha-create-fail' })
+  await broken.close()
 })
