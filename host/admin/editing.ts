@@ -141,7 +141,8 @@ export class Editing {
         try {
           return work()
         } finally {
-          await module.run((door) => door.stores().once.release(LOCK))
+          // What is saved is saved, and the claim ends by itself.
+          await module.run((door) => door.stores().once.release(LOCK)).catch(() => undefined)
         }
       }
       await new Promise((resolve) => setTimeout(resolve, LOCK_PAUSE_MS))
