@@ -24,7 +24,8 @@ async function speak(language: string): Promise<void> {
 
 async function open(path: string): Promise<void> {
   await visitor.page.goto(`${host.url}/#/${path}`)
-  await visitor.page.locator('uni-page:last-child uni-page-body').waitFor()
+  // Pages are loaded when they are first opened; until then there is a body and nothing in it.
+  await visitor.page.locator('uni-page:last-child').locator('h1, [role=heading][aria-level="1"]').waitFor()
   await visitor.page.waitForLoadState('networkidle')
 }
 

@@ -1,4 +1,6 @@
 // @vitest-environment happy-dom
+// @vitest-environment-options { "url": "http://admin-weixin.test/" }
+// An address of its own gives the file a process of its own: the engine boots one application in each.
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 

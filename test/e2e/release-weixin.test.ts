@@ -1,4 +1,6 @@
 // @vitest-environment happy-dom
+// @vitest-environment-options { "url": "http://release-weixin.test/" }
+// An address of its own gives the file a process of its own: the engine boots one application in each.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 import { makeBareProject, type BareProject } from './support/bare-project'

@@ -1,4 +1,6 @@
 // @vitest-environment happy-dom
+// @vitest-environment-options { "url": "http://sms-weixin.test/" }
+// An address of its own gives the file a process of its own: the engine boots one application in each.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 
 import { ProviderServer } from '../contract/support/provider-server'

@@ -1,4 +1,6 @@
 // @vitest-environment happy-dom
+// @vitest-environment-options { "url": "http://wechat-native.test/" }
+// An address of its own gives the file a process of its own: the engine boots one application in each.
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 
 import { readAnswer, wrongFor } from './support/codes'
