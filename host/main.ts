@@ -70,6 +70,13 @@ function outliveCloudCode(host: Host): void {
   process.on('uncaughtException', (error) => host.logStray(error))
 }
 
+/**
+ * Whoever read the log may be gone. Unheard, each line would be an exception, which is logged, which is an exception.
+ */
+function outliveReaders(): void {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
+}
+
 async function main(): Promise<void> {
   let settings: HostSettings | undefined
   try {
@@ -110,4 +117,5 @@ async function serveAsWorker(settings: HostSettings): Promise<void> {
 }
 
 process.setSourceMapsEnabled(true)
+outliveReaders()
 void main()

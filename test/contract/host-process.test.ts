@@ -75,6 +75,15 @@ describe('the host as a program', () => {
     expect((await invoke(host, 'echo', 'text')).status).toBe(200)
   })
 
+  it('serves on and ends well when nobody reads its log any more', async () => {
+    const program = new Program({ FLOOD_LIMIT_PER_MINUTE: '0' })
+    const url = await program.ready()
+    program.leave()
+    for (let i = 0; i < 20; i++) expect((await invoke(asHost(url), 'echo', 'text')).status).toBe(200)
+    program.kill('SIGTERM')
+    expect(await program.ended).toBe(0)
+  })
+
   it('says in one sentence that the port is taken', async () => {
     const other = createServer().listen(0, '127.0.0.1')
     await new Promise((resolve) => other.once('listening', resolve))

@@ -54,6 +54,12 @@ export class Program {
     running.push(this)
   }
 
+  /** Whoever reads its log and its words goes away. */
+  leave(): void {
+    this.process.stdout?.destroy()
+    this.process.stderr?.destroy()
+  }
+
   saying(pattern: RegExp): Promise<string> {
     return this.finding(pattern, () => this.words)
   }
