@@ -129,8 +129,12 @@ export const OPTIONS = {
   }),
 }
 
-/** What weakens a scene has to be said for that scene: `inScenesOnly` is not read from the root. */
-type Option<T> = OptionKind<T> & { inScenesOnly?: boolean }
+/** What changes how strong a scene is has to be said for that scene; such an option is not read from the root. */
+export function isInScenesOnly(name: string): boolean {
+  const options: Record<string, object> = OPTIONS
+  return 'inScenesOnly' in Object(own(options, name))
+}
+
 type Table = typeof OPTIONS
 export type OptionName = keyof Table
 /** Every option with its value; `maxAttempts` and `color` are final here. */
@@ -172,9 +176,9 @@ export function configLayers(config: unknown, scene: string): Layer[] {
 }
 
 function resolveOption(name: OptionName, layers: Layer[]): Options[OptionName] {
-  const kind: Option<Options[OptionName]> = OPTIONS[name]
+  const kind: OptionKind<Options[OptionName]> = OPTIONS[name]
   for (const { path, values } of layers) {
-    if (kind.inScenesOnly && path === '') continue
+    if (isInScenesOnly(name) && path === '') continue
     const given = own(values, name)
     if (given === undefined) continue
     const value = kind.read(given)

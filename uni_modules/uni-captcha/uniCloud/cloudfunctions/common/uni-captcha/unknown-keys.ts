@@ -1,6 +1,6 @@
 import { GUARD, IMAGE_LIMIT } from './limit-options'
 import { MODULE } from './module-options'
-import { isRecord, OPTIONS, own } from './options'
+import { isInScenesOnly, isRecord, OPTIONS, own } from './options'
 
 /** Everything that a scene may say, by dotted path. */
 const IN_SCENES = [
@@ -8,14 +8,8 @@ const IN_SCENES = [
   ...Object.keys(GUARD).map((path) => `guard.${path}`),
   ...Object.keys(IMAGE_LIMIT).map((path) => `imageLimit.${path}`),
 ]
-const NOT_AT_ROOT = new Set<string>(['challenge', 'alternative'])
 /** What the root may say. */
-const AT_ROOT = [
-  ...IN_SCENES.filter((name) => !NOT_AT_ROOT.has(name)),
-  ...Object.keys(MODULE),
-  'imageOrigins',
-  'secret',
-]
+const AT_ROOT = [...IN_SCENES.filter((path) => !isInScenesOnly(path)), ...Object.keys(MODULE), 'imageOrigins', 'secret']
 
 /** Paths of all keys in the configuration that mean nothing. */
 export function unknownKeys(config: unknown): string[] {
