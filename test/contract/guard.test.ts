@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 
+import type { Guard } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/guard'
 import { createGuard } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/guard'
+import type { CloudDatabase } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/database'
 import { storesOn } from './support/captchas'
 import { intercept, openTemporaryDatabase } from './support/cloud-database'
 import type { GuardBench } from './support/guards'
@@ -27,6 +29,19 @@ beforeEach(async () => {
 })
 
 const call = (change: object = {}) => outcome(bench.guard({ ...CALL, ...change }))
+
+/** The guard on a database that is watched or broken, with the test's clock and configuration. */
+function guardWithin(database: CloudDatabase): Guard {
+  const stores = storesOn(database, () => bench.clock.now)
+  return createGuard({
+    stores: () => stores,
+    config: () => config,
+    caller: () => ({}),
+    now: () => bench.clock.now,
+    verify: bench.captchas.verify,
+    onEvent: () => {},
+  })
+}
 
 describe('a guarded call', () => {
   it('passes while calls are few, then asks for a captcha, then is refused', async () => {
@@ -129,15 +144,7 @@ describe('a guarded call', () => {
   it('is refused when the store fails', async () => {
     const log = vi.spyOn(console, 'error').mockImplementation(() => {})
     const broken = intercept(opened.database, () => Promise.reject(new Error('gone')))
-    const stores = storesOn(broken, () => bench.clock.now)
-    const guard = createGuard({
-      stores: () => stores,
-      config: () => config,
-      caller: () => ({}),
-      now: () => bench.clock.now,
-      verify: bench.captchas.verify,
-      onEvent: () => {},
-    })
+    const guard = guardWithin(broken)
     for (const run of [guard, guard.success, guard.image]) {
       expect(await outcome(run(CALL))).toBe('uni-captcha-store-unavailable')
     }
@@ -153,15 +160,7 @@ describe('a guarded call', () => {
       running--
       return run()
     })
-    const stores = storesOn(watched, () => bench.clock.now)
-    const guard = createGuard({
-      stores: () => stores,
-      config: () => config,
-      caller: () => ({}),
-      now: () => bench.clock.now,
-      verify: bench.captchas.verify,
-      onEvent: () => {},
-    })
+    const guard = guardWithin(watched)
     await guard({ ...CALL, identity: 'alice' })
     expect(most).toBe(4)
   })
@@ -308,15 +307,7 @@ describe('a picture for a client', () => {
       statements++
       return run()
     })
-    const stores = storesOn(watched, () => bench.clock.now)
-    const flooded = createGuard({
-      stores: () => stores,
-      config: () => config,
-      caller: () => ({}),
-      now: () => bench.clock.now,
-      verify: bench.captchas.verify,
-      onEvent: () => {},
-    })
+    const flooded = guardWithin(watched)
     const flood = { ...CALL, deviceId: 'flood', clientIP: '198.51.100.99' }
     await times(31, () => outcome(flooded.image(flood)))
     const before = statements
