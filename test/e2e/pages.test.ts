@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 
-import { DESKTOP, PHONE } from './support/browser'
+import { DESKTOP, overflowing, PHONE, PIXEL_RATIOS, visit } from './support/browser'
 import { captchaOn, countCalls } from './support/captcha-page'
 import { codesOf, readAnswer, wrongFor } from './support/codes'
-import { host, useBrowserAndHost, visitor } from './support/setting'
+import { browser, host, useBrowserAndHost, visitor } from './support/setting'
 
 useBrowserAndHost()
 
@@ -112,13 +112,15 @@ describe('the language', () => {
 describe('every page', () => {
   const PAGES = ['index', 'register', 'popup', 'login', 'sms-register', 'sms-login', 'arithmetic', 'expiry']
 
-  test.each([
-    ['a phone', PHONE],
-    ['a desktop', DESKTOP],
-  ])(
-    'fits %s without scrolling sideways, leaves the console empty and asks no other server',
-    async (_what, viewport) => {
-      await visitor.page.setViewportSize(viewport)
+  test.each(
+    PIXEL_RATIOS.flatMap((pixelRatio) => [
+      ['a phone', pixelRatio, PHONE] as const,
+      ['a desktop', pixelRatio, DESKTOP] as const,
+    ]),
+  )(
+    'fits %s of pixel ratio %f without scrolling sideways, leaves the console empty and asks no other server',
+    async (_what, pixelRatio, viewport) => {
+      const visitor = await visit(browser, viewport, 'zh-CN', pixelRatio)
       const elsewhere: string[] = []
       visitor.page.on('request', (request) => {
         if (![host.url, 'data:'].some((own) => request.url().startsWith(own))) elsewhere.push(request.url())
@@ -127,14 +129,14 @@ describe('every page', () => {
         await visitor.page.goto(`${host.url}/#/pages/${name}/${name}`)
         await visitor.page.locator('.shell__title').waitFor()
         await visitor.page.waitForLoadState('networkidle')
-        const overflow = await visitor.page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
-        expect(overflow, name).toBeLessThanOrEqual(0)
+        expect(await overflowing(visitor.page), name).toEqual([])
         // uni's style has an animation that fetches a picture from its maker's server after three seconds.
         const later = await visitor.page.evaluate(() => getComputedStyle(document.body, '::after').animationName)
         expect(later, name).toBe('none')
       }
       expect(visitor.errors).toEqual([])
       expect(elsewhere).toEqual([])
+      await visitor.close()
     },
   )
 

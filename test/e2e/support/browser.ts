@@ -24,6 +24,10 @@ export async function launchBrowser(): Promise<Browser> {
 export const PHONE = { width: 390, height: 844 }
 export const DESKTOP = { width: 1280, height: 800 }
 
+/** Device pixels per CSS pixel, as screens have them; each visit takes the next one. */
+export const PIXEL_RATIOS = [1, 1.5, 3] as const
+let visits = 0
+
 /** A page in a browser profile of its own (another device to the server), and whatever went wrong in its console. */
 export interface Visit {
   page: Page
@@ -34,8 +38,13 @@ export interface Visit {
 }
 
 /** Opens a fresh profile of a Chinese or English user. `viewport` is in CSS pixels. */
-export async function visit(browser: Browser, viewport = PHONE, locale = 'zh-CN'): Promise<Visit> {
-  const context = await browser.newContext({ viewport, locale })
+export async function visit(
+  browser: Browser,
+  viewport = PHONE,
+  locale = 'zh-CN',
+  pixelRatio: number = PIXEL_RATIOS[visits++ % PIXEL_RATIOS.length]!,
+): Promise<Visit> {
+  const context = await browser.newContext({ viewport, locale, deviceScaleFactor: pixelRatio })
   context.setDefaultTimeout(15_000)
   const errors: string[] = []
   const openTab = async () => {
@@ -47,4 +56,33 @@ export async function visit(browser: Browser, viewport = PHONE, locale = 'zh-CN'
     return page
   }
   return { page: await openTab(), errors, openTab, close: () => context.close() }
+}
+
+/**
+ * What sticks out of the window sideways, as `tag.class: left–right px`. What lies in a box that scrolls or cuts off is
+ * measured by that box's own content instead, so that a drawing larger than its frame is found too.
+ */
+export async function overflowing(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const found: string[] = []
+    const name = (element: Element) => [element.localName, ...Array.from(element.classList)].join('.')
+    const isCut = (element: Element) =>
+      ['auto', 'scroll', 'hidden', 'clip'].includes(getComputedStyle(element).overflowX)
+    const extra = document.documentElement.scrollWidth - innerWidth
+    if (extra > 0) found.push(`the page: ${extra} px`)
+    for (const element of Array.from(document.querySelectorAll('body *'))) {
+      const { left, right, width, height } = element.getBoundingClientRect()
+      if (width === 0 || height === 0 || !element.checkVisibility({ visibilityProperty: true, opacityProperty: true }))
+        continue
+      let frame: Element | null = element.parentElement
+      while (frame && !isCut(frame)) frame = frame.parentElement
+      const isFrameScrolling = frame !== null && ['auto', 'scroll'].includes(getComputedStyle(frame).overflowX)
+      if (isFrameScrolling && element.localName !== 'canvas') continue
+      const limits =
+        element.localName === 'canvas' ? element.parentElement!.getBoundingClientRect() : { left: 0, right: innerWidth }
+      if (left < limits.left - 1 || right > limits.right + 1)
+        found.push(`${name(element)}: ${Math.round(left)}–${Math.round(right)} px`)
+    }
+    return found
+  })
 }
