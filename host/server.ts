@@ -30,6 +30,8 @@ export async function createServer(settings: HostSettings, log: Logger): Promise
     // Fastify's own lines hold the whole URL, and a query may hold a code.
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT_BYTES,
+    // A number where a string belongs is refused, not turned into one.
+    ajv: { customOptions: { coerceTypes: false } },
     genReqId: () => randomUUID(),
     trustProxy: settings.trustedProxies.length > 0 ? settings.trustedProxies : false,
     // A request that was sent while the host goes down is answered, not refused.

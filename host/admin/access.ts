@@ -4,7 +4,7 @@ import { addressOf, floodKey } from '../http/address'
 import type { Actor, Audit } from './audit'
 import { AdminError } from './errors'
 import type { CaptchaModule } from './module'
-import { credentialsOf } from './requests'
+import { cleanName, SCHEMAS, type Credentials } from './requests'
 import { SESSION_SECONDS, type Session, type Sessions } from './session'
 
 const COOKIE = 'uni_captcha_admin'
@@ -33,8 +33,9 @@ export function accessRoutes(scope: FastifyInstance, parts: AccessParts): void {
     if (!(await liveSession(request, parts))) throw new AdminError('SignInRequired', 'Sign in first')
   })
 
-  scope.post('/login', async (request, reply) => {
-    const { token, name } = credentialsOf(request.body)
+  scope.post<{ Body: Credentials }>('/login', { schema: SCHEMAS.login }, async (request, reply) => {
+    const { token } = request.body
+    const name = cleanName(request.body.name)
     await pay(request, module)
     if (!sessions.isToken(token)) {
       parts.log.warn({ address: addressOf(request) }, 'administration: wrong token')

@@ -57,7 +57,8 @@ export function adminRoutes(app: FastifyInstance, parts: AdminParts): void {
 
 function adminErrorOf(error: unknown): AdminError | undefined {
   if (error instanceof AdminError) return error
-  const { statusCode, row } = error as { statusCode?: number; row?: unknown }
+  const { statusCode, row, validation, message } = error as Partial<FastifyError> & { row?: unknown }
+  if (validation) return new AdminError('InvalidRequest', message ?? 'The request is invalid')
   // The module's own: its stores fail with this row, whatever they are.
   if (row === 'storeUnavailable') return new AdminError('StoreUnavailable', 'The store does not answer; try again')
   if (row === 'createFail') return new AdminError('ConfigUnreadable', 'config.json cannot be read; see the log')

@@ -1,54 +1,65 @@
-import { isJsonObject, own } from '../gateway/json'
+import type { FastifySchema } from 'fastify'
 import { AdminError } from './errors'
 
-const LONGEST_TOKEN = 512
-const LONGEST_NAME = 40
-const LONGEST_SCENE = 64
-const LONGEST_VERSION = 64
-const LONGEST_ID = 64
 /** UTF-16 units; a configuration of a hundred scenes has some thirty thousand. */
-const LONGEST_CONFIG = 100_000
+const MAX_CONFIG_LENGTH = 100_000
 const DAY_MS = 86_400_000
-const MOST_DAYS = 31
+const MAX_SPAN_DAYS = 31
 
-export function credentialsOf(body: unknown): { token: string; name: string } {
-  const name = text(body, 'name', LONGEST_NAME, true).replace(/\p{C}/gu, '').trim()
-  return { token: text(body, 'token', LONGEST_TOKEN), name }
+const text = (minLength: number, maxLength: number) => ({ type: 'string', minLength, maxLength })
+const CONFIG_TEXT = text(1, MAX_CONFIG_LENGTH)
+const VERSION = text(1, 64)
+
+/** What each route takes; Fastify refuses everything else before the route's handler runs. */
+export const SCHEMAS = {
+  login: body({ token: text(1, 512) }, { name: text(0, 40) }),
+  preview: body({ text: CONFIG_TEXT }, { scene: text(0, 64), locale: text(0, 35) }),
+  save: body({ text: CONFIG_TEXT, version: VERSION }),
+  restore: body({ id: text(1, 64), version: VERSION }),
+  statistics: { querystring: object({ from: milliseconds(), to: milliseconds() }) },
+} satisfies Record<string, FastifySchema>
+
+export interface Credentials {
+  token: string
+  name?: string
+}
+export interface PreviewRequest {
+  text: string
+  scene?: string
+  locale?: string
+}
+export interface SaveRequest {
+  text: string
+  version: string
+}
+export interface RestoreRequest {
+  id: string
+  version: string
 }
 
-export function previewOf(body: unknown): { text: string; scene: string; locale: string } {
-  return {
-    text: text(body, 'text', LONGEST_CONFIG),
-    scene: text(body, 'scene', LONGEST_SCENE, true),
-    locale: text(body, 'locale', 35, true),
+/** A name for the audit: without control and format characters. */
+export function cleanName(name = ''): string {
+  return name.replace(/\p{C}/gu, '').trim()
+}
+
+/** A span of at most a month, in epoch milliseconds. Throws AdminError `InvalidRequest`. */
+export function readSpan(query: { from: string; to: string }): { from: number; to: number } {
+  const [from, to] = [Number(query.from), Number(query.to)]
+  const isSpan = Number.isSafeInteger(from) && Number.isSafeInteger(to) && from < to
+  if (!isSpan || to - from > MAX_SPAN_DAYS * DAY_MS) {
+    throw new AdminError('InvalidRequest', `from, to must be milliseconds, at most ${MAX_SPAN_DAYS} days apart`)
   }
-}
-
-export function saveOf(body: unknown): { text: string; version: string } {
-  return { text: text(body, 'text', LONGEST_CONFIG), version: text(body, 'version', LONGEST_VERSION) }
-}
-
-export function goBackOf(body: unknown): { id: string; version: string } {
-  return { id: text(body, 'id', LONGEST_ID), version: text(body, 'version', LONGEST_VERSION) }
-}
-
-/** A span of at most a month, in epoch milliseconds. */
-export function spanOf(query: unknown): { from: number; to: number } {
-  const [from, to] = [Number(text(query, 'from', 16)), Number(text(query, 'to', 16))]
-  const isSpan = Number.isSafeInteger(from) && Number.isSafeInteger(to) && from >= 0 && from < to
-  if (!isSpan || to - from > MOST_DAYS * DAY_MS)
-    throw invalid('from, to', `milliseconds, at most ${MOST_DAYS} days apart`)
   return { from, to }
 }
 
-function text(fields: unknown, name: string, longest: number, mayBeEmpty = false): string {
-  const value = isJsonObject(fields) ? (own(fields, name) ?? (mayBeEmpty ? '' : undefined)) : undefined
-  if (typeof value !== 'string' || value.length > longest || (value === '' && !mayBeEmpty)) {
-    throw invalid(name, `a string of ${mayBeEmpty ? 0 : 1} to ${longest} characters`)
-  }
-  return value
+function milliseconds() {
+  return { type: 'string', pattern: '^\\d{1,16}$' }
 }
 
-function invalid(name: string, allowed: string): AdminError {
-  return new AdminError('InvalidRequest', `${name} has to be ${allowed}`)
+function body(required: object, optional: object = {}): FastifySchema {
+  return { body: object(required, optional) }
+}
+
+function object(required: object, optional: object = {}) {
+  return { type: 'object', required: Object.keys(required), properties: { ...required, ...optional } }
 }

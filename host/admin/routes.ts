@@ -3,7 +3,7 @@ import { actorOf } from './access'
 import type { Audit } from './audit'
 import type { Editing } from './editing'
 import type { CaptchaModule } from './module'
-import { goBackOf, previewOf, saveOf, spanOf } from './requests'
+import { readSpan, SCHEMAS, type PreviewRequest, type RestoreRequest, type SaveRequest } from './requests'
 import type { Sessions } from './session'
 import { Turns } from './turns'
 
@@ -25,8 +25,8 @@ export function editingRoutes(scope: FastifyInstance, { editing, sessions, modul
 
   scope.get('/config', async () => editing.present())
 
-  scope.post('/preview', async (request) => {
-    const { text, scene, locale } = previewOf(request.body)
+  scope.post<{ Body: PreviewRequest }>('/preview', { schema: SCHEMAS.preview }, async (request) => {
+    const { text, scene = '', locale = '' } = request.body
     return previews.run(async () => {
       const { config, ...checked } = editing.submission(text)
       const drawn = config && (await module.run((door) => door.preview(config, scene, locale)))
@@ -34,22 +34,23 @@ export function editingRoutes(scope: FastifyInstance, { editing, sessions, modul
     })
   })
 
-  scope.put('/config', async (request) => {
-    const { text, version } = saveOf(request.body)
+  scope.put<{ Body: SaveRequest }>('/config', { schema: SCHEMAS.save }, async (request) => {
+    const { text, version } = request.body
     return editing.save(actorOf(request, sessions), version, text)
   })
 
   scope.get('/versions', async () => ({ versions: editing.history() }))
 
-  scope.post('/versions/restore', async (request) => {
-    const { id, version } = goBackOf(request.body)
+  scope.post<{ Body: RestoreRequest }>('/versions/restore', { schema: SCHEMAS.restore }, async (request) => {
+    const { id, version } = request.body
     return editing.goBack(actorOf(request, sessions), version, id)
   })
 
   scope.get('/audit', async () => ({ entries: audit.newest() }))
 
-  scope.get('/statistics', async (request) => {
-    const span = spanOf(request.query)
+  type StatisticsRequest = { Querystring: { from: string; to: string } }
+  scope.get<StatisticsRequest>('/statistics', { schema: SCHEMAS.statistics }, async (request) => {
+    const span = readSpan(request.query)
     return { hours: await module.run((door) => door.readStatistics(span)) }
   })
 }

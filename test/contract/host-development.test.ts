@@ -170,10 +170,10 @@ describe('the arguments of the host', () => {
   ])('%j are read', (given, read) => expect(parseArguments(given)).toEqual(read))
 
   it.each<[string[], string]>([
-    [['--help'], '"--help" is no argument of the host'],
-    [['4'], '"4" is no argument of the host'],
-    [['--workers'], '--workers has to be followed by a whole number from 1 to 64.'],
-    [['--workers', '--dev'], '--workers is "--dev", but it has to be'],
+    [['--help'], "The host takes --dev and --workers N: Unknown option '--help'"],
+    [['4'], "The host takes --dev and --workers N: Unexpected argument '4'"],
+    [['--workers'], "Option '--workers <value>' argument missing"],
+    [['--workers', '--dev'], "Option '--workers <value>' argument is ambiguous"],
     [['--workers=0'], '--workers is "0", but it has to be'],
     [['--workers', '65'], '--workers is "65", but it has to be'],
     [['--workers', '2e1'], '--workers is "2e1", but it has to be'],
@@ -233,6 +233,6 @@ describe('npm start', () => {
       '--dev shows SMS codes and is for this machine alone, but HOST is "0.0.0.0".\n',
     )
     expect(await start({}, ['--dev', '--workers', '2'])).toMatch(/^--dev keeps its messages in one process.*\n$/)
-    expect(await start({}, ['--devel'])).toMatch(/^"--devel" is no argument of the host.*\n$/)
+    expect(await start({}, ['--devel'])).toMatch(/^The host takes --dev and --workers N: Unknown option '--devel'.*\n$/)
   })
 })
