@@ -16,8 +16,8 @@ const CHECKS = 2000
 const KEY = Buffer.alloc(32, 7)
 const CHROMIUM = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run']
 const { OPTIONS, signChallenge, openChallenge, isSolved, targetOf, PUZZLES } = await importSource(`
-  export { OPTIONS } from './options'
-  export * from './proof-challenge'
+  export { OPTIONS } from './config/options'
+  export * from './proof/proof-challenge'
 `)
 const work = OPTIONS.powWork.default
 const target = targetOf(work)

@@ -7,7 +7,9 @@ import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { build } from 'esbuild'
+import { requireOtherBundles } from '../scripts/cloud-bundle.mjs'
 import { commonModule, root } from '../scripts/import-source.mjs'
+import { PLUGINS } from '../scripts/plugins.mjs'
 
 const ROUNDS = 15
 const PICTURES_PER_ROUND = 2000
@@ -97,16 +99,17 @@ async function bundle() {
     platform: 'node',
     target: 'es2019',
     logLevel: 'error',
-    external: ['./vector', './font-parser', 'uni-config-center'],
+    external: ['uni-config-center'],
+    plugins: [requireOtherBundles(commonModule, PLUGINS['uni-captcha'].bundles, 'index')],
   }
   const drawing = join(directory, 'drawing.js')
   const module = join(directory, 'module.js')
-  const contents = `export { drawPng } from './render'; export { cryptoBytes } from './random'`
+  const contents = `export { drawPng } from './render'; export { cryptoBytes } from './kit/random'`
   await build({ ...common, stdin: { contents, resolveDir: commonModule, loader: 'ts' }, outfile: drawing })
   await build({
     ...common,
     stdin: {
-      contents: `export * from './index'; export { draw } from './draw'`,
+      contents: `export * from './index'; export { draw } from './captcha/draw'`,
       resolveDir: commonModule,
       loader: 'ts',
     },

@@ -1,13 +1,12 @@
 // Cloud code as uniCloud takes it: readable ES2019 CommonJS that needs nothing but the common modules named in its
 // package.json.
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, relative, resolve, sep } from 'node:path'
 
 import { build } from 'esbuild'
 
 import { root } from './freshness.mjs'
 import { networkSdksWithoutExtras } from './network-sdk-plugin.mjs'
-import { BETWEEN_BUNDLES } from './plugins.mjs'
 import { svgCaptchaWithoutFont } from './svg-captcha-plugin.mjs'
 
 /**
@@ -27,8 +26,8 @@ export async function bundleCloudCode(from, to, entries) {
       format: 'cjs',
       target: ['es2019', 'node12.16'],
       supported: { 'dynamic-import': false },
-      external: [...Object.keys(dependencies), ...BETWEEN_BUNDLES],
-      plugins: [svgCaptchaWithoutFont, networkSdksWithoutExtras],
+      external: Object.keys(dependencies),
+      plugins: [requireOtherBundles(from, entries, name), svgCaptchaWithoutFont, networkSdksWithoutExtras],
       // Plain own properties: cloud platforms copy and list what a cloud object exports.
       footer: { js: "if (typeof module.exports === 'object') module.exports = Object.assign({}, module.exports);" },
       charset: 'utf8',
@@ -40,4 +39,20 @@ export async function bundleCloudCode(from, to, entries) {
     for (const path of Object.keys(inputs)) if (path.includes('node_modules/')) foreign.add(path)
   }
   return [...foreign]
+}
+
+/** esbuild plugin: where one bundle of `folder` begins, another one requires it by its name instead of a second copy. */
+export function requireOtherBundles(folder, entries, ownName) {
+  return {
+    name: 'require other bundles',
+    setup(bundle) {
+      bundle.onResolve({ filter: /^\.\.?\// }, ({ path, resolveDir }) => {
+        const file = relative(folder, `${resolve(resolveDir, path)}.ts`)
+          .split(sep)
+          .join('/')
+        const other = Object.keys(entries).find((name) => name !== ownName && entries[name] === file)
+        return other === undefined ? undefined : { path: `./${other}`, external: true }
+      })
+    },
+  }
 }

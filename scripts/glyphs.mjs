@@ -21,8 +21,8 @@ const FONTS = [
 const shippedFont = readFileSync(join(common, 'fonts/font.ttf'))
 const inputs = [
   fileURLToPath(import.meta.url),
-  join(common, 'font-outline.ts'),
-  join(common, 'font-union.ts'),
+  join(common, 'fonts/font-outline.ts'),
+  join(common, 'fonts/font-union.ts'),
   join(common, 'render/glyphs.ts'),
   ...FONTS.map((font) => require.resolve(font.file)),
 ]
@@ -74,7 +74,7 @@ function importOutline() {
     },
   }
   const contents = `
-    export { outlineOf } from './font-outline'
+    export { outlineOf } from './fonts/font-outline'
     export { encodeGlyph } from './render/glyphs'
     export { crc32 } from './render/checksum'`
   return importSource(contents, [noGlyphsYet])

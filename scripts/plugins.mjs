@@ -12,11 +12,11 @@ export const PLUGINS = {
   'uni-captcha': {
     bundles: {
       index: 'index.ts',
-      vector: 'vector.ts',
-      'font-parser': 'font-parser.ts',
+      vector: 'captcha/vector.ts',
+      'font-parser': 'fonts/font-parser.ts',
       admin: 'admin.ts',
-      'redis-stores': 'redis-stores.ts',
-      proof: 'proof.ts',
+      'redis-stores': 'store/redis-stores.ts',
+      proof: 'proof/proof.ts',
     },
     objects: ['uni-captcha-co'],
     inlined: ['js_sdk/proof-of-work/sha256.ts'],
@@ -45,11 +45,6 @@ export const SHIPPED = [
   'locale',
   'uniCloud',
 ]
-
-/** What bundles of one module require of each other; esbuild leaves it to `require`. */
-export const BETWEEN_BUNDLES = Object.values(PLUGINS).flatMap(({ bundles }) =>
-  Object.keys(bundles).map((name) => `./${name}`),
-)
 
 /** A plugin's common module, inside the plugin. */
 export function commonModuleOf(plugin) {

@@ -13,7 +13,7 @@ import { pluginFaults, sizeRow, sizeTable, syntaxFaults, textsIn, versionFaults 
 import { kilobytes } from './release/sizes.mjs'
 
 /** Installs what was packed where nothing of this repository is, and uses it. */
-const TESTS = ['test/e2e/release', 'test/contract/host-package']
+const TESTS = ['test/e2e/release', 'test/contract/host/package']
 
 const readJson = (...path) => JSON.parse(readFileSync(join(...path), 'utf8'))
 const manifest = readJson(root, 'package.json')

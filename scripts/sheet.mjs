@@ -26,9 +26,9 @@ else check()
 
 async function draw() {
   const { resolveOptions, createChallenge, uniformInt, drawPng } = await importSource(`
-    export { resolveOptions } from './options'
-    export { createChallenge } from './challenge'
-    export { uniformInt } from './random'
+    export { resolveOptions } from './config/options'
+    export { createChallenge } from './captcha/challenge'
+    export { uniformInt } from './kit/random'
     export { drawPng } from './render/index'`)
   const config = values.config === undefined ? undefined : JSON.parse(readFileSync(values.config, 'utf8'))
   const options = resolveOptions(config, values.scene, values.level === undefined ? {} : { level: values.level })

@@ -8,9 +8,9 @@ import { root } from './freshness.mjs'
 import { importSource, smsModule } from './import-source.mjs'
 
 const TABLES = `
-  export { OPTIONS } from './options'
-  export { GUARD, IMAGE_LIMIT } from './limit-options'
-  export { MODULE } from './module-options'
+  export { OPTIONS } from './config/options'
+  export { GUARD, IMAGE_LIMIT } from './config/limit-options'
+  export { MODULE } from './config/module-options'
   export { ERRORS } from './errors'
 `
 const DOCUMENTS = {
@@ -19,8 +19,8 @@ const DOCUMENTS = {
   'uni_modules/uni-captcha/readme.md': 'zh-Hans',
 }
 const SMS_TABLES = `
-  export { OPTIONS } from './options'
-  export { LIMITS } from './limit-options'
+  export { OPTIONS } from './config/options'
+  export { LIMITS } from './config/limit-options'
   export { ERRORS } from './errors'
   export { SETTINGS, variableOf } from './providers/settings'
 `

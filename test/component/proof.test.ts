@@ -4,7 +4,7 @@ import {
   isSolved,
   signChallenge,
   targetOf,
-} from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/proof-challenge'
+} from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/proof/proof-challenge'
 import PlainPage from './pages/plain-page.vue'
 import { installClient, pictureNamed, settle } from './support/client'
 import { cloudError } from './support/cloud-call'

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
-import { openDevice } from '../contract/gateway-client'
+import { openDevice } from '../contract/support/gateway-client'
 import { readAnswer } from './support/codes'
 import { startHostProcess, type HostProcess } from './support/host-process'
 import { codeFor, freshMobile } from './support/sms'

@@ -1,9 +1,9 @@
 import { describe, expect, it, vi } from 'vitest'
 
-import { checkConfig } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/administration/check'
-import { LABELS } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/administration/labels'
-import { optionTable } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/administration/table'
-import { OPTIONS } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/options'
+import { checkConfig } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/admin/check'
+import { LABELS } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/admin/labels'
+import { optionTable } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/admin/table'
+import { OPTIONS } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/config/options'
 
 const rows = optionTable().flatMap((group) => group.rows)
 

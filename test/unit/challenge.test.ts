@@ -8,12 +8,12 @@ import {
   createChallenge,
   LETTERS,
   normalise,
-} from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/challenge'
-import { resolveOptions } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/options'
+} from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/captcha/challenge'
+import { resolveOptions } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/config/options'
 import {
   cryptoBytes,
   uniformInt,
-} from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/random'
+} from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/random'
 
 /** Bytes that look random and repeat with the seed: a statistical test must not fail once in a while. */
 function seededBytes(seed: string) {

@@ -19,9 +19,9 @@ describe('what CONTRIBUTING.md says', () => {
   })
 
   it.each([
-    [`${CAPTCHA}/options.ts`, /export const OPTIONS =/],
-    [`${CAPTCHA}/limit-options.ts`, /export const GUARD =/],
-    [`${CAPTCHA}/module-options.ts`, /export const MODULE =/],
+    [`${CAPTCHA}/config/options.ts`, /export const OPTIONS =/],
+    [`${CAPTCHA}/config/limit-options.ts`, /export const GUARD =/],
+    [`${CAPTCHA}/config/module-options.ts`, /export const MODULE =/],
     [`${CAPTCHA}/errors.ts`, /export const ERRORS =/],
     [`${CAPTCHA}/store/store.ts`, /export interface (CodeStore|Counters|OnceStore|StatisticsStore)/],
     [`${SMS}/errors.ts`, /export const ERRORS =/],
@@ -32,10 +32,10 @@ describe('what CONTRIBUTING.md says', () => {
     [`${SMS}/providers/provider.ts`, /export const PROVIDERS =/],
     ['scripts/plugins.mjs', /providers?/],
     ['uni_modules/uni-captcha/js_sdk/texts.ts', /setCaptchaTexts/],
-    ['test/contract/code-store.test.ts', /DRIVERS/],
-    ['test/contract/counters.test.ts', /DRIVERS/],
-    ['test/contract/once.test.ts', /DRIVERS/],
-    ['test/contract/statistics.test.ts', /DRIVERS/],
+    ['test/contract/store/code-store.test.ts', /DRIVERS/],
+    ['test/contract/store/counters.test.ts', /DRIVERS/],
+    ['test/contract/store/once.test.ts', /DRIVERS/],
+    ['test/contract/statistics/statistics.test.ts', /DRIVERS/],
   ])('holds of %s', (file, what) => {
     expect(readFileSync(file, 'utf8')).toMatch(what)
   })

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { pino } from 'pino'
 import { currentApi, runInScope } from '../../host/runtime/call'
 import { EndHooks } from '../../host/runtime/end-hooks'
-import { Log } from '../contract/host-project'
+import { Log } from '../contract/support/host-project'
 
 afterEach(() => void vi.useRealTimers())
 

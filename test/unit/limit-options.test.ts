@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import {
   resolveGuard,
   resolveImageLimits,
-} from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/limit-options'
+} from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/config/limit-options'
 
 describe('resolving limits', () => {
   it('gives the documented defaults, others where only failures count', () => {

@@ -2,12 +2,12 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
 import { CaptchaError } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/errors'
-import type { OptionName } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/options'
+import type { OptionName } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/config/options'
 import {
   OPTIONS,
   pickOptions,
   resolveOptions,
-} from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/options'
+} from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/config/options'
 
 const names = Object.keys(OPTIONS) as OptionName[]
 

@@ -10,7 +10,7 @@ import {
   openChallenge,
   signChallenge,
   targetOf,
-} from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/proof-challenge'
+} from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/proof/proof-challenge'
 
 const KEY = randomBytes(32)
 const CHALLENGE = { for: 'somebody', nonce: 'n', target: targetOf(2000), expiresAt: 1 }

@@ -3,9 +3,9 @@ import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { parseGlyphs } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/font-parser'
+import { parseGlyphs } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/fonts/font-parser'
 import { DRAWABLE, drawPng } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/render'
-import { isFontReplaced } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/shipped-font'
+import { isFontReplaced } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/fonts/shipped-font'
 import { columnRuns, COMMON, drawAndDecode, LOOK, seedOf, writeFontWith } from './render-support'
 
 const require = createRequire(import.meta.url)

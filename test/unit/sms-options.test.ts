@@ -1,25 +1,25 @@
 import { describe, expect, it } from 'vitest'
 
 import { ERRORS, SmsCodeError } from '../../uni_modules/uni-sms-code/uniCloud/cloudfunctions/common/uni-sms-code/errors'
-import { keyFrom } from '../../uni_modules/uni-sms-code/uniCloud/cloudfunctions/common/uni-sms-code/keys'
+import { keyFrom } from '../../uni_modules/uni-sms-code/uniCloud/cloudfunctions/common/uni-sms-code/codes/keys'
 import {
   LIMITS,
   resolveLimits,
-} from '../../uni_modules/uni-sms-code/uniCloud/cloudfunctions/common/uni-sms-code/limit-options'
+} from '../../uni_modules/uni-sms-code/uniCloud/cloudfunctions/common/uni-sms-code/config/limit-options'
 import {
   OPTIONS,
   resolveOptions,
   resolveSection,
-} from '../../uni_modules/uni-sms-code/uniCloud/cloudfunctions/common/uni-sms-code/options'
+} from '../../uni_modules/uni-sms-code/uniCloud/cloudfunctions/common/uni-sms-code/config/options'
 import { PROVIDERS } from '../../uni_modules/uni-sms-code/uniCloud/cloudfunctions/common/uni-sms-code/providers/provider'
 import {
   isListed,
   unknownKeys,
-} from '../../uni_modules/uni-sms-code/uniCloud/cloudfunctions/common/uni-sms-code/settings'
+} from '../../uni_modules/uni-sms-code/uniCloud/cloudfunctions/common/uni-sms-code/config/settings'
 import {
   resolveUrl,
   URL_KEYS,
-} from '../../uni_modules/uni-sms-code/uniCloud/cloudfunctions/common/uni-sms-code/url-options'
+} from '../../uni_modules/uni-sms-code/uniCloud/cloudfunctions/common/uni-sms-code/config/url-options'
 
 function reasonOf(run: () => unknown): string {
   try {

@@ -1,13 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
-import { hashOf } from '../../uni_modules/uni-sms-code/uniCloud/cloudfunctions/common/uni-sms-code/keys'
+import { hashOf } from '../../uni_modules/uni-sms-code/uniCloud/cloudfunctions/common/uni-sms-code/codes/keys'
 import {
   readForeignMobile,
   readMobile,
-} from '../../uni_modules/uni-sms-code/uniCloud/cloudfunctions/common/uni-sms-code/mobile'
-import { resolveOptions } from '../../uni_modules/uni-sms-code/uniCloud/cloudfunctions/common/uni-sms-code/options'
-import { randomCode } from '../../uni_modules/uni-sms-code/uniCloud/cloudfunctions/common/uni-sms-code/random'
+} from '../../uni_modules/uni-sms-code/uniCloud/cloudfunctions/common/uni-sms-code/codes/mobile'
+import { resolveOptions } from '../../uni_modules/uni-sms-code/uniCloud/cloudfunctions/common/uni-sms-code/config/options'
+import { randomCode } from '../../uni_modules/uni-sms-code/uniCloud/cloudfunctions/common/uni-sms-code/kit/random'
 import type { HttpInfo } from '../../uni_modules/uni-sms-code/uniCloud/cloudfunctions/uni-sms-code-co/http-request'
 import {
   readBody,

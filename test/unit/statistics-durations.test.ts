@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import {
   measured,
   measuredStores,
-} from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/durations'
+} from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/statistics/durations'
 import type { Stores } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/store'
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))

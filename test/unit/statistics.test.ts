@@ -1,19 +1,19 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
-import type { HostHooks } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/platform'
-import type { Statistics } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/statistics'
-import { createStatistics } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/statistics'
+import type { HostHooks } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/platform'
+import type { Statistics } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/statistics/statistics'
+import { createStatistics } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/statistics/statistics'
 import {
   createIncrements,
   createPlaces,
   OTHER_SCENES,
-} from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/statistics-buffer'
+} from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/statistics/statistics-buffer'
 import {
   EVENTS,
   HOUR_MS,
   SOLVED_SECONDS,
   solvedCount,
-} from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/statistics-table'
+} from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/statistics/statistics-table'
 import type {
   SceneHour,
   StatisticsStore,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { unknownKeys } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/unknown-keys'
+import { unknownKeys } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/config/unknown-keys'
 
 describe('looking over a configuration', () => {
   it('lists the paths of keys that mean nothing', () => {

@@ -7,7 +7,7 @@ import { build } from 'esbuild'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { svgCaptchaWithoutFont } from '../../scripts/svg-captcha-plugin.mjs'
-import { drawVector } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/vector'
+import { drawVector } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/captcha/vector'
 import { COMMON, LOOK, seedOf, writeFontWith } from './render-support'
 
 const require = createRequire(import.meta.url)
@@ -97,7 +97,7 @@ describe('a vector captcha', () => {
     const directory = mkdtempSync(join(tmpdir(), 'vector-'))
     try {
       await build({
-        entryPoints: [join(COMMON, 'vector.ts')],
+        entryPoints: [join(COMMON, 'captcha/vector.ts')],
         outfile: join(directory, 'vector.js'),
         bundle: true,
         format: 'cjs',

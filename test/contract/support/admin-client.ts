@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import type { HostSettings } from '../../../host/index'
-import { openHost, writeProject, type OpenedHost } from '../host-project'
+import { openHost, writeProject, type OpenedHost } from './host-project'
 
 export const TOKEN = 'a-token-of-at-least-24-characters'
 

@@ -7,7 +7,7 @@ import type {
   Slot,
   Verdict,
 } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/store'
-import { cryptoBytes } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/random'
+import { cryptoBytes } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/random'
 
 // Three stores with the faults that the contract is there to find: each has to turn it red.
 

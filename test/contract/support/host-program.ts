@@ -4,7 +4,7 @@ import { join } from 'node:path'
 
 import { build } from 'esbuild'
 
-import { FIXTURE_PROJECT, temporaryDirectory } from '../host-project'
+import { FIXTURE_PROJECT, temporaryDirectory } from './host-project'
 
 // Inside the project, so that the bundle finds its packages.
 const folder = join(process.cwd(), 'node_modules/.cache/host-program', String(process.pid))

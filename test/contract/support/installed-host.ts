@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { nameAt, placesBelow, type Places } from '../../support/lock-file'
-import { temporaryDirectory } from '../host-project'
+import { temporaryDirectory } from './host-project'
 
 const NAME = 'uni-captcha-host'
 

@@ -3,8 +3,8 @@ import { join } from 'node:path'
 
 import type { HostRedis } from '../../../host/redis/index'
 import { hashId } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/platform-database'
-import { openDevice } from '../gateway-client'
-import { writeProject } from '../host-project'
+import { openDevice } from './gateway-client'
+import { writeProject } from './host-project'
 
 const CENTER = 'uni_modules/uni-config-center/uniCloud/cloudfunctions/common/uni-config-center'
 const SHOP = `

@@ -5,7 +5,7 @@ import { inject } from 'vitest'
 
 import { openRedis } from '../../../host/redis/index'
 import type { HostRedis } from '../../../host/redis/index'
-import { cryptoBytes } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/random'
+import { cryptoBytes } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/random'
 import { redisStore } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/redis'
 import { redisCounters } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/redis-counters'
 import { redisOnce } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/redis-once'
@@ -13,7 +13,7 @@ import type { CloudRedis } from '../../../uni_modules/uni-captcha/uniCloud/cloud
 import { scriptRunner } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/redis-script'
 import { redisStatistics } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/redis-statistics'
 import type { Stores } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/store'
-import { temporaryDirectory } from '../host-project'
+import { temporaryDirectory } from './host-project'
 import { fourProcesses } from './processes'
 
 export const SILENT = { info() {}, error() {} }

@@ -2,18 +2,18 @@ import { openTemporaryDatabase } from './cloud-database'
 import type { Bench } from './captchas'
 import { captchasOn, drawn, storesOn } from './captchas'
 import type { CloudDatabase } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/database'
-import { networkOf } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/address'
-import type { Sent } from '../../../uni_modules/uni-sms-code/uniCloud/cloudfunctions/common/uni-sms-code/answers'
+import { networkOf } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/guard/address'
+import type { Sent } from '../../../uni_modules/uni-sms-code/uniCloud/cloudfunctions/common/uni-sms-code/codes/answers'
 import type { Failure } from '../../../uni_modules/uni-sms-code/uniCloud/cloudfunctions/common/uni-sms-code/errors'
-import type { Parts } from '../../../uni_modules/uni-sms-code/uniCloud/cloudfunctions/common/uni-sms-code/parts'
+import type { Parts } from '../../../uni_modules/uni-sms-code/uniCloud/cloudfunctions/common/uni-sms-code/codes/parts'
 import type {
   PhoneNumberOutcome,
   SendOutcome,
   SmsMessage,
 } from '../../../uni_modules/uni-sms-code/uniCloud/cloudfunctions/common/uni-sms-code/providers/provider'
-import { cryptoBytes } from '../../../uni_modules/uni-sms-code/uniCloud/cloudfunctions/common/uni-sms-code/random'
-import type { SmsCodes } from '../../../uni_modules/uni-sms-code/uniCloud/cloudfunctions/common/uni-sms-code/sms-codes'
-import { createSmsCodes } from '../../../uni_modules/uni-sms-code/uniCloud/cloudfunctions/common/uni-sms-code/sms-codes'
+import { cryptoBytes } from '../../../uni_modules/uni-sms-code/uniCloud/cloudfunctions/common/uni-sms-code/kit/random'
+import type { SmsCodes } from '../../../uni_modules/uni-sms-code/uniCloud/cloudfunctions/common/uni-sms-code/codes/sms-codes'
+import { createSmsCodes } from '../../../uni_modules/uni-sms-code/uniCloud/cloudfunctions/common/uni-sms-code/codes/sms-codes'
 
 export const SECRET = 'a secret of the tests, long enough for a key'
 export const MOBILE = '13800138000'

@@ -1,15 +1,15 @@
-import { createCaptchas } from './captcha'
-import { draw } from './draw'
-import { measured, measuredStores } from './durations'
-import { createGuard } from './guard'
-import { platformCaller, platformConfig, platformHooks, platformSecret } from './platform'
-import { lazyProof } from './lazy-proof'
-import { cryptoBytes } from './random'
-import { keyFor } from './secret'
-import { createStatistics } from './statistics'
+import { createCaptchas } from './captcha/captcha'
+import { draw } from './captcha/draw'
+import { measured, measuredStores } from './statistics/durations'
+import { createGuard } from './guard/guard'
+import { platformCaller, platformConfig, platformHooks, platformSecret } from './kit/platform'
+import { lazyProof } from './proof/lazy-proof'
+import { cryptoBytes } from './kit/random'
+import { keyFor } from './proof/secret'
+import { createStatistics } from './statistics/statistics'
 import type { Stores } from './store/store'
-import { storesOf } from './stores'
-import { unknownKeys } from './unknown-keys'
+import { storesOf } from './store/stores'
+import { unknownKeys } from './config/unknown-keys'
 
 const warned = new Set<string>()
 
@@ -67,15 +67,15 @@ export function stores(): Stores {
   return measuredStores(storesOf(checkedConfig()), host.observe)
 }
 
-export { networkOf } from './address'
+export { networkOf } from './guard/address'
 export { version } from './version'
-export type { CaptchaEvent, Drawn } from './captcha'
+export type { CaptchaEvent, Drawn } from './captcha/captcha'
 export type { Failure } from './errors'
-export type { Guard, GuardParams } from './guard'
-export type { GuardEntry } from './guard-before'
-export type { Options } from './options'
-export type { Proof, ProofAccepted, ProofAsked, RedeemParams } from './proof'
-export type { CreateParams, VerifyParams } from './request'
+export type { Guard, GuardParams } from './guard/guard'
+export type { GuardEntry } from './guard/guard-before'
+export type { Options } from './config/options'
+export type { Proof, ProofAccepted, ProofAsked, RedeemParams } from './proof/proof'
+export type { CreateParams, VerifyParams } from './kit/request'
 export type {
   CodeStore,
   Counters,

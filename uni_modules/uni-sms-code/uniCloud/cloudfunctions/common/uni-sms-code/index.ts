@@ -2,18 +2,18 @@ import * as uniCaptcha from 'uni-captcha'
 
 import type { Failure } from './errors'
 import { failure, SmsCodeError } from './errors'
-import { LIMITS } from './limit-options'
-import { OPTIONS } from './options'
-import { platformCaller, platformConfig, platformHooks, platformSecret } from './platform'
-import { keepProviders } from './provider-cache'
+import { LIMITS } from './config/limit-options'
+import { OPTIONS } from './config/options'
+import { platformCaller, platformConfig, platformHooks, platformSecret } from './kit/platform'
+import { keepProviders } from './providers/provider-cache'
 import { openProvider } from './providers'
 import { PROVIDERS } from './providers/provider'
-import { cryptoBytes } from './random'
-import { unknownKeys } from './settings'
-import { createSmsCodes } from './sms-codes'
-import type { UrlSettings } from './url-options'
-import { resolveUrl, URL_KEYS } from './url-options'
-import { exchangePhoneNumber as askWeChat } from './wechat'
+import { cryptoBytes } from './kit/random'
+import { unknownKeys } from './config/settings'
+import { createSmsCodes } from './codes/sms-codes'
+import type { UrlSettings } from './config/url-options'
+import { resolveUrl, URL_KEYS } from './config/url-options'
+import { exchangePhoneNumber as askWeChat } from './wechat/wechat'
 
 const codes = createSmsCodes({
   stores,
@@ -56,10 +56,10 @@ export function forbidden(reason: string, locale: string | undefined): Failure {
 }
 
 export { version } from './version'
-export type { Sent, Ticketed, Verified } from './answers'
+export type { Sent, Ticketed, Verified } from './codes/answers'
 export type { Failure } from './errors'
-export type { CallerParams, SendParams, SmsCodes, VerifyCodeParams } from './sms-codes'
-export type { UrlSettings } from './url-options'
+export type { CallerParams, SendParams, SmsCodes, VerifyCodeParams } from './codes/sms-codes'
+export type { UrlSettings } from './config/url-options'
 
 function stores(): ReturnType<typeof uniCaptcha.stores> {
   if (typeof uniCaptcha.stores !== 'function') {

@@ -1,4 +1,4 @@
-import type { RandomBytes } from '../random'
+import type { RandomBytes } from '../kit/random'
 import type { CloudDatabase } from './platform-database'
 import { guarded, hashId, isDuplicateKey, sweepBatch } from './platform-database'
 import type { CodeState, CodeStore, Json, NewCode, Slot, StoredCode, Verdict } from './store'

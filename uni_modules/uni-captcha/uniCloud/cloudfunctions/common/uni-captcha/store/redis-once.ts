@@ -1,4 +1,4 @@
-import type { RandomBytes } from '../random'
+import type { RandomBytes } from '../kit/random'
 import { keyDrop } from './lua/key-drop-1'
 import { onceClaim } from './lua/once-claim-1'
 import { onceLook } from './lua/once-look-1'

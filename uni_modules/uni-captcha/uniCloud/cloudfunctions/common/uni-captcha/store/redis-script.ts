@@ -1,6 +1,6 @@
 import { createHash } from 'crypto'
 
-import type { RandomBytes } from '../random'
+import type { RandomBytes } from '../kit/random'
 
 /** The part of `uniCloud.redis()` that the stores use; uniCloud's own has no `evalsha`. */
 export interface CloudRedis {

@@ -1,4 +1,4 @@
-import type { RandomBytes } from '../random'
+import type { RandomBytes } from '../kit/random'
 import { codeActivate } from './lua/code-activate-1'
 import { codeConsume } from './lua/code-consume-1'
 import { codeDiscard } from './lua/code-discard-1'

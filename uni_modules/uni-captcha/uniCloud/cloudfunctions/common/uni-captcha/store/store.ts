@@ -43,7 +43,7 @@ export type CodeState = typeof PENDING | typeof USED | typeof VOID
 export type Verdict = 'ok' | 'wrong' | 'overdue' | 'used' | 'voided' | 'spent'
 
 /**
- * Where codes live. Every driver passes `test/contract/code-store.test.ts`.
+ * Where codes live. Every driver passes `test/contract/store/code-store.test.ts`.
  * A storage failure rejects with `storeUnavailable`, never with a verdict.
  */
 export interface CodeStore {
@@ -73,7 +73,7 @@ export interface Hit {
  * Counts calls in sliding windows: the current fixed window in full, the one before it by the share that still lies
  * within `windowMs`. A count is therefore never too low within an aligned window, and too high by at most the calls
  * of the window before that came in the part which has slid out. Every driver passes
- * `test/contract/counters.test.ts`.
+ * `test/contract/store/counters.test.ts`.
  */
 export interface Counters {
   /** Adds `cost` (0 looks without counting, −1 gives back); one atomic step per bucket, shared by all processes. */
@@ -83,7 +83,7 @@ export interface Counters {
   sweep(before: number): Promise<number>
 }
 
-/** Holds a nonce for one caller at a time. Every driver passes `test/contract/once.test.ts`. */
+/** Holds a nonce for one caller at a time. Every driver passes `test/contract/store/once.test.ts`. */
 export interface OnceStore {
   /** True for exactly one caller within `ttlMs`. */
   claim(nonce: string, ttlMs: number): Promise<boolean>
@@ -102,7 +102,7 @@ export interface SceneHour {
   counts: Record<string, number>
 }
 
-/** Where statistics live. Every driver passes `test/contract/statistics.test.ts`. */
+/** Where statistics live. Every driver passes `test/contract/statistics/statistics.test.ts`. */
 export interface StatisticsStore {
   /** Adds to what is there, so that several processes add up. */
   add(increments: SceneHour[]): Promise<void>

@@ -1,5 +1,5 @@
 import type { Texts } from '../errors'
-import { isRecord } from '../values'
+import { isRecord } from '../kit/values'
 
 /** One setting of a provider. `read` gives undefined for a bad value; without a default the setting is required. */
 export interface SettingKind<T> {

@@ -1,0 +1,211 @@
+import { join } from 'node:path'
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+import { build } from '../../../scripts/build.mjs'
+import { openDevice, refusalOf } from '../support/gateway-client'
+import { closeAll, invoke, openHost, temporaryDirectory } from '../support/host-project'
+import { openAdminHost } from '../support/admin-client'
+import { storedAnswer, storedCaptchas } from '../support/answers'
+
+const PROJECTS: [string, () => Promise<string>][] = [
+  ['as TypeScript in the repository', async () => process.cwd()],
+  [
+    'as built for HBuilderX',
+    async () => {
+      await build('hbuilderx')
+      return join(process.cwd(), 'dist/hbuilderx')
+    },
+  ],
+]
+
+describe.each(PROJECTS)('the cloud objects, %s', (_, prepare) => {
+  let host: Awaited<ReturnType<typeof openHost>>
+  let dataDir: string
+  let scenes = 0
+  const freshScene = () => `scene-${++scenes}`
+  const device = (deviceId = 'phone') => openDevice(host.url, 'dcloud', { deviceId }).client
+  const captchaObject = (deviceId?: string) => device(deviceId).importObject('uni-captcha-co', { customUI: true })
+  const demoObject = (deviceId?: string) => device(deviceId).importObject('uni-captcha-demo', { customUI: true })
+
+  beforeAll(async () => {
+    const projectDir = await prepare()
+    dataDir = temporaryDirectory()
+    host = await openHost({ projectDir, dataDir, floodLimitPerMinute: 0 })
+  })
+  afterAll(closeAll)
+
+  it('give a picture to an unmodified client and take its answer once', async () => {
+    const scene = freshScene()
+    const answer = await captchaObject()['getImageCaptcha']!({ scene })
+    expect(answer).toMatchObject({ errCode: 0, code: 0, width: 150, height: 40, maxLength: 4, expiresIn: 180 })
+    expect(answer).toHaveProperty('captchaBase64', expect.stringMatching(/^data:image\/png;base64,/))
+    const form = { scene, captcha: storedAnswer(dataDir, scene) }
+    expect(await demoObject()['verify']!(form)).toMatchObject({ errCode: 0 })
+    expect((await refusalOf(demoObject()['verify']!(form))).errCode).toBe('uni-captcha-verify-fail')
+  })
+
+  it('refresh the captcha when there is one: one row, and the old answer is void', async () => {
+    const scene = freshScene()
+    await captchaObject()['getImageCaptcha']!({ scene })
+    const old = storedAnswer(dataDir, scene)
+    await captchaObject()['getImageCaptcha']!({ scene, isUniAppX: true, uniPlatform: 'web' })
+    const current = storedAnswer(dataDir, scene)
+    if (old !== current) {
+      expect((await refusalOf(demoObject()['verify']!({ scene, captcha: old }))).errCode).toBe(
+        'uni-captcha-verify-fail',
+      )
+    }
+    expect(await demoObject()['verify']!({ scene, captcha: current })).toMatchObject({ errCode: 0 })
+  })
+
+  it('accept one of a hundred concurrent right answers over HTTP', async () => {
+    const scene = freshScene()
+    await captchaObject()['getImageCaptcha']!({ scene })
+    const captcha = storedAnswer(dataDir, scene)
+    const demo = demoObject()
+    const verdicts = await Promise.allSettled(Array.from({ length: 100 }, () => demo['verify']!({ scene, captcha })))
+    expect(verdicts.filter((verdict) => verdict.status === 'fulfilled')).toHaveLength(1)
+  })
+
+  it('keep the captchas of two devices apart', async () => {
+    const scene = freshScene()
+    await captchaObject('one')['getImageCaptcha']!({ scene })
+    const captcha = storedAnswer(dataDir, scene)
+    await captchaObject('two')['getImageCaptcha']!({ scene })
+    expect((await refusalOf(demoObject('three')['verify']!({ scene, captcha }))).errCode).toBe(
+      'uni-captcha-verify-overdue',
+    )
+    expect(await demoObject('one')['verify']!({ scene, captcha })).toMatchObject({ errCode: 0 })
+  })
+
+  it('write down the address that the server saw, not one that the client claims', async () => {
+    const scene = freshScene()
+    await invoke(host, 'uni-captcha-co', 'getImageCaptcha', [{ scene }], {
+      clientInfo: { deviceId: 'phone', clientIP: '1.2.3.4', CLIENTIP: '1.2.3.4' },
+    })
+    expect(storedCaptchas(dataDir, scene)[0]?.['ip']).toBe('127.0.0.1')
+  })
+
+  it('let a client change no option of its captcha', async () => {
+    const scene = freshScene()
+    const greedy = { scene, size: 1, text: 'A', expiresDate: 3600, maxAttempts: 20, noise: 0, deviceId: 'victim' }
+    expect(await captchaObject()['getImageCaptcha']!(greedy)).toMatchObject({ maxLength: 4, expiresIn: 180 })
+    expect(storedCaptchas(dataDir, scene)).toMatchObject([{ device_uuid: 'phone', max_attempts: 5, call_options: {} }])
+  })
+
+  it.each([
+    ['no parameters', []],
+    ['null', [null]],
+    ['an array', [['login']]],
+    ['no scene', [{}]],
+    ['an empty scene', [{ scene: '' }]],
+    ['an object as scene', [{ scene: { $ne: '' } }]],
+    ['a number as scene', [{ scene: 7 }]],
+    ['a scene of 65 characters', [{ scene: 'x'.repeat(65) }]],
+  ])('answer %s with one clear error and store nothing', async (_what, params) => {
+    const before = countRows()
+    const { status, body } = await invoke(host, 'uni-captcha-co', 'getImageCaptcha', params, {
+      clientInfo: { deviceId: 'p' },
+    })
+    expect(status).toBe(200)
+    expect(body.data).toMatchObject({ errCode: 'uni-captcha-invalid-param', errMsg: expect.stringContaining('scene') })
+    expect(countRows()).toBe(before)
+  })
+
+  it.each([[['phone']], [{ $ne: '' }], [7], [null], ['']])(
+    'never share a slot for the device id %j',
+    async (deviceId) => {
+      const { body } = await invoke(host, 'uni-captcha-co', 'getImageCaptcha', [{ scene: freshScene() }], {
+        clientInfo: { deviceId },
+      })
+      expect(body.data).toMatchObject({ errCode: 'uni-captcha-deviceId-required' })
+    },
+  )
+
+  it('have no other method than those that are meant', async () => {
+    for (const method of ['image', '_timing', '_before', 'constructor', '__proto__', 'toString', 'sweep', 'create']) {
+      const { body } = await invoke(host, 'uni-captcha-co', method, [{ scene: 'login', code_id: crypto.randomUUID() }])
+      expect(body.success !== true || (body.data as { errCode: unknown }).errCode !== 0, method).toBe(true)
+    }
+  })
+
+  describe('by URL', () => {
+    const imageUrl = (codeId: string, scene = 'web') =>
+      `${host.url}/http/uni-captcha-co/image?code_id=${codeId}&scene=${scene}`
+    const check = (body: unknown, headers: Record<string, string> = {}) =>
+      fetch(`${host.url}/http/uni-captcha-demo/verifyImageCode`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...headers },
+        body: JSON.stringify(body),
+      })
+
+    it('give image bytes for an <img>, never cached and not for other sites', async () => {
+      const response = await fetch(imageUrl(crypto.randomUUID()))
+      expect(response.status).toBe(200)
+      expect(response.headers.get('content-type')).toBe('image/png')
+      expect(response.headers.get('cache-control')).toBe('no-store')
+      expect(response.headers.get('cross-origin-resource-policy')).toBe('same-origin')
+      expect(
+        Buffer.from(await response.arrayBuffer())
+          .subarray(1, 4)
+          .toString(),
+      ).toBe('PNG')
+    })
+
+    it('take the answer under the code id once, and a new picture voids the one before', async () => {
+      const codeId = crypto.randomUUID()
+      const answer = () => storedCaptchas(dataDir, 'web').find((row) => row['code_id'] === codeId)!.code
+      await fetch(imageUrl(codeId))
+      const old = answer()
+      await fetch(imageUrl(codeId))
+      const image_code = answer()
+      if (old !== image_code) {
+        expect(await (await check({ image_code: old, image_code_id: codeId })).json()).toMatchObject({
+          needNewCaptcha: true,
+        })
+      }
+      expect(await (await check({ image_code, image_code_id: codeId })).json()).toMatchObject({ errCode: 0 })
+      expect(await (await check({ image_code, image_code_id: codeId })).json()).toMatchObject({
+        errCode: 'uni-captcha-verify-fail',
+      })
+    })
+
+    it('say what is wrong with a code id or a scene', async () => {
+      for (const url of [imageUrl(''), imageUrl('x'), imageUrl(crypto.randomUUID(), ''), imageUrl('phone')]) {
+        const response = await fetch(url)
+        expect(response.status).toBe(400)
+        expect(await response.json()).toMatchObject({ errCode: 'uni-captcha-invalid-param' })
+      }
+    })
+
+    it('refuse everything else: other methods, verbs, forms and sites', async () => {
+      const refused = [
+        fetch(`${host.url}/http/uni-captcha-co/getImageCaptcha?scene=login`),
+        fetch(imageUrl(crypto.randomUUID()), { method: 'POST' }),
+        fetch(`${host.url}/http/uni-captcha-demo/verify?scene=login&captcha=abcd`),
+        fetch(`${host.url}/http/uni-captcha-demo/verifyImageCode?image_code=abcd`),
+        check({ image_code: 'abcd' }, { 'content-type': 'text/plain' }),
+        check({ image_code: 'abcd' }, { 'sec-fetch-site': 'cross-site' }),
+      ]
+      for (const response of await Promise.all(refused)) {
+        const text = await response.text()
+        expect(response.headers.get('content-type')).not.toMatch(/^image/)
+        expect(text).not.toMatch(/"errCode":0/)
+        expect(text).toMatch(/errCode|error/)
+      }
+    })
+  })
+
+  function countRows(): number {
+    return ['login', '', 'x'.repeat(65)].reduce((sum, scene) => sum + storedCaptchas(dataDir, scene).length, 0)
+  }
+})
+
+it('an image by URL says as JSON that config.json is none', async () => {
+  const broken = await openAdminHost('{ "width": 150, }')
+  const response = await fetch(`${broken.url}/http/uni-captcha-co/image?code_id=${crypto.randomUUID()}&scene=login`)
+  expect(response.status).toBe(500)
+  expect(await response.json()).toMatchObject({ errCode: 'uni-captcha-create-fail' })
+  await broken.close()
+})

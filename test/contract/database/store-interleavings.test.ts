@@ -1,0 +1,115 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+
+import { cryptoBytes } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/random'
+import { databaseStore } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/database'
+import type { CodeStore } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/store'
+import { intercept, openTemporaryDatabase } from '../support/cloud-database'
+import { freshSlot, newCode, NOW } from '../support/code-store-contract'
+
+// Not chance but every place: another caller's whole operation is put before each statement of this one in turn.
+
+let opened: ReturnType<typeof openTemporaryDatabase>
+let store: CodeStore
+
+beforeAll(() => {
+  opened = openTemporaryDatabase()
+  store = databaseStore(opened.database, cryptoBytes)
+})
+afterAll(() => opened.close())
+
+const STATEMENTS_OF_A_CONSUME = 4
+
+/** A store whose n-th statement waits until `action` is through. */
+function interrupted(n: number, action: () => Promise<unknown>): CodeStore {
+  let statement = 0
+  const database = intercept(opened.database, async (_, run) => {
+    if (statement++ === n) await action()
+    return run()
+  })
+  return databaseStore(database, cryptoBytes)
+}
+
+describe.each(Array.from({ length: STATEMENTS_OF_A_CONSUME + 1 }, (_, n) => n))('before statement %i', (n) => {
+  it('of a right answer, a new code: the old one wins only if it was first, and the new one is whole', async () => {
+    const slot = freshSlot()
+    await store.issue(slot, newCode('first'))
+    const issue = () => store.issue(slot, newCode('second'))
+    const verdict = await interrupted(n, issue).consume(slot, 'first', NOW)
+    if (n <= 2) expect(verdict).toBeOneOf(['wrong', 'voided'])
+    else {
+      expect(verdict).toBe('ok')
+      await issue()
+    }
+    expect(await store.consume(slot, 'first', NOW)).toBe('wrong')
+    expect(await store.consume(slot, 'second', NOW)).toBe('ok')
+  })
+
+  it('of a wrong answer, a new code: it is neither voided nor charged for the old one’s attempts', async () => {
+    const slot = freshSlot()
+    await store.issue(slot, newCode('first', { maxAttempts: 1 }))
+    const replace = () => store.issue(slot, newCode('second', { maxAttempts: 2 }))
+    await interrupted(n, replace).consume(slot, 'wrong', NOW)
+    if (n >= STATEMENTS_OF_A_CONSUME) await replace()
+    expect((await store.peek(slot))?.state).toBe(0)
+    expect(await store.consume(slot, 'second', NOW)).toBe('ok')
+  })
+
+  it('of a right answer, another right answer: one of the two passes', async () => {
+    const slot = freshSlot()
+    await store.issue(slot, newCode('abcd'))
+    let other = ''
+    const mine = await interrupted(n, async () => (other = await store.consume(slot, 'abcd', NOW))).consume(
+      slot,
+      'abcd',
+      NOW,
+    )
+    if (n > 2) other = await store.consume(slot, 'abcd', NOW)
+    expect([mine, other].filter((verdict) => verdict === 'ok')).toHaveLength(1)
+  })
+
+  it('of a right answer that is paid, wrong answers that spend the rest: it still passes', async () => {
+    const slot = freshSlot()
+    await store.issue(slot, newCode('abcd', { maxAttempts: 3 }))
+    const spend = async () => {
+      for (let i = 0; i < 3; i++) await store.consume(slot, 'wrong', NOW)
+    }
+    const verdict = await interrupted(n, spend).consume(slot, 'abcd', NOW)
+    expect(verdict).toBe(n <= 1 ? 'spent' : 'ok')
+  })
+
+  it('of a right answer, a discard: what is withdrawn before the claim does not pass', async () => {
+    const slot = freshSlot()
+    await store.issue(slot, newCode('abcd'))
+    const verdict = await interrupted(n, () => store.discard(slot)).consume(slot, 'abcd', NOW)
+    if (n <= 2) expect(verdict).not.toBe('ok')
+    else expect(verdict).toBe('ok')
+  })
+
+  it('of a consume, the sweep of its row: nothing is left to compare, nothing passes', async () => {
+    const slot = freshSlot()
+    await store.issue(slot, newCode('abcd', { expiresAt: NOW - 1 }))
+    const verdict = await interrupted(n, () => store.sweep(NOW)).consume(slot, 'abcd', NOW)
+    expect(verdict).toBe('overdue')
+  })
+
+  it('of a sweep, a new code for a slot it has read: the new code stays', async () => {
+    const slot = freshSlot()
+    await store.issue(slot, newCode('abcd', { expiresAt: NOW - 1 }))
+    const renew = () => store.issue(slot, newCode('efgh'))
+    await interrupted(n, renew).sweep(NOW)
+    if (n >= 2) await renew()
+    expect(await store.consume(slot, 'efgh', NOW)).toBe('ok')
+  })
+
+  it('of a consume, a crash: an attempt may be lost, a pass never is given twice', async () => {
+    const slot = freshSlot()
+    await store.issue(slot, newCode('abcd', { maxAttempts: 2 }))
+    const log = vi.spyOn(console, 'error').mockImplementation(() => {})
+    const died = await interrupted(n, () => Promise.reject(new Error('killed')))
+      .consume(slot, 'abcd', NOW)
+      .catch(() => 'died')
+    log.mockRestore()
+    const next = await store.consume(slot, 'abcd', NOW)
+    expect([died, next].filter((verdict) => verdict === 'ok')).toHaveLength(1)
+  })
+})

@@ -1,0 +1,214 @@
+import { request } from 'node:http'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Host } from '../../../host/index'
+import { closeAll, FIXTURE_PROJECT, openHost, type OpenedHost } from '../support/host-project'
+
+let host: OpenedHost
+
+beforeAll(async () => {
+  host = await openHost({ staticDir: `${FIXTURE_PROJECT}/public` })
+})
+afterAll(closeAll)
+
+const get = (path: string, init: RequestInit = {}) => fetch(`${host.url}${path}`, { redirect: 'manual', ...init })
+const jsonOf = async (response: Response) => (await response.json()) as Record<string, never>
+
+describe('URL access to a cloud object', () => {
+  it('answers a text as text, an object as JSON and nothing as nothing', async () => {
+    const text = await get('/http/pages/text')
+    expect(text.headers.get('content-type')).toBe('text/plain; charset=utf-8')
+    expect(await text.text()).toBe('words')
+    expect(text.headers.get('content-security-policy')).toContain("default-src 'none'")
+    const object = await get('/http/pages/object?a=1&a=2&b=%E7%A0%81')
+    expect(object.headers.get('content-type')).toContain('application/json')
+    expect(await object.json()).toEqual({ query: { a: '2', b: '码' } })
+    expect(await (await get('/http/pages/nothing')).text()).toBe('')
+  })
+
+  it('gives the method the query as an object of strings, and the rest through getHttpInfo', async () => {
+    const response = await get('/http/pages/request?scene=login', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-own': 'yes', 'user-agent': 'a browser' },
+      body: '{"mobile":"text"}',
+    })
+    const { http, clientInfo } = await jsonOf(response)
+    expect(http).toMatchObject({ path: '/request', httpMethod: 'POST', queryStringParameters: { scene: 'login' } })
+    expect(http).toMatchObject({ headers: { 'x-own': 'yes' }, body: '{"mobile":"text"}', isBase64Encoded: false })
+    expect(clientInfo).toMatchObject({ source: 'http', clientIP: '127.0.0.1', userAgent: 'a browser' })
+    expect(clientInfo).not.toHaveProperty('deviceId')
+  })
+
+  it('gives bytes that are no text as base64', async () => {
+    const body = Buffer.from([0, 255, 128])
+    const headers = { 'content-type': 'application/octet-stream' }
+    const { http } = await jsonOf(await get('/http/pages/request', { method: 'PUT', headers, body }))
+    expect(http).toMatchObject({ isBase64Encoded: true, body: body.toString('base64'), httpMethod: 'PUT' })
+  })
+
+  it("sends an image that the method composed, byte for byte, and keeps the host's own protection", async () => {
+    const response = await get('/http/pages/image')
+    expect(response.status).toBe(200)
+    expect(response.headers.get('content-type')).toBe('image/png')
+    expect(response.headers.get('cache-control')).toBe('no-store')
+    expect(response.headers.get('x-content-type-options')).toBe('nosniff')
+    expect(
+      Buffer.from(await response.arrayBuffer())
+        .subarray(1, 4)
+        .toString(),
+    ).toBe('PNG')
+  })
+
+  it('sends a status and several headers of one name', async () => {
+    const response = await get('/http/pages/moved')
+    expect(response.status).toBe(302)
+    expect(response.headers.get('location')).toBe('/elsewhere')
+    expect(response.headers.getSetCookie()).toEqual(['a=1', 'b=2'])
+  })
+
+  it.each(['split', 'badName', 'badStatus'])(
+    'refuses a composed response that HTTP does not allow (%s)',
+    async (method) => {
+      const response = await get(`/http/pages/${method}`)
+      expect(response.status).toBe(500)
+      expect(response.headers.getSetCookie()).toEqual([])
+      expect(await response.json()).toMatchObject({ error: { code: 'InvalidResult.Format' } })
+    },
+  )
+
+  it('leaves the framing of the connection to the host', async () => {
+    const response = await get('/http/pages/framed')
+    expect(await response.text()).toBe('whole')
+  })
+
+  it('answers what the method threw with an errCode as JSON, and hides an unexpected error', async () => {
+    const refused = await get('/http/pages/refused')
+    expect(refused.status).toBe(200)
+    expect(await refused.json()).toEqual({ errCode: 'pages-refused', errMsg: 'not by URL' })
+    const failed = await get('/http/faults/throwsError')
+    expect(failed.status).toBe(500)
+    expect(await failed.text()).not.toContain('secret-in-the-message')
+  })
+
+  it.each([
+    ['/http/nobody/run', 404, 'FunctionNotFound'],
+    ['/http/pages', 404, 'MethodNotFound'],
+    ['/http/pages/absent', 404, 'MethodNotFound'],
+    ['/http/pages/text/more', 404, 'MethodNotFound'],
+    ['/http/echo/_hidden', 404, 'MethodNotFound'],
+    ['/http/echo/constructor', 404, 'MethodNotFound'],
+    ['/http/__proto__/toString', 404, 'FunctionNotFound'],
+    ['/http/..%2Fcommon%2Fwords/who', 404, 'FunctionNotFound'],
+    ['/http/pages/object?__proto__=1', 400, 'InvalidParams.Format'],
+    ['/http/pages/object?constructor=1', 400, 'InvalidParams.Format'],
+    ['/http/%E0%A4%A/text', 400, 'InvalidBody.Format'],
+    ['/nowhere', 404, 'NotFound'],
+  ])('refuses %s with %i %s', async (path, status, code) => {
+    const response = await get(path)
+    expect({ status: response.status, code: (await jsonOf(response))['error']?.['code'] }).toEqual({ status, code })
+  })
+
+  it('refuses more than a megabyte', async () => {
+    const response = await get('/http/pages/request', { method: 'POST', body: 'x'.repeat(1_100_000) })
+    expect(response.status).toBe(413)
+    expect(await response.json()).toMatchObject({ success: false, error: { code: 'InvalidBody.TooLarge' } })
+  })
+
+  it('reaches a plain function, with any path below it', async () => {
+    const { event, context } = await jsonOf(await get('/http/plain/a/b?x=1'))
+    expect(event).toMatchObject({ path: '/a/b', httpMethod: 'GET', queryStringParameters: { x: '1' }, body: '' })
+    expect(context).toMatchObject({ SOURCE: 'http', FUNCTION_NAME: 'plain' })
+    expect((await jsonOf(await get('/http/plain')))['event']).toMatchObject({ path: '/' })
+  })
+})
+
+describe('the address of a client', () => {
+  const forwarded = async (on: Host, value: string) => {
+    const response = await fetch(`${on.url}/http/pages/request`, { headers: { 'x-forwarded-for': value } })
+    return (await jsonOf(response))['clientInfo']?.['clientIP']
+  }
+
+  it("is the socket's, whatever X-Forwarded-For says", async () => {
+    expect(await forwarded(host, '9.9.9.9')).toBe('127.0.0.1')
+  })
+
+  it('is what a listed proxy says, and the last one that no listed proxy wrote', async () => {
+    const behind = await openHost({ trustedProxies: ['127.0.0.0/8', '10.0.0.0/8'] })
+    expect(await forwarded(behind, '9.9.9.9')).toBe('9.9.9.9')
+    expect(await forwarded(behind, '6.6.6.6, 9.9.9.9, 10.1.2.3')).toBe('9.9.9.9')
+    expect(await forwarded(behind, '::ffff:9.9.9.9')).toBe('9.9.9.9')
+    expect(await forwarded(behind, '9.9.9.9:4711')).toBe('9.9.9.9')
+    expect(await forwarded(behind, 'nobody')).toBe('127.0.0.1')
+  })
+
+  it("is still the socket's when the proxy is another one", async () => {
+    const behind = await openHost({ trustedProxies: ['10.0.0.0/8'] })
+    expect(await forwarded(behind, '9.9.9.9')).toBe('127.0.0.1')
+  })
+})
+
+describe('the built application', () => {
+  it('is served with its page never cached and its hashed files for ever', async () => {
+    const page = await get('/')
+    expect(page.status).toBe(200)
+    expect(page.headers.get('cache-control')).toBe('no-cache')
+    expect(page.headers.get('x-content-type-options')).toBe('nosniff')
+    const script = await get('/assets/app-1a2b3c4d.js')
+    expect(script.headers.get('content-type')).toContain('javascript')
+    expect(script.headers.get('cache-control')).toContain('immutable')
+  })
+
+  it('may hold further pages, each with a policy for its own scripts', async () => {
+    const slashed = await get('/examples/web')
+    expect([301, 302]).toContain(slashed.status)
+    const page = await get('/examples/web/')
+    expect(page.headers.get('content-type')).toContain('text/html')
+    const hash = (policy: string | null) => /'sha256-[^']+'/.exec(policy ?? '')?.[0]
+    const own = hash(page.headers.get('content-security-policy'))
+    expect(own).toBeDefined()
+    expect(own).not.toBe(hash((await get('/')).headers.get('content-security-policy')))
+  })
+
+  it('may run its own inline script and no other', async () => {
+    const policy = (await get('/index.html')).headers.get('content-security-policy') ?? ''
+    expect(policy).toMatch(/script-src 'self' 'sha256-[A-Za-z0-9+/=]{44}'(;|$)/)
+    expect(policy).not.toMatch(/script-src[^;]*unsafe/)
+  })
+
+  it.each(['/../package.json', '/%2e%2e/package.json', '/.secret', '/assets/'])(
+    'gives nothing away at %s',
+    async (path) => {
+      const { port } = new URL(host.url)
+      // fetch would tidy the path up before sending it.
+      const status = await new Promise((resolve) => {
+        request({ port, path, host: '127.0.0.1' }, (response) => resolve(response.resume().statusCode)).end()
+      })
+      expect([400, 403, 404]).toContain(status)
+    },
+  )
+
+  it('may be missing: the host says what to do', async () => {
+    const bare = await openHost()
+    const response = await fetch(bare.url)
+    expect(response.status).toBe(404)
+    expect(await response.text()).toContain('STATIC_DIR')
+  })
+})
+
+describe('health', () => {
+  it('is told without a database and with one', async () => {
+    expect(await (await get('/healthz')).json()).toEqual({ status: 'ok' })
+    expect(await (await get('/readyz')).json()).toEqual({ status: 'ok' })
+  })
+})
+
+describe('the log', () => {
+  it('names requests and holds nothing that they said', async () => {
+    host.log.text = ''
+    await get('/http/pages/object?code=4711&mobile=13800138000', { headers: { authorization: 'Bearer 0815' } })
+    await get('/http/pages/request', { method: 'POST', headers: { 'content-type': 'text/plain' }, body: 'answer=abcd' })
+    const line = await host.log.saying('request')
+    expect(line).toMatchObject({ method: 'GET', path: '/http/pages/object', status: 200 })
+    expect(line['requestId']).toMatch(/^[0-9a-f-]{36}$/)
+    for (const secret of ['4711', '13800138000', '0815', 'abcd', '?']) expect(host.log.text).not.toContain(secret)
+  })
+})

@@ -1,0 +1,150 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import type { Clock } from '../../../host/index'
+import { closeAll, invoke, openHost, temporaryDirectory, writeProject, type OpenedHost } from '../support/host-project'
+
+afterEach(closeAll)
+
+/** A clock that stands still until it is moved. */
+class HandClock implements Clock {
+  private waiting: { at: number; run: () => void }[] = []
+
+  constructor(private time: number) {}
+
+  now(): number {
+    return this.time
+  }
+
+  after(delayMs: number, run: () => void): () => void {
+    const entry = { at: this.time + delayMs, run }
+    this.waiting.push(entry)
+    return () => void (this.waiting = this.waiting.filter((one) => one !== entry))
+  }
+
+  /** Moves on, running what is due on the way, each at its own time. */
+  moveTo(time: number): void {
+    for (;;) {
+      const [next] = this.waiting.filter((one) => one.at <= time).sort((a, b) => a.at - b.at)
+      if (!next) break
+      this.waiting = this.waiting.filter((one) => one !== next)
+      this.time = Math.max(this.time, next.at)
+      next.run()
+    }
+    this.time = time
+  }
+}
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
+
+/** What has run, once there are `count` runs; then a moment more, for runs that should not be. */
+async function runsOf<T>(host: OpenedHost, name: string, count: number): Promise<T[]> {
+  const list = async () => ((await invoke(host, name, 'list')).body.data as { data: T[] }).data
+  for (let turn = 0; turn < 500 && (await list()).length < count; turn++) await pause(10)
+  await pause(50)
+  return list()
+}
+
+interface Run {
+  source: string
+  param: { Time: string; TriggerName: string }
+}
+
+const SECOND = 1000
+const EVERY_MINUTE = '0 */1 * * * * *'
+const RECORDER = `const runs = uniCloud.database().collection('runs')
+let running = 0
+module.exports = {
+  async _timing(param) {
+    const overlapping = ++running > 1
+    await runs.add({ time: param.Time, overlapping })
+    await new Promise((resolve) => setTimeout(resolve, HOLD_MS))
+    running--
+    if (param.Time.includes('00:03')) throw new Error('a run that fails')
+  },
+  list: async () => ({ data: (await runs.get()).data }),
+}`
+
+function recorder(cron: string, holdMs = 0): string {
+  const config = { triggers: [{ name: 'often', type: 'timer', config: cron }] }
+  return writeProject({
+    'uniCloud/cloudfunctions/recorder/index.obj.js': RECORDER.replace('HOLD_MS', String(holdMs)),
+    'uniCloud/cloudfunctions/recorder/package.json': { name: 'recorder', 'cloudfunction-config': config },
+  })
+}
+
+describe('a timer', () => {
+  it('runs _timing at its time in UTC+8, with source "timing", and not before', async () => {
+    const clock = new HandClock(Date.parse('2026-11-30T17:59:58Z'))
+    const host = await openHost({ clock })
+    clock.moveTo(Date.parse('2026-11-30T17:59:59.999Z'))
+    expect(await runsOf(host, 'loop', 0)).toEqual([])
+    clock.moveTo(Date.parse('2026-11-30T18:00:00Z'))
+    const data = await runsOf<Run>(host, 'loop', 1)
+    expect(data).toHaveLength(1)
+    expect(data[0]).toMatchObject({ source: 'timing' })
+    expect(data[0]?.param).toMatchObject({ Type: 'Timer', TriggerName: 'nightly', Time: '2026-11-30T18:00:00.000Z' })
+  })
+
+  it('runs once per installation, however many hosts share the database file', async () => {
+    const start = Date.parse('2026-01-01T00:00:30Z')
+    const dataDir = temporaryDirectory()
+    const projectDir = recorder(EVERY_MINUTE)
+    const clocks = [new HandClock(start), new HandClock(start), new HandClock(start)]
+    const hosts = []
+    for (const clock of clocks) hosts.push(await openHost({ dataDir, projectDir, clock }))
+    for (let minute = 1; minute <= 5; minute++) {
+      for (const clock of clocks) clock.moveTo(start + minute * 60 * SECOND)
+      expect(await runsOf(hosts[0]!, 'recorder', minute)).toHaveLength(minute)
+    }
+    const data = await runsOf<{ time: string }>(hosts[0]!, 'recorder', 5)
+    const times = data.map(({ time }) => time.slice(11, 16)).sort()
+    expect(times).toEqual(['00:01', '00:02', '00:03', '00:04', '00:05'])
+  })
+
+  it('never overlaps itself: what is due meanwhile is left out', async () => {
+    const start = Date.parse('2026-01-01T00:00:30Z')
+    const clock = new HandClock(start)
+    const host = await openHost({ projectDir: recorder(EVERY_MINUTE, 400), clock })
+    clock.moveTo(start + 60 * SECOND)
+    await runsOf(host, 'recorder', 1)
+    clock.moveTo(start + 120 * SECOND)
+    const data = await runsOf(host, 'recorder', 1)
+    expect(data).toMatchObject([{ overlapping: false }])
+    expect(host.log.text).toContain('left out')
+  })
+
+  it('that fails is logged, and the next run comes', async () => {
+    const start = Date.parse('2026-01-01T00:02:30Z')
+    const clock = new HandClock(start)
+    const host = await openHost({ projectDir: recorder(EVERY_MINUTE), clock })
+    clock.moveTo(start + 30 * SECOND)
+    expect(await host.log.saying('cloud function failed')).toMatchObject({ function: 'recorder' })
+    await pause(50)
+    clock.moveTo(start + 90 * SECOND)
+    expect(await runsOf(host, 'recorder', 2)).toHaveLength(2)
+  })
+
+  it('is finished before the host closes', async () => {
+    const start = Date.parse('2026-01-01T00:00:30Z')
+    const clock = new HandClock(start)
+    const dataDir = temporaryDirectory()
+    const projectDir = recorder(EVERY_MINUTE, 100)
+    const host = await openHost({ dataDir, projectDir, clock })
+    clock.moveTo(start + 30 * SECOND)
+    await host.close()
+    expect(host.log.text).not.toContain('failed')
+    const again = await openHost({ dataDir, projectDir, clock })
+    expect(await runsOf(again, 'recorder', 1)).toMatchObject([{ overlapping: false }])
+    clock.moveTo(start + 90 * SECOND)
+    expect(await runsOf(again, 'recorder', 2)).toHaveLength(2)
+  })
+
+  it.each(['0 2 * * *', 'not a schedule at all, really no', '99 * * * * * *'])(
+    'that cannot be read (%s) is named in the log, and the host serves',
+    async (cron) => {
+      const host = await openHost({ projectDir: recorder(cron) })
+      const line = await host.log.saying('this timer cannot be read and never runs')
+      expect(line).toMatchObject({ function: 'recorder', cron })
+      expect((await fetch(`${host.url}/healthz`)).status).toBe(200)
+    },
+  )
+})

@@ -1,0 +1,40 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { afterEach, beforeAll, describe, expect, it } from 'vitest'
+
+import { build } from '../../../scripts/build.mjs'
+import { commonOf, NODE_12, openRemoteModule } from '../support/remote-module'
+import { MOBILE, otherThan, SECRET } from '../support/sms-codes'
+
+const RUNTIMES: [string, string][] = [
+  ['the oldest Node that uniCloud offers', NODE_12],
+  ['this Node', process.execPath],
+]
+const CONFIG = { provider: 'development', captcha: 'frequent', secret: SECRET, scene: { login: {} } }
+
+beforeAll(() => build('hbuilderx'))
+
+const closing: (() => Promise<void>)[] = []
+afterEach(async () => {
+  for (const close of closing.splice(0)) await close()
+})
+
+describe.each(RUNTIMES)('the built module of SMS codes on %s', (_, node) => {
+  it('sends, verifies and redeems, on the stores of the built uni-captcha', async () => {
+    const { call, close, messages } = await openRemoteModule(node, 'uni-sms-code', (folder) => {
+      const file = join(folder, commonOf('uni-config-center'), 'uni-sms-code/config.json')
+      writeFileSync(file, JSON.stringify(CONFIG))
+    })
+    closing.push(close)
+    const form = { mobile: MOBILE, scene: 'login' }
+    expect(await call('sendCode', form)).toMatchObject({ errCode: 0, retryAfter: 60 })
+    expect(await call('sendCode', form)).toMatchObject({ errCode: 'uni-sms-code-too-many-requests' })
+    const { code } = messages[0]!
+    expect(await call('verifyCode', { ...form, code: otherThan(code) })).toMatchObject({ code: 11106 })
+    const { ticket } = (await call('exchangeCode', { ...form, code })) as { ticket: string }
+    expect(await call('redeem', { ticket, scene: 'login' })).toMatchObject({ errCode: 0, mobile: MOBILE })
+    expect(await call('redeem', { ticket, scene: 'login' })).toMatchObject({ errCode: 'uni-sms-code-ticket-invalid' })
+    expect(messages).toHaveLength(1)
+  })
+})

@@ -1,0 +1,371 @@
+import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+import { build } from '../../../scripts/build.mjs'
+import type { CloudClient } from '../support/gateway-client'
+import { openDevice, refusalOf } from '../support/gateway-client'
+import { closeAll, invoke, openHost, temporaryDirectory } from '../support/host-project'
+import { storedCaptchas } from '../support/answers'
+import { otherThan } from '../support/sms-codes'
+
+const PROJECTS: [string, () => Promise<string>][] = [
+  ['as TypeScript in the repository', async () => process.cwd()],
+  [
+    'as built for HBuilderX',
+    async () => {
+      await build('hbuilderx')
+      return join(process.cwd(), 'dist/hbuilderx')
+    },
+  ],
+]
+
+interface Message {
+  mobile: string
+  code: string
+  scene: string
+}
+
+describe.each(PROJECTS)('uni-sms-code-co, %s', (_, prepare) => {
+  let host: Awaited<ReturnType<typeof openHost>>
+  let dataDir: string
+  let numbers = 0
+  const freshNumber = () => `139${String(++numbers).padStart(8, '0')}`
+
+  beforeAll(async () => {
+    const projectDir = await prepare()
+    dataDir = temporaryDirectory()
+    host = await openHost({ projectDir, dataDir, isDevelopment: true, floodLimitPerMinute: 0 })
+  })
+  afterAll(async () => {
+    // Whatever the tests below did, and they did everything.
+    const codes = (await messages()).map(({ code }) => code)
+    expect(codes.length).toBeGreaterThan(5)
+    expect(host.log.text).not.toMatch(/\b1[3-9]\d{9}\b/)
+    // Six digits can be part of a time or an id by chance; as a value of their own they cannot.
+    for (const code of codes) expect(host.log.text).not.toMatch(new RegExp(`[":= ]${code}[", ]`))
+    await closeAll()
+  })
+
+  const device = (deviceId: string) => openDevice(host.url, 'dcloud', { deviceId }).client
+  const smsObject = (client: CloudClient) => client.importObject('uni-sms-code-co', { customUI: true })
+
+  async function messages(): Promise<Message[]> {
+    const response = await fetch(`${host.url}/development/sms`, { headers: { accept: 'application/json' } })
+    return ((await response.json()) as { messages: Message[] }).messages
+  }
+
+  async function codeOf(mobile: string): Promise<string> {
+    const message = (await messages()).find((one) => one.mobile === mobile)
+    if (!message) throw new Error('no message came')
+    return message.code
+  }
+
+  async function solve(client: CloudClient, deviceId: string, scene: string): Promise<string> {
+    await client.importObject('uni-captcha-co', { customUI: true })['getImageCaptcha']!({ scene })
+    return storedCaptchas(dataDir, scene).find((row) => row.device_uuid === deviceId)!.code
+  }
+
+  /** Everything that a client does for a code: picture, message. */
+  async function send(mobile: string, scene = 'register', deviceId = `device-${mobile}`): Promise<CloudClient> {
+    const client = device(deviceId)
+    const captcha = await solve(client, deviceId, scene)
+    await smsObject(client)['sendSmsCode']!({ mobile, captcha, scene })
+    return client
+  }
+
+  it('sends a code to an unmodified client behind a captcha, and gives a ticket for it', async () => {
+    const mobile = freshNumber()
+    const client = device('phone')
+    const captcha = await solve(client, 'phone', 'register')
+    expect(await smsObject(client)['sendSmsCode']!({ mobile, captcha, scene: 'register' })).toMatchObject({
+      errCode: 0,
+      errMsg: '验证码已发送',
+      retryAfter: 60,
+      expiresIn: 300,
+      codeLength: 6,
+      needNewCaptcha: true,
+    })
+    const form = { mobile, code: await codeOf(mobile), scene: 'register' }
+    const answer = (await smsObject(client)['verifySmsCode']!(form)) as { ticket: string }
+    expect(answer).toMatchObject({ errCode: 0, expiresIn: 300, ticket: expect.any(String) })
+    const demo = client.importObject('uni-sms-code-demo', { customUI: true })
+    expect(await demo['register']!({ ticket: answer.ticket })).toMatchObject({ errCode: 0 })
+    expect((await refusalOf(demo['register']!({ ticket: answer.ticket }))).errCode).toBe('uni-sms-code-ticket-invalid')
+    expect((await refusalOf(smsObject(client)['verifySmsCode']!(form))).errCode).toBe('uni-sms-code-verify-fail')
+  })
+
+  it('refuses a registration with a swapped number', async () => {
+    const mobile = freshNumber()
+    const client = await send(mobile)
+    const form = { mobile, code: await codeOf(mobile), scene: 'register' }
+    const { ticket } = (await smsObject(client)['verifySmsCode']!(form)) as { ticket: string }
+    const demo = client.importObject('uni-sms-code-demo', { customUI: true })
+    const swapped = await refusalOf(demo['register']!({ ticket, mobile: freshNumber() }))
+    expect(swapped.errCode).toBe('demo-refused')
+    // … nor does a right code speak for another number.
+    const other = freshNumber()
+    await send(other)
+    const foreign = await refusalOf(
+      smsObject(client)['verifySmsCode']!({ mobile, code: await codeOf(other), scene: 'register' }),
+    )
+    expect(foreign.errCode).toBe('uni-sms-code-verify-fail')
+  })
+
+  it('tells the client that a captcha is needed, and for which scene', async () => {
+    const refusal = await refusalOf(
+      smsObject(device('phone'))['sendSmsCode']!({ mobile: freshNumber(), scene: 'login' }),
+    )
+    expect(refusal.errCode).toBe('uni-captcha-required')
+    expect(refusal.detail).toMatchObject({ scene: 'login', needNewCaptcha: false })
+  })
+
+  it('asks the application’s hook whether a number is registered', async () => {
+    const refusal = await refusalOf(send('13800000000'))
+    expect(refusal.errCode).toBe('uni-sms-code-mobile-registered')
+    await send('13800000000', 'login')
+    expect((await messages())[0]).toMatchObject({ mobile: '13800000000', scene: 'login' })
+  })
+
+  it('sends one message for a hundred concurrent calls with a hundred right captchas, and takes one answer', async () => {
+    const mobile = freshNumber()
+    const before = (await messages()).length
+    const crowd = Array.from({ length: 100 }, (_, i) => `crowd-${i}`)
+    const call = async (deviceId: string, object: string, method: string, params: object) => {
+      const { body } = await invoke(host, object, method, [params], { clientInfo: { deviceId } })
+      return (body.data as { errCode: unknown }).errCode
+    }
+    const scene = 'register'
+    await Promise.all(crowd.map((deviceId) => call(deviceId, 'uni-captcha-co', 'getImageCaptcha', { scene })))
+    const answers = new Map(storedCaptchas(dataDir, scene).map((row) => [row.device_uuid, row.code]))
+    const sent = await Promise.all(
+      crowd.map((deviceId) =>
+        call(deviceId, 'uni-sms-code-co', 'sendSmsCode', { mobile, scene, captcha: answers.get(deviceId) }),
+      ),
+    )
+    expect(sent.filter((errCode) => errCode === 0)).toHaveLength(1)
+    expect(sent.filter((errCode) => errCode === 'uni-sms-code-too-many-requests')).toHaveLength(99)
+    expect((await messages()).length - before).toBe(1)
+    const code = await codeOf(mobile)
+    const verdicts = await Promise.all(
+      crowd.map((deviceId) => call(deviceId, 'uni-sms-code-co', 'verifySmsCode', { mobile, code, scene })),
+    )
+    expect(verdicts.filter((errCode) => errCode === 0)).toHaveLength(1)
+  }, 30_000)
+
+  it('takes no parameter of the server’s from a client', async () => {
+    const mobile = freshNumber()
+    const greedy = {
+      mobile,
+      scene: 'register',
+      captcha: 'x',
+      codeId: randomUUID(),
+      deviceId: 'victim',
+      clientIP: '1.2.3.4',
+      isRegistered: true,
+    }
+    const { body } = await invoke(host, 'uni-sms-code-co', 'sendSmsCode', [greedy], { clientInfo: { deviceId: 'p' } })
+    expect(body.data).toMatchObject({ errCode: 'uni-captcha-verify-overdue' })
+  })
+
+  it.each([
+    ['no parameters', []],
+    ['null', [null]],
+    ['an array', [['13800138000']]],
+    ['a text', ['13800138000']],
+    ['no mobile', [{ scene: 'register' }]],
+    ['an object as mobile', [{ mobile: { $ne: '' }, scene: 'register' }]],
+    ['a number as mobile', [{ mobile: 13_800_138_000, scene: 'register' }]],
+    ['an object as scene', [{ mobile: '13800138000', scene: { $ne: '' } }]],
+    ['a scene that is not listed', [{ mobile: '13800138000', scene: 'somewhere' }]],
+    ['a scene that every object has', [{ mobile: '13800138000', scene: 'constructor' }]],
+  ])('answers %s with one clear error', async (_what, params) => {
+    for (const method of ['sendSmsCode', 'verifySmsCode', 'getPhoneNumber']) {
+      const { status, body } = await invoke(host, 'uni-sms-code-co', method, params, { clientInfo: { deviceId: 'p' } })
+      expect(status).toBe(200)
+      expect(body.data, method).toMatchObject({ errCode: 'uni-sms-code-invalid-param', code: 11101 })
+    }
+  })
+
+  it('says that WeChat is not configured, naming what is missing and nothing else', async () => {
+    const { body } = await invoke(host, 'uni-sms-code-co', 'getPhoneNumber', [{ code: 'x', scene: 'login' }])
+    expect(body.data).toMatchObject({
+      errCode: 'uni-sms-code-not-configured',
+      errMsg: expect.stringMatching(/wechat\.appId.*wechat\.appSecret/),
+    })
+  })
+
+  it('has no other method than those that are meant', async () => {
+    for (const method of [
+      '_before',
+      '_after',
+      'sendSms',
+      'verifySms',
+      'redeem',
+      'sendCode',
+      'constructor',
+      'toString',
+    ]) {
+      const { body } = await invoke(host, 'uni-sms-code-co', method, [{ mobile: '13800138000', scene: 'register' }])
+      expect(body.success !== true || (body.data as { errCode: unknown }).errCode !== 0, method).toBe(true)
+    }
+  })
+
+  describe('by URL', () => {
+    const post = (method: string, form: unknown, headers: Record<string, string> = {}, verb = 'POST') => {
+      const text = typeof form === 'string' ? form : JSON.stringify(form)
+      const body = ['GET', 'OPTIONS'].includes(verb) ? {} : { body: text }
+      const url = `${host.url}/http/uni-sms-code-co/${method}`
+      return fetch(url, { method: verb, headers: { 'content-type': 'application/json', ...headers }, ...body })
+    }
+    const picture = async (codeId = randomUUID() as string) => {
+      await fetch(`${host.url}/http/uni-captcha-co/image?code_id=${codeId}&scene=web`)
+      const image_code = storedCaptchas(dataDir, 'web').find((row) => row['code_id'] === codeId)!.code
+      return { image_code, image_code_id: codeId }
+    }
+    interface Read extends Record<string, unknown> {
+      status: number
+      errCode: string | number
+    }
+    const read = async (response: Response) =>
+      ({ ...((await response.json()) as object), status: response.status }) as Read
+
+    it('sends and verifies in the words and with the statuses of plain HTTP, in the scene of the server', async () => {
+      const mobile = freshNumber()
+      const sent = await post('sendSms', { mobile, scene: 'login', ...(await picture()) })
+      expect(sent.headers.get('cache-control')).toBe('no-store')
+      expect(await read(sent)).toEqual({
+        status: 200,
+        errCode: 0,
+        errMsg: '发送成功',
+        retryAfter: 60,
+        expiresIn: 300,
+        codeLength: 6,
+        needNewCaptcha: true,
+      })
+      const code = await codeOf(mobile)
+      expect((await messages())[0]).toMatchObject({ scene: 'web' })
+      expect(await read(await post('verifySms', { mobile, code: otherThan(code) }))).toEqual({
+        status: 400,
+        errCode: 'uni-sms-code-verify-fail',
+        errMsg: '验证码错误或已过期',
+      })
+      const verified = await read(await post('verifySms', { mobile, code }))
+      expect(verified).toMatchObject({ status: 200, errCode: 0, errMsg: '验证成功', expiresIn: 300 })
+      expect(verified['ticket']).toEqual(expect.any(String))
+      expect(await read(await post('verifySms', { mobile, code }))).toMatchObject({ status: 400 })
+    })
+
+    it('checks in this order: all there, mobile, limits with the captcha left alone, captcha', async () => {
+      const mobile = freshNumber()
+      const captcha = await picture()
+      for (const form of [
+        {},
+        { mobile },
+        { mobile, image_code: captcha.image_code },
+        { mobile, image_code_id: captcha.image_code_id },
+        { mobile, ...captcha, image_code: '' },
+        captcha,
+      ]) {
+        expect(await read(await post('sendSms', form))).toMatchObject({ status: 400, errMsg: '参数不全' })
+      }
+      expect(await read(await post('sendSms', { ...captcha, mobile: '12345' }))).toMatchObject({
+        status: 400,
+        errCode: 'uni-sms-code-mobile-invalid',
+        errMsg: '手机号不正确',
+      })
+      expect(await read(await post('sendSms', { mobile, ...captcha, image_code: 'nope' }))).toMatchObject({
+        status: 400,
+        errCode: 'uni-captcha-verify-fail',
+        errMsg: '验证码输入错误',
+        needNewCaptcha: true,
+      })
+      expect(await read(await post('sendSms', { mobile, ...captcha }))).toMatchObject({ status: 200 })
+      const next = await picture()
+      const early = await post('sendSms', { mobile, ...next })
+      expect(Number(early.headers.get('retry-after'))).toBeGreaterThan(50)
+      expect(await read(early)).toMatchObject({
+        status: 429,
+        errMsg: '操作过于频繁',
+        retryAfter: expect.any(Number),
+        needNewCaptcha: false,
+      })
+      expect(await read(await post('sendSms', { mobile: freshNumber(), ...next }))).toMatchObject({ status: 200 })
+      expect(await read(await post('sendSms', { mobile: freshNumber(), ...next }))).toMatchObject({ status: 400 })
+      const unknown = { image_code: 'abcd', image_code_id: randomUUID() }
+      expect(await read(await post('sendSms', { mobile: freshNumber(), ...unknown }))).toMatchObject({
+        status: 400,
+        errMsg: '验证码已经过期',
+        needNewCaptcha: true,
+      })
+    })
+
+    it('ignores case, as everywhere, and speaks English to who asks for it', async () => {
+      const captcha = await picture()
+      const form = { mobile: freshNumber(), ...captcha, image_code: captcha.image_code.toUpperCase() }
+      expect(await read(await post('sendSms', form, { 'accept-language': 'en-GB,en;q=0.9' }))).toMatchObject({
+        status: 200,
+        errMsg: 'Sent',
+      })
+      expect(await read(await post('sendSms', {}, { 'accept-language': 'en' }))).toMatchObject({
+        errMsg: 'Something is missing',
+      })
+    })
+
+    it.each([
+      ['an object as mobile', { mobile: { $ne: '' } }],
+      ['a number as mobile', { mobile: 13_800_138_000 }],
+      ['an object as captcha', { image_code: { $ne: '' } }],
+      ['a list as captcha', { image_code: ['abcd'] }],
+      ['an object as code id', { image_code_id: { $ne: '' } }],
+      ['a device’s id as code id', { image_code_id: 'phone' }],
+    ])('answers %s with 400', async (_what, change) => {
+      const form = { mobile: freshNumber(), ...(await picture()), ...change }
+      const answer = await read(await post('sendSms', form))
+      expect(answer.status).toBe(400)
+      expect(answer.errCode).toMatch(/^uni-(sms-code|captcha)-invalid-param$/)
+    })
+
+    it('answers what is no JSON object as if nothing were there', async () => {
+      for (const body of ['', '{', '[]', 'null', '"x"', `{"mobile":"${'1'.repeat(9000)}"}`]) {
+        expect(await read(await post('sendSms', body))).toMatchObject({ status: 400, errMsg: '参数不全' })
+        expect(await read(await post('verifySms', body))).toMatchObject({ status: 400, errMsg: '参数不全' })
+      }
+    })
+
+    it('refuses with 403 what another site’s page can send, and sends nothing', async () => {
+      const before = (await messages()).length
+      const form = { mobile: freshNumber(), ...(await picture()) }
+      const refused = [
+        post('sendSms', form, {}, 'GET'),
+        post('sendSms', form, {}, 'PUT'),
+        post('sendSms', form, { 'content-type': 'text/plain' }),
+        post('sendSms', new URLSearchParams(form).toString(), { 'content-type': 'application/x-www-form-urlencoded' }),
+        post('sendSms', form, { origin: 'https://evil.example' }),
+        post('sendSms', form, { origin: 'null' }),
+        post('sendSms', form, { 'sec-fetch-site': 'cross-site' }),
+        post('sendSms', form, { origin: 'https://evil.example', 'access-control-request-method': 'POST' }, 'OPTIONS'),
+        post('verifySms', form, { origin: 'https://evil.example' }),
+        fetch(`${host.url}/http/uni-sms-code-co/sendSms?${new URLSearchParams(form).toString()}`),
+      ]
+      for (const response of await Promise.all(refused)) {
+        expect(response.headers.get('access-control-allow-origin')).toBeNull()
+        expect(await read(response)).toMatchObject({ status: 403, errCode: 'uni-sms-code-forbidden' })
+      }
+      expect((await messages()).length).toBe(before)
+      // The captcha has survived all that.
+      expect(await read(await post('sendSms', form, { origin: host.url }))).toMatchObject({ status: 200 })
+    })
+
+    it('opens no other method, with any verb', async () => {
+      for (const method of ['sendSmsCode', 'verifySmsCode', 'getPhoneNumber', '_before', '_after', 'constructor']) {
+        for (const verb of ['GET', 'POST']) {
+          const response = await post(`${method}?mobile=13800138000&scene=register`, {}, {}, verb)
+          expect(response.status, `${verb} ${method}`).toBeGreaterThanOrEqual(400)
+          expect(await response.text()).not.toMatch(/"errCode":0/)
+        }
+      }
+    })
+  })
+})

@@ -1,0 +1,65 @@
+import { afterEach, describe, expect, it } from 'vitest'
+
+import { cryptoBytes } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/random'
+import type { CloudDatabase } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/database'
+import { databaseStore } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/database'
+import type { CodeStore } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/store'
+import { consumesByReadThenWrite, countsAfterComparing, issuesByVoidThenInsert } from '../support/broken-stores'
+import { delayed, openTemporaryDatabase } from '../support/cloud-database'
+import { CODE_STORE_RULES } from '../support/code-store-contract'
+import { fourProcesses } from '../support/processes'
+
+const closing: (() => unknown)[] = []
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close()
+})
+
+function temporary(): ReturnType<typeof openTemporaryDatabase> {
+  const opened = openTemporaryDatabase()
+  closing.push(() => opened.close())
+  return opened
+}
+
+const DRIVERS: [string, () => CodeStore | Promise<CodeStore>][] = [
+  ['the embedded database', () => databaseStore(temporary().database, cryptoBytes)],
+  ['the embedded database behind a slow network', () => databaseStore(delayed(temporary().database, 7), cryptoBytes)],
+  ['four processes on one file', fourProcessStore],
+]
+
+describe.each(DRIVERS)('the code store on %s', (_, open) => {
+  it.each(CODE_STORE_RULES)('$name', async ({ run }) => run(await open()))
+})
+
+describe('the contract turns red', () => {
+  const broken: [string, (database: CloudDatabase) => CodeStore][] = [
+    ['reads, compares, then writes', consumesByReadThenWrite],
+    ['voids, then inserts', issuesByVoidThenInsert],
+    ['counts an attempt only after comparing', countsAfterComparing],
+  ]
+  it.each(broken)('for a store that %s', async (_, make) => {
+    const red: string[] = []
+    for (const rule of CODE_STORE_RULES) {
+      await rule.run(make(delayed(temporary().database, 7))).catch(() => red.push(rule.name))
+    }
+    expect(red).not.toEqual([])
+  })
+})
+
+/** The store's calls, dealt round to four processes that share a database file. */
+async function fourProcessStore(): Promise<CodeStore> {
+  const processes = await fourProcesses('store-process.ts', temporary().file)
+  closing.push(() => processes.stop())
+  const call =
+    (method: keyof CodeStore) =>
+    (...args: unknown[]) =>
+      processes.call(method, args)
+  return {
+    issue: call('issue') as CodeStore['issue'],
+    reserve: call('reserve') as CodeStore['reserve'],
+    activate: call('activate') as CodeStore['activate'],
+    peek: call('peek') as CodeStore['peek'],
+    consume: call('consume') as CodeStore['consume'],
+    discard: call('discard') as CodeStore['discard'],
+    sweep: call('sweep') as CodeStore['sweep'],
+  }
+}

@@ -1,0 +1,146 @@
+import { createHmac } from 'node:crypto'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { Writable } from 'node:stream'
+import { startHost, type Host, type HostSettings } from '../../../host/index'
+
+export const FIXTURE_PROJECT = join(process.cwd(), 'test/fixtures/cloud')
+
+const opened: (() => Promise<void> | void)[] = []
+
+/** Closes every host and removes every directory that the functions here made; for `afterEach` or `afterAll`. */
+export async function closeAll(): Promise<void> {
+  for (const close of opened.splice(0).reverse()) await close()
+}
+
+export function temporaryDirectory(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'uni-captcha-host-'))
+  opened.push(() => rmSync(directory, { recursive: true, force: true }))
+  return directory
+}
+
+/** A project made of the given files, by path. */
+export function writeProject(files: Record<string, string | object>): string {
+  const root = temporaryDirectory()
+  for (const [path, content] of Object.entries(files)) {
+    const file = join(root, path)
+    mkdirSync(dirname(file), { recursive: true })
+    writeFileSync(file, typeof content === 'string' ? content : JSON.stringify(content))
+  }
+  return root
+}
+
+export interface OpenedHost extends Host {
+  log: Log
+  dataDir: string
+  /** The host's own time. */
+  now(): number
+}
+
+/** A host on a free port with a data directory of its own, serving the fixture project unless told otherwise. */
+export async function openHost(settings: Partial<HostSettings> = {}): Promise<OpenedHost> {
+  const log = new Log()
+  const dataDir = settings.dataDir ?? temporaryDirectory()
+  const host = await startHost({
+    projectDir: FIXTURE_PROJECT,
+    staticDir: null,
+    port: 0,
+    logLevel: 'info',
+    logStream: log,
+    ...settings,
+    dataDir,
+  })
+  opened.push(() => host.close())
+  return { ...host, log, dataDir, now: () => settings.clock?.now() ?? Date.now() }
+}
+
+/** Keeps what a host logs. */
+export class Log extends Writable {
+  text = ''
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
+    this.text += chunk.toString('utf8')
+    done()
+  }
+
+  get lines(): Record<string, unknown>[] {
+    const lines = this.text.split('\n').filter((line) => line !== '')
+    return lines.map((line) => JSON.parse(line) as Record<string, unknown>)
+  }
+
+  /** Waits until a line says `message`; the log may be a moment behind the answer. */
+  async saying(message: string): Promise<Record<string, unknown>> {
+    for (let turn = 0; turn < 200; turn++) {
+      const line = this.lines.find((one) => one['msg'] === message)
+      if (line) return line
+      await new Promise((resolve) => setTimeout(resolve, 10))
+    }
+    throw new Error(`the log never said "${message}":\n${this.text}`)
+  }
+}
+
+export interface Answer {
+  status: number
+  headers: Headers
+  body: { success?: boolean; data?: unknown; error?: { code: string; message: string } }
+}
+
+export interface Crafted {
+  /** Added to, or replacing, what a well-behaved client sends; undefined leaves a key out. */
+  body?: Record<string, unknown>
+  /** The whole body as text, in place of all the above. */
+  text?: string
+  headers?: Record<string, string>
+  secret?: string
+}
+
+/** A host in this process or in another. */
+type Reachable = Pick<Host, 'url'> & Partial<Pick<OpenedHost, 'now'>>
+
+/** Sends a request to the gateway the way the client does, but with anything changed. */
+export async function craft(host: Reachable, { body = {}, text, headers = {}, secret }: Crafted): Promise<Answer> {
+  const standard = {
+    method: 'serverless.function.runtime.invoke',
+    spaceId: 'uni-captcha-local',
+    timestamp: (host.now ?? Date.now)(),
+  }
+  const whole = text ?? JSON.stringify({ ...standard, ...body })
+  const response = await fetch(`${host.url}/unicloud/client`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'x-serverless-sign': sign(whole, secret), ...headers },
+    body: whole,
+  })
+  return { status: response.status, headers: response.headers, body: (await response.json()) as Answer['body'] }
+}
+
+/** Calls a cloud object's method as the dcloud wire format does. */
+export async function invoke(
+  host: Reachable,
+  name: string,
+  method: string,
+  params: unknown[] = [],
+  rest: object = {},
+): Promise<Answer> {
+  const call = { functionTarget: name, functionArgs: { method, params, ...rest } }
+  return craft(host, { body: { params: JSON.stringify(call) } })
+}
+
+function sign(text: string, secret = 'local-client-secret'): string {
+  let body: Record<string, unknown> = {}
+  try {
+    const parsed: unknown = JSON.parse(text)
+    if (typeof parsed === 'object' && parsed !== null) body = parsed as Record<string, unknown>
+  } catch {
+    return 'not-json'
+  }
+  const signed = Object.keys(body)
+    .sort()
+    .flatMap((key) => (body[key] ? [`${key}=${textOf(body[key])}`] : []))
+  return createHmac('md5', secret).update(signed.join('&')).digest('hex')
+}
+
+/** A value as it stands in the signed text; an object with a `toString` of its own has no text. */
+function textOf(value: unknown): string {
+  return typeof value === 'object' ? JSON.stringify(value) : String(value)
+}

@@ -1,0 +1,125 @@
+import { failure, isCaptchaError } from '../errors'
+import type { CaptchaError, Texts } from '../errors'
+import { resolveGuard, resolveImageLimits } from '../config/limit-options'
+import { badConfig, isRecord, OPTIONS, own, resolveOptions } from '../config/options'
+import { hasRedis } from '../kit/platform'
+import { unknownKeys } from '../config/unknown-keys'
+import { ROOT_ROWS, SCENE_ROWS } from './table'
+import type { TableRow } from './table'
+
+/** A mistake in a configuration, in the words that a failing call would use. */
+export interface Problem {
+  /** where it is: `scene.login.guard.ip.soft` */
+  path: string
+  /** what stands there, as JSON of at most 60 characters; empty for a secret */
+  value: string
+  allowed: string
+  message: Texts
+}
+
+/** What a check found. Unknown keys change nothing and are only mentioned. */
+export interface Check {
+  problems: Problem[]
+  unknown: string[]
+}
+
+const MOST_FOUND = 100
+const OPTION_NAMES = Object.keys(OPTIONS)
+const SHORTEST_SECRET = 32
+const AN_OBJECT = 'an object'
+const WITH_REDIS = '"redis" only where the host has one: REDIS_URL'
+const ORIGINS = 'a list of origins such as "https://example.com", in lower case'
+
+/** Looks at every value of a configuration, whichever scene it is for, and whether its store is there. Never throws. */
+export function checkConfig(config: unknown): Check {
+  if (!isRecord(config)) return { problems: [bad('config.json', config, AN_OBJECT)], unknown: [] }
+  const scenes = own(config, 'scene')
+  const problems = [...checkPlace(config, '', [...SCENE_ROWS, ...ROOT_ROWS]), ...checkRoot(config)]
+  if (isRecord(scenes)) {
+    for (const [name, values] of Object.entries(scenes)) {
+      if (isRecord(values)) problems.push(...checkPlace(values, `scene.${name}.`, SCENE_ROWS))
+      else problems.push(bad(`scene.${name}`, values, AN_OBJECT))
+    }
+  }
+  if (problems.length === 0) problems.push(...checkTogether(config, isRecord(scenes) ? scenes : {}))
+  return { problems: problems.slice(0, MOST_FOUND), unknown: unknownKeys(config).slice(0, MOST_FOUND) }
+}
+
+function checkPlace(values: Record<string, unknown>, place: string, rows: TableRow[]): Problem[] {
+  const found = new Map<string, Problem>()
+  for (const { path, kind } of rows) {
+    const problem = checkRow(values, place, path, kind)
+    if (problem) found.set(problem.path, problem)
+  }
+  return [...found.values()]
+}
+
+function checkRow(values: object, place: string, path: string, kind: TableRow['kind']): Problem | undefined {
+  const steps = path.split('.')
+  let at: unknown = values
+  for (const [depth, step] of steps.entries()) {
+    if (!isRecord(at)) return bad(place + steps.slice(0, depth).join('.'), at, AN_OBJECT)
+    at = own(at, step)
+    if (at === undefined) return undefined
+  }
+  return kind.read(at) === undefined ? bad(place + path, at, kind.allowed) : undefined
+}
+
+function checkRoot(config: Record<string, unknown>): Problem[] {
+  const [scenes, secret, origins] = ['scene', 'secret', 'imageOrigins'].map((key) => own(config, key))
+  const problems: Problem[] = []
+  if (scenes !== undefined && !isRecord(scenes)) problems.push(bad('scene', scenes, AN_OBJECT))
+  if (secret !== undefined && !(typeof secret === 'string' && secret.length >= SHORTEST_SECRET)) {
+    const hidden = bad('secret', '', `string of at least ${SHORTEST_SECRET} characters`)
+    problems.push({ ...hidden, value: '' })
+  }
+  if (own(config, 'store') === 'redis' && !hasRedis()) problems.push(bad('store', 'redis', WITH_REDIS))
+  const isOrigin = (one: unknown) => typeof one === 'string' && /^https?:\/\/[^/\s]+$/.test(one) && !/[A-Z]/.test(one)
+  if (origins !== undefined && !(Array.isArray(origins) && origins.every(isOrigin))) {
+    problems.push(bad('imageOrigins', origins, ORIGINS))
+  }
+  return problems
+}
+
+/** Values that are right one by one and wrong together: a pair in the wrong order, no character left to draw. */
+function checkTogether(config: Record<string, unknown>, scenes: Record<string, unknown>): Problem[] {
+  const { scene: _, ...root } = config
+  const inRoot = togetherIn(root, '', '', root)
+  // What a scene inherits is the root's mistake, and told once.
+  const isTold = (problem: Problem) => inRoot.some(({ message }) => message.en === problem.message.en)
+  const inScenes = Object.entries(scenes).flatMap(([scene, values]) =>
+    togetherIn(config, scene, `scene.${scene}.`, values as object),
+  )
+  return [...inRoot, ...inScenes.filter((problem) => !isTold(problem))]
+}
+
+/** A scene that says nothing of a group has the root's values there, which were looked at before. */
+function togetherIn(config: object, scene: string, place: string, values: object): Problem[] {
+  const says = (names: readonly string[]) => place === '' || names.some((name) => name in values)
+  return [
+    ...(says(OPTION_NAMES) ? mistakeOf(() => resolveOptions(config, scene, {}), place) : []),
+    ...(says(['guard']) ? mistakeOf(() => resolveGuard(config, scene), place) : []),
+    ...(says(['imageLimit']) ? mistakeOf(() => resolveImageLimits(config, scene), place) : []),
+  ]
+}
+
+function mistakeOf(resolve: () => unknown, place: string): Problem[] {
+  try {
+    resolve()
+    return []
+  } catch (error) {
+    if (!isCaptchaError(error)) throw error
+    const [field = ''] = error.reason.split(' ')
+    return [problemOf(error, place + field, error.reason, '')]
+  }
+}
+
+function bad(path: string, value: unknown, allowed: string): Problem {
+  const text = JSON.stringify(value) ?? String(value)
+  return problemOf(badConfig(path, value, allowed), path, text.slice(0, 60), allowed)
+}
+
+function problemOf(error: CaptchaError, path: string, value: string, allowed: string): Problem {
+  const words = (locale: string) => failure(error, 'interior', locale).errMsg
+  return { path, value, allowed, message: { 'zh-Hans': words('zh-Hans'), en: words('en') } }
+}

@@ -1,0 +1,102 @@
+import type { Texts } from '../errors'
+import { GUARD, IMAGE_LIMIT } from '../config/limit-options'
+import { MODULE } from '../config/module-options'
+import type { OptionKind } from '../kit/option-kinds'
+import { OPTIONS } from '../config/options'
+import type { Unit } from './labels'
+import { LABELS } from './labels'
+
+type Value = string | number | boolean
+
+/** One field of the form: plain data, so that it crosses the wire as it is. */
+export interface OptionRow {
+  /** where it stands in the root of config.json or in a scene: `guard.ip.soft` */
+  path: string
+  type: 'integer' | 'flag' | 'choice' | 'colour' | 'text'
+  default: Value
+  /** the default with `guard.failuresOnly` */
+  whenFailuresOnly?: Value
+  min?: number
+  max?: number
+  maxLength?: number
+  choices?: readonly string[]
+  unit: Unit
+  /** means nothing at the root */
+  isSceneOnly?: true
+  label: Texts
+  /** in words, as errors say it */
+  allowed: string
+  help: Texts
+}
+
+export interface OptionGroup {
+  name: 'picture' | 'guard' | 'imageLimit' | 'module'
+  label: Texts
+  /** means nothing in a scene */
+  isRootOnly: boolean
+  rows: OptionRow[]
+}
+
+/** A row of the option table with its path and its reader. */
+export interface TableRow {
+  path: string
+  kind: OptionKind<Value>
+}
+
+type Bounds = Partial<Pick<OptionRow, 'min' | 'max' | 'maxLength' | 'choices' | 'whenFailuresOnly'>> & {
+  inScenesOnly?: boolean
+}
+
+/** Everything that a scene may say. */
+export const SCENE_ROWS: TableRow[] = [
+  ...rowsOf(OPTIONS, ''),
+  ...rowsOf(GUARD, 'guard.'),
+  ...rowsOf(IMAGE_LIMIT, 'imageLimit.'),
+]
+/** What only the root may say. */
+export const ROOT_ROWS: TableRow[] = rowsOf(MODULE, '')
+
+/** The option tables of the module as plain data, in groups. */
+export function optionTable(): OptionGroup[] {
+  return [
+    group('picture', '图片与验证码', 'Picture and captcha', rowsOf(OPTIONS, '')),
+    group('guard', '高频防护（guard）', 'Guard', rowsOf(GUARD, 'guard.')),
+    group('imageLimit', '取图限流（imageLimit）', 'Limit of pictures', rowsOf(IMAGE_LIMIT, 'imageLimit.')),
+    group('module', '模块', 'Module', ROOT_ROWS),
+  ]
+}
+
+function rowsOf(table: object, prefix: string): TableRow[] {
+  return Object.entries(table).map(([name, kind]) => ({ path: prefix + name, kind: kind as OptionKind<Value> }))
+}
+
+function group(name: OptionGroup['name'], chinese: string, english: string, rows: TableRow[]): OptionGroup {
+  const label = { 'zh-Hans': chinese, en: english }
+  return { name, label, isRootOnly: rows === ROOT_ROWS, rows: rows.map(describe) }
+}
+
+function describe({ path, kind }: TableRow): OptionRow {
+  const { label = { 'zh-Hans': path, en: path }, unit = 'one' } = LABELS[path] ?? {}
+  const { min, max, maxLength, choices, whenFailuresOnly, inScenesOnly } = kind as OptionKind<Value> & Bounds
+  return {
+    path,
+    type: typeOf(kind),
+    default: kind.default,
+    ...(whenFailuresOnly !== undefined && whenFailuresOnly !== kind.default && { whenFailuresOnly }),
+    ...(min !== undefined && { min, max }),
+    ...(maxLength !== undefined && { maxLength }),
+    ...(choices !== undefined && { choices }),
+    unit,
+    ...(inScenesOnly && { isSceneOnly: true as const }),
+    label,
+    allowed: kind.allowed,
+    help: kind.doc,
+  }
+}
+
+function typeOf(kind: OptionKind<Value>): OptionRow['type'] {
+  if ('choices' in kind) return 'choice'
+  if ('maxLength' in kind) return 'text'
+  if (typeof kind.default === 'boolean') return 'flag'
+  return typeof kind.default === 'number' ? 'integer' : 'colour'
+}

@@ -1,0 +1,48 @@
+import type { Options } from '../config/options'
+import type { RandomInt } from '../kit/random'
+
+/** What is shown, what is right, and how many characters a person types at most. */
+export interface Challenge {
+  prompt: string
+  answer: string
+  maxLength: number
+}
+
+/** Letters and digits that people do not mistake for one another in a distorted picture (docs/rendering.md). */
+export const LETTERS = 'ACDEHKLMPRTU2589'
+
+/** The letters a picture may hold: `LETTERS` without `ignoreChars`, upper and lower case alike. */
+export function alphabet(ignoreChars: string): string {
+  const ignored = ignoreChars.toUpperCase()
+  return Array.from(LETTERS)
+    .filter((letter) => !ignored.includes(letter))
+    .join('')
+}
+
+export function createChallenge(options: Options, randomInt: RandomInt): Challenge {
+  return options.mathExpr ? arithmetic(options, randomInt) : letters(options, randomInt)
+}
+
+/** Trims, folds case, and reads full-width characters of Chinese keyboards as what they stand for. */
+export function normalise(answer: string): string {
+  return answer.normalize('NFKC').trim().toLowerCase()
+}
+
+function letters(options: Options, randomInt: RandomInt): Challenge {
+  const choices = alphabet(options.ignoreChars)
+  let prompt = ''
+  while (prompt.length < options.size) prompt += choices.charAt(randomInt(choices.length))
+  return { prompt, answer: normalise(prompt), maxLength: options.size }
+}
+
+function arithmetic({ mathMin, mathMax, mathOperator }: Options, randomInt: RandomInt): Challenge {
+  const draw = () => mathMin + randomInt(mathMax - mathMin + 1)
+  const [a, b] = [draw(), draw()]
+  const operator = mathOperator === '' ? (randomInt(2) === 0 ? '+' : '-') : mathOperator
+  // The larger number goes first: nobody should have to find the minus sign on a phone's number pad.
+  const [left, right] = operator === '-' && a < b ? [b, a] : [a, b]
+  const answer = operator === '+' ? left + right : left - right
+  // From the configuration, not from this answer: the length of the field must not tell its digits.
+  const largest = mathOperator === '-' ? mathMax - mathMin : mathMax * 2
+  return { prompt: `${left}${operator}${right}=?`, answer: String(answer), maxLength: String(largest).length }
+}

@@ -1,0 +1,108 @@
+import { networkOf } from './address'
+import type { GuardOptions, ImageLimits } from '../config/limit-options'
+import type { Request } from '../kit/request'
+import type { Counters } from '../store/store'
+
+/** Something that is counted, and what follows from the count. */
+export interface Bucket {
+  key: string
+  windowMs: number
+  /** above it a captcha is needed */
+  soft: number
+  /** above it the call is refused */
+  hard: number
+  /** 1: this call counts at once; 0: only its failure will */
+  cost: 0 | 1
+  /** above `soft` pictures get harder */
+  isNetwork: boolean
+}
+
+/** Who calls, by everything that is counted separately. */
+export interface Who extends Request {
+  /** IPv4 address or IPv6 /64; undefined where the platform tells none */
+  network: string | undefined
+  identity: string | undefined
+}
+
+const MINUTE_MS = 60_000
+const FAILURES_WINDOW_MS = 7_200_000
+
+export function whoOf(request: Request, identity?: string): Who {
+  const { ip } = request.columns
+  // Many forms of one name are one bucket, whichever of them an application takes for the same.
+  return { ...request, network: ip && networkOf(ip), identity: identity?.normalize('NFKC').trim().toLowerCase() }
+}
+
+/**
+ * What a guarded call is counted in. With `failuresOnly` the device and the identity pay before the outcome is known,
+ * so that guesses which arrive together are all counted; an address, which many share, is charged for failures alone.
+ */
+export function guardBuckets(who: Who, options: GuardOptions): Bucket[] {
+  return [...ownBuckets(who, options), ...networkBuckets(who, options)]
+}
+
+/** Device and identity: what a success clears. */
+export function ownBuckets({ slot, identity }: Who, options: GuardOptions): Bucket[] {
+  const own = { windowMs: options.windowSeconds * 1000, cost: 1, isNetwork: false } as const
+  const device = { ...own, key: keyOf('device', slot.scene, own.windowMs, slot.subject) }
+  const name = { ...own, key: keyOf('identity', slot.scene, own.windowMs, identity ?? '') }
+  return [
+    { ...device, soft: options.free, hard: options.hard },
+    ...(identity === undefined ? [] : [{ ...name, soft: options['identity.free'], hard: options['identity.hard'] }]),
+  ]
+}
+
+/** The address in this scene, and its failures in all of them. */
+export function networkBuckets({ slot, network }: Who, options: GuardOptions): Bucket[] {
+  if (network === undefined) return []
+  const windowMs = options.windowSeconds * 1000
+  const here: Bucket = {
+    key: keyOf('ip', slot.scene, windowMs, network),
+    windowMs,
+    soft: options['ip.soft'],
+    hard: options['ip.hard'],
+    cost: options.failuresOnly ? 0 : 1,
+    isNetwork: true,
+  }
+  const failures: Bucket = {
+    ...here,
+    key: keyOf('failures', '', FAILURES_WINDOW_MS, network),
+    windowMs: FAILURES_WINDOW_MS,
+    soft: options['ip.failures.soft'],
+    hard: options['ip.failures.hard'],
+    cost: 0,
+  }
+  return [here, failures]
+}
+
+/** What a fetched picture is counted in; all scenes together, or another scene would be another allowance. */
+export function imageBuckets({ slot, network }: Who, limits: ImageLimits): Bucket[] {
+  const image = { windowMs: MINUTE_MS, cost: 1 } as const
+  const device = { ...image, key: keyOf('image device', '', MINUTE_MS, slot.subject), isNetwork: false }
+  const address = { ...image, key: keyOf('image ip', '', MINUTE_MS, network ?? ''), isNetwork: true }
+  return [
+    { ...device, soft: limits.device, hard: limits.device },
+    ...(network === undefined ? [] : [{ ...address, soft: limits['ip.soft'], hard: limits['ip.hard'] }]),
+  ]
+}
+
+export interface Counted extends Bucket {
+  /** with this call in it, were it to fail */
+  count: number
+  retryAfterMs: number
+}
+
+/** All buckets in one step; a bucket of cost 0 is only looked at. */
+export function countAll(counters: Counters, buckets: Bucket[]): Promise<Counted[]> {
+  return Promise.all(
+    buckets.map(async (bucket) => {
+      const { count, retryAfterMs } = await counters.hit(bucket.key, bucket.windowMs, bucket.hard, bucket.cost)
+      return { ...bucket, count: bucket.cost === 0 ? count + 1 : count, retryAfterMs }
+    }),
+  )
+}
+
+/** The window is part of the key: another one in the configuration starts to count anew. */
+function keyOf(kind: string, scene: string, windowMs: number, value: string): string {
+  return JSON.stringify([kind, scene, windowMs, value])
+}

@@ -1,0 +1,100 @@
+import createConfig from 'uni-config-center'
+
+import { CaptchaError } from '../errors'
+import type { CloudDatabase } from '../store/database'
+import type { CloudRedis } from '../store/redis-script'
+
+/** What the module asks of uniCloud; the foreign names stop here. */
+interface UniCloud {
+  database(): CloudDatabase
+  /** missing, or throwing, where there is no Redis */
+  redis?(): CloudRedis
+  getClientInfos?(): PlatformClientInfo[]
+  /** our own host's alone, like everything in `HostHooks` */
+  hostSecret?(): string
+}
+
+/** What the host offers and uniCloud does not: a process that lives on, and somebody who measures. */
+export interface HostHooks {
+  /** Runs before the process ends, after the last call and while the database is open. */
+  onShutdown?(run: () => Promise<void>): void
+  /** How long a step of the work took. */
+  observe?(step: string, seconds: number): void
+  count?(event: string, scene: string): void
+}
+
+interface PlatformClientInfo {
+  deviceId?: unknown
+  clientIP?: unknown
+  locale?: unknown
+}
+
+declare const uniCloud: UniCloud & HostHooks
+/** Undocumented and unsafe where an instance serves several calls at once; the last resort of older projects. */
+declare const __ctx__: { DEVICEID?: unknown; CLIENTIP?: unknown; LOCALE?: unknown } | undefined
+
+/** Who is calling, as far as the platform tells; every value is checked by the reader of the request. */
+export interface Caller {
+  deviceId?: unknown
+  clientIP?: unknown
+  locale?: unknown
+}
+
+/** The one caller of this instance, or nobody: where several are being served a global would mix them up. */
+export function platformCaller(): Caller {
+  const infos = typeof uniCloud.getClientInfos === 'function' ? uniCloud.getClientInfos() : []
+  if (infos.length > 1) return {}
+  if (infos[0]?.deviceId) return infos[0]
+  const legacy = typeof __ctx__ === 'undefined' ? undefined : __ctx__
+  return { deviceId: legacy?.DEVICEID, clientIP: legacy?.CLIENTIP, locale: legacy?.LOCALE }
+}
+
+export function platformDatabase(): CloudDatabase {
+  return uniCloud.database()
+}
+
+/** Asked for at each use: uniCloud gives another client when a connection is gone. Throws where there is no Redis. */
+export function platformRedis(): CloudRedis {
+  return uniCloud.redis!()
+}
+
+export function hasRedis(): boolean {
+  try {
+    return Boolean(platformRedis())
+  } catch {
+    return false
+  }
+}
+
+/** The secret that the host made for this installation; undefined on uniCloud. */
+export function platformSecret(): string | undefined {
+  return typeof uniCloud.hostSecret === 'function' ? uniCloud.hostSecret() : undefined
+}
+
+/** No hooks on uniCloud, whatever it may give these names to one day. */
+export function platformHooks(): HostHooks {
+  if (platformSecret() === undefined) return {}
+  const { onShutdown, observe, count } = uniCloud
+  return { onShutdown, observe, count }
+}
+
+/** A changed file is live within half a second; looking for it costs system calls that a captcha need not pay. */
+const CONFIG_LIFE_MS = 500
+let known = { config: undefined as unknown, until: 0 }
+
+/**
+ * `uni-config-center/uni-captcha/config.json` as it is now, unchecked; undefined or empty where there is none.
+ * Throws `createFail` when it is no JSON.
+ */
+export function platformConfig(): unknown {
+  const now = Date.now()
+  // Also read again when the clock was set back.
+  if (now < known.until && now >= known.until - CONFIG_LIFE_MS) return known.config
+  try {
+    known = { config: createConfig({ pluginId: 'uni-captcha' }).config(), until: now + CONFIG_LIFE_MS }
+    return known.config
+  } catch (error) {
+    console.error(`[uni-captcha] ${error instanceof Error ? error.message : String(error)}`)
+    throw new CaptchaError('createFail', 'uni-captcha/config.json cannot be read, see the log of the cloud function')
+  }
+}

@@ -1,0 +1,120 @@
+import { normalise } from '../captcha/challenge'
+import { CaptchaError } from '../errors'
+import { isRecord, OPTIONS, own, pickOptions } from '../config/options'
+import type { Caller } from './platform'
+import type { Slot, Subject } from '../store/store'
+
+/** Parameters of `create` and `refresh`; options override the configuration for this call. */
+export interface CreateParams {
+  /** what the captcha protects, 1–64 characters: a captcha of one scene never verifies in another */
+  scene: string
+  /** who it is for, 1–256 characters; left out, the platform's device id of the caller */
+  deviceId?: string
+  /** a version-4 UUID made by a client without a device id; takes the place of `deviceId` */
+  codeId?: string
+  clientIP?: string
+  /** language of `errMsg`: `zh-Hans` (default) or `en` */
+  locale?: string
+  /** 1–4: the picture of this call is at least this hard, whatever is configured */
+  minLevel?: number
+  /** accepted for compatibility, of no effect */
+  uniPlatform?: string
+  [option: string]: unknown
+}
+
+export interface VerifyParams extends Pick<CreateParams, 'scene' | 'deviceId' | 'codeId' | 'locale'> {
+  /** what the person typed; case, outer spaces and full-width forms do not matter */
+  captcha: string
+}
+
+/** A checked request: from here on nothing needs to be doubted. */
+export interface Request {
+  slot: Slot
+  /** columns for people who query the collection themselves */
+  columns: { device_uuid?: string; code_id?: string; ip?: string }
+  callOptions: Record<string, unknown>
+  minLevel: number
+}
+
+const UUID_V4 = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i
+/** Some databases cannot store them, and a terminal obeys them. */
+const CONTROL = /[\u0000-\u001f\u007f]/ // oxlint-disable-line no-control-regex
+const LIMITS = { scene: 64, deviceId: 256, clientIP: 64, identity: 256, captcha: 64 }
+
+/** Reads the parameters of a call. Throws `invalidParam` or `deviceIdRequired`. */
+export function readRequest(params: unknown, caller: Caller): Request {
+  if (!isRecord(params)) throw new CaptchaError('invalidParam', 'the parameters must be an object')
+  const scene = boundedString(params, 'scene')
+  if (scene === undefined) throw invalid('scene')
+  const ip = boundedString(params, 'clientIP') ?? boundedString({ ...caller }, 'clientIP')
+  const codeId = params['codeId']
+  if (codeId !== undefined) {
+    if (typeof codeId !== 'string' || !UUID_V4.test(codeId)) {
+      throw new CaptchaError('invalidParam', 'codeId (a version-4 UUID)')
+    }
+    const id = codeId.toLowerCase()
+    return request(scene, `code:${id}`, { code_id: id }, ip, params)
+  }
+  const deviceId = boundedString(params, 'deviceId') ?? boundedString({ ...caller }, 'deviceId')
+  if (deviceId === undefined) throw new CaptchaError('deviceIdRequired')
+  return request(scene, `device:${deviceId}`, { device_uuid: deviceId }, ip, params)
+}
+
+/** The typed answer, normalised. Throws `textRequired` when nothing was typed, `invalidParam` for what nobody types. */
+export function readAnswer(params: unknown): string {
+  const captcha = isRecord(params) ? params['captcha'] : undefined
+  if (captcha === undefined) throw new CaptchaError('textRequired')
+  if (typeof captcha !== 'string' || captcha.length > LIMITS.captcha) throw invalid('captcha')
+  const answer = normalise(captcha)
+  if (answer === '') throw new CaptchaError('textRequired')
+  return answer
+}
+
+function request(
+  scene: string,
+  subject: Subject,
+  who: Request['columns'],
+  ip: string | undefined,
+  params: Record<string, unknown>,
+): Request {
+  const columns = ip === undefined ? who : { ...who, ip }
+  return {
+    slot: { kind: 'image', scene, subject },
+    columns,
+    callOptions: pickOptions(params),
+    minLevel: readMinLevel(params),
+  }
+}
+
+/** The caller's language as far as anybody tells; never throws. */
+export function localeOf(params: unknown, caller: Caller): string | undefined {
+  const locale = (isRecord(params) ? params['locale'] : undefined) ?? caller.locale
+  return typeof locale === 'string' ? locale : undefined
+}
+
+/** Never kept in the record: the next picture may be an easier one again. */
+function readMinLevel(params: Record<string, unknown>): number {
+  const given = own(params, 'minLevel')
+  if (given === undefined) return 1
+  const level = OPTIONS.level.read(given)
+  if (level === undefined) throw new CaptchaError('invalidParam', `minLevel (${OPTIONS.level.allowed})`)
+  return level
+}
+
+/** A non-empty string within its limit; undefined when not given or empty. Throws for anything else. */
+export function boundedString(
+  params: Record<string, unknown>,
+  name: 'scene' | 'deviceId' | 'clientIP' | 'identity',
+): string | undefined {
+  const value = own(params, name)
+  if (value === undefined || value === '') return undefined
+  if (typeof value !== 'string' || value.length > LIMITS[name]) throw invalid(name)
+  // An identity is only counted, by its hash.
+  if (name !== 'identity' && CONTROL.test(value))
+    throw new CaptchaError('invalidParam', `${name} (no control characters)`)
+  return value
+}
+
+function invalid(name: keyof typeof LIMITS): CaptchaError {
+  return new CaptchaError('invalidParam', `${name} (string of 1–${LIMITS[name]} characters)`)
+}

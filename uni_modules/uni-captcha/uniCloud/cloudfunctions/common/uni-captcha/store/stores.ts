@@ -1,0 +1,45 @@
+import { moduleOption } from '../config/module-options'
+import { hasRedis, platformDatabase, platformRedis } from '../kit/platform'
+import { cryptoBytes } from '../kit/random'
+import { databaseStore } from './database'
+import { databaseCounters } from './database-counters'
+import { databaseOnce } from './database-once'
+import { databaseStatistics } from './database-statistics'
+import { lazyStores } from './lazy'
+import type { Stores } from './store'
+
+type StoreName = 'database' | 'redis'
+
+const opened = new Map<StoreName, Stores>()
+
+/** The stores that `store` in config.json names, each opened once. Throws `createFail` for a name there is none of. */
+export function storesOf(config: unknown): Stores {
+  const name = moduleOption(config, 'store')
+  const stores = opened.get(name) ?? OPEN[name]()
+  opened.set(name, stores)
+  return stores
+}
+
+const OPEN: Record<StoreName, () => Stores> = {
+  database() {
+    const database = platformDatabase()
+    return {
+      codes: databaseStore(database, cryptoBytes),
+      counters: databaseCounters(database, Date.now),
+      once: databaseOnce(database, Date.now),
+      statistics: databaseStatistics(database),
+    }
+  },
+  redis() {
+    if (!hasRedis()) tellMissingRedis()
+    return lazyStores(async () => (await import('./redis-stores')).redisStores(platformRedis, cryptoBytes, Date.now))
+  },
+}
+
+/** Every call will fail; this says once what to do about it. */
+function tellMissingRedis(): void {
+  console.error(
+    '[uni-captcha] config.json has "store": "redis", but there is no Redis here: on a host of your own set REDIS_URL; ' +
+      'on uniCloud give each cloud function that uses uni-captcha the extension "uni-cloud-redis" in its package.json',
+  )
+}

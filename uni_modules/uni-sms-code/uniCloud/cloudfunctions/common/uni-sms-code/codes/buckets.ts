@@ -1,0 +1,106 @@
+import type { Counters } from 'uni-captcha'
+
+import { SmsCodeError } from '../errors'
+import type { Limits } from '../config/limit-options'
+
+const HOUR_MS = 3_600_000
+const DAY_MS = 86_400_000
+
+/** Something that is counted, and how many of it are let through. */
+export interface Bucket {
+  key: string
+  windowMs: number
+  limit: number
+  isNetwork?: boolean
+  /** the scene whose budget it is */
+  budgetOf?: string
+}
+
+/** Whom a message is for; what is undefined is not counted. */
+export interface Counted {
+  e164: string
+  deviceId: string | undefined
+  /** IPv4 address or IPv6 /64 */
+  network: string | undefined
+}
+
+/** Each in a bucket of its own, all scenes together: another scene must not be another allowance. */
+export function sendBuckets({ e164, deviceId, network }: Counted, limits: Limits): Bucket[] {
+  return [
+    { key: keyOf('mobile', e164, HOUR_MS), windowMs: HOUR_MS, limit: limits['mobile.hour'] },
+    { key: keyOf('mobile', e164, DAY_MS), windowMs: DAY_MS, limit: limits['mobile.day'] },
+    ...bucketOf('device', deviceId, limits['device.hour']),
+    ...bucketOf('ip', network, limits['ip.hard']).map((bucket) => ({ ...bucket, isNetwork: true })),
+  ]
+}
+
+export function budgetBucket(scene: string, limits: Limits): Bucket {
+  return { key: keyOf('budget', scene, DAY_MS), windowMs: DAY_MS, limit: limits.budget, budgetOf: scene }
+}
+
+export function wrongBuckets(network: string | undefined, limits: Limits): Bucket[] {
+  return bucketOf('wrong ip', network, limits['wrong.ip'])
+}
+
+export function phoneNumberBuckets({ deviceId, network }: Omit<Counted, 'e164'>, limits: Limits): Bucket[] {
+  return [
+    ...bucketOf('phone number device', deviceId, limits['phoneNumber.device']),
+    ...bucketOf('phone number ip', network, limits['phoneNumber.ip']),
+  ]
+}
+
+/** The claim that keeps two messages to one number apart. */
+export function cooldownKey(e164: string): string {
+  return keyOf('cooldown', e164, 0)
+}
+
+/** Whether one more would pass, without counting it; answers the address's count so far. Throws as `takeAll`. */
+export async function lookAtAll(counters: Counters, buckets: Bucket[]): Promise<number> {
+  const hits = await hitAll(counters, buckets, 0)
+  refuse(hits, 1)
+  return hits.find(({ isNetwork }) => isNetwork)?.count ?? 0
+}
+
+/** Counts in all buckets or, when one is full, in none. Throws `tooManyRequests` or `budgetExhausted`. */
+export async function takeAll(counters: Counters, buckets: Bucket[]): Promise<void> {
+  const hits = await hitAll(counters, buckets, 1)
+  try {
+    refuse(hits, 0)
+  } catch (error) {
+    await hitAll(counters, buckets, -1)
+    throw error
+  }
+}
+
+type Hits = (Bucket & { count: number; retryAfterMs: number })[]
+
+function hitAll(counters: Counters, buckets: Bucket[], cost: -1 | 0 | 1): Promise<Hits> {
+  return Promise.all(
+    buckets.map(async (bucket) => ({
+      ...bucket,
+      ...(await counters.hit(bucket.key, bucket.windowMs, bucket.limit, cost)),
+    })),
+  )
+}
+
+function refuse(hits: Hits, more: 0 | 1): void {
+  const full = hits.filter(({ count, limit }) => count + more > limit)
+  if (full.length === 0) return
+  const budget = full.find(({ budgetOf }) => budgetOf !== undefined)
+  if (!budget) throw tooManyRequests(Math.max(...full.map(({ retryAfterMs }) => retryAfterMs)))
+  console.error(`[uni-sms-code] the daily budget of scene ${budget.budgetOf} is spent: ${budget.limit} messages`)
+  throw new SmsCodeError('budgetExhausted')
+}
+
+export function tooManyRequests(waitMs: number): SmsCodeError {
+  const retryAfter = Math.max(1, Math.ceil(waitMs / 1000))
+  return new SmsCodeError('tooManyRequests', String(retryAfter), { retryAfter })
+}
+
+function bucketOf(kind: string, value: string | undefined, limit: number): Bucket[] {
+  return value === undefined ? [] : [{ key: keyOf(kind, value, HOUR_MS), windowMs: HOUR_MS, limit }]
+}
+
+function keyOf(kind: string, value: string, windowMs: number): string {
+  return JSON.stringify(['sms', kind, windowMs, value])
+}

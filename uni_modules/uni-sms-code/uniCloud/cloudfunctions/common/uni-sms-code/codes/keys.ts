@@ -1,0 +1,16 @@
+import { createHmac } from 'crypto'
+
+import { SmsCodeError } from '../errors'
+
+const SHORTEST = 32
+
+/** The module's key, drawn from a secret. Throws `secretRequired` where there is none or it is too short. */
+export function keyFrom(secret: unknown): Buffer {
+  if (typeof secret !== 'string' || secret.length < SHORTEST) throw new SmsCodeError('secretRequired')
+  return createHmac('sha256', secret).update('uni-sms-code').digest()
+}
+
+/** A keyed hash of some values: six digits in a plain one would be found by trying them all. */
+export function hashOf(key: Buffer, ...values: string[]): string {
+  return createHmac('sha256', key).update(JSON.stringify(values)).digest('hex')
+}

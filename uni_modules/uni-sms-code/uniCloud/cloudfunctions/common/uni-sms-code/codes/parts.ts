@@ -1,0 +1,27 @@
+import type { Stores, VerifyParams } from 'uni-captcha'
+
+import type { Caller, Hooks } from '../kit/platform'
+import type { OpenProvider, PhoneNumberOutcome } from '../providers/provider'
+import type { RandomBytes } from '../kit/random'
+
+/** What SMS codes are made of; production parts are put together in `index.ts`. */
+export interface Parts {
+  /** uni-captcha's: there is no second store */
+  stores(): Pick<Stores, 'codes' | 'counters' | 'once'>
+  /** uni-captcha's `verify` */
+  verifyCaptcha(params: VerifyParams): Promise<{ errCode: 0 | string; errMsg: string }>
+  /** what an address is counted as */
+  networkOf(address: string): string
+  /** the content of config.json as it is now, unchecked */
+  config(): unknown
+  /** the configured secret, unchecked */
+  secret(config: unknown): unknown
+  openProvider: OpenProvider
+  /** `settings` is the section `wechat` of config.json */
+  exchangePhoneNumber(phoneCode: string, settings: Record<string, unknown>, key: Buffer): Promise<PhoneNumberOutcome>
+  hooks(): Hooks
+  caller(): Caller
+  randomBytes: RandomBytes
+  /** epoch milliseconds */
+  now(): number
+}

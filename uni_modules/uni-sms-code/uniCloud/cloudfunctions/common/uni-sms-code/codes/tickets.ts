@@ -1,0 +1,65 @@
+import type { Slot, Stores } from 'uni-captcha'
+
+import { SmsCodeError } from '../errors'
+import { hashOf } from './keys'
+import type { RandomBytes } from '../kit/random'
+
+const PART_BYTES = 16
+const TICKET = /^[\w-]{22}\.[\w-]{22}$/
+const ATTEMPTS = 5
+
+/** A number to be bound to a scene. */
+export interface Proved {
+  mobile: string
+  scene: string
+  expiresInSeconds: number
+}
+
+export interface TicketParts {
+  stores(): Pick<Stores, 'codes'>
+  key: Buffer
+  now(): number
+}
+
+/**
+ * Makes a ticket of two random parts: the first finds its row, the second is in nobody's hands but the holder's, for
+ * the row has a keyed hash of the whole.
+ */
+export async function issueTicket(
+  { stores, key, now }: TicketParts,
+  { mobile, scene, expiresInSeconds }: Proved,
+  randomBytes: RandomBytes,
+): Promise<string> {
+  const id = part(randomBytes)
+  const ticket = `${id}.${part(randomBytes)}`
+  const at = now()
+  await stores().codes.issue(slotOf(scene, id), {
+    code: hashOf(key, 'ticket', scene, ticket),
+    maxAttempts: ATTEMPTS,
+    createdAt: at,
+    expiresAt: at + expiresInSeconds * 1000,
+    columns: { mobile },
+  })
+  return ticket
+}
+
+/** The number that a ticket stands for, for exactly one caller. Throws `ticketInvalid`. */
+export async function redeemTicket({ stores, key, now }: TicketParts, ticket: string, scene: string): Promise<string> {
+  if (!TICKET.test(ticket)) throw new SmsCodeError('ticketInvalid')
+  const { codes } = stores()
+  const slot = slotOf(scene, ticket.slice(0, ticket.indexOf('.')))
+  const mobile = (await codes.peek(slot))?.columns['mobile']
+  if (typeof mobile !== 'string') throw new SmsCodeError('ticketInvalid')
+  const verdict = await codes.consume(slot, hashOf(key, 'ticket', scene, ticket), now())
+  if (verdict !== 'ok') throw new SmsCodeError('ticketInvalid')
+  return mobile
+}
+
+function slotOf(scene: string, id: string): Slot {
+  return { kind: 'ticket', scene, subject: `code:${id}` }
+}
+
+function part(randomBytes: RandomBytes): string {
+  const base64 = Buffer.from(randomBytes(PART_BYTES)).toString('base64')
+  return base64.replace(/\+/g, '-').replace(/\//g, '_').replace(/=+$/, '')
+}

@@ -1,0 +1,46 @@
+import type { Verdict } from 'uni-captcha'
+
+import { lookAtAll, takeAll, wrongBuckets } from './buckets'
+import { SmsCodeError } from '../errors'
+import { hashOf, keyFrom } from './keys'
+import { resolveLimits } from '../config/limit-options'
+import type { Mobile } from './mobile'
+import { readMobile } from './mobile'
+import { resolveOptions } from '../config/options'
+import type { Parts } from './parts'
+import { CODE_LENGTH } from '../kit/random'
+import { readParams, readScene, readWho, requiredText } from '../kit/request'
+import { slotOf } from '../send/reserve'
+
+export interface ProvedNumber extends Mobile {
+  scene: string
+}
+
+/** A second tap on the button, or an old message, is no attempt at somebody's code; a number without one may be. */
+const GUESSES: Verdict[] = ['wrong', 'overdue']
+const CODE = new RegExp(`^\\d{${CODE_LENGTH}}$`)
+
+/**
+ * Uses up a code. All of never sent, wrong, used, replaced and expired are one answer, so that nobody learns which
+ * numbers have been sent something. Throws `verifyFail`; an address with many wrong answers is not listened to.
+ */
+export async function verify(parts: Parts, given: unknown): Promise<ProvedNumber> {
+  const params = readParams(given)
+  const config = parts.config()
+  const typedMobile = requiredText(params, 'mobile')
+  const code = requiredText(params, 'code').normalize('NFKC').trim()
+  const scene = readScene(params, config)
+  const number = readMobile(typedMobile, resolveOptions(config, scene))
+  const key = keyFrom(parts.secret(config))
+  const { codes, counters } = parts.stores()
+  const { clientIP } = readWho(params, parts.caller())
+  const network = clientIP === undefined ? undefined : parts.networkOf(clientIP)
+  const wrong = wrongBuckets(network, resolveLimits(config, scene))
+  await lookAtAll(counters, wrong)
+  if (!CODE.test(code)) throw new SmsCodeError('verifyFail')
+  const answer = hashOf(key, 'sms', scene, number.e164, code)
+  const verdict = await codes.consume(slotOf(number.e164, scene), answer, parts.now())
+  if (verdict === 'ok') return { ...number, scene }
+  if (GUESSES.includes(verdict)) await takeAll(counters, wrong)
+  throw new SmsCodeError('verifyFail')
+}

@@ -1,0 +1,79 @@
+import { SmsCodeError } from '../errors'
+import type { OptionKind } from '../kit/option-kinds'
+import { expression, integer, matching, oneOf } from '../kit/option-kinds'
+import { PROVIDERS } from '../providers/provider'
+import { layersOf, valueOf } from './settings'
+import { isRecord, own } from '../kit/values'
+
+/** THE OPTION TABLE: what the root of config.json, or a scene in it, says about codes, once. */
+export const OPTIONS = {
+  provider: oneOf({
+    default: '',
+    choices: ['', ...PROVIDERS],
+    doc: { 'zh-Hans': '短信服务商；空为未配置', en: "Who sends the messages; '' is nobody" },
+  }),
+  captcha: oneOf({
+    default: 'always',
+    choices: ['always', 'frequent'],
+    doc: {
+      'zh-Hans': '"always" 每次发送都要图形验证码；"frequent" 同一 IP 达到 limits.ip.soft 后才要',
+      en: '"always" asks for a captcha before each message, "frequent" only from limits.ip.soft on',
+    },
+  }),
+  expiresIn: integer({
+    default: 300,
+    min: 10,
+    max: 600,
+    doc: { 'zh-Hans': '验证码有效期（秒）', en: 'Life of a code (seconds)' },
+  }),
+  maxAttempts: integer({
+    default: 5,
+    min: 1,
+    max: 20,
+    doc: { 'zh-Hans': '每个验证码可回答的次数', en: 'Answers that one code takes' },
+  }),
+  ticketExpiresIn: integer({
+    default: 300,
+    min: 10,
+    max: 1800,
+    doc: { 'zh-Hans': '凭证（ticket）有效期（秒）', en: 'Life of a ticket (seconds)' },
+  }),
+  mobilePattern: expression({
+    default: '^1[3-9]\\d{9}$',
+    doc: { 'zh-Hans': '接受的手机号（正则表达式，须匹配全部）', en: 'Mobile numbers that are accepted, as a whole' },
+  }),
+  countryCode: matching({
+    default: '86',
+    pattern: /^[1-9]\d{0,2}$/,
+    allowed: '1–3 digits',
+    doc: { 'zh-Hans': '不以 + 开头的手机号所属国家/地区', en: 'Country of the numbers without a leading +' },
+  }),
+  timeoutMs: integer({
+    default: 4000,
+    min: 100,
+    max: 8000,
+    doc: { 'zh-Hans': '等待服务商的时间（毫秒）', en: 'How long the provider is waited for (ms)' },
+  }),
+}
+
+type Table = typeof OPTIONS
+export type Options = { [Name in keyof Table]: Table[Name] extends OptionKind<infer T> ? T : never }
+
+/** Resolves a scene's options: scene > root > default. Throws `notConfigured` for a bad value. */
+export function resolveOptions(config: unknown, scene: string): Options {
+  const layers = layersOf(config, scene)
+  const options: Record<string, unknown> = {}
+  for (const [name, kind] of Object.entries(OPTIONS)) options[name] = valueOf<unknown>(kind, name, layers)
+  return options as Options
+}
+
+/** A section such as `tencent`, the scene's values over the root's; what is in it is for its reader to check. */
+export function resolveSection(config: unknown, scene: string, name: string): Record<string, unknown> {
+  const sections = layersOf(config, scene).map(({ path, values }) => {
+    const section = own(values, name) ?? {}
+    if (!isRecord(section))
+      throw new SmsCodeError('notConfigured', `uni-sms-code/config.json ${path}${name} (an object)`)
+    return section
+  })
+  return Object.assign({}, ...sections.reverse()) as Record<string, unknown>
+}

@@ -1,0 +1,60 @@
+import createConfig from 'uni-config-center'
+
+import { SmsCodeError } from '../errors'
+import { isRecord, own } from './values'
+
+/** What the module asks of uniCloud; the foreign names stop here. */
+interface UniCloud {
+  getClientInfos?(): Caller[]
+  /** our own host's alone */
+  hostSecret?(): string
+}
+
+declare const uniCloud: UniCloud
+
+/** Who is calling, as far as the platform tells; every value is checked by the reader of the request. */
+export interface Caller {
+  deviceId?: unknown
+  clientIP?: unknown
+  locale?: unknown
+}
+
+/** What the application adds: `uni-config-center/uni-sms-code/hooks.js`. */
+export interface Hooks {
+  isRegistered?: (mobile: string, scene: string) => boolean | Promise<boolean>
+}
+
+/** The one caller of this instance, or nobody: where several are being served a global would mix them up. */
+export function platformCaller(): Caller {
+  const infos = typeof uniCloud.getClientInfos === 'function' ? uniCloud.getClientInfos() : []
+  return (infos.length === 1 && infos[0]) || {}
+}
+
+/** The environment's, else config.json's, else the one that our host keeps for itself; unchecked. */
+export function platformSecret(config: unknown): unknown {
+  const configured = process.env['UNI_SMS_CODE_SECRET'] || (isRecord(config) ? own(config, 'secret') : undefined)
+  return configured || (typeof uniCloud.hostSecret === 'function' ? uniCloud.hostSecret() : undefined)
+}
+
+/** A changed file is live within half a second. */
+const CONFIG_LIFE_MS = 500
+let known = { config: undefined as unknown, until: 0 }
+
+/** `uni-config-center/uni-sms-code/config.json` as it is now, unchecked. Throws `notConfigured` when it is no JSON. */
+export function platformConfig(): unknown {
+  const now = Date.now()
+  // Also read again when the clock was set back.
+  if (now < known.until && now >= known.until - CONFIG_LIFE_MS) return known.config
+  try {
+    known = { config: createConfig({ pluginId: 'uni-sms-code' }).config(), until: now + CONFIG_LIFE_MS }
+    return known.config
+  } catch {
+    // What a parser says quotes the file, which holds keys.
+    throw new SmsCodeError('notConfigured', 'uni-sms-code/config.json is not JSON')
+  }
+}
+
+/** The application's hooks; none when it has no such file. */
+export function platformHooks(): Hooks {
+  return (createConfig({ pluginId: 'uni-sms-code' }).requireFile('hooks.js') ?? {}) as Hooks
+}

@@ -1,0 +1,65 @@
+import { SmsCodeError } from '../errors'
+import type { Caller } from './platform'
+import { isListed } from '../config/settings'
+import { isRecord, own } from './values'
+
+const LIMITS = { scene: 64, mobile: 64, code: 64, ticket: 64, deviceId: 256, clientIP: 64, phoneCode: 256 }
+type Name = keyof typeof LIMITS
+/** Some databases cannot store them, and a terminal obeys them. */
+const CONTROL = /[\u0000-\u001f\u007f]/ // oxlint-disable-line no-control-regex
+
+/** The parameters of a call as an object. Throws `invalidParam`. */
+export function readParams(params: unknown): Record<string, unknown> {
+  if (!isRecord(params)) throw new SmsCodeError('invalidParam', 'the parameters must be an object')
+  return params
+}
+
+/** A string within its limit that has to be there. Throws `paramsMissing`, or `invalidParam` for what nobody types. */
+export function requiredText(params: Record<string, unknown>, key: string, name: Name = key as Name): string {
+  const text = optionalText(params, key, name)
+  if (text === undefined || text.trim() === '') throw new SmsCodeError('paramsMissing')
+  return text
+}
+
+/** Undefined when not given or empty. Throws `invalidParam`. */
+export function optionalText(
+  params: Record<string, unknown>,
+  key: string,
+  name: Name = key as Name,
+): string | undefined {
+  const value = own(params, key)
+  if (value === undefined || value === null || value === '') return undefined
+  if (typeof value !== 'string' || value.length > LIMITS[name]) {
+    throw new SmsCodeError('invalidParam', `${key} (string of at most ${LIMITS[name]} characters)`)
+  }
+  return value
+}
+
+/** One of the scenes that config.json lists. Throws `paramsMissing` or `invalidParam`. */
+export function readScene(params: Record<string, unknown>, config: unknown): string {
+  const scene = requiredText(params, 'scene')
+  if (CONTROL.test(scene)) throw new SmsCodeError('invalidParam', 'scene (no control characters)')
+  if (!isListed(config, scene)) {
+    throw new SmsCodeError('invalidParam', 'scene (one of those in uni-sms-code/config.json)')
+  }
+  return scene
+}
+
+/** Who calls: what the call says, else what the platform tells. */
+export interface Who {
+  deviceId: string | undefined
+  clientIP: string | undefined
+}
+
+export function readWho(params: Record<string, unknown>, caller: Caller): Who {
+  return {
+    deviceId: optionalText(params, 'deviceId') ?? optionalText({ ...caller }, 'deviceId'),
+    clientIP: optionalText(params, 'clientIP') ?? optionalText({ ...caller }, 'clientIP'),
+  }
+}
+
+/** The caller's language as far as anybody tells; never throws. */
+export function localeOf(params: unknown, caller: Caller): string | undefined {
+  const locale = (isRecord(params) ? params['locale'] : undefined) ?? caller.locale
+  return typeof locale === 'string' ? locale : undefined
+}

@@ -1,0 +1,18 @@
+import type { OpenProvider, ProviderConfig, SmsProvider } from './provider'
+
+const MOST = 50
+
+/** Opens each provider once for its settings: another scene's template, or a changed file, is another one. */
+export function keepProviders(open: OpenProvider): OpenProvider {
+  const opened = new Map<string, Promise<SmsProvider>>()
+  return (config: ProviderConfig) => {
+    const key = JSON.stringify([config.provider, config.settings, config.timeoutMs])
+    const known = opened.get(key)
+    if (known) return known
+    if (opened.size >= MOST) opened.clear()
+    const provider = open(config)
+    opened.set(key, provider)
+    provider.catch(() => opened.delete(key))
+    return provider
+  }
+}

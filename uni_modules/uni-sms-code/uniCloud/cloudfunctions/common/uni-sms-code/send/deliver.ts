@@ -1,0 +1,63 @@
+import type { ErrorName } from '../errors'
+import { SmsCodeError } from '../errors'
+import type { Parts } from '../codes/parts'
+import type { ProviderName, RefusalReason, SendOutcome, SmsProvider } from '../providers/provider'
+import { shown } from '../providers/provider-code'
+import type { Reservation } from './reserve'
+
+const RETRY_AFTER_MS = 300
+
+/** What a person can act on; the rest is the operator's affair, and in the log. */
+const ERROR_OF: Partial<Record<RefusalReason, ErrorName>> = {
+  tooFrequent: 'sendTooFrequent',
+  dayLimit: 'sendDayLimit',
+  badNumber: 'sendBadNumber',
+  numberRefused: 'sendNumberRefused',
+}
+
+/**
+ * Hands the message to the provider and makes its code valid unless it was certainly not sent; then the cooldown is
+ * given back and the counts stay. Throws the refusal. What is unknown counts as sent: a second message, or a code on
+ * somebody's screen that is not taken, would be worse.
+ */
+export async function deliver(
+  { stores, now }: Pick<Parts, 'stores' | 'now'>,
+  provider: SmsProvider,
+  { slot, id, message, cooldown, freeAt }: Reservation,
+  name: ProviderName,
+): Promise<{ mayHaveFailed: boolean }> {
+  const outcome = await handIn(provider, message)
+  if (outcome.kind !== 'sent') log(name, message.scene, outcome)
+  if (outcome.kind === 'refused') {
+    // Past its time the claim may be another caller's.
+    if (now() < freeAt)
+      await stores()
+        .once.release(cooldown)
+        .catch(() => undefined)
+    throw new SmsCodeError(ERROR_OF[outcome.reason] ?? 'sendFail')
+  }
+  // False when the slot is no longer ours: then a later message is on its way, and its code is the valid one.
+  await stores().codes.activate(slot, id)
+  return { mayHaveFailed: outcome.kind === 'unknown' }
+}
+
+async function handIn(provider: SmsProvider, message: Reservation['message']): Promise<SendOutcome> {
+  const first = await attempt(provider, message)
+  if (first.kind !== 'refused' || !first.mayRetry) return first
+  await new Promise((resolve) => setTimeout(resolve, RETRY_AFTER_MS))
+  return attempt(provider, message)
+}
+
+/** A provider that throws has a fault of its own, and says nothing about the message. */
+async function attempt(provider: SmsProvider, message: Reservation['message']): Promise<SendOutcome> {
+  try {
+    return await provider.send(message)
+  } catch (error) {
+    return { kind: 'unknown', providerCode: error instanceof Error ? error.name : typeof error }
+  }
+}
+
+function log(name: ProviderName, scene: string, outcome: Exclude<SendOutcome, { kind: 'sent' }>): void {
+  const what = outcome.kind === 'refused' ? `refused (${outcome.reason})` : 'gave no clear answer'
+  console.error(`[uni-sms-code] ${name} ${what}${shown(outcome.providerCode)}, scene ${scene}`)
+}

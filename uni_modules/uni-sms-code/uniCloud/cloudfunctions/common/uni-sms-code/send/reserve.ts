@@ -1,0 +1,68 @@
+import type { Slot } from 'uni-captcha'
+
+import type { Bucket } from '../codes/buckets'
+import { cooldownKey, takeAll, tooManyRequests } from '../codes/buckets'
+import { hashOf } from '../codes/keys'
+import type { Limits } from '../config/limit-options'
+import type { Mobile } from '../codes/mobile'
+import type { Options } from '../config/options'
+import type { Parts } from '../codes/parts'
+import type { SmsMessage } from '../providers/provider'
+import { randomCode } from '../kit/random'
+
+/** Everything that is taken before a message goes out; nothing of it verifies yet. */
+export interface Reservation {
+  slot: Slot
+  /** the code store's */
+  id: string
+  message: SmsMessage
+  cooldown: string
+  /** when the next message to this number may go out, epoch milliseconds */
+  freeAt: number
+  expiresAt: number
+}
+
+interface Wanted {
+  number: Mobile
+  scene: string
+  options: Options
+  limits: Limits
+  buckets: Bucket[]
+  key: Buffer
+}
+
+/**
+ * Takes the number's cooldown, which exactly one of any number of callers gets, then a place in every bucket, then the
+ * code's slot. Throws `tooManyRequests` or `budgetExhausted`, with the cooldown given back.
+ */
+export async function reserve(parts: Parts, wanted: Wanted): Promise<Reservation> {
+  const { number, scene, options, limits, buckets, key } = wanted
+  const { codes, counters, once } = parts.stores()
+  const cooldown = cooldownKey(number.e164)
+  const cooldownMs = limits['mobile.seconds'] * 1000
+  const now = parts.now()
+  if (!(await once.claim(cooldown, cooldownMs))) throw tooManyRequests(await once.remainingMs(cooldown))
+  try {
+    await takeAll(counters, buckets)
+    const code = randomCode(parts.randomBytes)
+    const slot = slotOf(number.e164, scene)
+    const expiresAt = now + options.expiresIn * 1000
+    const id = await codes.reserve(slot, {
+      code: hashOf(key, 'sms', scene, number.e164, code),
+      maxAttempts: options.maxAttempts,
+      createdAt: now,
+      expiresAt,
+      columns: {},
+    })
+    const message = { ...number, code, minutes: Math.ceil(options.expiresIn / 60), scene }
+    return { slot, id, message, cooldown, freeAt: now + cooldownMs, expiresAt }
+  } catch (error) {
+    // Nothing was sent. When this fails too, the number waits for a minute.
+    await once.release(cooldown).catch(() => undefined)
+    throw error
+  }
+}
+
+export function slotOf(e164: string, scene: string): Slot {
+  return { kind: 'sms', scene, subject: `mobile:${e164}` }
+}

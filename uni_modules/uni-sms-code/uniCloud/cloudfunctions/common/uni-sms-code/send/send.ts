@@ -1,0 +1,80 @@
+import type { Sent } from '../codes/answers'
+import { success } from '../codes/answers'
+import { budgetBucket, cooldownKey, lookAtAll, sendBuckets, tooManyRequests } from '../codes/buckets'
+import { spendCaptcha } from './captcha'
+import { deliver } from './deliver'
+import { SmsCodeError } from '../errors'
+import { keyFrom } from '../codes/keys'
+import { resolveLimits } from '../config/limit-options'
+import { readMobile } from '../codes/mobile'
+import { resolveOptions, resolveSection } from '../config/options'
+import type { Parts } from '../codes/parts'
+import type { ProviderName } from '../providers/provider'
+import { CODE_LENGTH } from '../kit/random'
+import { localeOf, readParams, readScene, readWho, requiredText } from '../kit/request'
+import { reserve } from './reserve'
+import { own } from '../kit/values'
+
+/** Tells the caller of `send` whether the captcha is gone, however the call ends. */
+export interface Progress {
+  captchaSpent: boolean
+}
+
+/**
+ * Limits, captcha, registered?, reservation, message: in this order, so that a call which cannot succeed costs as
+ * little as possible. Everything that a person has to put right comes before the captcha is spent, and so does
+ * everything that the operator has.
+ */
+export async function send(parts: Parts, given: unknown, progress: Progress): Promise<Sent> {
+  const params = readParams(given)
+  const config = parts.config()
+  const typed = requiredText(params, 'mobile')
+  const scene = readScene(params, config)
+  const options = resolveOptions(config, scene)
+  const limits = resolveLimits(config, scene)
+  const number = readMobile(typed, options)
+  const key = keyFrom(parts.secret(config))
+  if (options.provider === '') throw new SmsCodeError('notConfigured', 'uni-sms-code/config.json provider')
+  const name: ProviderName = options.provider
+  const settings = resolveSection(config, scene, name)
+  const provider = await parts.openProvider({ provider: name, settings, timeoutMs: options.timeoutMs })
+  const locale = localeOf(params, parts.caller())
+
+  const { counters, once } = parts.stores()
+  const { deviceId, clientIP } = readWho(params, parts.caller())
+  const network = clientIP === undefined ? undefined : parts.networkOf(clientIP)
+  const buckets = [...sendBuckets({ e164: number.e164, deviceId, network }, limits), budgetBucket(scene, limits)]
+  const [waitMs, sentToNetwork] = await Promise.all([
+    once.remainingMs(cooldownKey(number.e164)),
+    lookAtAll(counters, buckets),
+  ])
+  if (waitMs > 0) throw tooManyRequests(waitMs)
+
+  if (options.captcha === 'always' || sentToNetwork >= limits['ip.soft']) {
+    await spendCaptcha(params, { scene, deviceId, locale }, parts.verifyCaptcha)
+    progress.captchaSpent = true
+  }
+  if (await isRegistered(parts, params, number.mobile, scene)) throw new SmsCodeError('mobileRegistered')
+
+  const reservation = await reserve(parts, { number, scene, options, limits, buckets, key })
+  const { mayHaveFailed } = await deliver(parts, provider, reservation, name)
+  const times = {
+    retryAfter: secondsUntil(reservation.freeAt, parts.now()),
+    expiresIn: secondsUntil(reservation.expiresAt, parts.now()),
+    codeLength: CODE_LENGTH,
+  }
+  if (mayHaveFailed) throw new SmsCodeError('sendUnknown', '', times)
+  return { ...success('sent', locale), ...times, needNewCaptcha: progress.captchaSpent }
+}
+
+/** The caller's own check, or the application's hook; nobody is asked where there is none. */
+async function isRegistered(parts: Parts, params: Record<string, unknown>, mobile: string, scene: string) {
+  const check = own(params, 'isRegistered') ?? parts.hooks().isRegistered
+  if (check === undefined) return false
+  if (typeof check !== 'function') throw new SmsCodeError('invalidParam', 'isRegistered (a function)')
+  return Boolean(await (check as (mobile: string, scene: string) => unknown)(mobile, scene))
+}
+
+function secondsUntil(time: number, now: number): number {
+  return Math.max(0, Math.ceil((time - now) / 1000))
+}

@@ -1,0 +1,33 @@
+import { phoneNumberBuckets, takeAll } from '../codes/buckets'
+import { SmsCodeError } from '../errors'
+import { keyFrom } from '../codes/keys'
+import { resolveLimits } from '../config/limit-options'
+import { readForeignMobile } from '../codes/mobile'
+import { resolveOptions, resolveSection } from '../config/options'
+import type { Parts } from '../codes/parts'
+import { shown } from '../providers/provider-code'
+import { readParams, readScene, readWho, requiredText } from '../kit/request'
+import type { ProvedNumber } from '../codes/verify'
+
+/**
+ * Asks WeChat whose number the one-time code of its quick verification button stands for. Each answer costs the
+ * application money, so calls are counted before it is asked. Throws `phoneNumberFail` or `tooManyRequests`.
+ */
+export async function askForNumber(parts: Parts, given: unknown): Promise<ProvedNumber> {
+  const params = readParams(given)
+  const config = parts.config()
+  const phoneCode = requiredText(params, 'code', 'phoneCode')
+  const scene = readScene(params, config)
+  const key = keyFrom(parts.secret(config))
+  const { deviceId, clientIP } = readWho(params, parts.caller())
+  const network = clientIP === undefined ? undefined : parts.networkOf(clientIP)
+  await takeAll(parts.stores().counters, phoneNumberBuckets({ deviceId, network }, resolveLimits(config, scene)))
+  const outcome = await parts.exchangePhoneNumber(phoneCode, resolveSection(config, scene, 'wechat'), key)
+  if (outcome.kind === 'number') {
+    return { ...readForeignMobile(outcome.mobile, outcome.countryCode, resolveOptions(config, scene)), scene }
+  }
+  // There is no code of ours here, and WeChat's have up to seven digits.
+  const code = shown(outcome.providerCode, 7)
+  console.error(`[uni-sms-code] WeChat refused a phone number (${outcome.reason})${code}, scene ${scene}`)
+  throw new SmsCodeError('phoneNumberFail')
+}

@@ -1,0 +1,85 @@
+import type { ExchangePhoneNumber, PhoneNumberOutcome } from '../providers/provider'
+import { readSettings } from '../providers/settings'
+import { isRecord } from '../kit/values'
+import { postJson, WeChatError } from './wechat-request'
+import type { Token, TokenPlace } from './wechat-token'
+import { askForToken, storedToken, storeToken } from './wechat-token'
+
+/** The whole exchange, four requests at most, fits into the 5 s that a cloud function has. */
+const LONGEST_MS = 4000
+const TOKEN_IS_STALE = [40001, 40014, 42001]
+
+type Refusal = Extract<PhoneNumberOutcome, { kind: 'refused' }>
+
+const REASONS: [Refusal['reason'], number[]][] = [
+  ['badCode', [40029, 40163]],
+  ['tooFrequent', [45011]],
+  ['noQuota', [1400001, 45009]],
+  ['unreachable', [-1]],
+]
+
+/**
+ * https://developers.weixin.qq.com/miniprogram/dev/OpenApiDoc/user-info/phone-number/getPhoneNumber.html
+ * The token is kept by this process and, encrypted, in the store for all; several who ask for one together get the
+ * same. One that WeChat takes no longer is replaced once. `now` is in epoch milliseconds.
+ */
+export function createPhoneNumberExchange(now: () => number): ExchangePhoneNumber {
+  const known = new Map<string, Token>()
+
+  async function tokenFor(place: TokenPlace, stale: string | undefined): Promise<string> {
+    const { appId } = place.account
+    const isGood = (token: Token) => token.renewAt > now() && token.text !== stale
+    const kept = known.get(appId)
+    if (kept && isGood(kept)) return kept.text
+    const shared = await storedToken(place, now)
+    const token = shared && isGood(shared) ? shared : await askForToken(place, now, LONGEST_MS)
+    known.set(appId, token)
+    if (token !== shared) await storeToken(place, token, now())
+    return token.text
+  }
+
+  async function exchange(place: TokenPlace, phoneCode: string, stale?: string): Promise<PhoneNumberOutcome> {
+    const token = await tokenFor(place, stale)
+    const path = `/wxa/business/getuserphonenumber?access_token=${encodeURIComponent(token)}`
+    const { errcode, phone_info: info } = await postJson(place.account.endpoint, path, { code: phoneCode }, LONGEST_MS)
+    if (errcode === 0) return numberIn(info, place.account.appId)
+    if (typeof errcode !== 'number') throw new WeChatError()
+    if (TOKEN_IS_STALE.includes(errcode) && stale === undefined) return exchange(place, phoneCode, token)
+    throw new WeChatError(errcode)
+  }
+
+  return async (phoneCode, settings, stores, key) => {
+    const place = { account: readSettings('wechat', settings), stores, key }
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const late = new Promise<PhoneNumberOutcome>((resolve) => {
+      timer = setTimeout(() => resolve(refused('unreachable')), LONGEST_MS)
+    })
+    const outcome = await Promise.race([exchange(place, phoneCode).catch(refusalOf), late])
+    if (timer) clearTimeout(timer)
+    return outcome
+  }
+}
+
+/** Asks WeChat whose number the code of its quick verification button stands for. */
+export const exchangePhoneNumber: ExchangePhoneNumber = createPhoneNumberExchange(Date.now)
+
+function numberIn(info: unknown, appId: string): PhoneNumberOutcome {
+  if (!isRecord(info)) return refused('unreachable')
+  const { purePhoneNumber: mobile, countryCode, watermark } = info
+  // A number that was given to another application proves nothing to this one.
+  if (!isRecord(watermark) || watermark['appid'] !== appId) return refused('account', 'watermark')
+  const isNumber = typeof mobile === 'string' && /^\d{5,15}$/.test(mobile)
+  if (!isNumber || !/^[1-9]\d{0,3}$/.test(String(countryCode))) return refused('unreachable')
+  return { kind: 'number', mobile, countryCode: String(countryCode) }
+}
+
+function refusalOf(error: unknown): Refusal {
+  const errcode = error instanceof WeChatError ? error.errcode : undefined
+  if (errcode === undefined) return refused('unreachable')
+  const [reason] = REASONS.find(([, codes]) => codes.includes(errcode)) ?? (['account'] as const)
+  return refused(reason, String(errcode))
+}
+
+function refused(reason: Refusal['reason'], providerCode?: string): Refusal {
+  return providerCode === undefined ? { kind: 'refused', reason } : { kind: 'refused', reason, providerCode }
+}
