@@ -173,7 +173,7 @@ describe('the arguments of the host', () => {
     [['--help'], "The host takes --dev and --workers N: Unknown option '--help'"],
     [['4'], "The host takes --dev and --workers N: Unexpected argument '4'"],
     [['--workers'], "Option '--workers <value>' argument missing"],
-    [['--workers', '--dev'], "Option '--workers <value>' argument is ambiguous"],
+    [['--workers', '--dev'], "Option '--workers' argument is ambiguous"],
     [['--workers=0'], '--workers is "0", but it has to be'],
     [['--workers', '65'], '--workers is "65", but it has to be'],
     [['--workers', '2e1'], '--workers is "2e1", but it has to be'],
