@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs'
+
 import { defineConfig } from 'vitepress'
 
 /** Pages by path, with their names; Chinese at the root, English below `en/`. */
@@ -20,8 +22,10 @@ const PAGES: [path: string, zh: string, en: string][] = [
 ]
 /** Written for people who read the code, in English only. */
 const INSIDE = [
-  { text: 'The house', link: '/architecture' },
+  { text: 'Architecture', link: '/architecture' },
+  { text: 'What stores guarantee', link: '/stores' },
   { text: 'How a picture is drawn', link: '/rendering' },
+  { text: 'Decisions', collapsed: true, items: decisionPages() },
 ]
 
 export default defineConfig({
@@ -62,3 +66,12 @@ export default defineConfig({
     },
   },
 })
+
+/** Every record of docs/decisions by its first heading, so that a new one is listed by itself. */
+function decisionPages() {
+  const folder = new URL('../decisions/', import.meta.url)
+  return readdirSync(folder).map((file) => ({
+    text: /^# (.+)$/m.exec(readFileSync(new URL(file, folder), 'utf8'))?.[1] ?? file,
+    link: `/decisions/${file.replace(/\.md$/, '')}`,
+  }))
+}

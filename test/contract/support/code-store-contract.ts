@@ -28,7 +28,7 @@ export function newCode(code: string, change: Partial<NewCode> = {}): NewCode {
 
 const HUNDRED = Array.from({ length: 100 }, (_, i) => `code${i}`)
 
-/** THE PROMISE, as every driver has to keep it; see docs/architecture.md. */
+/** THE PROMISE, as every driver has to keep it; see docs/stores.md. */
 export const CODE_STORE_RULES: Rule[] = [
   {
     name: 'the right answer passes once, the second time it is used',

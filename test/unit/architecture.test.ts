@@ -12,12 +12,12 @@ function json<T>(file: string): T {
   return JSON.parse(readFileSync(file, 'utf8')) as T
 }
 
-describe('the doors', () => {
+describe('the public API', () => {
   it('of the common module are these and no others', async () => {
     vi.stubGlobal('uniCloud', { database: () => ({ collection: () => ({}), command: {} }) })
-    const door = await import('../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/index')
+    const api = await import('../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/index')
     vi.unstubAllGlobals()
-    expect(Object.keys(door).sort()).toEqual([
+    expect(Object.keys(api).sort()).toEqual([
       'create',
       'guard',
       'networkOf',
@@ -33,9 +33,9 @@ describe('the doors', () => {
 
   it('of the common module of SMS codes are these and no others', async () => {
     vi.stubGlobal('uniCloud', { database: () => ({ collection: () => ({}), command: {} }) })
-    const door = await import('../../uni_modules/uni-sms-code/uniCloud/cloudfunctions/common/uni-sms-code/index')
+    const api = await import('../../uni_modules/uni-sms-code/uniCloud/cloudfunctions/common/uni-sms-code/index')
     vi.unstubAllGlobals()
-    expect(Object.keys(door).sort()).toEqual([
+    expect(Object.keys(api).sort()).toEqual([
       'exchangeCode',
       'exchangePhoneNumber',
       'forbidden',
