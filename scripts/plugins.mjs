@@ -26,6 +26,7 @@ export const PLUGINS = {
       index: 'index.ts',
       tencent: 'providers/tencent.ts',
       aliyun: 'providers/aliyun.ts',
+      'aliyun-verify': 'providers/aliyun-verify.ts',
       unicloud: 'providers/unicloud.ts',
       development: 'providers/development.ts',
     },

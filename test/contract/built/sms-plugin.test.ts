@@ -48,6 +48,17 @@ const PROVIDERS = [
       return (JSON.parse(params) as { code: string }).code
     },
   },
+  {
+    provider: 'aliyun-verify',
+    open: 'openAliyunVerify',
+    config: ALIYUN,
+    settings: { ...ALIYUN, region: 'cn-hangzhou', templateParam: { code: '{code}' }, schemeName: '' },
+    accepted: { Code: 'OK', Message: 'OK', Success: true, RequestId: 'r' },
+    codeIn: ({ url }: Received) => {
+      const params = new URL(url, 'http://aliyun').searchParams.get('TemplateParam') ?? '{}'
+      return (JSON.parse(params) as { code: string }).code
+    },
+  },
 ]
 
 let server: ProviderServer

@@ -1,17 +1,20 @@
-import { createHash, createHmac } from 'node:crypto'
-
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
+import { ALIYUN_CODES } from '../../../uni_modules/uni-sms-code/uniCloud/cloudfunctions/common/uni-sms-code/providers/aliyun-codes'
 import { openProvider } from '../../../uni_modules/uni-sms-code/uniCloud/cloudfunctions/common/uni-sms-code/providers/index'
+import {
+  ACCESS_KEY_ID,
+  ACCESS_KEY_SECRET,
+  acs3,
+  ALIYUN_REFUSALS,
+  ALIYUN_UNKNOWNS,
+  answered,
+  codeIn,
+  failed,
+  queryOf,
+} from '../support/aliyun-server'
 import { MESSAGE, providerContract, type Spoken } from '../support/provider-contract'
-import { ProviderServer, type Received, type Reply } from '../support/provider-server'
-
-const ACCESS_KEY_ID = 'LTAI5tEXAMPLEexampleKeyId'
-const ACCESS_KEY_SECRET = 'yourExampleSecretOf30Character'
-const answered = (code: string, text = `about ${MESSAGE.e164}`): Reply => ({
-  json: { Code: code, Message: text, RequestId: 'r', BizId: 'b' },
-})
-const failed = (code: string, text?: string): Reply => ({ status: 400, ...(answered(code, text) as { json: unknown }) })
+import { ProviderServer, type Received } from '../support/provider-server'
 
 const spoken: Spoken = {
   provider: 'aliyun',
@@ -23,36 +26,11 @@ const spoken: Spoken = {
     endpoint,
   }),
   accepted: answered('OK', 'OK'),
-  refusals: [
-    ['isv.BUSINESS_LIMIT_CONTROL', 'tooFrequent', '触发分钟级流控Permits:1'],
-    ['isv.BUSINESS_LIMIT_CONTROL', 'tooFrequent', '触发小时级流控Permits:5'],
-    ['isv.BUSINESS_LIMIT_CONTROL', 'dayLimit', '触发天级流控Permits:10'],
-    ['isv.DAY_LIMIT_CONTROL', 'dayLimit'],
-    ['isv.MOBILE_NUMBER_ILLEGAL', 'badNumber'],
-    ['isv.MOBILE_COUNT_OVER_LIMIT', 'badNumber'],
-    ['isv.DOMESTIC_NUMBER_NOT_SUPPORTED', 'badNumber'],
-    ['isv.SMS_SIGNATURE_ILLEGAL', 'template'],
-    ['isv.SMS_SIGNATURE_SCENE_ILLEGAL', 'template'],
-    ['isv.SMS_TEMPLATE_ILLEGAL', 'template'],
-    ['isv.TEMPLATE_MISSING_PARAMETERS', 'template'],
-    ['isv.TEMPLATE_PARAMS_ILLEGAL', 'template'],
-    ['isv.INVALID_PARAMETERS', 'template'],
-    ['isv.INVALID_JSON_PARAM', 'template'],
-    ['isv.PARAM_LENGTH_LIMIT', 'template'],
-    ['isv.PARAM_NOT_SUPPORT_URL', 'template'],
-    ['isv.BLACK_KEY_CONTROL_LIMIT', 'template'],
-    ['isv.PRODUCT_UN_SUBSCRIPT', 'account'],
-    ['isv.ACCOUNT_ABNORMAL', 'account'],
-    ['isp.RAM_PERMISSION_DENY', 'account'],
-    ['SignatureDoesNotMatch', 'account'],
-    ['InvalidAccessKeyId.NotFound', 'account'],
-    ['isv.OUT_OF_SERVICE', 'noMoney'],
-    ['isv.AMOUNT_NOT_ENOUGH', 'noMoney'],
-    ['InvalidTimeStamp.Expired', 'clock'],
-  ],
-  unknowns: ['isp.SYSTEM_ERROR', 'isp.GATEWAY_ERROR', 'ServiceUnavailable', 'NeverHeardOf'],
+  codes: ALIYUN_CODES,
+  refusals: ALIYUN_REFUSALS,
+  unknowns: ALIYUN_UNKNOWNS,
   refusal: answered,
-  codeIn: ({ url }) => (JSON.parse(queryOf(url)['TemplateParam'] ?? '{}') as { code: string }).code,
+  codeIn,
   keys: [ACCESS_KEY_ID, ACCESS_KEY_SECRET],
 }
 
@@ -107,25 +85,3 @@ describe('a request to Aliyun', () => {
     expect(params).toEqual({ verify: '031337', time: '5 min', product: 'Shop' })
   })
 })
-
-function queryOf(url: string): Record<string, string> {
-  return Object.fromEntries(new URL(url, 'http://provider').searchParams)
-}
-
-/** https://help.aliyun.com/zh/sdk/product-overview/v3-request-structure-and-signature: the header, worked out anew. */
-function acs3({ method, url, headers, body }: Received): string {
-  const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
-  const encode = (text: string) =>
-    encodeURIComponent(text).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`)
-  const query = Object.entries(queryOf(url))
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, value]) => `${encode(name)}=${encode(value)}`)
-  const signed = Object.keys(headers)
-    .filter((name) => name.startsWith('x-acs-') || name === 'host' || name === 'content-type')
-    .sort()
-  const canonicalHeaders = signed.map((name) => `${name}:${String(headers[name]).trim()}\n`).join('')
-  const request = [method, '/', query.join('&'), canonicalHeaders, signed.join(';'), sha256(body)].join('\n')
-  const text = `ACS3-HMAC-SHA256\n${sha256(request)}`
-  const signature = createHmac('sha256', ACCESS_KEY_SECRET).update(text).digest('hex')
-  return `ACS3-HMAC-SHA256 Credential=${ACCESS_KEY_ID},SignedHeaders=${signed.join(';')},Signature=${signature}`
-}

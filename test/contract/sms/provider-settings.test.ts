@@ -109,11 +109,11 @@ describe('a provider', () => {
   it.each(['', 'twilio', '__proto__', 'constructor'])('that there is none of is refused by name: %j', async (name) => {
     await expect(open(name, {})).rejects.toMatchObject({
       row: 'notConfigured',
-      reason: 'provider has to be tencent, aliyun, unicloud, development',
+      reason: 'provider has to be tencent, aliyun, aliyun-verify, unicloud, development',
     })
   })
 
-  it.each(['tencent', 'aliyun', 'unicloud'])('%s does not open without its settings', async (name) => {
+  it.each(['tencent', 'aliyun', 'aliyun-verify', 'unicloud'])('%s does not open without its settings', async (name) => {
     await expect(open(name, {})).rejects.toMatchObject({ row: 'notConfigured' })
   })
 })

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
 import { openProvider } from '../../../uni_modules/uni-sms-code/uniCloud/cloudfunctions/common/uni-sms-code/providers/index'
+import { UNICLOUD_CODES } from '../../../uni_modules/uni-sms-code/uniCloud/cloudfunctions/common/uni-sms-code/providers/unicloud-codes'
 import { closeAll, invoke, openHost, writeProject } from '../support/host-project'
 import { MESSAGE, providerContract, type Spoken } from '../support/provider-contract'
 import { ProviderServer } from '../support/provider-server'
@@ -37,12 +38,15 @@ const spoken: Spoken = {
   settings: () => SETTINGS,
   prepare: platform,
   accepted: { json: { errCode: 0, errMsg: '' } },
+  codes: UNICLOUD_CODES,
   refusals: [
     ['1001', 'template'],
     ['4000', 'template'],
     ['4001', 'template'],
     ['4002', 'account'],
     ['4003', 'account'],
+    ['uni-cloud-sendSms-not-configured', 'account'],
+    ['uni-cloud-sms-not-enabled', 'account'],
   ],
   unknowns: ['5000', '5001', '9999', 'SYS_ERR'],
   refusal: (code) => ({
@@ -84,11 +88,19 @@ describe('uniCloud.sendSms', () => {
       expect(JSON.parse(server.last.body)).toEqual({ ...request, data })
     })
 
-    it('for no number of another country, which it does not serve', async () => {
+    it('for no number of another country, which it does not serve and which may be right', async () => {
       const outcome = await (await open(SETTINGS)).send({ ...MESSAGE, e164: '+85261234567', mobile: '+85261234567' })
-      expect(outcome).toEqual({ kind: 'refused', reason: 'badNumber' })
+      expect(outcome).toEqual({ kind: 'refused', reason: 'appLimit' })
       expect(server.received).toEqual([])
     })
+  })
+
+  it('is known not to have sent where the function has not asked for the extension uni-cloud-sms', async () => {
+    vi.stubGlobal('uniCloud', {})
+    const provider = await openProvider({ provider: 'unicloud', settings: SETTINGS, timeoutMs: 1000 })
+    const expected = { kind: 'refused', reason: 'account', providerCode: 'uni-cloud-sms-not-enabled' }
+    expect(await provider.send(MESSAGE)).toEqual(expected)
+    vi.unstubAllGlobals()
   })
 
   it('is told apart from a refusal where the host has none', async () => {

@@ -25,6 +25,10 @@ const OPEN: Record<ProviderName, (settings: Record<string, unknown>) => Promise<
     const checked = readSettings('aliyun', settings)
     return (await import('./aliyun')).openAliyun(checked)
   },
+  async 'aliyun-verify'(settings) {
+    const checked = readSettings('aliyun-verify', settings)
+    return (await import('./aliyun-verify')).openAliyunVerify(checked)
+  },
   async unicloud(settings) {
     const checked = readSettings('unicloud', settings)
     return (await import('./unicloud')).openUniCloud(checked)

@@ -15,13 +15,16 @@ export interface SmsMessage {
 
 /**
  * Why a provider said no; what a person can act on is told apart, the rest only for the log.
- * `unreachable`: the request never got there. `clock`: this server's clock is off. `busy`: the provider is overloaded.
+ * `tooFrequent`, `dayLimit`, `badNumber`, `numberRefused` concern the one number. `appLimit`: a ceiling of the whole
+ * application, or a country that it may not send to. `unreachable`: the request never got there. `clock`: this server's
+ * clock is off. `busy`: the provider is overloaded.
  */
 export type RefusalReason =
   | 'tooFrequent'
   | 'dayLimit'
   | 'badNumber'
   | 'numberRefused'
+  | 'appLimit'
   | 'template'
   | 'account'
   | 'noMoney'
@@ -45,7 +48,7 @@ export interface SmsProvider {
   send(message: SmsMessage): Promise<SendOutcome>
 }
 
-export const PROVIDERS = ['tencent', 'aliyun', 'unicloud', 'development'] as const
+export const PROVIDERS = ['tencent', 'aliyun', 'aliyun-verify', 'unicloud', 'development'] as const
 export type ProviderName = (typeof PROVIDERS)[number]
 
 /** What a provider is opened with. */

@@ -69,6 +69,43 @@ export const SETTINGS = {
       doc: { 'zh-Hans': '接口域名', en: 'Where the API listens' },
     }),
   },
+  'aliyun-verify': {
+    accessKeyId: key({ 'zh-Hans': 'AccessKey ID', en: 'AccessKey id' }),
+    accessKeySecret: key({ 'zh-Hans': 'AccessKey Secret', en: 'AccessKey secret' }),
+    signName: text({
+      pattern: SIGN_NAME,
+      allowed: '1–40 characters',
+      doc: {
+        'zh-Hans': '号码认证控制台“赠送签名配置”里的签名',
+        en: 'One of the signatures that the console of the verification service gives',
+      },
+    }),
+    templateCode: text({
+      pattern: NAME,
+      allowed: 'such as 100001',
+      doc: { 'zh-Hans': '“赠送模板配置”里的模板 CODE', en: 'One of the templates that it gives' },
+    }),
+    templateParam: paramRecord({
+      default: { code: '{code}', min: '{minutes}' },
+      doc: { 'zh-Hans': '模板变量，按名称', en: "The template's parameters, by name" },
+    }),
+    schemeName: text({
+      default: '',
+      pattern: /^[^\p{Cc}]{0,20}$/u,
+      allowed: 'at most 20 characters',
+      doc: { 'zh-Hans': '方案名称；空为默认方案', en: "The scheme; '' is the default one" },
+    }),
+    region: text({
+      default: 'cn-hangzhou',
+      pattern: NAME,
+      allowed: 'a region',
+      doc: { 'zh-Hans': '地域', en: 'Region' },
+    }),
+    endpoint: endpoint({
+      default: 'dypnsapi.aliyuncs.com',
+      doc: { 'zh-Hans': '接口域名', en: 'Where the API listens' },
+    }),
+  },
   unicloud: {
     appid: text({
       pattern: /^[\w.-]{1,64}$/,
@@ -138,5 +175,5 @@ export function readSettings<S extends Section>(section: S, given: Record<string
 
 /** The environment variable of a setting. */
 export function variableOf(section: string, name: string): string {
-  return `UNI_SMS_CODE_${section}_${name.replace(/[A-Z]/g, (letter) => `_${letter}`)}`.toUpperCase()
+  return `UNI_SMS_CODE_${section.replace('-', '_')}_${name.replace(/[A-Z]/g, (letter) => `_${letter}`)}`.toUpperCase()
 }

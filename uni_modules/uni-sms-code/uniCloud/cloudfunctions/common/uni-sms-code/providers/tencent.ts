@@ -2,56 +2,11 @@ import { Client } from 'tencentcloud-sdk-nodejs-sms/tencentcloud/services/sms/v2
 
 import type { Attempt } from './attempt'
 import { notNow, unknown } from './attempt'
-import type { Codes } from './codes'
 import { outcomeOf } from './codes'
 import { neverConnected } from './connection'
 import { fill } from './params'
 import type { Settings } from './settings'
-
-/** https://cloud.tencent.com/document/product/382/59177 */
-const CODES: Codes = {
-  tooFrequent: [
-    'LimitExceeded',
-    'LimitExceeded.PhoneNumberThirtySecondLimit',
-    'LimitExceeded.PhoneNumberOneHourLimit',
-    'LimitExceeded.DeliveryFrequencyLimit',
-  ],
-  dayLimit: [
-    'LimitExceeded.PhoneNumberDailyLimit',
-    'LimitExceeded.PhoneNumberSameContentDailyLimit',
-    'LimitExceeded.AppDailyLimit',
-    'LimitExceeded.DailyLimit',
-  ],
-  badNumber: [
-    'InvalidParameterValue.IncorrectPhoneNumber',
-    'LimitExceeded.PhoneNumberCountLimit',
-    'MissingParameter.EmptyPhoneNumberSet',
-  ],
-  numberRefused: ['FailedOperation.PhoneNumberInBlacklist'],
-  template: [
-    'FailedOperation.SignatureIncorrectOrUnapproved',
-    'FailedOperation.MissingSignature',
-    'FailedOperation.TemplateIncorrectOrUnapproved',
-    'FailedOperation.ContainSensitiveWord',
-    'InvalidParameterValue',
-    'InvalidParameter',
-    'MissingParameter',
-  ],
-  account: [
-    'InvalidParameterValue.SdkAppIdNotExist',
-    'FailedOperation',
-    'UnauthorizedOperation',
-    'UnsupportedOperation',
-    'UnsupportedRegion',
-    'AuthFailure',
-  ],
-  noMoney: [
-    'FailedOperation.InsufficientBalanceInSmsPackage',
-    'UnauthorizedOperation.SerivceSuspendDueToArrears', // spelt so
-  ],
-  clock: ['InternalError.RequestTimeException', 'AuthFailure.SignatureExpire'],
-  busy: ['RequestLimitExceeded', 'FailedOperation.FailResolvePacket'],
-}
+import { TENCENT_CODES } from './tencent-codes'
 
 /** Tencent Cloud SMS through its own SDK. */
 export function openTencent(settings: Settings<'tencent'>): Attempt {
@@ -76,11 +31,11 @@ export function openTencent(settings: Settings<'tencent'>): Attempt {
       })
       // A refusal for the one number comes as a success with a code of its own.
       const code: unknown = reply.SendStatusSet?.[0]?.Code
-      return code === 'Ok' ? { kind: 'sent' } : outcomeOf(CODES, code)
+      return code === 'Ok' ? { kind: 'sent' } : outcomeOf(TENCENT_CODES, code)
     } catch (error) {
       if (neverConnected(error)) return notNow('unreachable')
       const { code, httpCode } = error as { code?: unknown; httpCode?: unknown }
-      return httpCode === undefined ? outcomeOf(CODES, code) : unknown(`HTTP ${String(httpCode)}`)
+      return httpCode === undefined ? outcomeOf(TENCENT_CODES, code) : unknown(`HTTP ${String(httpCode)}`)
     }
   }
 }

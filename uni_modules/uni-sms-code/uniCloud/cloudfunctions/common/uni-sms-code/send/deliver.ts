@@ -1,19 +1,11 @@
-import type { ErrorName } from '../errors'
 import { SmsCodeError } from '../errors'
 import type { Parts } from '../codes/parts'
-import type { ProviderName, RefusalReason, SendOutcome, SmsProvider } from '../providers/provider'
+import type { ProviderName, SendOutcome, SmsProvider } from '../providers/provider'
 import { shown } from '../providers/provider-code'
+import { REASONS } from './reasons'
 import type { Reservation } from './reserve'
 
 const RETRY_AFTER_MS = 300
-
-/** What a person can act on; the rest is the operator's affair, and in the log. */
-const ERROR_OF: Partial<Record<RefusalReason, ErrorName>> = {
-  tooFrequent: 'sendTooFrequent',
-  dayLimit: 'sendDayLimit',
-  badNumber: 'sendBadNumber',
-  numberRefused: 'sendNumberRefused',
-}
 
 /**
  * Hands the message to the provider and makes its code valid unless it was certainly not sent; then the cooldown is
@@ -34,7 +26,7 @@ export async function deliver(
       await stores()
         .once.release(cooldown)
         .catch(() => undefined)
-    throw new SmsCodeError(ERROR_OF[outcome.reason] ?? 'sendFail')
+    throw new SmsCodeError(REASONS[outcome.reason].error)
   }
   // False when the slot is no longer ours: then a later message is on its way, and its code is the valid one.
   await stores().codes.activate(slot, id)
