@@ -23,6 +23,11 @@ const SMS_TABLES = `
   export { LIMITS } from './config/limit-options'
   export { ERRORS } from './errors'
   export { SETTINGS, variableOf } from './providers/settings'
+  export { REASONS } from './send/reasons'
+  export { TENCENT_CODES } from './providers/tencent-codes'
+  export { ALIYUN_CODES } from './providers/aliyun-codes'
+  export { ALIYUN_VERIFY_CODES } from './providers/aliyun-verify-codes'
+  export { UNICLOUD_CODES } from './providers/unicloud-codes'
 `
 const SMS_DOCUMENTS = {
   'docs/en/sms.md': 'en',
@@ -33,11 +38,15 @@ const HEADS = {
     options: ['字段', '默认值', '允许的取值', '说明'],
     errors: ['errCode', 'code', '提示'],
     providers: ['字段', '默认值', '环境变量', '说明'],
+    reasons: ['原因', '含义', '用户看到', '换下一家'],
+    codes: ['服务商', '原因', '错误码'],
   },
   en: {
     options: ['Option', 'Default', 'Allowed', 'What it does'],
     errors: ['errCode', 'code', 'Message'],
     providers: ['Setting', 'Default', 'Variable', 'What it is'],
+    reasons: ['Reason', 'Meaning', 'The person is told', 'Next provider'],
+    codes: ['Provider', 'Reason', 'Codes'],
   },
 }
 
@@ -66,7 +75,14 @@ async function captchaDocuments() {
 }
 
 async function smsDocuments() {
-  const { OPTIONS, LIMITS, ERRORS, SETTINGS, variableOf } = await importSource(SMS_TABLES, [], smsModule)
+  const source = await importSource(SMS_TABLES, [], smsModule)
+  const { OPTIONS, LIMITS, ERRORS, SETTINGS, variableOf, REASONS } = source
+  const codes = {
+    tencent: source.TENCENT_CODES,
+    aliyun: source.ALIYUN_CODES,
+    'aliyun-verify': withoutThoseOf(source.ALIYUN_CODES, source.ALIYUN_VERIFY_CODES),
+    unicloud: source.UNICLOUD_CODES,
+  }
   return Object.fromEntries(
     Object.entries(SMS_DOCUMENTS).map(([file, language]) => {
       const heads = HEADS[language]
@@ -74,10 +90,37 @@ async function smsDocuments() {
         options: table(heads.options, optionRows(OPTIONS, '', language)),
         limits: table(heads.options, optionRows(LIMITS, 'limits.', language)),
         providers: table(heads.providers, providerRows(SETTINGS, variableOf, language)),
+        reasons: table(heads.reasons, reasonRows(REASONS, ERRORS, language)),
+        codes: table(heads.codes, codeRows(codes)),
         errors: table(heads.errors, errorRows(ERRORS, language)),
       }
       return [file, withTables(file, tables)]
     }),
+  )
+}
+
+function reasonRows(reasons, errors, language) {
+  const [yes, no] = { 'zh-Hans': ['是', '否'], en: ['yes', 'no'] }[language]
+  return Object.entries(reasons).map(([name, { doc, error, isOfProvider }]) => [
+    `\`${name}\``,
+    doc[language],
+    errors[error].text[language],
+    isOfProvider ? yes : no,
+  ])
+}
+
+function codeRows(codes) {
+  return Object.entries(codes).flatMap(([provider, reasons]) =>
+    Object.entries(reasons)
+      .filter(([, list]) => list.length > 0)
+      .map(([reason, list]) => [`\`${provider}\``, `\`${reason}\``, list.map((code) => `\`${code}\``).join(' ')]),
+  )
+}
+
+/** What a table has over another that it begins with. */
+function withoutThoseOf(base, codes) {
+  return Object.fromEntries(
+    Object.entries(codes).map(([reason, list]) => [reason, list.filter((code) => !base[reason]?.includes(code))]),
   )
 }
 

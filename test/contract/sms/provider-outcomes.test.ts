@@ -34,6 +34,7 @@ describe('a definite refusal', () => {
     ['dayLimit', '今日'],
     ['badNumber', '手机号是否正确'],
     ['numberRefused', '拒收'],
+    ['appLimit', '请稍后重试'],
     ['template', '请稍后重试'],
     ['account', '请稍后重试'],
     ['noMoney', '请稍后重试'],
@@ -46,6 +47,8 @@ describe('a definite refusal', () => {
     expect(refused).toMatchObject({ errCode: 'uni-sms-code-send-fail', needNewCaptcha: true })
     expect(refused.errMsg).toContain('发送短信失败')
     expect(refused.errMsg).toContain(words)
+    const isOfNumber = ['tooFrequent', 'dayLimit', 'badNumber', 'numberRefused'].includes(reason)
+    expect(refused.errMsg.includes('手机号')).toBe(isOfNumber)
     expect(JSON.stringify(refused)).not.toMatch(/tencent|FailedOperation/)
     expect(logged()).toContain(`tencent refused (${reason}) FailedOperation.Some, scene register`)
     expect(sms.messages).toHaveLength(1)

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { cpSync, existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
 import type { OpenedHost } from '../support/host-project'
 import { closeAll, invoke, openHost, temporaryDirectory } from '../support/host-project'
@@ -15,7 +15,14 @@ const MOBILE = '13912345678'
 const SCENES = { scene: { web: {}, open: { captcha: 'frequent' } } }
 const DEVELOPMENT = { provider: 'development', url: { scene: 'web' }, ...SCENES }
 
+let log: ReturnType<typeof vi.spyOn>
+const logged = () => log.mock.calls.flat().join('\n')
+
+beforeEach(() => {
+  log = vi.spyOn(console, 'error').mockImplementation(() => {})
+})
 afterEach(async () => {
+  vi.restoreAllMocks()
   delete process.env['UNI_SMS_CODE_SECRET']
   await closeAll()
 })
@@ -52,22 +59,25 @@ describe('the development provider', () => {
     for (let i = 0; i < 10; i++) {
       expect(await send(host)).toMatchObject({
         errCode: 'uni-sms-code-not-configured',
-        errMsg: expect.stringContaining('--dev'),
+        errMsg: '短信服务暂不可用',
         needNewCaptcha: false,
       })
     }
+    expect(logged()).toContain('needs a host that was started with --dev')
     expect((await fetch(`${host.url}/development/sms`)).status).toBe(404)
   })
 })
 
 describe('what is missing', () => {
-  it('is named: no provider, no keys, no config.json', async () => {
-    expect(await send(await hostWith({ ...SCENES }))).toMatchObject({ errMsg: expect.stringContaining('provider') })
+  it('is named in the log, and people hear that there is no SMS: no provider, no keys, no config.json', async () => {
+    const noProvider = await hostWith({ ...SCENES })
+    expect(await send(noProvider)).toMatchObject({ errMsg: '短信服务暂不可用' })
+    expect(logged()).toContain('uni-sms-code/config.json provider')
     const tencent = await hostWith({ ...SCENES, provider: 'tencent', tencent: { secretKey: 'never-shown' } })
     const answer = await send(tencent)
-    expect(answer).toMatchObject({ errCode: 'uni-sms-code-not-configured' })
-    expect(answer.errMsg).toMatch(/tencent\.secretId.*UNI_SMS_CODE_TENCENT_SECRET_ID/)
-    expect(answer.errMsg + tencent.log.text).not.toContain('never-shown')
+    expect(answer).toMatchObject({ errCode: 'uni-sms-code-not-configured', errMsg: '短信服务暂不可用' })
+    expect(logged()).toMatch(/tencent\.secretId.*UNI_SMS_CODE_TENCENT_SECRET_ID/)
+    expect(JSON.stringify(answer) + tencent.log.text + logged()).not.toContain('never-shown')
     expect(await send(await hostWith({}))).toMatchObject({ errCode: 'uni-sms-code-invalid-param' })
   })
 
@@ -79,7 +89,8 @@ describe('what is missing', () => {
     async (_, env, config) => {
       process.env['UNI_SMS_CODE_SECRET'] = env
       const host = await hostWith({ ...DEVELOPMENT, ...config })
-      expect(await send(host)).toMatchObject({ errCode: 'uni-sms-code-secret-required' })
+      expect(await send(host)).toMatchObject({ errCode: 'uni-sms-code-secret-required', errMsg: '短信服务暂不可用' })
+      expect(logged()).toContain('set secret (at least 32 characters)')
     },
   )
 
@@ -115,8 +126,9 @@ describe('by URL', () => {
     expect(response.status).toBe(503)
     expect(await response.json()).toMatchObject({
       errCode: 'uni-sms-code-not-configured',
-      errMsg: expect.stringContaining('url.scene'),
+      errMsg: '短信服务暂不可用',
     })
+    expect(logged()).toContain('url.scene')
   })
 
   it('a listed site may call, after its browser has asked; its answers are for it alone', async () => {

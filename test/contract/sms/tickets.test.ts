@@ -200,6 +200,13 @@ describe('WeChat’s quick verification', () => {
     const log = vi.spyOn(console, 'error').mockImplementation(() => {})
     sms.phoneNumber.answers = () => ({ kind: 'refused', reason: 'badCode', providerCode: '40029' })
     expect(await ask()).toMatchObject({ errCode: 'uni-sms-code-phone-number-fail' })
+    for (const reason of ['noQuota', 'account'] as const) {
+      sms.phoneNumber.answers = () => ({ kind: 'refused', reason })
+      expect(await ask()).toMatchObject({
+        errCode: 'uni-sms-code-phone-number-unavailable',
+        errMsg: '暂时不能使用微信手机号验证，请使用短信验证码',
+      })
+    }
     expect(log.mock.calls.flat().join()).toMatch(/WeChat refused a phone number \(badCode\) 40029, scene login/)
   })
 

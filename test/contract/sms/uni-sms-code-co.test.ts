@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 
 import { build } from '../../../scripts/build.mjs'
 import type { CloudClient } from '../support/gateway-client'
@@ -188,12 +188,15 @@ describe.each(PROJECTS)('uni-sms-code-co, %s', (_, prepare) => {
     }
   })
 
-  it('says that WeChat is not configured, naming what is missing and nothing else', async () => {
+  it('offers a code by SMS where WeChat is not configured, and tells the log what is missing', async () => {
+    const log = vi.spyOn(console, 'error').mockImplementation(() => {})
     const { body } = await invoke(host, 'uni-sms-code-co', 'getPhoneNumber', [{ code: 'x', scene: 'login' }])
     expect(body.data).toMatchObject({
-      errCode: 'uni-sms-code-not-configured',
-      errMsg: expect.stringMatching(/wechat\.appId.*wechat\.appSecret/),
+      errCode: 'uni-sms-code-phone-number-unavailable',
+      errMsg: '暂时不能使用微信手机号验证，请使用短信验证码',
     })
+    expect(log.mock.calls.flat().join()).toMatch(/wechat\.appId.*wechat\.appSecret/)
+    log.mockRestore()
   })
 
   it('has no other method than those that are meant', async () => {

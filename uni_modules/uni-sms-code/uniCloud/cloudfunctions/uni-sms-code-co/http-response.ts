@@ -17,6 +17,7 @@ const STATUS: Record<string, number> = {
   'uni-sms-code-budget-exhausted': 503,
   'uni-sms-code-send-fail': 503,
   'uni-sms-code-send-unknown': 503,
+  'uni-sms-code-phone-number-unavailable': 503,
   'uni-sms-code-secret-required': 503,
   'uni-sms-code-not-configured': 503,
   'uni-sms-code-store-unavailable': 503,

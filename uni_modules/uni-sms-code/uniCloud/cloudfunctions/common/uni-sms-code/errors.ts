@@ -9,7 +9,11 @@ interface ErrorRow {
   /** `code` of the answer */
   number: number
   text: Texts
+  /** the reason is the operator's affair: it goes to the log, and to nobody who calls */
+  isForLog?: true
 }
+
+const UNAVAILABLE: Texts = { 'zh-Hans': '短信服务暂不可用', en: 'SMS service is temporarily unavailable' }
 
 /**
  * THE CODE TABLE: every failure the module can answer, once.
@@ -126,19 +130,16 @@ export const ERRORS = {
       en: 'Your phone number could not be read, please try again or use a code by SMS',
     },
   },
-  secretRequired: {
-    errCode: 'uni-sms-code-secret-required',
-    number: 11301,
+  phoneNumberUnavailable: {
+    errCode: 'uni-sms-code-phone-number-unavailable',
+    number: 11204,
     text: {
-      'zh-Hans': '缺少密钥：请在 uni-sms-code/config.json 设置 secret（至少 32 个字符）或环境变量 UNI_SMS_CODE_SECRET',
-      en: 'The secret is missing: set secret (at least 32 characters) in uni-sms-code/config.json or UNI_SMS_CODE_SECRET',
+      'zh-Hans': '暂时不能使用微信手机号验证，请使用短信验证码',
+      en: 'The WeChat number cannot be used at the moment, please use an SMS code',
     },
   },
-  notConfigured: {
-    errCode: 'uni-sms-code-not-configured',
-    number: 11302,
-    text: { 'zh-Hans': '短信验证码未正确配置：{reason}', en: 'SMS codes are not configured correctly: {reason}' },
-  },
+  secretRequired: { errCode: 'uni-sms-code-secret-required', number: 11301, text: UNAVAILABLE, isForLog: true },
+  notConfigured: { errCode: 'uni-sms-code-not-configured', number: 11302, text: UNAVAILABLE, isForLog: true },
   storeUnavailable: {
     errCode: 'uni-sms-code-store-unavailable',
     number: 11303,
@@ -182,7 +183,7 @@ export interface Failure extends FailureFields {
 export class SmsCodeError extends Error {
   override readonly name = 'SmsCodeError'
 
-  /** `reason` names what was wrong and what is allowed; it reaches the caller: no code, number or key in it. */
+  /** `reason` names what was wrong and what is allowed, for the caller or for the log: no code, number or key in it. */
   constructor(
     readonly row: ErrorName,
     readonly reason = '',
@@ -196,7 +197,8 @@ export class SmsCodeError extends Error {
 export function failure(error: unknown, locale: string | undefined): Failure {
   const known = error instanceof SmsCodeError
   if (!known) console.error(`[uni-sms-code] unexpected: ${traceOf(error)}`)
-  const row = ERRORS[known ? error.row : 'interior']
+  const row: ErrorRow = ERRORS[known ? error.row : 'interior']
+  if (known && row.isForLog) console.error(`[uni-sms-code] ${error.message}`)
   const errMsg = row.text[language(locale)].replace('{reason}', () => (known ? error.reason : ''))
   return {
     errCode: row.errCode,

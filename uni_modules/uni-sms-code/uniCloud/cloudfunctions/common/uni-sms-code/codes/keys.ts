@@ -3,10 +3,11 @@ import { createHmac } from 'crypto'
 import { SmsCodeError } from '../errors'
 
 const SHORTEST = 32
+const WANTED = `set secret (at least ${SHORTEST} characters) in uni-sms-code/config.json or UNI_SMS_CODE_SECRET`
 
 /** The module's key, drawn from a secret. Throws `secretRequired` where there is none or it is too short. */
 export function keyFrom(secret: unknown): Buffer {
-  if (typeof secret !== 'string' || secret.length < SHORTEST) throw new SmsCodeError('secretRequired')
+  if (typeof secret !== 'string' || secret.length < SHORTEST) throw new SmsCodeError('secretRequired', WANTED)
   return createHmac('sha256', secret).update('uni-sms-code').digest()
 }
 

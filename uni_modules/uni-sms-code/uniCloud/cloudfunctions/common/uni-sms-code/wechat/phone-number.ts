@@ -22,12 +22,21 @@ export async function askForNumber(parts: Parts, given: unknown): Promise<Proved
   const { deviceId, clientIP } = readWho(params, parts.caller())
   const network = clientIP === undefined ? undefined : parts.networkOf(clientIP)
   await takeAll(parts.stores().counters, phoneNumberBuckets({ deviceId, network }, resolveLimits(config, scene)))
-  const outcome = await parts.exchangePhoneNumber(phoneCode, resolveSection(config, scene, 'wechat'), key)
+  const section = resolveSection(config, scene, 'wechat')
+  const outcome = await parts.exchangePhoneNumber(phoneCode, section, key).catch(unavailable)
   if (outcome.kind === 'number') {
     return { ...readForeignMobile(outcome.mobile, outcome.countryCode, resolveOptions(config, scene)), scene }
   }
   // There is no code of ours here, and WeChat's have up to seven digits.
   const code = shown(outcome.providerCode, 7)
   console.error(`[uni-sms-code] WeChat refused a phone number (${outcome.reason})${code}, scene ${scene}`)
-  throw new SmsCodeError('phoneNumberFail')
+  const isOurs = outcome.reason === 'account' || outcome.reason === 'noQuota'
+  throw new SmsCodeError(isOurs ? 'phoneNumberUnavailable' : 'phoneNumberFail')
+}
+
+/** Codes by SMS may well be there where WeChat is not configured: the log has the reason, the person the way round. */
+function unavailable(error: unknown): never {
+  if (!(error instanceof SmsCodeError) || error.row !== 'notConfigured') throw error
+  console.error(`[uni-sms-code] ${error.message}`)
+  throw new SmsCodeError('phoneNumberUnavailable')
 }
