@@ -1,7 +1,9 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { isDuplicateKey, type EmbeddedDatabase, type IndexDefinition } from './database/index'
+import { fromExtendedJson } from './files/extended-json'
+import { readRelaxedJsonFile } from './files/json-file'
 import { isJsonObject, own, type JsonObject } from './gateway/json'
 
 const SEEDS = '_host_seed'
@@ -27,7 +29,7 @@ export async function prepareDatabase(directories: string[], database: Database,
 
 async function prepareFrom(file: string, directory: string, database: Database): Promise<void> {
   const [, collection = '', kind] = /^(.+)\.(index|init_data)\.json$/.exec(file) ?? []
-  const content = () => JSON.parse(readFileSync(join(directory, file), 'utf8')) as unknown
+  const content = () => fromExtendedJson(readRelaxedJsonFile(join(directory, file)))
   if (kind === 'index') database.ensureIndexes(collection, indexesOf(content()))
   else if (kind === 'init_data') await seed(collection, listOf(content()), database)
   else if (file === 'db_init.json') await prepareAll(content(), database)

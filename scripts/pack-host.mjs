@@ -10,6 +10,11 @@ import { root } from './freshness.mjs'
 import { kilobytes } from './release/sizes.mjs'
 
 const NAME = 'uni-captcha-host'
+/**
+ * Nothing of the host imports it, and fastify does: later versions need cookie 2, which needs Node 22. Beside fastify in
+ * the manifest it is the version that npm gives to fastify too.
+ */
+const PINNED = ['light-my-request']
 const FILES = ['main.cjs', 'main.cjs.map', 'README.md', 'LICENSE.md', 'NOTICES.txt']
 
 /** Packs the host. Answers the tarball, its size unpacked in bytes and the paths of what is in it. */
@@ -21,7 +26,7 @@ async function pack() {
   const folder = join(root, 'dist/host-package')
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
-  const names = await buildHost(join(folder, 'main.cjs'))
+  const names = [...(await buildHost(join(folder, 'main.cjs'))), ...PINNED].sort()
   const manifest = manifestOf(readJson('package.json'), names)
   const write = (name, content) => writeFileSync(join(folder, name), content)
   write('package.json', `${JSON.stringify(manifest, null, 2)}\n`)
@@ -32,7 +37,7 @@ async function pack() {
   return npmPack(folder)
 }
 
-/** Only what the bundle requires, in exactly the version that this repository is tested with. */
+/** Only what the bundle requires, and what is pinned below it, in exactly the version that this repository is tested with. */
 function manifestOf(whole, names) {
   const dependencies = Object.fromEntries(names.map((name) => [name, whole.dependencies[name]]))
   for (const [name, version] of Object.entries(dependencies)) {

@@ -14,6 +14,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import { FileError, readJsonFile } from '../files/json-file'
 import { isJsonObject, type JsonObject } from '../gateway/json'
 import { isCode } from '../secret'
 
@@ -25,6 +26,8 @@ export interface Reading {
   content: string | undefined
   /** Undefined when the content is not a JSON object. */
   config: JsonObject | undefined
+  /** Why it is not: one sentence with the place. */
+  mistake?: string
   /** Epoch milliseconds; undefined where there is no file. */
   modifiedAt: number | undefined
 }
@@ -34,7 +37,7 @@ export function readConfigFile(file: string, key: Buffer): Reading {
   try {
     const content = readFileSync(file, 'utf8')
     const modifiedAt = Math.round(statSync(file).mtimeMs)
-    return { version: versionOf(content, key), content, config: parsed(content), modifiedAt }
+    return { version: versionOf(content, key), content, ...parsed(file), modifiedAt }
   } catch (error) {
     if (!isCode(error, 'ENOENT')) throw error
     return { version: 'none', content: undefined, config: {}, modifiedAt: undefined }
@@ -73,12 +76,13 @@ export function replaceFile(file: string, content: string, newFileMode = 0o644):
   syncDirectory(directory)
 }
 
-function parsed(content: string): JsonObject | undefined {
+function parsed(file: string): Pick<Reading, 'config' | 'mistake'> {
   try {
-    const value: unknown = JSON.parse(content)
-    return isJsonObject(value) ? value : undefined
-  } catch {
-    return undefined
+    const value = readJsonFile(file)
+    return isJsonObject(value) ? { config: value } : { config: undefined, mistake: 'The file is not a JSON object' }
+  } catch (error) {
+    if (!(error instanceof FileError)) throw error
+    return { config: undefined, mistake: error.message.replace(/\.$/, '') }
   }
 }
 

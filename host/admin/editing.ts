@@ -46,7 +46,7 @@ export class Editing {
   save(actor: Actor, version: string, text: string): Promise<{ version: string }> {
     return this.exclusively(() => {
       const present = this.upToDate(version)
-      if (!present.config) throw new AdminError('ConfigUnreadable', 'The file is not a JSON object; repair it by hand')
+      if (!present.config) throw new AdminError('ConfigUnreadable', `${present.mistake}; repair it by hand`)
       const { config, problems, changes } = readSubmission(text, present.config, this.parts.module)
       if (!config || problems.length > 0) {
         throw new AdminError('InvalidConfig', 'The configuration is not valid', { problems })

@@ -1,3 +1,4 @@
+import { parseJson } from '../files/json-file'
 import { parseJsonObject, type JsonObject } from '../gateway/json'
 import { GatewayError } from '../gateway/errors'
 import { changesBetween, type Change } from './changes'
@@ -35,13 +36,13 @@ export function readSubmission(text: string, present: JsonObject, module: Captch
  * no word of comes back with the version.
  */
 export function readVersion(content: string, present: JsonObject, module: CaptchaModule): Submission {
-  const { config } = withSecrets(JSON.parse(content) as JsonObject, present)
+  const { config } = withSecrets(parseJson(content, 'config.json') as JsonObject, present)
   return { config, ...look(config, present, module) }
 }
 
 /** What going back to a kept version would change; it is not looked at for mistakes. */
 export function changesOfVersion(content: string, present: JsonObject): Change[] {
-  const { config } = withSecrets(JSON.parse(content) as JsonObject, present)
+  const { config } = withSecrets(parseJson(content, 'config.json') as JsonObject, present)
   return changesBetween(withoutSecrets(present), withoutSecrets(config))
 }
 

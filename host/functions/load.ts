@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs'
 import { createRequire, Module } from 'node:module'
 import { dirname, extname } from 'node:path'
 import { transformSync } from 'esbuild'
+import { readCodeFile, readJsonFile } from '../files/json-file'
 import type { CloudResolver } from './resolve'
 
 type Require = ((request: string) => unknown) & { resolve(request: string): string }
@@ -47,12 +47,11 @@ export class CloudLoader {
   }
 
   private run(module: CloudModule, file: string): void {
-    const source = readFileSync(file, 'utf8')
     if (extname(file) === '.json') {
-      module.exports = JSON.parse(source)
+      module.exports = readJsonFile(file)
       return
     }
-    const wrapper = compile(compiled(source, file), file)
+    const wrapper = compile(compiled(readCodeFile(file), file), file)
     wrapper(module.exports, this.requireFrom(file), module, file, dirname(file))
   }
 

@@ -1,5 +1,6 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join, relative } from 'node:path'
+import { readRelaxedJsonFile } from '../files/json-file'
 import { isJsonObject, type JsonObject } from '../gateway/json'
 
 /** A cloud function or cloud object found on disk. */
@@ -83,11 +84,11 @@ export function readManifest(directory: string, warnings: string[]): JsonObject 
   const file = join(directory, 'package.json')
   if (!existsSync(file)) return {}
   try {
-    const manifest: unknown = JSON.parse(readFileSync(file, 'utf8'))
+    const manifest = readRelaxedJsonFile(file)
     if (isJsonObject(manifest)) return manifest
     warnings.push(`${file} is not a JSON object and is ignored.`)
   } catch (error) {
-    warnings.push(`${file} is not JSON and is ignored: ${error instanceof Error ? error.message : String(error)}`)
+    warnings.push(`It is ignored: ${error instanceof Error ? error.message : String(error)}`)
   }
   return {}
 }

@@ -1,6 +1,7 @@
 /** An entry of package-lock.json, as far as it says what a package needs. */
 interface Entry {
   version?: string
+  engines?: { node?: string }
   dependencies?: Record<string, string>
   optionalDependencies?: Record<string, string>
   peerDependencies?: Record<string, string>

@@ -75,7 +75,7 @@ describe('uni-config-center', () => {
         return String((error as Error).stack) + String((error as Error).cause)
       }
     }
-    expect(words()).toContain(`${file} is not JSON: see line 3`)
+    expect(words()).toContain(`${file} is not JSON: see line 3, column 3`)
     expect(words()).not.toMatch(/hunter2|width/)
   })
 

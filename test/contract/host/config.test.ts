@@ -27,6 +27,7 @@ function projectWith(files: Record<string, string | object>, dependency: string)
     ...files,
   })
   cpSync(join(process.cwd(), CENTER, 'index.ts'), join(projectDir, CENTER, 'index.ts'))
+  cpSync(join(process.cwd(), CENTER, 'json-file.ts'), join(projectDir, CENTER, 'json-file.ts'))
   cpSync(join(process.cwd(), CENTER, 'values.ts'), join(projectDir, CENTER, 'values.ts'))
   cpSync(join(process.cwd(), CENTER, 'package.json'), join(projectDir, CENTER, 'package.json'))
   return projectDir
@@ -110,5 +111,52 @@ module.exports = {
     expect(String(line['file'])).toMatch(/broken\.init_data\.json$/)
     expect(host.log.text).toContain('words.index.json')
     expect((await invoke(host, 'words', 'list')).status).toBe(200)
+  })
+})
+
+describe('files that people save', () => {
+  const MARK = '\uFEFF'
+  const READ = `const words = require('./words.json')
+module.exports = {
+  words: () => words,
+  rows: async () => ({ data: (await uniCloud.database().collection('notes').orderBy('_id', 'asc').get()).data }),
+}`
+  const NOTES = `${MARK}// DCloud's way
+{
+  "notes": {
+    "data": [
+      { "_id": { "$oid": "5f7c1ca20c1ab00001c8bd54" }, "at": { "$date": "2026-01-31T08:00:00.000Z" }, "n": { "$numberLong": "7" }, }, // last
+    ],
+    "index": [{ "IndexName": "n", "MgoKeySchema": { "MgoIndexKeys": [{ "Name": "n", "Direction": "1" }], "MgoIsUnique": false } }],
+  },
+}`
+
+  it('may have a mark, comments, trailing commas and Extended JSON where the templates of uniCloud have them', async () => {
+    const projectDir = writeProject({
+      'uniCloud/cloudfunctions/reader/index.obj.js': `${MARK}${READ}`,
+      'uniCloud/cloudfunctions/reader/words.json': `${MARK}{"a":1}`,
+      'uniCloud/cloudfunctions/reader/package.json': `${MARK}{ "name": "reader", /* of this */ "cloudfunction-config": { "timeout": 7, }, }`,
+      'uniCloud/database/db_init.json': NOTES,
+      'uniCloud/database/notes.index.json': `[ // none but this\n ]`,
+    })
+    const host = await openHost({ projectDir })
+    expect((await invoke(host, 'reader', 'words')).body.data).toEqual({ a: 1 })
+    expect((await invoke(host, 'reader', 'rows')).body.data).toEqual({
+      data: [{ _id: '5f7c1ca20c1ab00001c8bd54', at: '2026-01-31T08:00:00.000Z', n: 7 }],
+    })
+    expect(host.log.lines.filter(({ level }) => Number(level) >= 40)).toEqual([])
+  })
+
+  it('are named with line and column where they cannot be read', async () => {
+    const projectDir = writeProject({
+      'uniCloud/cloudfunctions/reader/index.obj.js': READ,
+      'uniCloud/cloudfunctions/reader/words.json': '{\n  "a": True\n}',
+      'uniCloud/cloudfunctions/reader/package.json': '{\n  "name": reader\n}',
+      'uniCloud/database/db_init.json': '{\n  "notes": yes\n}',
+    })
+    const { log } = await openHost({ projectDir })
+    expect(log.text).toMatch(/words\.json is not JSON: see line 2, column 8/)
+    expect(log.text).toMatch(/package\.json is not JSON: see line 2, column 11/)
+    expect(log.text).toMatch(/db_init\.json is not JSON: see line 2, column 12/)
   })
 })

@@ -83,6 +83,8 @@ describe('the package of the host', () => {
     const source = readFileSync(installed('main.cjs'), 'utf8')
     for (const [name, version] of Object.entries(dependencies)) {
       expect(version).toBe(root.dependencies[name])
+      // Pinned for fastify alone.
+      if (name === 'light-my-request') continue
       expect(source, name).toMatch(new RegExp(`(require|import)\\("${name}[/"]`))
     }
     expect(Object.keys(dependencies).filter((name) => /vue|dcloudio|alicloud|tencent|svg-captcha/.test(name))).toEqual(

@@ -14,16 +14,14 @@ const NAME = 'uni-captcha-host'
 export function installHost(tarball: string, dependencies: Record<string, string>): string {
   const folder = temporaryDirectory()
   const { packages } = readJson('package-lock.json') as { packages: Places }
-  const { overrides } = readJson('package.json') as { overrides: Record<string, unknown> }
-  const own = { 'light-my-request': overrides['light-my-request'] }
   const root = { name: 'another-project', version: '1.0.0', dependencies: { [NAME]: `file:${tarball}` } }
   const host = { version: '1.0.0', resolved: `file:${tarball}`, dependencies, bin: { [NAME]: 'main.cjs' } }
   const below = withAddresses(placesBelow(packages, Object.keys(dependencies)))
   const places = { '': root, [`node_modules/${NAME}`]: host, ...below }
   const write = (name: string, content: object) => writeFileSync(join(folder, name), JSON.stringify(content))
-  write('package.json', { ...root, private: true, overrides: own })
+  write('package.json', { ...root, private: true })
   write('package-lock.json', { name: root.name, version: root.version, lockfileVersion: 3, packages: places })
-  const args = ['ci', '--prefer-offline', '--ignore-scripts', '--no-audit', '--no-fund']
+  const args = ['ci', '--engine-strict', '--prefer-offline', '--ignore-scripts', '--no-audit', '--no-fund']
   const { status, stderr } = spawnSync('npm', args, { cwd: folder, encoding: 'utf8' })
   if (status !== 0) throw new Error(`npm ${args.join(' ')} failed: ${stderr}`)
   return folder

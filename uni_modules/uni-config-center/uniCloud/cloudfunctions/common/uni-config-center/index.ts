@@ -1,6 +1,7 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'fs'
+import { existsSync, readdirSync, statSync } from 'fs'
 import { dirname, join, resolve } from 'path'
 
+import { readJsonFile } from './json-file'
 import { merge, readPath } from './values'
 
 export interface ConfigOptions {
@@ -48,7 +49,11 @@ export function createConfig(options: ConfigOptions): PluginConfig {
     },
     hasFile: (name) => existsSync(resolveFile(name)),
     resolve: resolveFile,
-    requireFile: (name) => (existsSync(resolveFile(name)) ? require(resolveFile(name)) : undefined),
+    requireFile: (name) => {
+      const file = resolveFile(name)
+      if (!existsSync(file)) return undefined
+      return name.endsWith('.json') ? readJsonFile(file) : require(file)
+    },
   }
 }
 
@@ -79,20 +84,9 @@ function readJson(file: string): unknown {
   const stamp = `${mtimeMs} ${size}`
   const known = readings.get(file)
   if (known && known.stamp === stamp) return known.value
-  const value: unknown = parse(readFileSync(file, 'utf8'), file)
+  const value = readJsonFile(file)
   readings.set(file, { stamp, value })
   return value
-}
-
-/** The parser's own words may quote the file, and with it a key: only the place is told. */
-function parse(text: string, file: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch (error) {
-    const [, position] = /position (\d+)/.exec(error instanceof Error ? error.message : '') || []
-    const line = position === undefined ? 0 : text.slice(0, Number(position)).split('\n').length
-    throw new SyntaxError(`${file} is not JSON${line > 0 ? `: see line ${line}` : ''}`)
-  }
 }
 
 export default createConfig

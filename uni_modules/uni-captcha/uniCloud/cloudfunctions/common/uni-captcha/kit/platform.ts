@@ -1,5 +1,6 @@
 import createConfig from 'uni-config-center'
 
+import { readJsonFile } from '../../../../../../uni-config-center/uniCloud/cloudfunctions/common/uni-config-center/json-file'
 import { CaptchaError } from '../errors'
 import type { CloudDatabase } from '../store/database'
 import type { CloudRedis } from '../store/redis-script'
@@ -78,6 +79,16 @@ export function platformHooks(): HostHooks {
   return { onShutdown, observe, count }
 }
 
+/** DCloud's uni-config-center says neither where a mistake is, nor anything that may be told: the file is read here then. */
+function readConfig(): unknown {
+  const center = createConfig({ pluginId: 'uni-captcha' })
+  try {
+    return center.config()
+  } catch {
+    return readJsonFile(center.resolve('config.json'))
+  }
+}
+
 /** A changed file is live within half a second; looking for it costs system calls that a captcha need not pay. */
 const CONFIG_LIFE_MS = 500
 let known = { config: undefined as unknown, until: 0 }
@@ -91,7 +102,7 @@ export function platformConfig(): unknown {
   // Also read again when the clock was set back.
   if (now < known.until && now >= known.until - CONFIG_LIFE_MS) return known.config
   try {
-    known = { config: createConfig({ pluginId: 'uni-captcha' }).config(), until: now + CONFIG_LIFE_MS }
+    known = { config: readConfig(), until: now + CONFIG_LIFE_MS }
     return known.config
   } catch (error) {
     console.error(`[uni-captcha] ${error instanceof Error ? error.message : String(error)}`)

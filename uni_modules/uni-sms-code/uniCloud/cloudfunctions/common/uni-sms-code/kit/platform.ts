@@ -1,5 +1,6 @@
 import createConfig from 'uni-config-center'
 
+import { readJsonFile } from '../../../../../../uni-config-center/uniCloud/cloudfunctions/common/uni-config-center/json-file'
 import { SmsCodeError } from '../errors'
 import { isRecord, own } from './values'
 
@@ -36,6 +37,16 @@ export function platformSecret(config: unknown): unknown {
   return configured || (typeof uniCloud.hostSecret === 'function' ? uniCloud.hostSecret() : undefined)
 }
 
+/** DCloud's uni-config-center says neither where a mistake is, nor anything that may be told: the file is read here then. */
+function readConfig(): unknown {
+  const center = createConfig({ pluginId: 'uni-sms-code' })
+  try {
+    return center.config()
+  } catch {
+    return readJsonFile(center.resolve('config.json'))
+  }
+}
+
 /** A changed file is live within half a second. */
 const CONFIG_LIFE_MS = 500
 let known = { config: undefined as unknown, until: 0 }
@@ -46,10 +57,10 @@ export function platformConfig(): unknown {
   // Also read again when the clock was set back.
   if (now < known.until && now >= known.until - CONFIG_LIFE_MS) return known.config
   try {
-    known = { config: createConfig({ pluginId: 'uni-sms-code' }).config(), until: now + CONFIG_LIFE_MS }
+    known = { config: readConfig(), until: now + CONFIG_LIFE_MS }
     return known.config
-  } catch {
-    // What a parser says quotes the file, which holds keys.
+  } catch (error) {
+    console.error(`[uni-sms-code] ${error instanceof Error ? error.message : String(error)}`)
     throw new SmsCodeError('notConfigured', 'uni-sms-code/config.json is not JSON')
   }
 }
