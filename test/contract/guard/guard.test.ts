@@ -151,7 +151,7 @@ describe('a guarded call', () => {
     log.mockRestore()
   })
 
-  it('counts in one step: no bucket waits for another', async () => {
+  it('counts in two steps: its address, then its device and its identity', async () => {
     await call({ identity: 'alice' })
     let [running, most] = [0, 0]
     const watched = intercept(opened.database, async (_, run) => {
@@ -162,7 +162,7 @@ describe('a guarded call', () => {
     })
     const guard = guardWithin(watched)
     await guard({ ...CALL, identity: 'alice' })
-    expect(most).toBe(4)
+    expect(most).toBe(2)
   })
 })
 
@@ -279,6 +279,138 @@ describe('a login, where only failures count', () => {
     expect(refused).toMatchObject({ errCode: TOO_MANY, retryAfter: expect.any(Number) })
     bench.clock.now += refused.retryAfter! * 1000
     expect(await guarded()).toBe(REQUIRED)
+  })
+})
+
+describe('whoever is refused or asked because of the address', () => {
+  const LOGIN = { scene: 'login', clientIP: '203.0.113.9' }
+  const rows = async () =>
+    (await opened.database.collection('uni-captcha-counters').where(opened.everything).limit(1000).get()).data.length
+  const stranger = (i: number, change: object = {}) => ({
+    ...LOGIN,
+    deviceId: `made up ${i}`,
+    identity: `nobody ${i}`,
+    ...change,
+  })
+
+  it.each([
+    ['asked', { soft: 3, hard: 600 }, REQUIRED],
+    ['refused', { soft: 3, hard: 3 }, TOO_MANY],
+  ])('leaves no row of a device or an identity behind when %s', async (_, ip, answer) => {
+    config = { guard: { failuresOnly: true, ip } }
+    await times(3, (i) => outcome(bench.guard(stranger(i))))
+    const before = await rows()
+    const outcomes = await times(200, (i) => outcome(bench.guard(stranger(100 + i))))
+    expect(new Set(outcomes)).toEqual(new Set([answer]))
+    expect(await rows()).toBe(before)
+  })
+
+  it('costs the store nothing for some seconds when refused, and is looked at again then', async () => {
+    config = { guard: { failuresOnly: true, ip: { soft: 3, hard: 3 } } }
+    let statements = 0
+    const watched = intercept(opened.database, (_, run) => {
+      statements++
+      return run()
+    })
+    const guard = guardWithin(watched)
+    await times(4, (i) => outcome(guard(stranger(i))))
+    const before = statements
+    const outcomes = await times(100, (i) => outcome(guard(stranger(100 + i))))
+    expect(new Set(outcomes)).toEqual(new Set([TOO_MANY]))
+    expect(statements).toBe(before)
+    bench.clock.now += 5001
+    expect(await outcome(guard(stranger(300)))).toBe(TOO_MANY)
+    expect(statements).toBeGreaterThan(before)
+  })
+
+  it('leaves no row behind when an identity is full, with a made-up device each time', async () => {
+    config = { guard: { failuresOnly: true, identity: { free: 2, hard: 2 } } }
+    await times(2, (i) => outcome(bench.guard(stranger(i, { identity: 'alice' }))))
+    const before = await rows()
+    const outcomes = await times(100, (i) => outcome(bench.guard(stranger(100 + i, { identity: 'alice' }))))
+    expect(new Set(outcomes)).toEqual(new Set([TOO_MANY]))
+    expect(await rows()).toBe(before)
+  })
+
+  it('leaves no row of a device behind that asks for pictures', async () => {
+    config = { imageLimit: { ip: { soft: 3, hard: 3 } } }
+    await times(3, (i) => outcome(bench.guard.image({ ...CALL, deviceId: `d${i}` })))
+    const before = await rows()
+    for (let i = 0; i < 20; i++) {
+      expect(await outcome(bench.guard.image({ ...CALL, deviceId: `made up ${i}` }))).toBe(TOO_MANY)
+      bench.clock.now += 1000
+    }
+    expect(await rows()).toBe(before)
+  })
+})
+
+describe('an identity that strangers have locked', () => {
+  const LOGIN = { scene: 'login', deviceId: 'home', clientIP: '198.51.100.7', identity: 'alice' }
+  const stranger = (i: number) => ({ ...LOGIN, deviceId: `stranger ${i}`, clientIP: `203.0.113.${i}` })
+
+  async function lock(): Promise<void> {
+    for (let i = 0; i < 30; i++) {
+      const caller = stranger(i)
+      const captcha = i < 3 ? undefined : await bench.solve(caller)
+      expect(await outcome(bench.guard({ ...caller, captcha }))).toBe('passed')
+      await bench.guard.fail(caller)
+    }
+    expect(await outcome(bench.guard({ ...stranger(99), captcha: await bench.solve(stranger(99)) }))).toBe(TOO_MANY)
+  }
+
+  async function succeed(caller: typeof LOGIN): Promise<void> {
+    expect(await outcome(bench.guard({ ...caller, captcha: await bench.solve(caller) }))).toBe('passed')
+    await bench.guard.success(caller)
+  }
+
+  beforeEach(() => {
+    config = { scene: { login: { guard: { failuresOnly: true } } } }
+  })
+
+  it('lets the device in that has succeeded before, with a captcha, and nobody else', async () => {
+    await succeed(LOGIN)
+    await lock()
+    expect(await outcome(bench.guard(LOGIN))).toBe(REQUIRED)
+    await succeed(LOGIN)
+    const unknown = { ...LOGIN, deviceId: 'new telephone' }
+    expect(await outcome(bench.guard({ ...unknown, captcha: await bench.solve(unknown) }))).toBe(TOO_MANY)
+  })
+
+  it('gives strangers no further guesses when its owner succeeds meanwhile', async () => {
+    await succeed(LOGIN)
+    await lock()
+    for (let i = 0; i < 5; i++) await succeed(LOGIN)
+    const other = stranger(98)
+    expect(await outcome(bench.guard({ ...other, captcha: await bench.solve(other) }))).toBe(TOO_MANY)
+  })
+
+  it('is no open door for the known device: its own limit holds', async () => {
+    await succeed(LOGIN)
+    await lock()
+    for (let i = 0; i < 30; i++) {
+      expect(await outcome(bench.guard({ ...LOGIN, captcha: await bench.solve(LOGIN) }))).toBe('passed')
+      await bench.guard.fail(LOGIN)
+    }
+    expect(await outcome(bench.guard({ ...LOGIN, captcha: await bench.solve(LOGIN) }))).toBe(TOO_MANY)
+  })
+
+  it('stays shut to a device that succeeded as somebody else, in another scene, or a month ago', async () => {
+    await succeed({ ...LOGIN, identity: 'bob' })
+    await succeed({ ...LOGIN, scene: 'pay' })
+    await succeed({ ...LOGIN, deviceId: 'old telephone' })
+    bench.clock.now += 31 * 86_400_000
+    await lock()
+    for (const deviceId of ['home', 'old telephone']) {
+      const caller = { ...LOGIN, deviceId }
+      expect(await outcome(bench.guard({ ...caller, captcha: await bench.solve(caller) }))).toBe(TOO_MANY)
+    }
+  })
+
+  it('remembers a bounded number of devices, however many succeed', async () => {
+    for (let i = 0; i < 60; i++) await succeed({ ...LOGIN, deviceId: `device ${i}` })
+    const known = await bench.captchas.rows({ kind: 'known' })
+    expect(known.length).toBeLessThanOrEqual(16)
+    expect(JSON.stringify(known)).not.toMatch(/alice|device \d/)
   })
 })
 

@@ -11,7 +11,7 @@ export interface Bucket {
   soft: number
   /** above it the call is refused */
   hard: number
-  /** 1: this call counts at once; 0: only its failure will */
+  /** 1: this call counts at once; 0: it is only looked at */
   cost: 0 | 1
   /** above `soft` pictures get harder */
   isNetwork: boolean
@@ -33,26 +33,26 @@ export function whoOf(request: Request, identity?: string): Who {
   return { ...request, network: ip && networkOf(ip), identity: identity?.normalize('NFKC').trim().toLowerCase() }
 }
 
+/** The device in this scene. */
+export function deviceBucket({ slot }: Who, options: GuardOptions): Bucket {
+  const windowMs = options.windowSeconds * 1000
+  const key = keyOf('device', slot.scene, windowMs, slot.subject)
+  return { key, windowMs, soft: options.free, hard: options.hard, cost: 1, isNetwork: false }
+}
+
+/** The identity in this scene, where the call has one. */
+export function identityBucket({ slot, identity }: Who, options: GuardOptions): Bucket | undefined {
+  if (identity === undefined) return undefined
+  const windowMs = options.windowSeconds * 1000
+  const key = keyOf('identity', slot.scene, windowMs, identity)
+  return { key, windowMs, soft: options['identity.free'], hard: options['identity.hard'], cost: 1, isNetwork: false }
+}
+
 /**
- * What a guarded call is counted in. With `failuresOnly` the device and the identity pay before the outcome is known,
- * so that guesses which arrive together are all counted; an address, which many share, is charged for failures alone.
+ * The address in this scene, and its failures in all of them. With `failuresOnly` both pay before the outcome is known,
+ * so that guesses which arrive together are all counted; a success gives back. Otherwise nobody tells how a call ends,
+ * and only a captcha that is compared pays for its failure in advance.
  */
-export function guardBuckets(who: Who, options: GuardOptions): Bucket[] {
-  return [...ownBuckets(who, options), ...networkBuckets(who, options)]
-}
-
-/** Device and identity: what a success clears. */
-export function ownBuckets({ slot, identity }: Who, options: GuardOptions): Bucket[] {
-  const own = { windowMs: options.windowSeconds * 1000, cost: 1, isNetwork: false } as const
-  const device = { ...own, key: keyOf('device', slot.scene, own.windowMs, slot.subject) }
-  const name = { ...own, key: keyOf('identity', slot.scene, own.windowMs, identity ?? '') }
-  return [
-    { ...device, soft: options.free, hard: options.hard },
-    ...(identity === undefined ? [] : [{ ...name, soft: options['identity.free'], hard: options['identity.hard'] }]),
-  ]
-}
-
-/** The address in this scene, and its failures in all of them. */
 export function networkBuckets({ slot, network }: Who, options: GuardOptions): Bucket[] {
   if (network === undefined) return []
   const windowMs = options.windowSeconds * 1000
@@ -61,7 +61,7 @@ export function networkBuckets({ slot, network }: Who, options: GuardOptions): B
     windowMs,
     soft: options['ip.soft'],
     hard: options['ip.hard'],
-    cost: options.failuresOnly ? 0 : 1,
+    cost: 1,
     isNetwork: true,
   }
   const failures: Bucket = {
@@ -70,26 +70,35 @@ export function networkBuckets({ slot, network }: Who, options: GuardOptions): B
     windowMs: FAILURES_WINDOW_MS,
     soft: options['ip.failures.soft'],
     hard: options['ip.failures.hard'],
-    cost: 0,
+    cost: options.failuresOnly ? 1 : 0,
   }
   return [here, failures]
 }
 
 /** What a fetched picture is counted in; all scenes together, or another scene would be another allowance. */
-export function imageBuckets({ slot, network }: Who, limits: ImageLimits): Bucket[] {
+export function imageBuckets({ slot, network }: Who, limits: ImageLimits): { device: Bucket; address: Bucket[] } {
   const image = { windowMs: MINUTE_MS, cost: 1 } as const
   const device = { ...image, key: keyOf('image device', '', MINUTE_MS, slot.subject), isNetwork: false }
   const address = { ...image, key: keyOf('image ip', '', MINUTE_MS, network ?? ''), isNetwork: true }
-  return [
-    { ...device, soft: limits.device, hard: limits.device },
-    ...(network === undefined ? [] : [{ ...address, soft: limits['ip.soft'], hard: limits['ip.hard'] }]),
-  ]
+  return {
+    device: { ...device, soft: limits.device, hard: limits.device },
+    address: network === undefined ? [] : [{ ...address, soft: limits['ip.soft'], hard: limits['ip.hard'] }],
+  }
 }
 
 export interface Counted extends Bucket {
   /** with this call in it, were it to fail */
   count: number
   retryAfterMs: number
+}
+
+/** Gives back what was paid; answers the counts without it. */
+export function giveBackAll(counters: Counters, buckets: Bucket[]): Promise<Counted[]> {
+  return Promise.all(
+    buckets
+      .filter(({ cost }) => cost === 1)
+      .map(async (bucket) => ({ ...bucket, ...(await counters.hit(bucket.key, bucket.windowMs, bucket.hard, -1)) })),
+  )
 }
 
 /** All buckets in one step; a bucket of cost 0 is only looked at. */

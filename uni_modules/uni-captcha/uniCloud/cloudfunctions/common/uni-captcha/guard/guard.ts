@@ -1,17 +1,18 @@
 import type { Bucket, Counted, Who } from './buckets'
-import { countAll, guardBuckets, imageBuckets, networkBuckets, ownBuckets, whoOf } from './buckets'
+import { countAll, deviceBucket, giveBackAll, identityBucket, imageBuckets, networkBuckets, whoOf } from './buckets'
 import type { Captchas, Parts } from '../captcha/captcha'
 import type { Failure } from '../errors'
 import { CaptchaError, failure } from '../errors'
 import type { GuardedObject, GuardEntry } from './guard-before'
 import { beforeOf } from './guard-before'
+import { createKnownDevices } from './known-devices'
 import { resolveGuard, resolveImageLimits } from '../config/limit-options'
 import { isRecord } from '../config/options'
 import { createRefusals } from './refusals'
 import type { CreateParams } from '../kit/request'
 import { boundedString, localeOf, readRequest } from '../kit/request'
 import type { CaptchaEvent } from '../statistics/statistics-table'
-import type { Stores } from '../store/store'
+import type { Counters, Stores } from '../store/store'
 
 /** Parameters of `guard`, `guard.fail` and `guard.success`. */
 export interface GuardParams extends Pick<CreateParams, 'scene' | 'deviceId' | 'codeId' | 'clientIP' | 'locale'> {
@@ -28,9 +29,15 @@ export interface Guard {
    * (`retryAfter` in seconds) or what `verify` answers to a captcha that is not right.
    */
   (params: GuardParams): Promise<void>
-  /** What the guard let through has failed: counts against the address, here and in all scenes. Throws as `guard`. */
+  /**
+   * What the guard let through has failed: counts against the address in all scenes. With `failuresOnly` the call has
+   * been counted when it began, and counts on. Throws as `guard`.
+   */
   fail(params: GuardParams): Promise<void>
-  /** What the guard let through has succeeded: clears the device and the identity. Throws as `guard`. */
+  /**
+   * What the guard let through has succeeded: clears the device and, unless it is refused to strangers, the identity,
+   * gives back what the address paid, and remembers the device for this identity. Throws as `guard`.
+   */
   success(params: GuardParams): Promise<void>
   /** Counts a picture for a client; answers how hard it has to be. Throws as `guard`. */
   image(params: GuardParams): Promise<{ minLevel: number }>
@@ -39,7 +46,7 @@ export interface Guard {
 }
 
 export interface GuardParts extends Pick<Parts, 'config' | 'caller' | 'now' | 'onEvent' | 'statistics'> {
-  stores(): Pick<Stores, 'counters'>
+  stores(): Pick<Stores, 'codes' | 'counters'>
   verify: Captchas['verify']
 }
 
@@ -51,41 +58,77 @@ const EVENTS: Partial<Record<Failure['errCode'], CaptchaEvent>> = {
 
 export function createGuard(parts: GuardParts): Guard {
   const refusals = createRefusals(parts.now)
+  const knownDevices = createKnownDevices(parts.stores, parts.now)
 
+  /**
+   * Pays in every bucket before it looks, so that calls which arrive together are all counted. Addresses come first: a
+   * caller who is refused or asked because of the address leaves no row of a device or an identity behind.
+   */
   async function guard(params: unknown): Promise<void> {
     const who = readWho(params)
     const options = resolveGuard(parts.config(), who.slot.scene)
-    const counted = await countAll(parts.stores().counters, guardBuckets(who, options))
-    const giveBack = () => (options.failuresOnly ? giveBackAll(ownBuckets(who, options)) : undefined)
-    const refusal = refusalOf(counted, who)
-    if (refusal) {
-      await giveBack()
-      throw refusal
+    const { counters } = parts.stores()
+    const networks = networkBuckets(who, options)
+    const refusedMs = refusals.remainingMs(networks)
+    if (refusedMs > 0) throw tooManyRequests(refusedMs, who)
+    const counted: Counted[] = []
+    const count = async (buckets: Bucket[]) => {
+      const more = await countAll(counters, buckets)
+      counted.push(...more)
+      return more
     }
-    if (!counted.some(({ count, soft }) => count > soft)) return
+    const giveBack = () => (options.failuresOnly ? giveBackAll(counters, counted) : [])
+    const demand = () => new CaptchaError('required', '', { scene: who.slot.scene })
+    const isAsked = () => counted.some(({ count: calls, soft }) => calls > soft)
+
+    const tooManyHere = refusalOf(await count(networks), who)
+    if (tooManyHere) {
+      const left = await giveBack()
+      refusals.remember(options.failuresOnly ? left.map((one) => ({ ...one, count: one.count + 1 })) : counted)
+      throw tooManyHere
+    }
+    if (isAsked() && isBlank(params)) {
+      await giveBack()
+      throw demand()
+    }
+    const identity = identityBucket(who, options)
+    const own = await count([deviceBucket(who, options), ...(identity ? [identity] : [])])
+    const tooMany = refusalOf(own, who)
+    if (tooMany && !(isOverOnlyIn(identity, own) && (await knownDevices.has(who)))) {
+      await giveBack()
+      throw tooMany
+    }
+    if (!isAsked()) return
     if (isBlank(params)) {
       await giveBack()
-      throw new CaptchaError('required', '', { scene: who.slot.scene })
+      throw demand()
     }
+    const unpaid = unpaidBuckets(networks)
+    await payAll(counters, unpaid, who)
     const verdict = await parts.verify(params)
+    if (verdict.errCode === 'uni-captcha-verify-fail') throw new Answer({ ...verdict, scene: who.slot.scene })
+    await giveBackAll(counters, unpaid)
     if (verdict.errCode === 0) return
-    if (verdict.errCode === 'uni-captcha-verify-fail') await countFailure(who)
-    else await giveBack()
+    await giveBack()
     throw new Answer({ ...verdict, scene: who.slot.scene })
   }
 
+  /** With `failuresOnly` the call has paid already. */
   async function countFailure(who: Who): Promise<void> {
     const options = resolveGuard(parts.config(), who.slot.scene)
-    const unpaid = networkBuckets(who, options).filter(({ cost }) => cost === 0)
-    const { counters } = parts.stores()
-    await Promise.all(unpaid.map(({ key, windowMs, hard }) => counters.hit(key, windowMs, hard, 1)))
+    await countAll(parts.stores().counters, unpaidBuckets(networkBuckets(who, options)))
   }
 
   async function success(params: unknown): Promise<void> {
     const who = readWho(params)
-    const buckets = ownBuckets(who, resolveGuard(parts.config(), who.slot.scene))
+    const options = resolveGuard(parts.config(), who.slot.scene)
     const { counters } = parts.stores()
-    await Promise.all(buckets.map(({ key }) => counters.clear(key)))
+    await Promise.all([
+      counters.clear(deviceBucket(who, options).key),
+      forgive(counters, identityBucket(who, options)),
+      options.failuresOnly ? giveBackAll(counters, networkBuckets(who, options)) : undefined,
+      knownDevices.remember(who),
+    ])
   }
 
   async function image(params: unknown): Promise<{ minLevel: number }> {
@@ -93,24 +136,23 @@ export function createGuard(parts: GuardParts): Guard {
     const config = parts.config()
     const limits = resolveImageLimits(config, who.slot.scene)
     if (!limits.enabled) return { minLevel: 1 }
-    const images = imageBuckets(who, limits)
-    const refusedMs = refusals.remainingMs(images)
+    const { device, address } = imageBuckets(who, limits)
+    const refusedMs = refusals.remainingMs([...address, device])
     if (refusedMs > 0) throw tooManyRequests(refusedMs, who)
-    // What the address did elsewhere makes its pictures harder; whether it is refused is decided there.
-    const guarded = networkBuckets(who, resolveGuard(config, who.slot.scene))
-    const looks = guarded.map((bucket) => ({ ...bucket, hard: Infinity, cost: 0 as const }))
-    const counted = await countAll(parts.stores().counters, [...images, ...looks])
-    const refusal = refusalOf(counted, who)
-    if (refusal) {
+    const { counters } = parts.stores()
+    const countWithin = async (buckets: Bucket[]) => {
+      const counted = await countAll(counters, buckets)
+      const refusal = refusalOf(counted, who)
+      if (!refusal) return counted
       refusals.remember(counted)
       throw refusal
     }
-    return { minLevel: counted.some(({ isNetwork, count, soft }) => isNetwork && count > soft) ? HARDER_LEVEL : 1 }
-  }
-
-  async function giveBackAll(buckets: Bucket[]): Promise<void> {
-    const { counters } = parts.stores()
-    await Promise.all(buckets.map(({ key, windowMs, hard }) => counters.hit(key, windowMs, hard, -1)))
+    // What the address did elsewhere makes its pictures harder; whether it is refused is decided there.
+    const guarded = networkBuckets(who, resolveGuard(config, who.slot.scene))
+    const looks = guarded.map((bucket) => ({ ...bucket, hard: Infinity, cost: 0 as const }))
+    const counted = await countWithin([...address, ...looks])
+    await countWithin([device])
+    return { minLevel: counted.some(({ count, soft }) => count > soft) ? HARDER_LEVEL : 1 }
   }
 
   function readWho(params: unknown): Who {
@@ -153,6 +195,30 @@ class Answer extends Error {
   constructor(readonly answer: object) {
     super('the captcha did not pass')
   }
+}
+
+/** What is charged for a failure alone, as buckets that pay now. */
+function unpaidBuckets(buckets: Bucket[]): Bucket[] {
+  return buckets.filter(({ cost }) => cost === 0).map((bucket) => ({ ...bucket, cost: 1 }))
+}
+
+/** Pays in all buckets or, when one is full, in none. Throws `tooManyRequests`. */
+async function payAll(counters: Counters, buckets: Bucket[], who: Who): Promise<void> {
+  const refusal = refusalOf(await countAll(counters, buckets), who)
+  if (!refusal) return
+  await giveBackAll(counters, buckets)
+  throw refusal
+}
+
+/** An identity that strangers have filled stays full: a success of its owner must not give them another allowance. */
+async function forgive(counters: Counters, identity: Bucket | undefined): Promise<void> {
+  if (!identity) return
+  const { count } = await counters.hit(identity.key, identity.windowMs, identity.hard, -1)
+  if (count > 0 && count < identity.hard) await counters.clear(identity.key)
+}
+
+function isOverOnlyIn(bucket: Bucket | undefined, counted: Counted[]): boolean {
+  return counted.every(({ key, count, hard }) => count <= hard || key === bucket?.key)
 }
 
 function refusalOf(counted: Counted[], who: Who): CaptchaError | undefined {

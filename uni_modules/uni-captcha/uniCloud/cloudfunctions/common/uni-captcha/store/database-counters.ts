@@ -34,13 +34,22 @@ export function databaseCounters(database: CloudDatabase, now: () => number): Co
     const at = now()
     const window = Math.floor(at / windowMs)
     if (cost > 0) return weigh(await count(id, window, windowMs, cost), at, windowMs, limit)
-    if (cost < 0) await giveBack(id, window, -cost)
-    return weigh(await read(id), at, windowMs, limit)
+    const bucket = (cost < 0 ? await giveBack(id, window, -cost) : undefined) ?? (await read(id))
+    return weigh(bucket, at, windowMs, limit)
   }
 
-  /** Never below zero: what was cleared meanwhile, or paid in another window, would become an allowance. */
-  async function giveBack(id: string, window: number, cost: number): Promise<void> {
-    await buckets.where({ _id: id, window, count: is.gte(cost) }).update({ count: is.inc(-cost) })
+  /**
+   * Never below zero: what was cleared meanwhile, or paid in another window, would become an allowance. A bucket that
+   * is empty afterwards is removed, so that refused calls of made-up callers leave no rows.
+   */
+  async function giveBack(id: string, window: number, cost: number): Promise<CounterRow | undefined> {
+    const paid = { _id: id, window, count: is.gte(cost) }
+    const { doc } = await buckets.where(paid).updateAndReturn({ count: is.inc(-cost) })
+    const row = (doc as CounterRow | null | undefined) ?? undefined
+    if (row?.count === 0 && row.previous === 0) {
+      await buckets.where({ _id: id, window, count: 0, previous: 0 }).remove()
+    }
+    return row
   }
 
   async function count(id: string, window: number, windowMs: number, cost: number): Promise<CounterRow> {

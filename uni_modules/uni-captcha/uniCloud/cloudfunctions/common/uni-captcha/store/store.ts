@@ -1,8 +1,8 @@
 /** What a code is for; a kind never answers for another. */
-export type CodeKind = 'image' | 'pow' | 'sms' | 'ticket'
+export type CodeKind = 'image' | 'pow' | 'sms' | 'ticket' | 'known'
 
 /** Who holds a code. The prefix keeps a client-chosen id out of every other namespace; never empty. */
-export type Subject = `device:${string}` | `code:${string}` | `mobile:${string}`
+export type Subject = `device:${string}` | `code:${string}` | `mobile:${string}` | `identity:${string}`
 
 /** One slot holds at most one live code. */
 export interface Slot {

@@ -11,7 +11,6 @@ export interface Bucket {
   key: string
   windowMs: number
   limit: number
-  isNetwork?: boolean
   /** the scene whose budget it is */
   budgetOf?: string
 }
@@ -25,13 +24,17 @@ export interface Counted {
 }
 
 /** Each in a bucket of its own, all scenes together: another scene must not be another allowance. */
-export function sendBuckets({ e164, deviceId, network }: Counted, limits: Limits): Bucket[] {
+export function sendBuckets({ e164, deviceId }: Omit<Counted, 'network'>, limits: Limits): Bucket[] {
   return [
     { key: keyOf('mobile', e164, HOUR_MS), windowMs: HOUR_MS, limit: limits['mobile.hour'] },
     { key: keyOf('mobile', e164, DAY_MS), windowMs: DAY_MS, limit: limits['mobile.day'] },
     ...bucketOf('device', deviceId, limits['device.hour']),
-    ...bucketOf('ip', network, limits['ip.hard']).map((bucket) => ({ ...bucket, isNetwork: true })),
   ]
+}
+
+/** The address's messages, all scenes together; empty where the platform tells no address. */
+export function networkBuckets(network: string | undefined, limits: Limits): Bucket[] {
+  return bucketOf('ip', network, limits['ip.hard'])
 }
 
 export function budgetBucket(scene: string, limits: Limits): Bucket {
@@ -54,15 +57,16 @@ export function cooldownKey(e164: string): string {
   return keyOf('cooldown', e164, 0)
 }
 
-/** Whether one more would pass, without counting it; answers the address's count so far. Throws as `takeAll`. */
-export async function lookAtAll(counters: Counters, buckets: Bucket[]): Promise<number> {
-  const hits = await hitAll(counters, buckets, 0)
-  refuse(hits, 1)
-  return hits.find(({ isNetwork }) => isNetwork)?.count ?? 0
+/** Whether one more would pass, without counting it. Throws as `takeAll`. */
+export async function lookAtAll(counters: Counters, buckets: Bucket[]): Promise<void> {
+  refuse(await hitAll(counters, buckets, 0), 1)
 }
 
-/** Counts in all buckets or, when one is full, in none. Throws `tooManyRequests` or `budgetExhausted`. */
-export async function takeAll(counters: Counters, buckets: Bucket[]): Promise<void> {
+/**
+ * Counts in all buckets or, when one is full, in none; answers the highest count with this call in it. Throws
+ * `tooManyRequests` or `budgetExhausted`.
+ */
+export async function takeAll(counters: Counters, buckets: Bucket[]): Promise<number> {
   const hits = await hitAll(counters, buckets, 1)
   try {
     refuse(hits, 0)
@@ -70,6 +74,12 @@ export async function takeAll(counters: Counters, buckets: Bucket[]): Promise<vo
     await hitAll(counters, buckets, -1)
     throw error
   }
+  return Math.max(0, ...hits.map(({ count }) => count))
+}
+
+/** Takes back what `takeAll` counted. */
+export async function giveBackAll(counters: Counters, buckets: Bucket[]): Promise<void> {
+  await hitAll(counters, buckets, -1)
 }
 
 type Hits = (Bucket & { count: number; retryAfterMs: number })[]

@@ -1,6 +1,6 @@
 import type { Verdict } from 'uni-captcha'
 
-import { lookAtAll, takeAll, wrongBuckets } from './buckets'
+import { giveBackAll, takeAll, wrongBuckets } from './buckets'
 import { SmsCodeError } from '../errors'
 import { hashOf, keyFrom } from './keys'
 import { resolveLimits } from '../config/limit-options'
@@ -36,11 +36,12 @@ export async function verify(parts: Parts, given: unknown): Promise<ProvedNumber
   const { clientIP } = readWho(params, parts.caller())
   const network = clientIP === undefined ? undefined : parts.networkOf(clientIP)
   const wrong = wrongBuckets(network, resolveLimits(config, scene))
-  await lookAtAll(counters, wrong)
   if (!CODE.test(code)) throw new SmsCodeError('verifyFail')
+  // Paid before the code is compared, so that guesses which arrive together are all counted.
+  await takeAll(counters, wrong)
   const answer = hashOf(key, 'sms', scene, number.e164, code)
   const verdict = await codes.consume(slotOf(number.e164, scene), answer, parts.now())
-  if (verdict === 'ok') return { ...number, scene }
-  if (GUESSES.includes(verdict)) await takeAll(counters, wrong)
-  throw new SmsCodeError('verifyFail')
+  if (!GUESSES.includes(verdict)) await giveBackAll(counters, wrong)
+  if (verdict !== 'ok') throw new SmsCodeError('verifyFail')
+  return { ...number, scene }
 }

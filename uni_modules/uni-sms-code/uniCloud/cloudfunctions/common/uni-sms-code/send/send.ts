@@ -1,6 +1,16 @@
 import type { Sent } from '../codes/answers'
 import { success } from '../codes/answers'
-import { budgetBucket, cooldownKey, lookAtAll, sendBuckets, tooManyRequests } from '../codes/buckets'
+import type { Bucket } from '../codes/buckets'
+import {
+  budgetBucket,
+  cooldownKey,
+  giveBackAll,
+  lookAtAll,
+  networkBuckets,
+  sendBuckets,
+  takeAll,
+  tooManyRequests,
+} from '../codes/buckets'
 import { spendCaptcha } from './captcha'
 import { deliver } from './deliver'
 import { SmsCodeError } from '../errors'
@@ -40,23 +50,20 @@ export async function send(parts: Parts, given: unknown, progress: Progress): Pr
   const provider = await parts.openProvider({ provider: name, settings, timeoutMs: options.timeoutMs })
   const locale = localeOf(params, parts.caller())
 
-  const { counters, once } = parts.stores()
   const { deviceId, clientIP } = readWho(params, parts.caller())
-  const network = clientIP === undefined ? undefined : parts.networkOf(clientIP)
-  const buckets = [...sendBuckets({ e164: number.e164, deviceId, network }, limits), budgetBucket(scene, limits)]
-  const [waitMs, sentToNetwork] = await Promise.all([
-    once.remainingMs(cooldownKey(number.e164)),
-    lookAtAll(counters, buckets),
-  ])
-  if (waitMs > 0) throw tooManyRequests(waitMs)
-
-  if (options.captcha === 'always' || sentToNetwork >= limits['ip.soft']) {
-    await spendCaptcha(params, { scene, deviceId, locale }, parts.verifyCaptcha)
-    progress.captchaSpent = true
-  }
-  if (await isRegistered(parts, params, number.mobile, scene)) throw new SmsCodeError('mobileRegistered')
-
-  const reservation = await reserve(parts, { number, scene, options, limits, buckets, key })
+  const network = networkBuckets(clientIP === undefined ? undefined : parts.networkOf(clientIP), limits)
+  const buckets = [...sendBuckets({ e164: number.e164, deviceId }, limits), budgetBucket(scene, limits)]
+  const reservation = await withinAddress(parts, network, async (sentToNetwork) => {
+    const { counters, once } = parts.stores()
+    const [waitMs] = await Promise.all([once.remainingMs(cooldownKey(number.e164)), lookAtAll(counters, buckets)])
+    if (waitMs > 0) throw tooManyRequests(waitMs)
+    if (options.captcha === 'always' || sentToNetwork > limits['ip.soft']) {
+      await spendCaptcha(params, { scene, deviceId, locale }, parts.verifyCaptcha)
+      progress.captchaSpent = true
+    }
+    if (await isRegistered(parts, params, number.mobile, scene)) throw new SmsCodeError('mobileRegistered')
+    return reserve(parts, { number, scene, options, limits, buckets, key })
+  })
   const { mayHaveFailed } = await deliver(parts, provider, reservation, name)
   const times = {
     retryAfter: secondsUntil(reservation.freeAt, parts.now()),
@@ -65,6 +72,24 @@ export async function send(parts: Parts, given: unknown, progress: Progress): Pr
   }
   if (mayHaveFailed) throw new SmsCodeError('sendUnknown', '', times)
   return { ...success('sent', locale), ...times, needNewCaptcha: progress.captchaSpent }
+}
+
+/**
+ * Pays for the address first and tells `run` its count with this call in it, so that calls which arrive together are
+ * all counted and a refused address leaves nothing else behind. Gives back when `run` throws.
+ */
+async function withinAddress<Result>(
+  { stores }: Pick<Parts, 'stores'>,
+  network: Bucket[],
+  run: (count: number) => Promise<Result>,
+): Promise<Result> {
+  const count = await takeAll(stores().counters, network)
+  try {
+    return await run(count)
+  } catch (error) {
+    await giveBackAll(stores().counters, network).catch(() => undefined)
+    throw error
+  }
 }
 
 /** The caller's own check, or the application's hook; nobody is asked where there is none. */

@@ -1,0 +1,175 @@
+import { afterAll, afterEach, describe, expect, it } from 'vitest'
+
+import { createGuard } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/guard/guard'
+import type {
+  Counters,
+  Stores,
+} from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/store'
+import { closeAll } from '../support/host-project'
+import { storesOn } from '../support/captchas'
+import { openTemporaryDatabase } from '../support/cloud-database'
+import { outcome } from '../support/guards'
+import { fourProcesses } from '../support/processes'
+import { connectedRedis, fourProcessRedis, redisStores, redisUrls } from '../support/redis'
+import { smsCodesOn, START } from '../support/sms-codes'
+
+// An address is one limit for many callers: however many of them arrive together, each is paid for before anything is
+// compared or sent.
+
+type Opened = { stores: Stores; stop(): unknown }
+
+const closing: (() => unknown)[] = []
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close()
+})
+afterAll(closeAll)
+
+function temporary() {
+  const opened = openTemporaryDatabase()
+  closing.push(() => opened.close())
+  return opened
+}
+
+const now = () => START
+
+/** With how many logins at once: one process alone has more to do for thousands than a store may take. */
+const DRIVERS: [string, number, () => Promise<Opened>][] = [
+  ['the embedded database', 3000, async () => ({ stores: storesOn(temporary().database, now), stop() {} })],
+  [
+    'four processes on one file',
+    3000,
+    async () => {
+      const { database, file } = temporary()
+      const processes = await fourProcesses('counters-process.ts', file)
+      const call =
+        (method: string) =>
+        (...args: unknown[]) =>
+          processes.call(method, [now(), ...args])
+      const counters = { hit: call('hit'), clear: call('clear'), sweep: call('sweep') } as unknown as Counters
+      return { stores: { ...storesOn(database, now), counters }, stop: () => processes.stop() }
+    },
+  ],
+  [
+    'a Redis server',
+    500,
+    async () => {
+      const redis = await connectedRedis(await redisUrls('server'))
+      return { stores: redisStores(redis.cloud as Parameters<typeof redisStores>[0], now), stop: () => redis.close() }
+    },
+  ],
+  [
+    'a Redis server, from four processes',
+    3000,
+    async () => {
+      const stores = await fourProcessRedis('server', now)
+      return { stores, stop: () => stores.stop() }
+    },
+  ],
+]
+
+const atOnce = <T>(count: number, run: (i: number) => Promise<T>) =>
+  Promise.all(Array.from({ length: count }, (_, i) => run(i)))
+
+describe.each(DRIVERS)('an address, on %s', (_, logins, open) => {
+  async function opened(): Promise<Stores> {
+    const { stores, stop } = await open()
+    closing.push(stop)
+    return stores
+  }
+
+  function smsOn(stores: Stores) {
+    let compared = 0
+    const codes: Stores['codes'] = {
+      ...stores.codes,
+      issue: (slot, code) => stores.codes.issue(slot, code),
+      reserve: (slot, code) => stores.codes.reserve(slot, code),
+      activate: (slot, id) => stores.codes.activate(slot, id),
+      peek: (slot) => stores.codes.peek(slot),
+      consume: (...args) => {
+        compared++
+        return stores.codes.consume(...args)
+      },
+    }
+    const sms = smsCodesOn(temporary().database, { stores: () => ({ ...stores, codes }) })
+    return { sms, compared: () => compared }
+  }
+
+  it('with thousands of wrong logins at once has at most fifty passwords checked, all others need a captcha', async () => {
+    const stores = await opened()
+    const guard = createGuard({
+      stores: () => stores,
+      config: () => ({
+        scene: { login: { guard: { failuresOnly: true, ip: { hard: 9000, failures: { hard: 9000 } } } } },
+      }),
+      caller: () => ({}),
+      now,
+      verify: () => Promise.reject(new Error('nobody typed a captcha')),
+      onEvent() {},
+    })
+    const login = async (i: number, clientIP = '203.0.113.9') => {
+      const caller = { scene: 'login', deviceId: `device ${i}`, identity: `user ${i}`, clientIP }
+      const passed = await outcome(guard(caller))
+      if (passed === 'passed') await guard.fail(caller)
+      return passed
+    }
+    const outcomes = await atOnce(logins, login)
+    const checked = outcomes.filter((one) => one === 'passed').length
+    expect(checked).toBeLessThanOrEqual(50)
+    expect(outcomes.filter((one) => one === 'uni-captcha-required')).toHaveLength(logins - checked)
+    // Whoever was asked has paid nothing: what is left of the fifty is there for those who come later.
+    const later = []
+    for (let i = 0; i < 60; i++) later.push(await login(logins + i))
+    expect(later.filter((one) => one === 'passed')).toHaveLength(50 - checked)
+    expect(await login(0, '203.0.113.10')).toBe('passed')
+  })
+
+  it('whose logins all succeed is never asked for a captcha, however many there are', async () => {
+    const stores = await opened()
+    const guard = createGuard({
+      stores: () => stores,
+      config: () => ({ guard: { failuresOnly: true } }),
+      caller: () => ({}),
+      now,
+      verify: () => Promise.reject(new Error('nobody typed a captcha')),
+      onEvent() {},
+    })
+    for (let round = 0; round < 10; round++) {
+      const outcomes = await atOnce(40, async (i) => {
+        const pupil = { scene: 'login', deviceId: `d${i}`, identity: `pupil ${i}`, clientIP: '203.0.113.9' }
+        const passed = await outcome(guard(pupil))
+        await guard.success(pupil)
+        return passed
+      })
+      expect(new Set(outcomes)).toEqual(new Set(['passed']))
+    }
+  })
+
+  it('with 750 guessed codes at once has a hundred compared', async () => {
+    const { sms, compared } = smsOn(await opened())
+    const answers = await atOnce(750, (i) =>
+      sms.verifyCode({
+        mobile: `13${800_000_000 + i}`,
+        scene: 'register',
+        code: '000000',
+        clientIP: '203.0.113.9',
+      }),
+    )
+    expect(compared()).toBe(100)
+    expect(answers.filter(({ errCode }) => errCode === 'uni-sms-code-verify-fail')).toHaveLength(100)
+    expect(answers.filter(({ errCode }) => errCode === 'uni-sms-code-too-many-requests')).toHaveLength(650)
+  })
+
+  it('that asks for sixty messages at once gets twenty without a captcha', async () => {
+    const { sms } = smsOn(await opened())
+    const answers = await atOnce(60, (i) =>
+      sms.sendCode({
+        mobile: `13${700_000_000 + i}`,
+        scene: 'open',
+        deviceId: `device ${i}`,
+        clientIP: '203.0.113.9',
+      }),
+    )
+    expect(sms.messages).toHaveLength(20)
+    expect(answers.filter(({ errCode }) => errCode === 'uni-captcha-required')).toHaveLength(40)
+  })
+})
