@@ -9,12 +9,13 @@ import { step } from '../scripts/freshness.mjs'
 import { withoutEnd, rowsLeft } from './support/scale-heap.mjs'
 import { redisAgainstDatabase, workers } from './support/scale-http.mjs'
 import { manyLive, storeAgainstBare } from './support/scale-stores.mjs'
+import { sweeping } from './support/scale-sweep.mjs'
 
 /** About a quarter of an hour, or two minutes. */
 const SIZES = process.argv.includes('--quick')
   ? { pairs: 5000, live: 100_000, seconds: 2, total: 100_000, rows: 5000 }
   : { pairs: 40_000, live: 1_000_000, seconds: 6, total: 2_000_000, rows: 50_000 }
-const MEASURES = { storeAgainstBare, manyLive, redisAgainstDatabase, workers, rowsLeft, withoutEnd }
+const MEASURES = { storeAgainstBare, manyLive, redisAgainstDatabase, workers, rowsLeft, sweeping, withoutEnd }
 const folder = mkdtempSync(join(tmpdir(), 'uni-captcha-bench-'))
 
 await build('host')

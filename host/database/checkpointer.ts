@@ -3,14 +3,21 @@ import { Worker } from 'node:worker_threads'
 
 /** Pages of log after which the writing thread finishes a checkpoint itself, if this one does not keep up: 32 MiB. */
 export const AUTOCHECKPOINT_PAGES = 8000
-const WRITES_BETWEEN_CHECKPOINTS = 500
+const ROWS_BETWEEN_CHECKPOINTS = 500
+/** After a pause in writing the rest is moved too, so that the log does not stay as large as it was at its busiest. */
+const IDLE_MS = 1000
+/** Above this the log's file is cut. */
+export const MAX_IDLE_LOG_BYTES = 8 * 1024 * 1024
 
 const SCRIPT = `
+const { statSync } = require('node:fs')
 const { parentPort, workerData } = require('node:worker_threads')
 const Database = require(workerData.libsql)
 const connection = new Database(workerData.file)
 // all() runs it to its end; libsql's pragma() would leave it half-run, holding on to the log.
 const checkpoint = connection.prepare('PRAGMA wal_checkpoint(PASSIVE)').raw()
+// Holds writers off, for a moment only: all but the newest pages have been moved by then.
+const cut = connection.prepare('PRAGMA wal_checkpoint(TRUNCATE)').raw()
 parentPort.on('message', (message) => {
   if (message === 'close') {
     connection.close()
@@ -19,6 +26,7 @@ parentPort.on('message', (message) => {
   }
   try {
     checkpoint.all()
+    if (statSync(workerData.file + '-wal').size > workerData.maxLogBytes) cut.all()
   } catch {
     // Somebody else is at it, or the disk is full: the log stays, and the next write that fails says why.
   }
@@ -32,27 +40,42 @@ parentPort.on('message', (message) => {
  */
 export class Checkpointer {
   #worker: Worker | undefined
-  #writes = 0
+  #rows = 0
   #isBusy = false
+  #idle: NodeJS.Timeout | undefined
 
   constructor(private readonly file: string) {}
 
-  /** To be called after each write. */
-  wrote(): void {
-    if (++this.#writes < WRITES_BETWEEN_CHECKPOINTS || this.#isBusy) return
-    this.#writes = 0
+  /** To be called after each commit, with the number of rows that it changed. */
+  wrote(rows: number): void {
+    this.#rows += rows
+    if (this.#rows >= ROWS_BETWEEN_CHECKPOINTS) this.#checkpoint()
+    else if (this.#rows > 0) this.#wait()
+  }
+
+  close(): void {
+    clearTimeout(this.#idle)
+    this.#worker?.postMessage('close')
+    this.#worker = undefined
+  }
+
+  /** Until writing pauses. */
+  #wait(): void {
+    if (this.#idle) this.#idle.refresh()
+    else this.#idle = setTimeout(() => this.#checkpoint(), IDLE_MS).unref()
+  }
+
+  #checkpoint(): void {
+    if (this.#isBusy) return this.#wait()
+    this.#rows = 0
     this.#isBusy = true
     this.#worker ??= this.#start()
     this.#worker.postMessage('checkpoint')
   }
 
-  close(): void {
-    this.#worker?.postMessage('close')
-    this.#worker = undefined
-  }
-
   #start(): Worker {
-    const workerData = { file: this.file, libsql: createRequire(__filename).resolve('libsql') }
+    const libsql = createRequire(__filename).resolve('libsql')
+    const workerData = { file: this.file, libsql, maxLogBytes: MAX_IDLE_LOG_BYTES }
     const worker = new Worker(SCRIPT, { eval: true, workerData })
     worker.unref()
     worker.on('message', () => {

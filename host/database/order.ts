@@ -17,19 +17,30 @@ export function parseOrder(field: unknown, direction: unknown): Order {
   return { path, descending: direction === 'desc' }
 }
 
-/** MongoDB's order of types: missing and null, numbers, strings, objects, arrays, booleans, dates. Ties keep the order of insertion. */
-export function orderSql(orders: readonly Order[]): string {
+/** MongoDB's order of types: missing and null, numbers, strings, objects, arrays, booleans, dates. */
+export const RANKS = { null: 1, number: 2, string: 3, boolean: 8, date: 9 } as const
+
+export function rankSql({ literal, dateLiteral }: FieldPath): string {
+  return (
+    `CASE json_type(t.doc,${literal}) WHEN 'integer' THEN 2 WHEN 'real' THEN 2 WHEN 'text' THEN 3` +
+    ` WHEN 'object' THEN iif(json_type(t.doc,${dateLiteral}) IS NULL,4,9) WHEN 'array' THEN 5` +
+    ` WHEN 'true' THEN 8 WHEN 'false' THEN 8 ELSE 1 END`
+  )
+}
+
+/** Comparable within a rank: dates are their milliseconds, booleans 0 and 1. */
+export function valueSql({ literal, dateLiteral }: FieldPath): string {
+  return `coalesce(json_extract(t.doc,${dateLiteral}),json_extract(t.doc,${literal}))`
+}
+
+/** Ties keep the order of insertion. `isOneRank`: the first field has values of one type only, which SQLite cannot tell. */
+export function orderSql(orders: readonly Order[], isOneRank = false): string {
   if (orders.length === 0) return ''
-  const terms = orders.flatMap(({ path, descending }) => {
+  const terms = orders.flatMap(({ path, descending }, i) => {
     const direction = descending ? 'DESC' : 'ASC'
     if (path.name === '_id') return [`t._id ${direction}`]
-    const { literal, dateLiteral } = path
-    const rank =
-      `CASE json_type(t.doc,${literal}) WHEN 'integer' THEN 2 WHEN 'real' THEN 2 WHEN 'text' THEN 3` +
-      ` WHEN 'object' THEN iif(json_type(t.doc,${dateLiteral}) IS NULL,4,9) WHEN 'array' THEN 5` +
-      ` WHEN 'true' THEN 8 WHEN 'false' THEN 8 ELSE 1 END`
-    const value = `coalesce(json_extract(t.doc,${dateLiteral}),json_extract(t.doc,${literal}))`
-    return [`${rank} ${direction}`, `${value} ${direction}`]
+    if (i === 0 && isOneRank) return [`${valueSql(path)} ${direction}`]
+    return [`${rankSql(path)} ${direction}`, `${valueSql(path)} ${direction}`]
   })
   return ` ORDER BY ${[...terms, 't.rowid'].join()}`
 }

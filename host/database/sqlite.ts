@@ -3,7 +3,7 @@ import { dirname } from 'node:path'
 import Libsql from 'libsql'
 import { DatabaseError } from './errors'
 import type { SqlValue } from './where'
-import { AUTOCHECKPOINT_PAGES, Checkpointer } from './checkpointer'
+import { AUTOCHECKPOINT_PAGES, Checkpointer, MAX_IDLE_LOG_BYTES } from './checkpointer'
 
 export interface SqliteOptions {
   file: string
@@ -23,6 +23,8 @@ export class Sqlite {
   readonly #prepared = new Map<string, Libsql.Statement>()
   readonly #checkpointer: Checkpointer
   #inTransaction = false
+  /** Rows changed by the transaction that is open. */
+  #changed = 0
 
   private constructor(connection: Libsql.Database, checkpointer: Checkpointer) {
     this.#connection = connection
@@ -46,7 +48,9 @@ export class Sqlite {
   /** Runs a statement that writes, inside a transaction of its own if none is open; answers how many rows it changed. */
   run(sql: string, values: readonly SqlValue[] = []): number {
     if (!this.#inTransaction) return this.transaction('IMMEDIATE', () => this.run(sql, values))
-    return this.#attempt(() => this.#statement(sql, false).run(values).changes)
+    const { changes } = this.#attempt(() => this.#statement(sql, false).run(values))
+    this.#changed += changes
+    return changes
   }
 
   row(sql: string, values: readonly SqlValue[] = []): Row | undefined {
@@ -65,10 +69,11 @@ export class Sqlite {
   transaction<T>(mode: 'DEFERRED' | 'IMMEDIATE', body: () => T): T {
     this.#attempt(() => this.#connection.exec(`BEGIN ${mode}`))
     this.#inTransaction = true
+    this.#changed = 0
     try {
       const result = body()
       this.#attempt(() => this.#connection.exec('COMMIT'))
-      if (mode === 'IMMEDIATE') this.#checkpointer.wrote()
+      if (mode === 'IMMEDIATE') this.#checkpointer.wrote(Math.max(this.#changed, 1))
       return result
     } catch (error) {
       // SQLite has rolled back by itself after some failures, a full disk for one.
@@ -134,6 +139,7 @@ function configure(connection: Libsql.Database, { synchronous, busyTimeoutMs }: 
     | undefined
   if (mode?.[0] !== 'wal') throw new Error('the file system does not allow a write-ahead log')
   connection.pragma(`wal_autocheckpoint = ${AUTOCHECKPOINT_PAGES}`)
+  connection.pragma(`journal_size_limit = ${MAX_IDLE_LOG_BYTES}`)
   connection.pragma(`synchronous = ${synchronous === 'full' ? 'FULL' : 'NORMAL'}`)
   patiently(busyTimeoutMs, () => connection.prepare('SELECT count(*) FROM sqlite_schema').get())
 }

@@ -1,4 +1,6 @@
 import { applyChange } from './apply'
+import type { OrderedWalk } from './candidates'
+import { candidatesSql, orderedWalk, primaryKeyTerms } from './candidates'
 import type { Step } from './change'
 import { changeSql } from './change-sql'
 import type { DatabaseError } from './errors'
@@ -6,7 +8,6 @@ import { duplicateKey, invalid } from './errors'
 import type { Condition } from './filter'
 import { requiredId } from './filter'
 import type { Index } from './indexes'
-import { candidatesSql } from './indexes'
 import { compileMatcher } from './match'
 import type { Order } from './order'
 import { orderSql } from './order'
@@ -28,6 +29,8 @@ interface Source {
   readonly sql: string
   readonly where: SqlCondition
   readonly parameters: Parameters
+  /** ` ORDER BY …` for what was asked. */
+  readonly order: string
 }
 
 /**
@@ -140,25 +143,35 @@ export class Table {
     return row[1] !== null || compileMatcher(condition)(document) ? [document] : []
   }
 
-  #source(condition: Condition): Source {
+  #source(condition: Condition, orders: readonly Order[] = [], isBounded = false): Source {
     const parameters = new Parameters()
     const where = whereSql(condition, parameters)
-    const candidates =
-      requiredId(condition) === undefined ? candidatesSql(condition, this.name, this.indexes(), parameters) : undefined
-    const from = candidates
-      ? `(${candidates}) AS c CROSS JOIN "${this.name}" AS t ON t.rowid = c.n`
-      : `"${this.name}" AS t`
+    const id = primaryKeyTerms(condition, parameters)
     // Only `_id` conditions are certain, and only as plain terms do they reach the primary key.
-    const term = where.certain ? where.sql : `(${where.sql}) IS NOT 0`
-    const idTerm = primaryKeyTerm(condition, parameters)
-    return { sql: `${from} WHERE ${idTerm}${term}`, where, parameters }
+    const term = `${id.sql}${where.certain ? where.sql : `(${where.sql}) IS NOT 0`}`
+    const rows = `"${this.name}" AS t`
+    const found = { where, parameters, order: orderSql(orders) }
+    if (id.isExact) return { ...found, sql: `${rows} WHERE ${term}` }
+    const walk = isBounded && orders.length > 0 ? this.#orderedWalk(condition, orders) : undefined
+    if (walk) {
+      return { ...found, sql: `${rows} WHERE ${walk.sql(parameters)}${term}`, order: orderSql(orders, walk.isOneRank) }
+    }
+    const candidates = candidatesSql(condition, { collection: this.name, indexes: this.indexes(), parameters })
+    const from = candidates ? `(${candidates}) AS c CROSS JOIN ${rows} ON t.rowid = c.n` : rows
+    return { ...found, sql: `${from} WHERE ${term}` }
+  }
+
+  #orderedWalk(condition: Condition, orders: readonly Order[]): OrderedWalk | undefined {
+    const walk = orderedWalk(condition, orders, this.indexes())
+    if (!walk?.unless) return walk
+    return this.sqlite.row(`SELECT 1 FROM "${this.name}" WHERE ${walk.unless} LIMIT 1`) ? undefined : walk
   }
 
   /** The rowids of the first `limit` matches. Undecided rows are read and tested; an unbounded list holds numbers only. */
   #matching(condition: Condition, orders: readonly Order[], limit: number): number[] {
-    const { sql, where, parameters } = this.#source(condition)
+    const { sql, where, parameters, order } = this.#source(condition, orders, Number.isFinite(limit))
     const bounded = Number.isFinite(limit) && !where.opaque
-    const select = `SELECT t.rowid, (${where.sql}) IS NULL FROM ${sql}${orderSql(orders)}`
+    const select = `SELECT t.rowid, (${where.sql}) IS NULL FROM ${sql}${order}`
     const rows = this.sqlite.rows(bounded ? `${select} LIMIT ${parameters.bind(limit)}` : select, parameters.values)
     if (where.certain) return rows.slice(0, limit).map((row) => row[0] as number)
 
@@ -188,10 +201,10 @@ export class Table {
     const where = whereSql(condition, parameters)
     const change = where.opaque ? undefined : changeSql(steps, parameters)
     if (!change) return undefined
-    const idTerm = primaryKeyTerm(condition, parameters)
+    const id = primaryKeyTerms(condition, parameters)
     const sql =
       `UPDATE "${this.name}" AS t SET doc = ${change.doc}` +
-      ` WHERE ${idTerm}${where.sql} AND ${change.faithful} AND ${change.changes} RETURNING doc`
+      ` WHERE ${id.sql}${where.sql} AND ${change.faithful} AND ${change.changes} RETURNING doc`
     return this.#unique(() => this.sqlite.rows(sql, parameters.values))[0]?.[0] as string | undefined
   }
 
@@ -222,11 +235,6 @@ export class Table {
     const index = /index '(.+)\.unique'/.exec(constraint)?.[1]
     return duplicateKey(this.name, index ? index.slice(this.name.length + 1) : '_id_')
   }
-}
-
-function primaryKeyTerm(condition: Condition, parameters: Parameters): string {
-  const id = requiredId(condition)
-  return id === undefined ? '' : `t._id = ${parameters.bind(id)} AND `
 }
 
 /** A document that came out of the database, as it goes in again. */

@@ -63,7 +63,7 @@ function join(parts: readonly SqlCondition[], operator: 'AND' | 'OR', empty: Sql
 const SQL_COMPARISON: Partial<Record<Operator, string>> = { $eq: '=', $gt: '>', $gte: '>=', $lt: '<', $lte: '<=' }
 
 /** `_id` is a column and always a string. */
-function idTest(test: Test, parameters: Parameters): SqlCondition {
+export function idTest(test: Test, parameters: Parameters): SqlCondition {
   const { operator, value } = test
   const certain = (sql: string): SqlCondition => ({ sql, certain: true, opaque: false })
   if (operator === '$ne' || operator === '$nin') return negate(idTest(opposite(test), parameters))

@@ -8,6 +8,9 @@ import type { Document } from '../../host/database/index'
 import { documents, query } from '../fixtures/database/arbitraries'
 import { openTemporary } from '../fixtures/database/open'
 
+const paths = fc.constantFrom('a', 'b', 'c', 'a.b', '_id')
+const orders = fc.array(fc.tuple(paths, fc.constantFrom('asc', 'desc')), { minLength: 1, maxLength: 2 })
+
 const INDEXES = [['a'], ['b', 'a'], ['a.b'], ['c', 'b.c']].map((names) => ({
   IndexName: names.join('_'),
   MgoKeySchema: { MgoIndexKeys: names.map((Name) => ({ Name, Direction: '1' })) },
@@ -27,7 +30,7 @@ describe.each([
     ensureIndexes('things', indexes)
 
     await fc.assert(
-      fc.asyncProperty(documents, query, async (given, build) => {
+      fc.asyncProperty(documents, query, orders, async (given, build, sorting) => {
         await things.where({ _id: command.exists(true) }).remove()
         await things.add(given)
         const stored = (await things.get()).data
@@ -45,6 +48,16 @@ describe.each([
             .sort()
             .slice(1, 3),
         )
+        const sorted = sorting.reduce(
+          (asking, [name, direction]) => asking.orderBy(name, direction),
+          things.where(asked),
+        )
+        expect((await sorted.skip(1).limit(2).get()).data).toEqual((await sorted.get()).data.slice(1, 3))
+        const some = expected.slice(0, 2).map(({ _id }) => ({ _id: _id as string }))
+        const ids = some.map(({ _id }) => _id)
+        for (const named of [{ _id: command.in(ids) }, command.or([...some, { _id: 'none' }])]) {
+          expect((await things.where(command.and(named, asked)).count()).total).toBe(some.length)
+        }
         for (const { _id } of stored) {
           const one = await things.where(command.and({ _id }, asked)).get()
           expect(one.data).toEqual(expected.filter((each) => each._id === _id))

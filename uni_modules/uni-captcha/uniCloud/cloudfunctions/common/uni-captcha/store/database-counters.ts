@@ -18,11 +18,15 @@ interface CounterRow {
 const COLLECTION = 'uni-captcha-counters'
 /** Two meet in each step that loses, and each loss is another caller's gain: more than a few never come in a row. */
 const MOST_TRIES = 10
+/** Of the calls that make a row one in so many removes a batch of a hundred: sweeping keeps pace with any flood. */
+const SWEEP_ONE_IN = 20
+const SWEEP_AFTER_MS = 3_600_000
 
 /** Counters on `uniCloud.database()`. In a window that has begun a hit is one command. */
 export function databaseCounters(database: CloudDatabase, now: () => number): Counters {
   const buckets = database.collection(COLLECTION)
   const is = database.command
+  let made = 0
 
   async function read(id: string): Promise<CounterRow | undefined> {
     const { data } = await buckets.where({ _id: id }).limit(1).get()
@@ -73,11 +77,12 @@ export function databaseCounters(database: CloudDatabase, now: () => number): Co
     if (!row) {
       try {
         await buckets.add({ _id: id, ...fresh })
-        return { _id: id, ...fresh }
       } catch (error) {
         if (isDuplicateKey(error)) return undefined
         throw error
       }
+      if (++made % SWEEP_ONE_IN === 0) await sweepBatch(buckets, is, now() - SWEEP_AFTER_MS).catch(() => 0)
+      return { _id: id, ...fresh }
     }
     // Somebody has just opened this window, or the next: a clock that is a moment ahead decides.
     if (row.window === window || row.window === window + 1) return add(id, row.window, cost)

@@ -1,0 +1,267 @@
+import type { Condition, Test } from './filter'
+import type { Index } from './indexes'
+import { arraysSql, bare } from './indexes'
+import type { FieldPath } from './names'
+import type { Order } from './order'
+import { RANKS, rankSql, valueSql } from './order'
+import { isDate } from './values'
+import type { Parameters } from './where'
+import { idTest, isBindable, isSafeNumber } from './where'
+
+/** Wherever a query runs, so that its rows can be found without walking the table. */
+interface Place {
+  readonly collection: string
+  readonly indexes: readonly Index[]
+  readonly parameters: Parameters
+}
+
+/** SQLite bounds how many SELECTs one statement may join; more are joined in groups. */
+const MAX_UNION = 40
+
+/**
+ * A SELECT of the rowids (as `n`) that can match, found by primary key or through indexes, or undefined when neither
+ * helps. It may answer more rows than match, never fewer.
+ */
+export function candidatesSql(condition: Condition, place: Place): string | undefined {
+  if (condition.kind === 'or') return eitherSql(condition.of, place)
+  const id = idTerm(condition, place.parameters)
+  if (id !== undefined) return `SELECT rowid AS n FROM "${place.collection}" WHERE ${bare(id)}`
+  const tests = conjunctionTests(condition)
+  const best = bestUse(place.indexes, tests.filter(isIndexable))
+  if (best) return indexSql(best, place)
+  for (const part of alternatives(condition)) {
+    const found = candidatesSql(part, place)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+/** Every alternative has to be found; those that compare one field are looked up together. */
+function eitherSql(parts: readonly Condition[], place: Place): string | undefined {
+  const selects: string[] = []
+  for (const part of mergeEqual(parts)) {
+    const select = candidatesSql(part, place)
+    if (select === undefined) return undefined
+    selects.push(select)
+  }
+  return selects.length > 0 ? unionSql(selects) : undefined
+}
+
+function unionSql(selects: readonly string[]): string {
+  if (selects.length <= MAX_UNION) return selects.map((select) => `SELECT n FROM (${select})`).join(' UNION ')
+  const groups = Array.from({ length: Math.ceil(selects.length / MAX_UNION) }, (_, i) =>
+    unionSql(selects.slice(i * MAX_UNION, (i + 1) * MAX_UNION)),
+  )
+  return unionSql(groups)
+}
+
+/** `{ a: 1 }` or `{ a: 2 }` is `a` in [1, 2]; values that cannot be looked up together stay apart. */
+function mergeEqual(parts: readonly Condition[]): Condition[] {
+  const values = new Map<FieldPath, unknown[]>()
+  const others: Condition[] = []
+  for (const part of parts) {
+    const test = onlyTest(part)
+    const value = test?.operator === '$eq' ? [test.value] : test?.operator === '$in' ? (test.value as unknown[]) : []
+    if (!test || value.length === 0 || !value.every(isListable)) others.push(part)
+    else values.set(test.path, [...(values.get(test.path) ?? []), ...value])
+  }
+  const merged = [...values].map(([path, value]): Test => ({ kind: 'test', path, operator: '$in', value }))
+  return [...merged, ...others]
+}
+
+function onlyTest(condition: Condition): Test | undefined {
+  if (condition.kind === 'test') return condition
+  const [only, ...more] = condition.of
+  return condition.kind === 'and' && only && more.length === 0 ? onlyTest(only) : undefined
+}
+
+/** The `_id` tests of a conjunction as one term over `t`; undefined when none of them names documents. */
+function idTerm(condition: Condition, parameters: Parameters): string | undefined {
+  const tests = conjunctionTests(condition).filter(isIdTest)
+  return tests.some(({ operator }) => isExact(operator)) ? joinIdTests(tests, parameters) : undefined
+}
+
+/** The `_id` tests of a conjunction as terms that reach the primary key, each followed by AND; and whether they name documents. */
+export function primaryKeyTerms(condition: Condition, parameters: Parameters): { sql: string; isExact: boolean } {
+  const tests = conjunctionTests(condition).filter(isIdTest)
+  const sql = tests.length > 0 ? `${joinIdTests(tests, parameters)} AND ` : ''
+  return { sql, isExact: tests.some(({ operator }) => isExact(operator)) }
+}
+
+function joinIdTests(tests: readonly Test[], parameters: Parameters): string {
+  return tests.map((test) => idTest(test, parameters).sql).join(' AND ')
+}
+
+function isIdTest({ path, operator, value }: Test): boolean {
+  if (path.name !== '_id') return false
+  if (operator === '$in') return (value as unknown[]).every(isBindable)
+  return (operator === '$eq' || isRange(operator)) && isBindable(value)
+}
+
+interface Use {
+  readonly index: Index
+  /** The leading keys that are compared for equality. */
+  readonly equal: readonly Test[]
+  /** The ranges of the key after them. */
+  readonly ranges: readonly Test[]
+}
+
+function bestUse(indexes: readonly Index[], tests: readonly Test[]): Use | undefined {
+  const uses = indexes.map((index) => useOf(index, tests))
+  const [best] = uses.sort((a, b) => b.equal.length - a.equal.length || b.ranges.length - a.ranges.length)
+  return best && best.equal.length + best.ranges.length > 0 ? best : undefined
+}
+
+function useOf(index: Index, tests: readonly Test[]): Use {
+  const equal: Test[] = []
+  for (const { path } of index.keys) {
+    const onKey = tests.filter((test) => test.path.name === path.name)
+    const exact = onKey.find(({ operator }) => isExact(operator))
+    if (!exact) return { index, equal, ranges: onKey }
+    equal.push(exact)
+  }
+  return { index, equal, ranges: [] }
+}
+
+function indexSql({ index, equal, ranges }: Use, { collection, parameters }: Place): string {
+  const arrays = bare(arraysSql(index))
+  const terms = [...equal, ...ranges].map((test) => bare(termSql(test, parameters)))
+  return (
+    `SELECT rowid AS n FROM "${collection}" WHERE ${terms.join(' AND ')} AND NOT (${arrays})` +
+    ` UNION ALL SELECT rowid AS n FROM "${collection}" WHERE ${arrays}`
+  )
+}
+
+/** Rows along an index that is in the query's order already, so that a limit ends the walk. */
+export interface OrderedWalk {
+  /** Terms over `t`, each followed by AND. */
+  sql(parameters: Parameters): string
+  /** When set, a row for which this holds may match and be missing from the walk. */
+  readonly unless: string | undefined
+  /** Whether all rows of the walk have one type of value in the first field of the order. */
+  readonly isOneRank: boolean
+}
+
+/** Undefined when no index is in the order of `orders`, or when another one leaves fewer rows to look at. */
+export function orderedWalk(
+  condition: Condition,
+  orders: readonly Order[],
+  indexes: readonly Index[],
+): OrderedWalk | undefined {
+  const tests = conjunctionTests(condition).filter(isIndexable)
+  const best = bestUse(indexes, tests)
+  const use = indexes.map((index) => orderedUse(index, orders, tests)).find((found) => found && isAsGood(found, best))
+  if (!use) return undefined
+  const used = [...use.equal, ...use.ranges]
+  return {
+    sql: (parameters) => used.map((test) => `${termSql(test, parameters)} AND `).join(''),
+    unless: used.length > 0 ? bare(arraysSql(use.index)) : undefined,
+    isOneRank: use.ranges.length > 0,
+  }
+}
+
+function isAsGood(use: Use, best: Use | undefined): boolean {
+  if (!best) return true
+  return use.equal.length >= best.equal.length && Math.min(use.ranges.length, 1) >= Math.min(best.ranges.length, 1)
+}
+
+/** The index with single values for its leading keys, then the query's order. */
+function orderedUse(index: Index, orders: readonly Order[], tests: readonly Test[]): Use | undefined {
+  const { equal } = useOf(
+    index,
+    tests.filter(({ operator }) => operator === '$eq'),
+  )
+  const rest = index.keys.slice(equal.length)
+  const turn = orders[0]?.descending !== rest[0]?.descending
+  const isInOrder = orders.every(
+    ({ path, descending }, i) => rest[i]?.path.name === path.name && (rest[i].descending !== descending) === turn,
+  )
+  if (!isInOrder) return undefined
+  return { index, equal, ranges: tests.filter((test) => test.path.name === orders[0]?.path.name) }
+}
+
+function conjunctionTests(condition: Condition): Test[] {
+  if (condition.kind === 'test') return [condition]
+  return condition.kind === 'and' ? condition.of.flatMap(conjunctionTests) : []
+}
+
+/** Parts of a conjunction that are a choice: `or`, and lists that have to be looked up value by value. */
+function alternatives(condition: Condition): Condition[] {
+  if (condition.kind === 'test') {
+    const { operator, path, value } = condition
+    if (operator !== '$in' || path.literal === undefined || (value as unknown[]).every(isListable)) return []
+    return [{ kind: 'or', of: splitList(condition) }]
+  }
+  if (condition.kind === 'or') return [condition]
+  return condition.kind === 'and' ? condition.of.flatMap(alternatives) : []
+}
+
+/** The values that can be looked up together, and each of the others. */
+function splitList(test: Test): Test[] {
+  const values = test.value as unknown[]
+  const together = values.filter(isListable)
+  const others = values.filter((value) => !isListable(value))
+  const lists: Test[] = together.length > 0 ? [{ ...test, value: together }] : []
+  return [...lists, ...others.map((value): Test => ({ ...test, operator: '$eq', value }))]
+}
+
+function isExact(operator: Test['operator']): boolean {
+  return operator === '$eq' || operator === '$in'
+}
+
+function isRange(operator: Test['operator']): boolean {
+  return operator === '$gt' || operator === '$gte' || operator === '$lt' || operator === '$lte'
+}
+
+function isIndexable({ operator, value, path }: Test): boolean {
+  if (path.name === '_id' || path.literal === undefined) return false
+  if (operator === '$in') return (value as unknown[]).every(isListable)
+  if (operator === '$eq') return value === null || typeof value === 'boolean' || isOrdered(value)
+  return isRange(operator) && isOrdered(value)
+}
+
+function isOrdered(value: unknown): value is string | number | Date {
+  return isBindable(value) || isSafeNumber(value) || (isDate(value) && Number.isSafeInteger(value.getTime()))
+}
+
+/** Fractions are not looked up as they are: SQLite may round them to a neighbour. */
+function isListable(value: unknown): boolean {
+  return typeof value === 'boolean' || (isOrdered(value) && !isFraction(value))
+}
+
+function isFraction(value: unknown): value is number {
+  return typeof value === 'number' && !Number.isInteger(value)
+}
+
+/** A test on the columns of an index. Bounds are included, so that a rounded fraction at the bound is still a candidate. */
+function termSql({ path, operator, value }: Test, parameters: Parameters): string {
+  const rank = rankSql(path)
+  if (value === null) return `${rank} = ${RANKS.null}`
+  if (operator === '$in') {
+    const values = value as unknown[]
+    const ranks = [...new Set(values.map(rankOf))]
+    const list = parameters.bind(JSON.stringify(values.map(bound)))
+    return `${rank} IN (${ranks.join()}) AND ${valueSql(path)} IN (SELECT value FROM json_each(${list}))`
+  }
+  const compared = (symbol: string, edge: string | number) => `${valueSql(path)} ${symbol} ${parameters.bind(edge)}`
+  const terms = [`${rank} = ${rankOf(value)}`]
+  const edge = bound(value)
+  const slack = isFraction(edge) ? Math.abs(edge) * 1e-12 + 1e-300 : 0
+  const moved = (by: number) => (typeof edge === 'number' ? edge + by : edge)
+  if (operator === '$eq' && slack === 0) terms.push(compared('=', edge))
+  else {
+    if (operator !== '$lt' && operator !== '$lte') terms.push(compared('>=', moved(-slack)))
+    if (operator !== '$gt' && operator !== '$gte') terms.push(compared('<=', moved(slack)))
+  }
+  return terms.join(' AND ')
+}
+
+function rankOf(value: unknown): number {
+  if (isDate(value)) return RANKS.date
+  return RANKS[typeof value as 'string' | 'number' | 'boolean']
+}
+
+function bound(value: unknown): string | number {
+  if (isDate(value)) return value.getTime()
+  return typeof value === 'boolean' ? Number(value) : (value as string | number)
+}
