@@ -64,6 +64,10 @@ export async function startHost(given: Partial<HostSettings>): Promise<Host> {
     file,
     synchronous: settings.databaseSynchronous,
     now: () => clock.now(),
+    onReplaced: (error) => {
+      log.fatal(error.message)
+      settings.onDatabaseReplaced?.(error)
+    },
     ...(isOneOfSeveral && { onWrite: warnOfOwnFile(log) }),
   })
   const stops: (() => Promise<void> | void)[] = [() => database.close()]

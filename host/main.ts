@@ -64,6 +64,12 @@ function endAfter(closing: Promise<void>): void {
   )
 }
 
+/** What is answered from the file that was is lost; a new process opens the one that is there. */
+function onDatabaseReplaced(error: Error): void {
+  say(error.message)
+  process.exit(1)
+}
+
 /** Cloud code may throw where nobody awaits it: that is its own fault, and no reason for everybody's service to stop. */
 function outliveCloudCode(host: Host): void {
   process.on('unhandledRejection', (error) => host.logStray(error))
@@ -104,14 +110,15 @@ async function main(): Promise<void> {
 }
 
 async function serveAlone(settings: HostSettings): Promise<string> {
-  const host = await startHost(settings)
+  const host = await startHost({ ...settings, onDatabaseReplaced })
   outliveCloudCode(host)
   stopOnSignal(host)
   return host.url
 }
 
 async function serveAsWorker(settings: HostSettings): Promise<void> {
-  const host = await startHost({ ...settings, workerId: cluster.worker?.id, gatherMetrics: gatherThroughPrimary })
+  const workerId = cluster.worker?.id
+  const host = await startHost({ ...settings, workerId, gatherMetrics: gatherThroughPrimary, onDatabaseReplaced })
   outliveCloudCode(host)
   serveUnderPrimary(host, endAfter)
 }

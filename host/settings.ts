@@ -45,6 +45,8 @@ export interface HostSettings {
   logStream?: Writable
   /** The time that timers and signatures go by; the real one when left out. */
   clock?: Clock
+  /** Called when the database's file was removed or replaced: the process has to end, or there would be two databases. */
+  onDatabaseReplaced?: (error: Error) => void
 }
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const

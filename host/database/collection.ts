@@ -162,7 +162,7 @@ export class Collection extends Query {
     const documents: unknown[] = many ? (given as unknown[]) : [given]
     if (documents.length === 0) throw invalid('add() takes a document or a non-empty array of documents')
     const rows = documents.map((document) => this.#row(document))
-    this.table.create()
+    await createTable(this.table, this.environment)
     await this.environment.writes.run(() => this.table.insert(rows))
     const ids = rows.map(({ id }) => id)
     return many ? { ids, inserted: ids.length } : { id: ids[0] ?? '' }
@@ -204,7 +204,7 @@ export class DocumentReference {
     if (!isPlainObject(document)) throw invalid('set() takes a document')
     if (document._id !== undefined) throw invalid('set() takes a document without _id: doc() has named it')
     const text = rowText(this.id, document, this.environment.now)
-    this.table.create()
+    await createTable(this.table, this.environment)
     const outcome = await this.environment.writes.run(() => this.table.put(this.id, text))
     const created = outcome === 'created'
     return { updated: created ? 0 : 1, affectedDocs: 1, upsertedId: created ? this.id : null }
@@ -230,6 +230,11 @@ export class DocumentReference {
   get #condition(): Condition {
     return { kind: 'and', of: [{ kind: 'test', path: fieldPath('_id'), operator: '$eq', value: this.id }] }
   }
+}
+
+/** A write of its own: with another one it would be undone when that fails. */
+async function createTable(table: Table, { writes }: Environment): Promise<void> {
+  if (!table.exists()) await writes.run(() => table.create())
 }
 
 /** Top-level names must be queryable, so they follow the rule for paths; deeper keys may be freer. */

@@ -25,7 +25,7 @@ import { indexStatements, parseIndex } from './indexes'
 import { checkCollectionName } from './names'
 import { Sqlite, UniqueViolation } from './sqlite'
 import { Table } from './table'
-import { ServerDate } from './values'
+import { documentText, ServerDate } from './values'
 import { WriteGroup } from './write-group'
 
 export type { Collection, DocumentReference, Query } from './collection'
@@ -40,8 +40,10 @@ export interface DatabaseOptions {
   file: string
   /** `normal` (default) survives any crash of the process, `full` also a power cut. */
   synchronous?: 'normal' | 'full'
-  /** How long a call waits for another process's lock; 5000 when left out. */
+  /** How long a write waits for another process's lock, while reads go on; 5000 when left out. */
   busyTimeoutMs?: number
+  /** Called once when the file turns out to be removed or replaced, within a second; every call fails from then on. */
+  onReplaced?: (error: DatabaseError) => void
   /** Epoch milliseconds for serverDate(). */
   now?: () => number
   /** New `_id`s; 24 hexadecimal characters when left out. */
@@ -63,8 +65,8 @@ export interface Database {
 
 export interface EmbeddedDatabase {
   readonly api: Database
-  /** Whether the file can be read now. */
-  ping(): boolean
+  /** Whether the file is still the one that was opened and a row can be written now; at most one row a second is. */
+  ping(): Promise<boolean>
   /** Makes the indexes of a `<collection>.index.json`; a definition that changed is built anew. */
   ensureIndexes(collection: string, indexes: IndexDefinition[]): void
   /** Moves the write-ahead log into the file and closes it; a second call does nothing. */
@@ -72,13 +74,16 @@ export interface EmbeddedDatabase {
 }
 
 const BUSY_TIMEOUT_MS = 5000
+const PROBE = '_host_probe'
+/** How long a probe counts, and how long it is waited for. */
+const PROBE_MS = 1000
 
 /** Opens (creates) the file. Throws one sentence for a path that cannot be written or a file that is no database, and leaves that file alone. */
 export function openDatabase(options: DatabaseOptions): EmbeddedDatabase {
-  const { file, synchronous = 'normal', busyTimeoutMs = BUSY_TIMEOUT_MS, now = Date.now, onWrite } = options
+  const { file, synchronous = 'normal', busyTimeoutMs = BUSY_TIMEOUT_MS, now = Date.now, onWrite, onReplaced } = options
   const randomId = options.randomId ?? (() => randomBytes(12).toString('hex'))
-  const sqlite = Sqlite.open({ file, synchronous, busyTimeoutMs })
-  const writes = new WriteGroup(sqlite)
+  const sqlite = Sqlite.open({ file, synchronous, busyTimeoutMs, onReplaced })
+  const writes = new WriteGroup(sqlite, busyTimeoutMs)
   const tables = new Map<string, Table>()
   const indexes = new Map<string, Index[]>()
 
@@ -106,9 +111,29 @@ export function openDatabase(options: DatabaseOptions): EmbeddedDatabase {
     if (!Array.isArray(definitions)) throw invalid('an index file holds an array')
     const parsed = definitions.map(parseIndex)
     if (parsed.length === 0) return
-    target.create()
+    sqlite.patientTransaction(() => target.create())
     for (const index of parsed) buildIndex(sqlite, collection, index)
     indexes.set(collection, parsed)
+  }
+
+  let probed: Promise<boolean> | undefined
+
+  /** One probe for all who ask in the same second. */
+  function probe(): Promise<boolean> {
+    if (!sqlite.isOpen || !sqlite.isSameFile()) return Promise.resolve(false)
+    probed ??= writeProbe()
+    return probed
+  }
+
+  async function writeProbe(): Promise<boolean> {
+    setTimeout(() => (probed = undefined), PROBE_MS).unref()
+    const target = table(PROBE)
+    const row = documentText({ _id: 'probe', at: now() })
+    const written = writes.run(() => target.create()).then(() => writes.run(() => target.put('probe', row)))
+    const late = new Promise<undefined>((resolve) => {
+      setTimeout(resolve, PROBE_MS).unref()
+    })
+    return (await Promise.race([written, late]).catch(() => undefined)) !== undefined
   }
 
   return {
@@ -124,12 +149,9 @@ export function openDatabase(options: DatabaseOptions): EmbeddedDatabase {
         throw unsupported('transactions (runTransaction())')
       },
     },
-    ping() {
-      try {
-        return sqlite.row('SELECT count(*) FROM sqlite_schema') !== undefined
-      } catch {
-        return false
-      }
+    async ping() {
+      const isWritable = await probe()
+      return isWritable && sqlite.isSameFile()
     },
     ensureIndexes,
     close() {
@@ -155,7 +177,7 @@ function regExp(pattern: { regexp: string; options?: string }): RegExp {
 function buildIndex(sqlite: Sqlite, collection: string, index: Index): void {
   for (const [name, statement] of indexStatements(collection, index)) {
     try {
-      sqlite.transaction('IMMEDIATE', () => {
+      sqlite.patientTransaction(() => {
         const existing = sqlite.row(`SELECT sql FROM sqlite_schema WHERE type = 'index' AND name = ?1`, [name])
         if (existing?.[0] === statement) return
         sqlite.run(`DROP INDEX IF EXISTS "${name}"`)

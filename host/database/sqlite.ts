@@ -2,20 +2,26 @@ import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import Libsql from 'libsql'
 import { DatabaseError } from './errors'
+import { FileIdentity } from './identity'
 import type { SqlValue } from './where'
 import { AUTOCHECKPOINT_PAGES, Checkpointer, MAX_IDLE_LOG_BYTES } from './checkpointer'
 
 export interface SqliteOptions {
   file: string
   synchronous: 'normal' | 'full'
-  /** How long a statement waits for another process's lock. */
+  /** How long opening, and what else happens before the first call, waits for another process's lock. */
   busyTimeoutMs: number
+  /** Called once when the file turns out to be removed or replaced; every statement fails from then on. */
+  onReplaced?: (error: DatabaseError) => void
 }
 
 export type Row = readonly unknown[]
 
 const MAX_PREPARED = 500
-const PAUSE_MS = 20
+const RETRY_DELAY_MS = 20
+/** A statement that meets a lock keeps the event loop for as long: longer waits are taken between statements. */
+const STATEMENT_BUSY_MS = 20
+const IDENTITY_CHECK_MS = 1000
 
 /** One connection, used synchronously: nothing else can run between the statements of a transaction. */
 export class Sqlite {
@@ -25,22 +31,34 @@ export class Sqlite {
   #inTransaction = false
   /** Rows changed by the transaction that is open. */
   #changed = 0
+  readonly #identity: FileIdentity
+  readonly #watch: NodeJS.Timeout
+  #replaced: DatabaseError | undefined
 
-  private constructor(connection: Libsql.Database, checkpointer: Checkpointer) {
+  private constructor(
+    connection: Libsql.Database,
+    private readonly options: SqliteOptions,
+    identity: FileIdentity,
+  ) {
     this.#connection = connection
-    this.#checkpointer = checkpointer
+    this.#identity = identity
+    this.#checkpointer = new Checkpointer(options.file)
+    this.#watch = setInterval(() => this.isSameFile(), IDENTITY_CHECK_MS).unref()
   }
 
   /** Opens or creates the file (mode 0600). Throws one sentence if it cannot; a file that is something else stays as it is. */
   static open(options: SqliteOptions): Sqlite {
     prepareFile(options.file)
     let connection: Libsql.Database | undefined
+    let identity: FileIdentity | undefined
     try {
+      identity = new FileIdentity(options.file)
       connection = new Libsql(options.file)
       configure(connection, options)
-      return new Sqlite(connection, new Checkpointer(options.file))
+      return new Sqlite(connection, options, identity)
     } catch (error) {
       connection?.close()
+      identity?.close()
       throw openError(options.file, error)
     }
   }
@@ -67,6 +85,7 @@ export class Sqlite {
    * one, and no transaction could be committed after it. exec() leaves nothing behind.
    */
   transaction<T>(mode: 'DEFERRED' | 'IMMEDIATE', body: () => T): T {
+    if (mode === 'IMMEDIATE') this.isSameFile()
     this.#attempt(() => this.#connection.exec(`BEGIN ${mode}`))
     this.#inTransaction = true
     this.#changed = 0
@@ -84,6 +103,24 @@ export class Sqlite {
     }
   }
 
+  /** As `transaction('IMMEDIATE', …)`, for what cannot wait between statements: it keeps the event loop until the lock is gone. */
+  patientTransaction<T>(body: () => T): T {
+    return retryWhileBusy(this.options.busyTimeoutMs, () => this.transaction('IMMEDIATE', body))
+  }
+
+  /** Whether the path still leads to this database. Once it does not, every statement fails: there would be two databases. */
+  isSameFile(): boolean {
+    if (!this.isOpen || this.#replaced || this.#identity.isSame()) return this.isOpen && !this.#replaced
+    const message = `the database ${this.options.file} was removed or replaced while it was in use`
+    this.#replaced = new DatabaseError('database-unavailable', message)
+    this.options.onReplaced?.(this.#replaced)
+    return false
+  }
+
+  get isInTransaction(): boolean {
+    return this.#inTransaction
+  }
+
   get isOpen(): boolean {
     return this.#connection.open
   }
@@ -91,18 +128,21 @@ export class Sqlite {
   /** Moves the write-ahead log into the file and closes it; a second call does nothing. */
   close(): void {
     if (!this.isOpen) return
+    clearInterval(this.#watch)
     this.#checkpointer.close()
     try {
-      this.#connection.prepare('PRAGMA wal_checkpoint(TRUNCATE)').raw().all()
+      if (this.isSameFile()) this.#connection.prepare('PRAGMA wal_checkpoint(TRUNCATE)').raw().all()
     } catch {
       // Another process is reading or writing: the log stays, complete, for whoever closes last.
     }
     this.#prepared.clear()
     this.#connection.close()
+    this.#identity.close()
   }
 
   #attempt<T>(run: () => T): T {
     if (!this.isOpen) throw new DatabaseError('database-unavailable', 'the database is closed')
+    if (this.#replaced) throw this.#replaced
     try {
       return run()
     } catch (error) {
@@ -133,25 +173,25 @@ function prepareFile(file: string): void {
 }
 
 function configure(connection: Libsql.Database, { synchronous, busyTimeoutMs }: SqliteOptions): void {
-  connection.pragma(`busy_timeout = ${Math.trunc(busyTimeoutMs)}`)
-  const mode = patiently(busyTimeoutMs, () => connection.prepare('PRAGMA journal_mode = WAL').raw().get()) as
+  connection.pragma(`busy_timeout = ${STATEMENT_BUSY_MS}`)
+  const mode = retryWhileBusy(busyTimeoutMs, () => connection.prepare('PRAGMA journal_mode = WAL').raw().get()) as
     | Row
     | undefined
   if (mode?.[0] !== 'wal') throw new Error('the file system does not allow a write-ahead log')
   connection.pragma(`wal_autocheckpoint = ${AUTOCHECKPOINT_PAGES}`)
   connection.pragma(`journal_size_limit = ${MAX_IDLE_LOG_BYTES}`)
   connection.pragma(`synchronous = ${synchronous === 'full' ? 'FULL' : 'NORMAL'}`)
-  patiently(busyTimeoutMs, () => connection.prepare('SELECT count(*) FROM sqlite_schema').get())
+  retryWhileBusy(busyTimeoutMs, () => connection.prepare('SELECT count(*) FROM sqlite_schema').get())
 }
 
 /** Switching to the write-ahead log reports a lock at once instead of waiting for it, so several processes starting together need this. */
-function patiently<T>(timeoutMs: number, run: () => T): T {
-  for (let waitedMs = 0; ; waitedMs += PAUSE_MS) {
+function retryWhileBusy<T>(timeoutMs: number, run: () => T): T {
+  for (let waitedMs = 0; ; waitedMs += RETRY_DELAY_MS) {
     try {
       return run()
     } catch (error) {
       if (!isBusy(error) || waitedMs >= timeoutMs) throw error
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE_MS)
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_DELAY_MS)
     }
   }
 }
@@ -162,6 +202,7 @@ function codeOf(error: unknown): string {
 }
 
 function isBusy(error: unknown): boolean {
+  if (error instanceof DatabaseError) return error.errCode === 'database-busy'
   return /^SQLITE_(BUSY|LOCKED)/.test(codeOf(error))
 }
 

@@ -108,11 +108,12 @@ export class Table {
     return rowids.length
   }
 
-  /** Asked again until it is there: another process may create it at any time. */
+  /** Asked again until it is there for good: another process may create it, and this one's transaction may be undone. */
   exists(): boolean {
-    this.#exists ||=
-      this.sqlite.row(`SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1`, [this.name]) !== undefined
-    return this.#exists
+    if (this.#exists) return true
+    const found = this.sqlite.row(`SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1`, [this.name])
+    this.#exists = found !== undefined && !this.sqlite.isInTransaction
+    return found !== undefined
   }
 
   create(): void {
@@ -122,7 +123,6 @@ export class Table {
     ])
     if (twin) throw invalid(`the collection "${this.name}" differs from the existing "${String(twin[0])}" only in case`)
     this.sqlite.run(`CREATE TABLE IF NOT EXISTS "${this.name}" (_id TEXT PRIMARY KEY NOT NULL, doc TEXT NOT NULL)`)
-    this.#exists = true
   }
 
   #insertOne(id: string, text: string): void {

@@ -1,13 +1,18 @@
+import { DatabaseError } from './errors'
 import type { Sqlite } from './sqlite'
 
 interface Job {
   body: () => unknown
+  /** By performance.now(): until when it waits for another process's lock. */
+  deadline: number
   resolve: (value: never) => void
   reject: (error: unknown) => void
 }
 
 /** Bounds how long a flood of writes may keep the event loop. */
-const LARGEST_GROUP = 128
+const MAX_GROUP = 128
+/** Between two tries while another process holds the lock; reads and other calls go on meanwhile. */
+const RETRY_DELAY_MS = 50
 
 /**
  * Commits the writes that arrive in one turn of the event loop together: the commit is the dear part of a small write.
@@ -15,8 +20,12 @@ const LARGEST_GROUP = 128
  */
 export class WriteGroup {
   #jobs: Job[] = []
+  #isScheduled = false
 
-  constructor(private readonly sqlite: Sqlite) {}
+  constructor(
+    private readonly sqlite: Sqlite,
+    private readonly busyTimeoutMs: number,
+  ) {}
 
   /**
    * Runs `body`, which writes synchronously, in the next group; answers what it returned, or rejects with what it threw.
@@ -24,28 +33,48 @@ export class WriteGroup {
    */
   run<T>(body: () => T): Promise<T> {
     return new Promise((resolve, reject) => {
-      this.#jobs.push({ body, resolve, reject })
-      if (this.#jobs.length === 1) setImmediate(() => this.#turn())
+      this.#jobs.push({ body, deadline: performance.now() + this.busyTimeoutMs, resolve, reject })
+      this.#schedule()
     })
   }
 
-  /** Commits all that is waiting, now. */
+  /** Commits all that is waiting, now; what another process's lock keeps from it is rejected. */
   flush(): void {
-    while (this.#jobs.length > 0) this.#commit(this.#jobs.splice(0, LARGEST_GROUP))
+    while (this.#jobs.length > 0) {
+      for (const { reject } of this.#commit(this.#jobs.splice(0, MAX_GROUP))) reject(lockedForTooLong())
+    }
   }
 
-  /** One group; the next waits until others have had their turn of the event loop. */
+  #schedule(delayMs = 0): void {
+    if (this.#isScheduled) return
+    this.#isScheduled = true
+    const turn = () => {
+      this.#isScheduled = false
+      this.#turn()
+    }
+    if (delayMs > 0) setTimeout(turn, delayMs)
+    else setImmediate(turn)
+  }
+
+  /** One group; the next waits until others have had their turn of the event loop, or until the lock may be gone. */
   #turn(): void {
-    this.#commit(this.#jobs.splice(0, LARGEST_GROUP))
-    if (this.#jobs.length > 0) setImmediate(() => this.#turn())
+    const locked = this.#commit(this.#jobs.splice(0, MAX_GROUP))
+    if (locked.length > 0) this.#jobs = this.#withoutLate([...locked, ...this.#jobs])
+    if (this.#jobs.length > 0) this.#schedule(locked.length > 0 ? RETRY_DELAY_MS : 0)
+  }
+
+  #withoutLate(jobs: readonly Job[]): Job[] {
+    const now = performance.now()
+    for (const { deadline, reject } of jobs) if (deadline <= now) reject(lockedForTooLong())
+    return jobs.filter(({ deadline }) => deadline > now)
   }
 
   /**
    * Together, or, when one of them fails, one by one: the group is undone before anybody has been answered.
-   * Answers what kept the database from it (locked, full), which ends the others too: each would wait just as long.
+   * Answers those that have not been tried because another process holds the lock.
    */
-  #commit(jobs: readonly Job[]): unknown {
-    if (jobs.length === 0) return undefined
+  #commit(jobs: readonly Job[]): Job[] {
+    if (jobs.length === 0) return []
     const values: unknown[] = []
     let isJobAtFault = false
     try {
@@ -56,19 +85,24 @@ export class WriteGroup {
       })
     } catch (error) {
       if (isJobAtFault && jobs.length > 1) return this.#oneByOne(jobs)
+      if (!isJobAtFault && isLocked(error)) return [...jobs]
       for (const { reject } of jobs) reject(error)
-      return isJobAtFault ? undefined : error
+      return []
     }
     jobs.forEach(({ resolve }, i) => resolve(values[i] as never))
-    return undefined
+    return []
   }
 
-  #oneByOne(jobs: readonly Job[]): unknown {
-    let obstacle: unknown
-    for (const job of jobs) {
-      if (obstacle === undefined) obstacle = this.#commit([job])
-      else job.reject(obstacle)
-    }
-    return obstacle
+  #oneByOne(jobs: readonly Job[]): Job[] {
+    for (const [i, job] of jobs.entries()) if (this.#commit([job]).length > 0) return jobs.slice(i)
+    return []
   }
+}
+
+function isLocked(error: unknown): boolean {
+  return error instanceof DatabaseError && error.errCode === 'database-busy'
+}
+
+function lockedForTooLong(): DatabaseError {
+  return new DatabaseError('database-busy', 'another process kept the database locked for too long')
 }

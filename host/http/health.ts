@@ -16,7 +16,7 @@ export function healthRoutes(
   app.get('/readyz', async (_request, reply) => {
     reply.header('cache-control', 'no-store')
     if (state.isDraining) return reply.code(503).send({ status: 'stopping' })
-    if (!database.ping()) return reply.code(503).send({ status: 'database unavailable' })
+    if (!(await database.ping())) return reply.code(503).send({ status: 'database unavailable' })
     if (redis && !(await redis.ping())) return reply.code(503).send({ status: 'redis unavailable' })
     return { status: 'ok' }
   })

@@ -93,10 +93,10 @@ describe('the file', () => {
     for (const synchronous of ['normal', 'full'] as const) {
       const { api, file, close, ping } = openTemporary({ synchronous })
       await api.collection('things').add({ _id: 'x' })
-      expect(ping()).toBe(true)
+      expect(await ping()).toBe(true)
       close()
       close()
-      expect(ping()).toBe(false)
+      expect(await ping()).toBe(false)
       expect(statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0).toBe(0)
       await expect(api.collection('things').get()).rejects.toThrow('the database is closed')
       expect((await openTemporary({ file }).api.collection('things').count()).total).toBe(1)

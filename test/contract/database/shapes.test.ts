@@ -4,8 +4,8 @@ import { join } from 'node:path'
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-import type { EmbeddedDatabase } from '../../host/database'
-import { openDatabase } from '../../host/database'
+import type { EmbeddedDatabase } from '../../../host/database'
+import { openDatabase } from '../../../host/database'
 
 const FEW = 400
 const MANY = 40_000

@@ -1,0 +1,132 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+
+import { openTemporary } from '../../fixtures/database/open'
+import { closeAll, temporaryDirectory, writeProject } from '../support/host-project'
+import { bundleHost, killPrograms, Program, removeBundle } from '../support/host-program'
+
+/** Another program that takes the lock and keeps it until it is told to let go. */
+const LOCKER = `
+const Database = require(process.argv[1])
+const connection = new Database(process.argv[2])
+connection.exec('BEGIN ' + process.argv[3])
+console.log('locked')
+process.stdin.once('data', () => {
+  connection.exec('ROLLBACK')
+  connection.close()
+  process.exit(0)
+})
+`
+const MODES = ['IMMEDIATE', 'EXCLUSIVE']
+/** A lock that were waited for inside SQLite would keep everybody for seconds. */
+const MAX_STALL_MS = 500
+
+const lockers: { kill(): void }[] = []
+afterEach(() => {
+  for (const locker of lockers.splice(0)) locker.kill()
+})
+
+async function lock(file: string, mode: string): Promise<() => Promise<void>> {
+  const libsql = join(process.cwd(), 'node_modules/libsql')
+  const locker = spawn(process.execPath, ['-e', LOCKER, libsql, file, mode], { stdio: ['pipe', 'pipe', 'inherit'] })
+  lockers.push(locker)
+  await once(locker.stdout, 'data')
+  return async () => {
+    locker.stdin.write('go')
+    await once(locker, 'exit')
+  }
+}
+
+/** The longest time that the event loop answered nobody, while `run` runs. */
+async function longestStallMs(run: () => Promise<unknown>): Promise<number> {
+  let longest = 0
+  let last = performance.now()
+  const timer = setInterval(() => {
+    longest = Math.max(longest, performance.now() - last - 10)
+    last = performance.now()
+  }, 10)
+  await run()
+  clearInterval(timer)
+  return longest
+}
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
+
+describe.each(MODES)('while another program holds the database by BEGIN %s', (mode) => {
+  it('reads go on, writes wait and are done once it lets go, and the process answers meanwhile', async () => {
+    const { api, file } = openTemporary()
+    await api.collection('rows').add({ _id: 'x', n: 0 })
+    const release = await lock(file, mode)
+    const writes = Array.from({ length: 300 }, () =>
+      api
+        .collection('rows')
+        .doc('x')
+        .update({ n: api.command.inc(1) }),
+    )
+    const stallMs = await longestStallMs(async () => {
+      for (let i = 0; i < 20; i++) {
+        await pause(50)
+        expect((await api.collection('rows').get()).data).toEqual([{ _id: 'x', n: 0 }])
+      }
+    })
+    expect(stallMs).toBeLessThan(MAX_STALL_MS)
+    await release()
+    const updated = (await Promise.all(writes)).map((reply) => reply.updated)
+    expect(updated).toEqual(updated.map(() => 1))
+    expect((await api.collection('rows').get()).data).toEqual([{ _id: 'x', n: 300 }])
+  })
+
+  it('a write that waits too long is refused, and so is the first write of a collection', async () => {
+    const { api, file } = openTemporary({ busyTimeoutMs: 300 })
+    await api.collection('rows').add({ _id: 'x' })
+    const release = await lock(file, mode)
+    const stallMs = await longestStallMs(async () => {
+      const refused = [api.collection('rows').add({ _id: 'y' }), api.collection('new').add({ _id: 'y' })]
+      for (const each of refused) await expect(each).rejects.toMatchObject({ errCode: 'database-busy' })
+    })
+    expect(stallMs).toBeLessThan(MAX_STALL_MS)
+    await release()
+    expect(await api.collection('new').add({ _id: 'z' })).toEqual({ id: 'z' })
+    expect((await api.collection('rows').count()).total).toBe(1)
+  })
+})
+
+describe('a host', () => {
+  beforeAll(bundleHost)
+  afterEach(async () => {
+    killPrograms()
+    await closeAll()
+  })
+  afterAll(removeBundle)
+
+  it('answers /healthz within a moment while a backup holds its database, is not ready, and writes afterwards', async () => {
+    const dataDir = temporaryDirectory()
+    const projectDir = writeProject({
+      'uniCloud/cloudfunctions/probe/index.obj.js': `
+        module.exports = { add: () => uniCloud.database().collection('rows').add({ at: Date.now() }) }`,
+      'uniCloud/cloudfunctions/probe/package.json': { name: 'probe' },
+    })
+    const program = new Program({ PROJECT_DIR: projectDir, DATA_DIR: dataDir })
+    const url = await program.ready()
+    expect((await fetch(`${url}/http/probe/add`)).status).toBe(200)
+    const release = await lock(`${dataDir}/unicloud.db`, 'EXCLUSIVE')
+    const writing = Array.from({ length: 20 }, () => fetch(`${url}/http/probe/add`))
+    const ready = fetch(`${url}/readyz`)
+    const times: number[] = []
+    for (let i = 0; i < 20; i++) {
+      const start = performance.now()
+      expect((await fetch(`${url}/healthz`)).status).toBe(200)
+      times.push(performance.now() - start)
+      await pause(50)
+    }
+    expect(Math.max(...times.slice(1))).toBeLessThan(MAX_STALL_MS)
+    expect((await ready).status).toBe(503)
+    await release()
+    for (const answer of await Promise.all(writing)) expect(answer.status).toBe(200)
+    await pause(1100)
+    expect((await fetch(`${url}/readyz`)).status).toBe(200)
+  })
+})
