@@ -131,7 +131,7 @@ export function openDatabase(options: DatabaseOptions): EmbeddedDatabase {
     const row = documentText({ _id: 'probe', at: now() })
     const written = writes.run(() => target.create()).then(() => writes.run(() => target.put('probe', row)))
     const late = new Promise<undefined>((resolve) => {
-      setTimeout(resolve, PROBE_MS).unref()
+      setTimeout(() => resolve(undefined), PROBE_MS).unref()
     })
     return (await Promise.race([written, late]).catch(() => undefined)) !== undefined
   }
