@@ -1,19 +1,17 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
-import { isDuplicateKey, type EmbeddedDatabase, type IndexDefinition } from './database/index'
+import type { EmbeddedDatabase, IndexDefinition } from './database/index'
 import { fromExtendedJson } from './files/extended-json'
 import { readRelaxedJsonFile } from './files/json-file'
 import { isJsonObject, own, type JsonObject } from './gateway/json'
 
-const SEEDS = '_host_seed'
-
-type Database = Pick<EmbeddedDatabase, 'api' | 'ensureIndexes'>
+type Database = Pick<EmbeddedDatabase, 'seed' | 'ensureIndexes'>
 
 /**
  * Gives the database what the project's `database` directories ask for: indexes from `<collection>.index.json` and
  * `db_init.json`, and first rows from `<collection>.init_data.json` and `db_init.json`. Rows go into an empty collection
- * only, and once per installation, whichever of its processes comes first.
+ * only, and once per installation, whichever of its processes comes first; rows that failed are tried again.
  */
 export async function prepareDatabase(directories: string[], database: Database, log: Logger): Promise<void> {
   for (const directory of directories) {
@@ -45,16 +43,7 @@ async function prepareAll(content: unknown, database: Database): Promise<void> {
 }
 
 async function seed(collection: string, rows: JsonObject[], database: Database): Promise<void> {
-  if (rows.length === 0) return
-  const { api } = database
-  try {
-    await api.collection(SEEDS).add({ _id: collection })
-  } catch (error) {
-    if (isDuplicateKey(error)) return
-    throw error
-  }
-  const { total } = await api.collection(collection).count()
-  if (total === 0) await api.collection(collection).add(rows)
+  if (rows.length > 0) await database.seed(collection, rows)
 }
 
 /** The database checks each definition itself. */

@@ -9,7 +9,7 @@ import type { Projection } from './projection'
 import { parseProjection } from './projection'
 import type { Table } from './table'
 import type { Document } from './values'
-import { checkId, documentText, encodeValue, isPlainObject } from './values'
+import { checkId, documentText, encodeValue, holdsFields } from './values'
 import type { WriteGroup } from './write-group'
 
 export interface Environment {
@@ -142,7 +142,8 @@ export class Query {
 }
 
 function isEmpty(condition: Condition): boolean {
-  return condition.kind === 'and' && condition.of.every(isEmpty)
+  if (condition.kind === 'and') return condition.of.every(isEmpty)
+  return condition.kind === 'or' && condition.of.some(isEmpty)
 }
 
 export class Collection extends Query {
@@ -161,7 +162,7 @@ export class Collection extends Query {
     const many = Array.isArray(given)
     const documents: unknown[] = many ? (given as unknown[]) : [given]
     if (documents.length === 0) throw invalid('add() takes a document or a non-empty array of documents')
-    const rows = documents.map((document) => this.#row(document))
+    const rows = documents.map((document) => toRow(document, this.environment))
     await createTable(this.table, this.environment)
     await this.environment.writes.run(() => this.table.insert(rows))
     const ids = rows.map(({ id }) => id)
@@ -171,13 +172,19 @@ export class Collection extends Query {
   aggregate(): never {
     throw unsupported('aggregation (aggregate())')
   }
+}
 
-  #row(document: unknown): { id: string; text: string } {
-    if (!isPlainObject(document)) throw invalid('add() takes a document or an array of documents')
-    const { _id: given, ...fields } = document
-    const id = given === undefined ? this.environment.randomId() : checkId(given, '_id')
-    return { id, text: rowText(id, fields, this.environment.now) }
-  }
+/** A new document as the table takes it, with an `_id` of its own or a random one. */
+export function toRow(document: unknown, { randomId, now }: Pick<Environment, 'randomId' | 'now'>): NewRow {
+  if (!holdsFields(document)) throw invalid('add() takes a document or an array of documents')
+  const { _id: given, ...fields } = document
+  const id = given === undefined ? randomId() : checkId(given, '_id')
+  return { id, text: rowText(id, fields, now) }
+}
+
+interface NewRow {
+  id: string
+  text: string
 }
 
 /** `collection.doc(id)`. */
@@ -201,7 +208,7 @@ export class DocumentReference {
 
   /** Replaces the whole document or creates it, in one step. */
   async set(document: object): Promise<SetReply> {
-    if (!isPlainObject(document)) throw invalid('set() takes a document')
+    if (!holdsFields(document)) throw invalid('set() takes a document')
     if (document._id !== undefined) throw invalid('set() takes a document without _id: doc() has named it')
     const text = rowText(this.id, document, this.environment.now)
     await createTable(this.table, this.environment)
@@ -228,8 +235,12 @@ export class DocumentReference {
   }
 
   get #condition(): Condition {
-    return { kind: 'and', of: [{ kind: 'test', path: fieldPath('_id'), operator: '$eq', value: this.id }] }
+    return withId(this.id)
   }
+}
+
+export function withId(id: string): Condition {
+  return { kind: 'and', of: [{ kind: 'test', path: fieldPath('_id'), operator: '$eq', value: id }] }
 }
 
 /** A write of its own: with another one it would be undone when that fails. */

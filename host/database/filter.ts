@@ -28,7 +28,7 @@ export class ElementOperators {
 export const EVERYTHING: Condition = { kind: 'and', of: [] }
 const MAX_DEPTH = 50
 
-/** Reads what was given to `where()`. Throws for undefined values, unknown operators and names that are not names. */
+/** Reads what was given to `where()`; fields that are undefined are left out, as uniCloud does. Throws for operators of undefined or unknown and names that are not names. */
 export function parseFilter(query: unknown, nowMs: () => number): Condition {
   return new FilterParser(nowMs).document(query, 0)
 }
@@ -58,6 +58,7 @@ class FilterParser {
     return Object.keys(query).flatMap((key) => {
       const path = fieldPath(prefix + key)
       const value = query[key]
+      if (value === undefined) return []
       if (isPlainObject(value) && !isCommand(value) && Object.keys(value).length > 0) {
         return this.fields(value, `${path.name}.`, depth + 1)
       }

@@ -16,10 +16,11 @@
  */
 import { randomBytes } from 'node:crypto'
 import type { Collection } from './collection'
-import { Collection as CollectionReference } from './collection'
+import { Collection as CollectionReference, toRow, withId } from './collection'
 import type { CommandApi } from './command'
 import { command } from './command'
 import { DatabaseError, invalid, unsupported } from './errors'
+import { EVERYTHING } from './filter'
 import type { Index, IndexDefinition } from './indexes'
 import { indexStatements, parseIndex } from './indexes'
 import { checkCollectionName } from './names'
@@ -69,12 +70,16 @@ export interface EmbeddedDatabase {
   ping(): Promise<boolean>
   /** Makes the indexes of a `<collection>.index.json`; a definition that changed is built anew. */
   ensureIndexes(collection: string, indexes: IndexDefinition[]): void
+  /** Puts the rows into the collection if it is empty, once per file: rows and mark are written together or not at all. */
+  seed(collection: string, rows: readonly object[]): Promise<void>
   /** Moves the write-ahead log into the file and closes it; a second call does nothing. */
   close(): void
 }
 
 const BUSY_TIMEOUT_MS = 5000
 const PROBE = '_host_probe'
+const SEEDS = '_host_seed'
+const ONE = { orders: [], skip: 0, limit: 1 }
 /** How long a probe counts, and how long it is waited for. */
 const PROBE_MS = 1000
 
@@ -116,6 +121,19 @@ export function openDatabase(options: DatabaseOptions): EmbeddedDatabase {
     indexes.set(collection, parsed)
   }
 
+  async function seed(collection: string, given: readonly object[]): Promise<void> {
+    const target = table(collection)
+    const seeds = table(SEEDS)
+    const rows = given.map((row) => toRow(row, { randomId, now }))
+    await writesTo(collection).run(() => {
+      seeds.create()
+      if (seeds.find(withId(collection), ONE).length > 0) return
+      target.create()
+      if (target.count(EVERYTHING) === 0) target.insert(rows)
+      seeds.insert([toRow({ _id: collection }, { randomId, now })])
+    })
+  }
+
   let probed: Promise<boolean> | undefined
 
   /** One probe for all who ask in the same second. */
@@ -154,6 +172,7 @@ export function openDatabase(options: DatabaseOptions): EmbeddedDatabase {
       return isWritable && sqlite.isSameFile()
     },
     ensureIndexes,
+    seed,
     close() {
       if (sqlite.isOpen) writes.flush()
       sqlite.close()

@@ -18,7 +18,8 @@ export class ServerDate {
 
 /**
  * The JSON form of a value to store: dates become `{ $date: ms }`, undefined fields disappear.
- * Throws for what JSON cannot hold: NaN, Infinity, functions, class instances, keys with "$" or ".".
+ * Of an Error or a class instance its own fields are stored, without functions.
+ * Throws for what JSON cannot hold: NaN, Infinity, functions, maps, buffers, keys with "$" or ".".
  */
 export function encodeValue(value: unknown, where: string, nowMs: () => number, depth = 0): Json {
   switch (typeof value) {
@@ -50,13 +51,13 @@ function encodeObject(value: object, where: string, nowMs: () => number, depth: 
     return { $date: ms }
   }
   if (isCommand(value)) throw invalid(`${where} holds a db.command where a plain value belongs`)
-  if (!isPlainObject(value)) {
+  if (!holdsFields(value)) {
     throw invalid(`${where} is a ${className(value)}, which cannot be stored: use plain objects, arrays and dates`)
   }
   const encoded: { [key: string]: Json } = {}
   for (const key of Object.keys(value)) {
-    const item: unknown = (value as Document)[key]
-    if (item === undefined) continue
+    const item: unknown = value[key]
+    if (item === undefined || (typeof item === 'function' && !isPlainObject(value))) continue
     checkStoredKey(key, where)
     encoded[key] = encodeValue(item, `${where}.${key}`, nowMs, depth + 1)
   }
@@ -104,6 +105,13 @@ export function isPlainObject(value: unknown): value is Document {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
   const prototype: unknown = Object.getPrototypeOf(value)
   return prototype === null || Object.getPrototypeOf(prototype) === null
+}
+
+/** Plain objects, Errors and instances of classes, but nothing that keeps its content elsewhere: maps, buffers, promises. */
+export function holdsFields(value: unknown): value is Document {
+  if (isPlainObject(value)) return !isCommand(value)
+  if (typeof value !== 'object' || value === null || isCommand(value) || value instanceof ServerDate) return false
+  return /^\[object (Object|Error)\]$/.test(Object.prototype.toString.call(value))
 }
 
 export function isDate(value: unknown): value is Date {

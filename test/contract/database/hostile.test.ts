@@ -70,14 +70,9 @@ describe('an object that came from outside', () => {
 })
 
 describe('a missing value', () => {
-  it('is an error in a query and never matches everything', async () => {
+  it('beside an operator is an error in a query and never matches everything', async () => {
     const { eq, in: isIn, neq, gt, or } = db.command
-    for (const query of [
-      { code: undefined },
-      { a: { b: undefined } },
-      { code: eq(undefined) },
-      { code: neq(undefined) },
-    ]) {
+    for (const query of [{ code: eq(undefined) }, { code: neq(undefined) }]) {
       expect(() => codes.where(query)).toThrow(/undefined/)
     }
     expect(() => codes.where({ code: isIn([undefined]) })).toThrow(/undefined/)

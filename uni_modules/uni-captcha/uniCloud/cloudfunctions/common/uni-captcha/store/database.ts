@@ -66,8 +66,10 @@ export function databaseStore(database: CloudDatabase, randomBytes: RandomBytes)
   async function consume(slot: Slot, answer: string, now: number): Promise<Verdict> {
     const id = slotId(slot)
     const row = await read(id)
-    const refused = refusal(row, row?.issue_id, now)
-    if (!row || refused) return refused ?? 'overdue'
+    // Rows that DCloud's plugin has written have no issue_id: they are of before the change of plugins.
+    if (!row?.issue_id) return 'overdue'
+    const refused = refusal(row, row.issue_id, now)
+    if (refused) return refused
     const mine = { _id: id, issue_id: row.issue_id }
 
     const pay = { ...mine, state: PENDING, attempts: is.lt(row.max_attempts), expired_date: is.gt(now) }
