@@ -1,13 +1,12 @@
 // `node scripts/setup.mjs <purpose> [--no-install]`: brings a fresh clone to where a command can run. Plain Node,
 // nothing installed yet. What is there and up to date is left alone.
 import { spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { fingerprint, isFresh, markFresh, root, step } from './freshness.mjs'
 import { installTestTools } from './test-tools.mjs'
 
-const MIN_NODE_MAJOR = 20
 /** What is built for each purpose, after the locked dependencies are installed. */
 const PURPOSES = {
   tools: [],
@@ -19,8 +18,9 @@ const PURPOSES = {
 
 const [purpose = 'start', ...flags] = process.argv.slice(2)
 
-if (Number(process.versions.node.split('.')[0]) < MIN_NODE_MAJOR) {
-  fail(`Node ${MIN_NODE_MAJOR} or newer is needed; this is ${process.version}.`)
+const [, minNodeVersion] = /^>=(\d+\.\d+\.\d+)$/.exec(readManifest().engines.node)
+if (process.versions.node.localeCompare(minNodeVersion, 'en', { numeric: true }) < 0) {
+  fail(`Node ${minNodeVersion} or newer is needed; this is ${process.versions.node}.`)
 }
 if (!Object.hasOwn(PURPOSES, purpose)) {
   fail(`setup knows ${Object.keys(PURPOSES).join(', ')}; not ${JSON.stringify(purpose)}.`)
@@ -41,6 +41,10 @@ for (const target of PURPOSES[purpose]) await build(target)
 function run(command, args) {
   const { status } = spawnSync(command, args, { cwd: root, stdio: 'inherit', shell: process.platform === 'win32' })
   if (status !== 0) fail(`\`${command} ${args.join(' ')}\` failed; its message is above.`)
+}
+
+function readManifest() {
+  return JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 }
 
 function fail(sentence) {

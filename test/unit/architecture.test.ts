@@ -156,6 +156,28 @@ describe('the repository', () => {
     expect(scripted.map(([path]) => path).filter((path) => !known.test(path))).toEqual([])
   })
 
+  it('is tested by its CI on every supported line of Node, by the command that contributors have', () => {
+    const workflow = readFileSync('.github/workflows/ci.yml', 'utf8')
+    const [, majors = ''] = /^ +node: \[([\d, ]+)\]$/m.exec(workflow) ?? []
+    const { engines } = json<{ engines: { node: string } }>('package.json')
+    expect(majors.split(', ').map(Number)).toEqual([20, 22, 24])
+    expect(/^>=(\d+)\b/.exec(engines.node)?.[1]).toBe(majors.split(', ')[0])
+    expect(workflow).toMatch(/^ +- run: \.ci\/run$/m)
+    expect(readFileSync('.ci/run', 'utf8')).toMatch(/^npm test$/m)
+  })
+
+  it('dates each decision and names its context, decision and consequence', () => {
+    for (const name of readdirSync('docs/decisions')) {
+      const [heading = '', ...rest] = readFileSync(join('docs/decisions', name), 'utf8').split(/^## (?=.*\n\n20)/m)
+      expect(heading, name).toMatch(/^# \S/)
+      for (const entry of rest.length > 0 ? rest : [heading]) {
+        expect(entry, `${name}: ${entry.slice(0, 60)}`).toMatch(
+          /^20\d\d-\d\d-\d\d$[^]*\bContext\b[^]*\bDecision\b[^]*\bConsequence/m,
+        )
+      }
+    }
+  })
+
   it('calls Math.random nowhere in cloud code but where svg-captcha’s is replaced', () => {
     const folders = [CLOUD, SMS_CLOUD].map((cloud) => `${cloud}/cloudfunctions`)
     const sources = folders.flatMap(filesBelow).filter((file) => file.endsWith('.ts'))

@@ -7,7 +7,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 
 import { planPrograms } from '../../scripts/test-tools.mjs'
 
-const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> }
+const { scripts } = json('package.json') as { scripts: Record<string, string> }
 const SCRIPT = /^node (?:--[\w-]+(?:=\d+)? )*scripts\/run\.mjs (tools|sources|test|dev|start) (\S+)/
 
 const folders: string[] = []
@@ -52,6 +52,19 @@ describe('the set-up', () => {
       encoding: 'utf8',
     })
     expect(stderr).toBe('setup knows tools, sources, test, dev, start; not "party".\n')
+    expect(stdout).toBe('')
+    expect(status).toBe(1)
+  })
+
+  it('needs the Node that package.json names, and says so before it installs anything', () => {
+    const folder = clone()
+    const manifest = join(folder, 'package.json')
+    writeFileSync(manifest, JSON.stringify({ ...json(manifest), engines: { node: '>=99.3.10' } }))
+    const { stdout, stderr, status } = spawnSync(process.execPath, ['scripts/setup.mjs', 'tools'], {
+      cwd: folder,
+      encoding: 'utf8',
+    })
+    expect(stderr).toBe(`Node 99.3.10 or newer is needed; this is ${process.versions.node}.\n`)
     expect(stdout).toBe('')
     expect(status).toBe(1)
   })
@@ -101,3 +114,7 @@ describe('programs that the tests need', () => {
     })
   })
 })
+
+function json(file: string): object {
+  return JSON.parse(readFileSync(file, 'utf8')) as object
+}
