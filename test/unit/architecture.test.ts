@@ -64,6 +64,7 @@ describe('the public API', () => {
       'getPhoneNumber',
       'sendSms',
       'sendSmsCode',
+      'verifyPhoneNumber',
       'verifySms',
       'verifySmsCode',
     ])

@@ -9,6 +9,7 @@ import { openDevice, refusalOf } from '../support/gateway-client'
 import { closeAll, invoke, openHost, temporaryDirectory } from '../support/host-project'
 import { storedCaptchas } from '../support/answers'
 import { otherThan } from '../support/sms-codes'
+import { ProviderServer } from '../support/provider-server'
 
 const PROJECTS: [string, () => Promise<string>][] = [
   ['as TypeScript in the repository', async () => process.cwd()],
@@ -205,6 +206,7 @@ describe.each(PROJECTS)('uni-sms-code-co, %s', (_, prepare) => {
       '_after',
       'sendSms',
       'verifySms',
+      'verifyPhoneNumber',
       'redeem',
       'sendCode',
       'constructor',
@@ -258,6 +260,37 @@ describe.each(PROJECTS)('uni-sms-code-co, %s', (_, prepare) => {
       expect(verified).toMatchObject({ status: 200, errCode: 0, errMsg: '验证成功', expiresIn: 300 })
       expect(verified['ticket']).toEqual(expect.any(String))
       expect(await read(await post('verifySms', { mobile, code }))).toMatchObject({ status: 400 })
+    })
+
+    it('gives a ticket for the code of a WeChat button, and offers SMS where WeChat is used up', async () => {
+      const wechat = await ProviderServer.open()
+      const numbers = [
+        { errcode: 0, phone_info: { purePhoneNumber: '13800138000', countryCode: '86', watermark: { appid: 'wx1' } } },
+        { errcode: 1400001, errmsg: 'no quota' },
+      ]
+      wechat.always = ({ url }) => ({
+        json: url.startsWith('/cgi-bin/') ? { access_token: 'a-token', expires_in: 7200 } : numbers.shift(),
+      })
+      vi.stubEnv('UNI_SMS_CODE_WECHAT_APP_ID', 'wx1')
+      vi.stubEnv('UNI_SMS_CODE_WECHAT_APP_SECRET', 'a-secret')
+      vi.stubEnv('UNI_SMS_CODE_WECHAT_ENDPOINT', wechat.endpoint)
+      const log = vi.spyOn(console, 'error').mockImplementation(() => {})
+      try {
+        const verified = await read(await post('verifyPhoneNumber', { code: 'of-the-button', scene: 'login' }))
+        expect(verified).toMatchObject({ status: 200, errCode: 0, expiresIn: 300, ticket: expect.any(String) })
+        expect(await read(await post('verifyPhoneNumber', { code: 'another' }))).toMatchObject({
+          status: 503,
+          errCode: 'uni-sms-code-phone-number-unavailable',
+          errMsg: '暂时不能使用微信手机号验证，请使用短信验证码',
+        })
+        expect(await read(await post('verifyPhoneNumber', {}))).toMatchObject({ status: 400 })
+        const elsewhere = await post('verifyPhoneNumber', { code: 'x' }, { origin: 'https://evil.example' })
+        expect(elsewhere.status).toBe(403)
+      } finally {
+        log.mockRestore()
+        vi.unstubAllEnvs()
+        await wechat.close()
+      }
     })
 
     it('checks in this order: all there, mobile, limits with the captcha left alone, captcha', async () => {

@@ -126,11 +126,32 @@ describe('WeChat’s quick verification', () => {
     [45009, 'noQuota'],
     [40013, 'account'],
     [48001, 'account'],
-    [-1, 'unreachable'],
   ])('tells what error %s means: %s', async (errcode, reason) => {
     wechat.next.push({ json: { errcode, errmsg: `about a-code ${wechat.token}` } })
     expect(await openProcess()('a-code')).toEqual({ kind: 'refused', reason, providerCode: String(errcode) })
     expect(numbersAsked()).toBe(1)
+  })
+
+  it('asks again when WeChat is busy, and gives the number', async () => {
+    const busy: Reply = { json: { errcode: -1, errmsg: 'system error' } }
+    wechat.next.push(busy, busy)
+    expect(await openProcess()('a-code')).toEqual({ kind: 'number', mobile: MOBILE, countryCode: '86' })
+    expect([tokensAsked(), numbersAsked()]).toEqual([1, 3])
+  })
+
+  it('asks again for a token when WeChat is busy', async () => {
+    wechat.noToken = { json: { errcode: -1, errmsg: 'system error' } }
+    setTimeout(() => (wechat.noToken = undefined), 100)
+    expect(await openProcess()('a-code')).toMatchObject({ kind: 'number' })
+    expect([tokensAsked(), numbersAsked()]).toEqual([2, 1])
+  })
+
+  it('gives up within the time of a cloud function when WeChat stays busy', async () => {
+    server.always = { json: { errcode: -1, errmsg: 'system error' } }
+    const beganAt = performance.now()
+    expect(await openProcess()('a-code')).toEqual({ kind: 'refused', reason: 'busy', providerCode: '-1' })
+    expect(performance.now() - beganAt).toBeLessThan(5000)
+    expect(server.received).toHaveLength(4)
   })
 
   it.each([

@@ -13,9 +13,9 @@ interface CloudObject {
   getHttpInfo(): HttpInfo
 }
 
-const URL_METHODS = ['sendSms', 'verifySms']
+const URL_METHODS = ['sendSms', 'verifySms', 'verifyPhoneNumber']
 
-/** By URL any method could be called by any page: only two are meant for it, as JSON and not from another site. */
+/** By URL any method could be called by any page: only these are meant for it, as JSON and not from another site. */
 export function _before(this: CloudObject): void {
   const byUrl = isByUrl(this)
   if (byUrl !== URL_METHODS.includes(this.getMethodName())) {
@@ -64,7 +64,10 @@ export async function verifySmsCode(
   return uniSmsCode.exchangeCode({ mobile, code, scene, ...callerOf(this) })
 }
 
-/** WeChat's quick verification: `{ code, scene }`, the code being its button's. Answers as `verifySmsCode`. */
+/**
+ * WeChat's verification of a number: `{ code, scene }`, the code being that of its quick or its real-time button, which
+ * the same interface takes. Answers as `verifySmsCode`.
+ */
 export async function getPhoneNumber(
   this: CloudObject,
   params?: { code: string; scene: string },
@@ -90,6 +93,13 @@ export async function verifySms(this: CloudObject): Promise<Ticketed | Failure> 
   const { scene } = uniSmsCode.urlSettings(localeOf(this))
   const [mobile, code] = [form['mobile'] as string, form['code'] as string]
   return uniSmsCode.exchangeCode({ mobile, code, scene, ...callerOf(this) })
+}
+
+/** `POST …/uni-sms-code-co/verifyPhoneNumber { code }`, the code of either of WeChat's buttons. Answers as `verifySms`. */
+export async function verifyPhoneNumber(this: CloudObject): Promise<Ticketed | Failure> {
+  const form = readBody(this.getHttpInfo()) ?? {}
+  const { scene } = uniSmsCode.urlSettings(localeOf(this))
+  return uniSmsCode.exchangePhoneNumber({ code: form['code'] as string, scene, ...callerOf(this) })
 }
 
 function isByUrl(call: CloudObject): boolean {

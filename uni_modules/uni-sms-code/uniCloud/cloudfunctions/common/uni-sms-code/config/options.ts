@@ -1,6 +1,7 @@
 import { SmsCodeError } from '../errors'
 import type { OptionKind } from '../kit/option-kinds'
-import { expression, integer, matching, oneOf } from '../kit/option-kinds'
+import { expression, integer, listOf, matching, oneOf } from '../kit/option-kinds'
+import type { ProviderName } from '../providers/provider'
 import { PROVIDERS } from '../providers/provider'
 import { layersOf, valueOf } from './settings'
 import { isRecord, own } from '../kit/values'
@@ -11,6 +12,14 @@ export const OPTIONS = {
     default: '',
     choices: ['', ...PROVIDERS],
     doc: { 'zh-Hans': '短信服务商；空为未配置', en: "Who sends the messages; '' is nobody" },
+  }),
+  providers: listOf({
+    default: [],
+    choices: PROVIDERS,
+    doc: {
+      'zh-Hans': '依次尝试的短信服务商，代替 provider：前一家因自身原因明确拒绝时换下一家',
+      en: 'Who sends, in place of provider: the next one is asked when one surely refused for a reason of its own',
+    },
   }),
   captcha: oneOf({
     default: 'always',
@@ -65,6 +74,18 @@ export function resolveOptions(config: unknown, scene: string): Options {
   const options: Record<string, unknown> = {}
   for (const [name, kind] of Object.entries(OPTIONS)) options[name] = valueOf<unknown>(kind, name, layers)
   return options as Options
+}
+
+/** Who sends for a scene, in order: the nearest layer's `providers` or `provider`. Throws `notConfigured` for nobody. */
+export function resolveProviders(config: unknown, scene: string): ProviderName[] {
+  for (const layer of layersOf(config, scene)) {
+    const several = valueOf(OPTIONS.providers, 'providers', [layer])
+    if (several.length > 0) return several
+    const one = valueOf(OPTIONS.provider, 'provider', [layer])
+    if (one !== '') return [one]
+    if (own(layer.values, 'provider') === '') break
+  }
+  throw new SmsCodeError('notConfigured', 'uni-sms-code/config.json provider')
 }
 
 /** A section such as `tencent`, the scene's values over the root's; what is in it is for its reader to check. */

@@ -35,6 +35,20 @@ export function oneOf<const T extends string>(row: Described<NoInfer<T>> & { cho
   }
 }
 
+/** Some of the choices in an order of their own, none twice. */
+export function listOf<const T extends string>(
+  row: Described<NoInfer<T>[]> & { choices: readonly T[] },
+): OptionKind<T[]> {
+  return {
+    ...row,
+    allowed: `list of ${row.choices.map((choice) => `"${choice}"`).join(' / ')}, none twice`,
+    read(value) {
+      const isList = Array.isArray(value) && value.every((one) => row.choices.includes(one as T))
+      return isList && new Set(value).size === value.length ? (value as T[]) : undefined
+    },
+  }
+}
+
 export function matching(row: Described<string> & { pattern: RegExp; allowed: string }): OptionKind<string> {
   return { ...row, read: (value) => (typeof value === 'string' && row.pattern.test(value) ? value : undefined) }
 }

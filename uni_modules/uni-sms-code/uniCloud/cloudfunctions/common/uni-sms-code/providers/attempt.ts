@@ -8,8 +8,9 @@ const RETRY_AFTER_MS = 200
 /** A provider out of single attempts: an answer within `timeoutMs`, and one repetition of what was surely not sent. */
 export function providerOf(attempt: Attempt, timeoutMs: number): SmsProvider {
   return {
-    async send(message) {
-      const outcome = await within(timeoutMs, () => twice(() => once(attempt, message, timeoutMs)))
+    async send(message, withinMs = timeoutMs) {
+      const limitMs = Math.min(withinMs, timeoutMs)
+      const outcome = await within(limitMs, () => twice(() => once(attempt, message, limitMs)))
       return withoutSecrets(outcome, message)
     },
   }

@@ -44,8 +44,8 @@ export type SendOutcome =
 
 /** Sends messages; every provider passes the same contract suite. */
 export interface SmsProvider {
-  /** Never rejects for anything foreseeable, and answers within `timeoutMs` of its opening. */
-  send(message: SmsMessage): Promise<SendOutcome>
+  /** Never rejects for anything foreseeable, and answers within `timeoutMs` of its opening, or `withinMs` if shorter. */
+  send(message: SmsMessage, withinMs?: number): Promise<SendOutcome>
 }
 
 export const PROVIDERS = ['tencent', 'aliyun', 'aliyun-verify', 'unicloud', 'development'] as const
@@ -72,7 +72,7 @@ export type PhoneNumberOutcome =
   | { kind: 'number'; mobile: string; countryCode: string }
   | {
       kind: 'refused'
-      reason: 'badCode' | 'tooFrequent' | 'noQuota' | 'account' | 'unreachable'
+      reason: 'badCode' | 'tooFrequent' | 'noQuota' | 'account' | 'busy' | 'unreachable'
       providerCode?: string
     }
 

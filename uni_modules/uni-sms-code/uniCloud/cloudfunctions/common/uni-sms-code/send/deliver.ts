@@ -7,19 +7,26 @@ import type { Reservation } from './reserve'
 
 const RETRY_AFTER_MS = 300
 
+/** With less time left than this nobody else is asked: an answer would hardly come. */
+const MIN_TIME_LEFT_MS = 500
+
+export interface NamedProvider {
+  name: ProviderName
+  provider: SmsProvider
+}
+
 /**
- * Hands the message to the provider and makes its code valid unless it was certainly not sent; then the cooldown is
- * given back and the counts stay. Throws the refusal. What is unknown counts as sent: a second message, or a code on
- * somebody's screen that is not taken, would be worse.
+ * Hands the message to the providers, one after the other, within the time, and makes its code valid unless it was
+ * certainly not sent; then the cooldown is given back and the counts stay. Throws the refusal. What is unknown counts as
+ * sent: a second message, or a code on somebody's screen that is not taken, would be worse.
  */
 export async function deliver(
   { stores, now }: Pick<Parts, 'stores' | 'now'>,
-  provider: SmsProvider,
+  providers: NamedProvider[],
   { slot, id, message, cooldown, freeAt }: Reservation,
-  name: ProviderName,
+  timeoutMs: number,
 ): Promise<{ mayHaveFailed: boolean }> {
-  const outcome = await handIn(provider, message)
-  if (outcome.kind !== 'sent') log(name, message.scene, outcome)
+  const outcome = await handInToAny(providers, message, now, timeoutMs)
   if (outcome.kind === 'refused') {
     // Past its time the claim may be another caller's.
     if (now() < freeAt)
@@ -33,17 +40,36 @@ export async function deliver(
   return { mayHaveFailed: outcome.kind === 'unknown' }
 }
 
-async function handIn(provider: SmsProvider, message: Reservation['message']): Promise<SendOutcome> {
-  const first = await attempt(provider, message)
+/** The next provider is asked only when one surely refused for a reason of its own: nobody gets two messages. */
+async function handInToAny(
+  providers: NamedProvider[],
+  message: Reservation['message'],
+  now: () => number,
+  timeoutMs: number,
+): Promise<SendOutcome> {
+  const deadline = now() + timeoutMs
+  let outcome: SendOutcome | undefined
+  for (const { name, provider } of providers) {
+    const leftMs = deadline - now()
+    if (outcome && leftMs < MIN_TIME_LEFT_MS) break
+    outcome = await handIn(provider, message, leftMs)
+    if (outcome.kind !== 'sent') log(name, message.scene, outcome)
+    if (outcome.kind !== 'refused' || !REASONS[outcome.reason].isOfProvider) break
+  }
+  return outcome ?? { kind: 'unknown' }
+}
+
+async function handIn(provider: SmsProvider, message: Reservation['message'], withinMs: number): Promise<SendOutcome> {
+  const first = await attempt(provider, message, withinMs)
   if (first.kind !== 'refused' || !first.mayRetry) return first
   await new Promise((resolve) => setTimeout(resolve, RETRY_AFTER_MS))
-  return attempt(provider, message)
+  return attempt(provider, message, withinMs)
 }
 
 /** A provider that throws has a fault of its own, and says nothing about the message. */
-async function attempt(provider: SmsProvider, message: Reservation['message']): Promise<SendOutcome> {
+async function attempt(provider: SmsProvider, message: Reservation['message'], withinMs: number): Promise<SendOutcome> {
   try {
-    return await provider.send(message)
+    return await provider.send(message, withinMs)
   } catch (error) {
     return { kind: 'unknown', providerCode: error instanceof Error ? error.name : typeof error }
   }

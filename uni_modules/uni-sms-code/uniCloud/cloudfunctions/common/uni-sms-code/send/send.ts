@@ -17,9 +17,8 @@ import { SmsCodeError } from '../errors'
 import { keyFrom } from '../codes/keys'
 import { resolveLimits } from '../config/limit-options'
 import { readMobile } from '../codes/mobile'
-import { resolveOptions, resolveSection } from '../config/options'
+import { resolveOptions, resolveProviders, resolveSection } from '../config/options'
 import type { Parts } from '../codes/parts'
-import type { ProviderName } from '../providers/provider'
 import { CODE_LENGTH } from '../kit/random'
 import { localeOf, readParams, readScene, readWho, requiredText } from '../kit/request'
 import { reserve } from './reserve'
@@ -44,10 +43,13 @@ export async function send(parts: Parts, given: unknown, progress: Progress): Pr
   const limits = resolveLimits(config, scene)
   const number = readMobile(typed, options)
   const key = keyFrom(parts.secret(config))
-  if (options.provider === '') throw new SmsCodeError('notConfigured', 'uni-sms-code/config.json provider')
-  const name: ProviderName = options.provider
-  const settings = resolveSection(config, scene, name)
-  const provider = await parts.openProvider({ provider: name, settings, timeoutMs: options.timeoutMs })
+  const { timeoutMs } = options
+  const providers = await Promise.all(
+    resolveProviders(config, scene).map(async (name) => {
+      const settings = resolveSection(config, scene, name)
+      return { name, provider: await parts.openProvider({ provider: name, settings, timeoutMs }) }
+    }),
+  )
   const locale = localeOf(params, parts.caller())
 
   const { deviceId, clientIP } = readWho(params, parts.caller())
@@ -64,7 +66,7 @@ export async function send(parts: Parts, given: unknown, progress: Progress): Pr
     if (await isRegistered(parts, params, number.mobile, scene)) throw new SmsCodeError('mobileRegistered')
     return reserve(parts, { number, scene, options, limits, buckets, key })
   })
-  const { mayHaveFailed } = await deliver(parts, provider, reservation, name)
+  const { mayHaveFailed } = await deliver(parts, providers, reservation, timeoutMs)
   const times = {
     retryAfter: secondsUntil(reservation.freeAt, parts.now()),
     expiresIn: secondsUntil(reservation.expiresAt, parts.now()),

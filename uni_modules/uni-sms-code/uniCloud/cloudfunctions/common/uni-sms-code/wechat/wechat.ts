@@ -7,6 +7,9 @@ import { askForToken, storedToken, storeToken } from './wechat-token'
 
 /** The whole exchange, four requests at most, fits into the 5 s that a cloud function has. */
 const LONGEST_MS = 4000
+const BUSY = -1
+/** How long to wait before each further question while WeChat is busy. */
+const WAITS_MS = [200, 500, 1000]
 const TOKEN_IS_STALE = [40001, 40014, 42001]
 
 type Refusal = Extract<PhoneNumberOutcome, { kind: 'refused' }>
@@ -15,7 +18,7 @@ const REASONS: [Refusal['reason'], number[]][] = [
   ['badCode', [40029, 40163]],
   ['tooFrequent', [45011]],
   ['noQuota', [1400001, 45009]],
-  ['unreachable', [-1]],
+  ['busy', [BUSY]],
 ]
 
 /**
@@ -51,13 +54,34 @@ export function createPhoneNumberExchange(now: () => number): ExchangePhoneNumbe
   return async (phoneCode, settings, stores, key) => {
     const place = { account: readSettings('wechat', settings), stores, key }
     let timer: ReturnType<typeof setTimeout> | undefined
+    let isLate = false
     const late = new Promise<PhoneNumberOutcome>((resolve) => {
-      timer = setTimeout(() => resolve(refused('unreachable')), LONGEST_MS)
+      timer = setTimeout(() => {
+        isLate = true
+        resolve(refused('unreachable'))
+      }, LONGEST_MS)
     })
-    const outcome = await Promise.race([exchange(place, phoneCode).catch(refusalOf), late])
+    const asking = whileBusy(
+      () => exchange(place, phoneCode),
+      () => isLate,
+    )
+    const outcome = await Promise.race([asking.catch(refusalOf), late])
     if (timer) clearTimeout(timer)
     return outcome
   }
+}
+
+/** Asks again, each time a little later, as long as WeChat says that it is busy and there is time. */
+async function whileBusy<T>(ask: () => Promise<T>, isLate: () => boolean): Promise<T> {
+  for (const waitMs of WAITS_MS) {
+    try {
+      return await ask()
+    } catch (error) {
+      if (!(error instanceof WeChatError) || error.errcode !== BUSY || isLate()) throw error
+    }
+    await new Promise((resolve) => setTimeout(resolve, waitMs))
+  }
+  return ask()
 }
 
 /** Asks WeChat whose number the code of its quick verification button stands for. */
