@@ -4,6 +4,7 @@ import { defineComponent, h } from 'vue'
 import UniCaptcha from '../../uni_modules/uni-captcha/components/uni-captcha/uni-captcha.vue'
 import { setCaptchaTheme } from '../../uni_modules/uni-captcha/js_sdk/theme'
 import PlainPage from './pages/plain-page.vue'
+import { CAPTCHA_FORMS } from '../support/typed-forms'
 import { installClient, settle, type Client } from './support/client'
 import { mountPage, unmountAll, userOf } from './support/mount'
 
@@ -61,6 +62,31 @@ describe('the value', () => {
     await userOf(page).type('ab')
     await settle()
     expect(userOf(page).field().value).toBe('ab')
+  })
+})
+
+describe('what is pasted', () => {
+  test.each(CAPTCHA_FORMS)('counts as what it means, and so it is shown: %s', async (_what, typed, meant) => {
+    const { page, user } = await shownCaptcha()
+    await user.type(typed)
+    await settle()
+    expect(page.vm.answer.toLowerCase()).toBe(meant)
+    expect(user.field().value).toBe(page.vm.answer)
+  })
+
+  test('loses nothing to what does not count, and what is too long is cut after that', async () => {
+    const { page, user } = await shownCaptcha()
+    await client.calls[0]?.reply({ maxLength: 4 })
+    expect(Number(user.field().getAttribute('maxlength'))).toBeGreaterThanOrEqual(1000)
+    await user.tapPicture()
+    await client.calls[1]?.reply({ maxLength: 4 })
+    await user.type('\u200b\u3000 a \u2060c 2 5 ')
+    expect(page.vm.answer).toBe('ac25')
+    for (const longer of ['ac25k', 'ac25 k', 'ac25kk']) {
+      await user.type(longer)
+      await settle()
+      expect([page.vm.answer, user.field().value]).toEqual(['ac25', 'ac25'])
+    }
   })
 })
 
@@ -153,6 +179,11 @@ describe('in a browser', () => {
     user.field().dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, isComposing: true }))
     await settle()
     expect(page.vm.entered).toEqual([])
+    // Safari has ended the composition by then; uni's own input confirms when the key comes up.
+    await user.commitComposition(user.field())
+    expect(page.vm.entered).toEqual([])
+    await user.press(user.field(), 'Enter')
+    expect(page.vm.entered).toHaveLength(1)
   })
 
   test('the real input, the picture and the way to another one have names in the language of the application', async () => {

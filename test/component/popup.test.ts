@@ -331,6 +331,18 @@ describe('the keyboard', () => {
     expect(submits).toBe(0)
   })
 
+  test('Enter that ends an input method’s word neither confirms nor submits the page below', async () => {
+    const { page, open, user } = await popupPage()
+    await open()
+    await user.type('ab12')
+    let submits = 0
+    const submit = () => submits++
+    document.addEventListener('keydown', submit)
+    await user.commitComposition(user.field())
+    document.removeEventListener('keydown', submit)
+    expect([page.vm.events, submits]).toEqual([[], 0])
+  })
+
   test('stays in the input when Enter finds nothing entered, also the second time', async () => {
     const { page, open, user } = await popupPage()
     await open()

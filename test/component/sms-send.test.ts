@@ -1,8 +1,9 @@
+import { MOBILE_FORMS } from '../support/typed-forms'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
 import { settle } from './support/client'
 import { cloudError, overdue, required, tooMany, wrong } from './support/cloud-call'
-import { unmountAll } from './support/mount'
+import { commitComposition, unmountAll } from './support/mount'
 import { installSmsClient, smsCodePage, type SmsClient } from './support/sms-client'
 
 const MOBILE = '13800138000'
@@ -62,16 +63,24 @@ describe('asking for a code', () => {
     expect(client.calls).toHaveLength(1)
   })
 
-  test.each([
-    ['a pasted number with spaces', ' 138 0013 8000 ', MOBILE],
-    ['one with a country code', '+86 138-0013-8000', MOBILE],
-    ['one from an address book', '0086(138)00138000', MOBILE],
-    ['full-width digits', '１３８００１３８０００', MOBILE],
-  ])('understands %s', async (_what, typed, mobile) => {
+  test.each(MOBILE_FORMS)('understands %s', async (_what, typed) => {
     const { vm, typeMobile, mobileInput } = await smsCodePage(client)
+    expect(mobileInput().maxLength, 'a pasted number is not cut').toBeGreaterThanOrEqual(1000)
     await typeMobile(typed)
-    expect(vm.mobile).toBe(mobile)
-    expect(mobileInput().value).toBe(mobile)
+    expect(vm.mobile).toBe(MOBILE)
+    expect(mobileInput().value).toBe(MOBILE)
+  })
+
+  test('knows its home country’s numbers by the page’s word, and sends others whole', async () => {
+    const page = { countryCode: '852', pattern: '^([569]\\d{7}|\\+86\\d{11})$' }
+    const { vm, typeMobile, press } = await smsCodePage(client, page)
+    for (const typed of ['+852 5123 4567', '00852-51234567', '852 5123 4567', '5123 4567', '٥١٢٣ ٤٥٦٧']) {
+      await typeMobile(typed)
+      expect(vm.mobile, typed).toBe('51234567')
+    }
+    await typeMobile('0086 138 0013 8000')
+    await press()
+    expect(client.last().params['mobile']).toBe('+8613800138000')
   })
 
   test('takes other numbers where the page has another pattern', async () => {
@@ -94,6 +103,9 @@ describe('asking for a code', () => {
   test('by Enter in the number, or Enter and Space on the button', async () => {
     const { mobileInput, typeMobile, sendButton } = await smsCodePage(client)
     await typeMobile(MOBILE)
+    await commitComposition(mobileInput())
+    expect(client.calls, 'Enter that ends an input method’s word').toHaveLength(0)
+    mobileInput().dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true }))
     mobileInput().dispatchEvent(new KeyboardEvent('keyup', { key: 'Enter', bubbles: true }))
     await settle()
     expect(client.calls).toHaveLength(1)

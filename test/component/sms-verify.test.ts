@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 
+import { CODE_FORMS } from '../support/typed-forms'
 import { settle } from './support/client'
 import { cloudError } from './support/cloud-call'
 import { unmountAll } from './support/mount'
@@ -38,6 +39,12 @@ describe('the code field', () => {
     await typeCode(text)
     expect(vm.code).toBe(code)
     expect(codeInput().value).toBe(code)
+  })
+
+  test.each(CODE_FORMS)('takes what means 012345: %s', async (_what, typed) => {
+    const { vm, typeCode, codeInput } = await smsCodePage(client)
+    await typeCode(typed)
+    expect([vm.code, codeInput().value]).toEqual(['012345', '012345'])
   })
 
   test('is one field, open to one-time-code autofill and to paste', async () => {

@@ -63,7 +63,7 @@ describe('the register page in WeChat', () => {
 
   test('draws the captcha of the real host, in its size, with its length and no focus', async () => {
     const captcha = await openRegister()
-    expect(captcha.input()).toMatchObject({ maxlength: 4, value: '', focus: false, placeholder: '请输入验证码' })
+    expect(captcha.input()).toMatchObject({ maxlength: 1000, value: '', focus: false, placeholder: '请输入验证码' })
     expect(nodeOf(nodeOf(page, '.r'), '.uni-captcha__picture').dom.getAttribute('style')).toBe(
       'width:150px;min-height:40px',
     )

@@ -1,6 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
+import {
+  readCode as readCodeOnDevice,
+  readMobile as readMobileOnDevice,
+} from '../../uni_modules/uni-sms-code/components/uni-sms-code/fields'
+import { readCodeDigits } from '../../uni_modules/uni-sms-code/js_sdk/typed-values'
 import { hashOf } from '../../uni_modules/uni-sms-code/uniCloud/cloudfunctions/common/uni-sms-code/codes/keys'
 import {
   readForeignMobile,
@@ -13,6 +18,8 @@ import {
   readBody,
   refusalOf,
 } from '../../uni_modules/uni-sms-code/uniCloud/cloudfunctions/uni-sms-code-co/http-request'
+
+import { CODE_FORMS, MOBILE_FORMS } from '../support/typed-forms'
 
 describe('a code', () => {
   const codeOf = (...draws: number[]) => {
@@ -48,22 +55,95 @@ describe('a number', () => {
 
   it('is taken whole, whatever the pattern leaves open', () => {
     const loose = { ...options, mobilePattern: '1\\d{10}|.*' }
-    for (const bad of ['1380013\n8000', '13800138000;', '+', '١٣٨٠٠١٣٨٠٠٠', '', '1'.repeat(21)]) {
+    for (const bad of ['13800138000;', '13800138000 转 12', '+', '++8613800138000', '', '1'.repeat(21)]) {
       expect(() => readMobile(bad, loose), bad).toThrow('uni-sms-code-mobile-invalid')
     }
     expect(() => readMobile('213800138000', { ...options, mobilePattern: '1\\d{10}|x' })).toThrow()
   })
 
-  it('has one name, however it is written', () => {
-    const open = { ...options, mobilePattern: '(\\+86)?1\\d{10}' }
-    const forms = ['13800138000', '+8613800138000', ' 13800138000 ', '１３８００１３８０００', '＋8613800138000']
-    expect(new Set(forms.map((form) => JSON.stringify(readMobile(form, open)))).size).toBe(1)
+  it.each(MOBILE_FORMS)(
+    'has one name on device and server, however it is written and whatever else is accepted: %s',
+    (_what, typed) => {
+      for (const mobilePattern of [options.mobilePattern, '(\\+86)?1\\d{10}', '\\+86\\d{11}', '\\+?\\d{5,17}']) {
+        expect(readMobile(typed, { ...options, mobilePattern })).toEqual({
+          mobile: '13800138000',
+          e164: '+8613800138000',
+        })
+      }
+      expect(readMobileOnDevice(typed, /^1\d{10}$/, '86')).toBe('13800138000')
+    },
+  )
+
+  it.each(CODE_FORMS)('of a code is read alike on device and server: %s', (_what, typed) => {
+    expect(readCodeDigits(typed, 6)).toBe('012345')
+    expect(readCodeOnDevice(typed, 6)).toBe('012345')
+  })
+
+  it('that the component takes is taken by the server as the same one, whatever was typed', () => {
+    const piece = fc.constantFrom(
+      ...MOBILE_FORMS.flatMap(([, typed]) => [...typed]),
+      '+',
+      '00',
+      '86',
+      '852',
+      '\u{e0100}',
+    )
+    const text = fc.oneof(
+      fc.array(piece, { maxLength: 30 }).map((pieces) => pieces.join('')),
+      fc.string({ unit: 'binary' }),
+    )
+    const around = fc.tuple(text, fc.constantFrom('', ...MOBILE_FORMS.map(([, typed]) => typed)), text)
+    let taken = 0
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          around.map((parts) => parts.join('')),
+          text,
+        ),
+        (typed) => {
+          const onDevice = readMobileOnDevice(typed, /^1[3-9]\d{9}$/, '86')
+          if (!/^1[3-9]\d{9}$/.test(onDevice)) {
+            expect(() => readMobile(typed, options)).toThrow('mobile-invalid')
+            return
+          }
+          taken++
+          expect(readMobile(typed, options).mobile).toBe(onDevice)
+          expect(readMobile(onDevice, options).mobile).toBe(onDevice)
+        },
+      ),
+      { numRuns: 3000 },
+    )
+    expect(taken).toBeGreaterThan(0)
+  })
+
+  it('is at home in the country that is configured', () => {
+    const hongKong = { countryCode: '852', mobilePattern: '[569]\\d{7}' }
+    for (const typed of [
+      '51234567',
+      '+85251234567',
+      '85251234567',
+      '0085251234567',
+      '(+852) 5123-4567',
+      '+852 (0)51234567',
+    ]) {
+      expect(readMobile(typed, hongKong), typed).toEqual({ mobile: '51234567', e164: '+85251234567' })
+    }
+    const british = { countryCode: '44', mobilePattern: '7\\d{9}' }
+    for (const typed of ['07911 123456', '7911123456', '+44 (0)7911 123456', '+447911123456', '0044 7911 123456']) {
+      expect(readMobile(typed, british), typed).toEqual({ mobile: '7911123456', e164: '+447911123456' })
+    }
+    for (const typed of ['+8613800138000', '8613800138000', '13800138000']) {
+      expect(() => readMobile(typed, hongKong), typed).toThrow('uni-sms-code-mobile-invalid')
+    }
   })
 
   it('has no second name in a pattern that is open to all countries, whatever a provider would make of it', () => {
     const open = { ...options, mobilePattern: '\\+?\\d{5,17}' }
-    for (const other of ['8613800138000', '008613800138000', '013800138000', '+013800138000', '+86013800138000']) {
-      expect(() => readMobile(other, open), other).toThrow('uni-sms-code-mobile-invalid')
+    for (const other of ['8613800138000', '008613800138000', '013800138000', '+86013800138000']) {
+      expect(readMobile(other, open), other).toEqual({ mobile: '13800138000', e164: '+8613800138000' })
+    }
+    for (const none of ['+013800138000', '86861380013800', '+86138001380001', '0008613800138000']) {
+      expect(() => readMobile(none, open), none).toThrow('uni-sms-code-mobile-invalid')
     }
     expect(readMobile('+85261234567', open)).toEqual({ mobile: '+85261234567', e164: '+85261234567' })
     const kazakh = { ...open, countryCode: '7' }

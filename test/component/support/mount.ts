@@ -63,6 +63,17 @@ export function userOf<Vm extends ComponentPublicInstance>(page: VueWrapper<Vm>)
       await settle()
       return event
     },
+    commitComposition,
     announcement: () => page.get('[role=status]').text(),
   }
+}
+
+/** Enter as Safari tells of it when it only ends an input method's word. */
+export async function commitComposition(element: Element): Promise<void> {
+  // The engine of these tests knows no `keyCode` of an event's own.
+  const down = new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, cancelable: true, isComposing: false })
+  Object.defineProperty(down, 'keyCode', { value: 229 })
+  element.dispatchEvent(down)
+  element.dispatchEvent(new KeyboardEvent('keyup', { key: 'Enter', bubbles: true }))
+  await settle()
 }

@@ -66,7 +66,8 @@ async function registerWith(params: unknown, scene: string, locale: string | und
   const proved = await uniSmsCode.redeem({ ticket: ticket as string, scene, locale })
   if (proved.errCode !== 0) return proved
   // What a client says of its number proves nothing. It is not needed here, and where it differs, somebody tries.
-  if (mobile !== undefined && mobile !== proved.mobile) refuse('the mobile is not the one that was verified')
+  if (mobile !== undefined && !isSameNumber(mobile, proved.mobile))
+    refuse('the mobile is not the one that was verified')
   // … where a real one creates the account of `proved.mobile`, unless there is one already …
   return success('注册成功', 'Registered', proved.mobile, locale)
 }
@@ -84,6 +85,11 @@ async function loginWith(params: unknown, scene: string, { deviceId, clientIP, l
 function success(chinese: string, english: string, mobile: string, locale: string | undefined) {
   const errMsg = locale?.startsWith('en') ? english : chinese
   return { errCode: 0, errMsg, mobile: `${mobile.slice(0, 3)}****${mobile.slice(-4)}` }
+}
+
+/** It may have come with spaces or with a country code. */
+function isSameNumber(typed: unknown, proved: string): boolean {
+  return String(typed).normalize('NFKC').replace(/\D/g, '').endsWith(proved.replace(/\D/g, ''))
 }
 
 function readBody({ body, isBase64Encoded }: { body: string; isBase64Encoded?: boolean }): unknown {

@@ -1,5 +1,10 @@
 const { imageUrl, post, generateUUID } = require('../../utils/server')
 
+/** The server reads spaces, hyphens and +86; here it is enough that a number is there at the end. */
+function looksLikeMobile(typed) {
+  return /1\d{10}$/.test(typed.replace(/\D/g, ''))
+}
+
 Page({
   data: {
     mobile: '',
@@ -39,7 +44,7 @@ Page({
   async sendSms() {
     const { mobile, imageCode, isSending, secondsLeft } = this.data
     if (isSending || secondsLeft > 0) return
-    if (!/^1\d{10}$/.test(mobile)) return this.tell('手机号格式错误')
+    if (!looksLikeMobile(mobile)) return this.tell('手机号格式错误')
     if (imageCode.trim() === '') return this.tell('请输入图中字符')
     this.setData({ isSending: true })
     const { errCode, errMsg, retryAfter, needNewCaptcha } = await post('uni-sms-code-co/sendSms', {
@@ -69,7 +74,7 @@ Page({
   async register() {
     const { mobile, code, isSubmitting } = this.data
     if (isSubmitting) return
-    if (!/^1\d{10}$/.test(mobile)) return this.tell('手机号格式错误')
+    if (!looksLikeMobile(mobile)) return this.tell('手机号格式错误')
     if (code.trim() === '') return this.tell('请输入短信验证码')
     this.setData({ isSubmitting: true })
     const verified = await post('uni-sms-code-co/verifySms', { mobile, code })

@@ -4,7 +4,7 @@ export interface CaptchaPicture {
   src: string
   widthPx: number
   heightPx: number
-  /** most characters that the input takes */
+  /** most characters of an answer */
   maxLength: number
   /** from when on the picture is worth nothing; null when the server did not say */
   lifetimeMs: number | null

@@ -63,15 +63,14 @@ export function useKeys(actions: KeyActions): void {
   onRoot((root) =>
     root.addEventListener('keydown', (event) => {
       const target = event.target as HTMLElement
-      const isEnter = event.key === 'Enter' && !event.isComposing
-      if (isEnter && actions.cancel) event.stopPropagation()
-      if ((isEnter || event.key === ' ') && target.getAttribute('role') === 'button') {
+      if (event.key === 'Enter' && actions.cancel) event.stopPropagation()
+      if ((isEnter(event) || event.key === ' ') && target.getAttribute('role') === 'button') {
         event.preventDefault()
         event.stopPropagation()
         if (!event.repeat) target.click()
-      } else if (isEnter && target instanceof HTMLInputElement) {
+      } else if (isEnter(event) && target instanceof HTMLInputElement) {
         if (!event.repeat) actions.confirm?.(target.value)
-      } else if (event.key === 'Escape' && actions.cancel && !event.isComposing) {
+      } else if (event.key === 'Escape' && actions.cancel && !isComposing(event)) {
         event.stopPropagation()
         actions.cancel()
       } else if (event.key === 'Tab' && actions.cancel) {
@@ -80,6 +79,16 @@ export function useKeys(actions: KeyActions): void {
     }),
   )
   // #endif
+}
+
+/** Whether a key is Enter for the page. */
+export function isEnter(event: KeyboardEvent): boolean {
+  return event.key === 'Enter' && !isComposing(event)
+}
+
+/** Safari ends the composition before the key that commits it; what is left of it then is the code 229. */
+function isComposing(event: KeyboardEvent): boolean {
+  return event.isComposing || event.keyCode === 229
 }
 
 /** Names the real input for screen readers, and only that: uni's wrapper and its placeholder would say it once more. */

@@ -1,5 +1,7 @@
 import { nextTick, onUnmounted, ref, watch } from 'vue'
 
+import { readTypedCaptcha } from '../../js_sdk/typed-text'
+
 import type { ConfirmHandler, OpenOptions } from './props'
 
 interface PopupActions {
@@ -61,7 +63,7 @@ export function usePopup(actions: PopupActions) {
   /** Stock handlers never call `close()`: the value is set, the popup closed, and only then they hear of it. */
   async function confirm(text: string): Promise<void> {
     if (isBusy.value) return
-    const captcha = text.trim()
+    const captcha = readTypedCaptcha(text)
     notice.value = { kind: captcha === '' ? 'empty' : 'none' }
     if (captcha === '') return actions.focus()
     actions.setText(captcha)

@@ -1,22 +1,20 @@
 import { nextTick, ref, watch } from 'vue'
 
+import { readCodeDigits, readDialled, readMobileNumber } from '../../js_sdk/typed-values'
+
 import type { Ref } from 'vue'
 
-/**
- * The code in what was typed, pasted or filled in, at most `length` digits. Out of a pasted message it is the run of
- * just that many digits; spaces within it and full-width digits do no harm.
- */
+/** The code in what was typed, pasted or filled in, as the cloud side reads it, at most `length` digits. */
 export function readCode(text: string, length: number): string {
-  const plain = text.normalize('NFKC')
-  const whole = plain.match(/\d+/g)?.find((digits) => digits.length === length)
-  return whole ?? plain.replace(/\D/g, '').slice(0, length)
+  return readCodeDigits(text, length).slice(0, length)
 }
 
-/** A number as the cloud side takes it: no spaces or hyphens, and no country code of China where `pattern` has none. */
-export function readMobile(text: string, pattern: RegExp): string {
-  const plain = text.normalize('NFKC').replace(/[\s().-]/g, '')
-  const local = plain.replace(/^(\+|00)86/, '')
-  return !pattern.test(plain) && pattern.test(local) ? local : plain
+/** The form of a number that `pattern` takes, as the cloud side reads it; otherwise its digits, for it is still typed. */
+export function readMobile(text: string, pattern: RegExp, countryCode: string): string {
+  const accepts = (number: string) => pattern.test(number)
+  const number = readMobileNumber(text, { countryCode, accepts })
+  if (!number) return readDialled(text)
+  return accepts(number.mobile) ? number.mobile : number.e164
 }
 
 /** A text that the page may bind and that the user types into. */

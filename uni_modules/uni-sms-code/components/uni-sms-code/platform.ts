@@ -2,6 +2,8 @@
 import { onShow } from '@dcloudio/uni-app'
 import { getCurrentInstance, onMounted, onUnmounted, watch } from 'vue'
 
+import { isEnter } from '../../../uni-captcha/components/uni-captcha/platform'
+
 /** Calls back when time may have passed or the storage have changed unnoticed: the page is shown again, or another tab wrote. */
 export function onReturn(callback: () => void): void {
   // uni hangs the hook on the page, which outlives this component.
@@ -20,19 +22,36 @@ export function onReturn(callback: () => void): void {
   // #endif
 }
 
-/** In a browser Enter and Space press what has the role of a button; elsewhere there is no keyboard. */
-export function useButtonKeys(): void {
+/**
+ * In a browser Enter and Space press what has the role of a button, and Enter in the mobile number's input confirms. Not
+ * uni's confirm event there: it comes for an input method's Enter as well. Elsewhere there is no keyboard.
+ */
+export function useKeys(actions: { confirm: (typed: string) => void }): void {
   // #ifdef H5
   onRoot((root) =>
     root.addEventListener('keydown', (event) => {
+      if (!isEnter(event) && event.key !== ' ') return
       const target = event.target as HTMLElement
-      if (!['Enter', ' '].includes(event.key) || !target.matches('.uni-sms-code [role=button]')) return
-      event.preventDefault()
-      event.stopPropagation()
-      if (!event.repeat) target.click()
+      if (target.matches('.uni-sms-code [role=button]')) {
+        event.preventDefault()
+        event.stopPropagation()
+        if (!event.repeat) target.click()
+      } else if (isEnter(event) && !event.repeat && target.matches('.uni-sms-code__mobile input')) {
+        // uni reports what is typed up to 100 ms late.
+        actions.confirm((target as HTMLInputElement).value)
+      }
     }),
   )
   // #endif
+}
+
+/** Whether Enter reaches `useKeys`, so that the input's own confirm event would be a second one. */
+export function hasKeyboardEvents(): boolean {
+  let has = false
+  // #ifdef H5
+  has = true
+  // #endif
+  return has
 }
 
 /**

@@ -4,7 +4,7 @@ import type { ExtractPropTypes } from 'vue'
 export const smsCodeProps = {
   /** What the code is for, `register` or `login` say: one sent for one scene never verifies in another. 1–64 characters. */
   scene: { type: String, required: true },
-  /** `v-model:mobile`: the number without spaces, hyphens or China's country code. */
+  /** `v-model:mobile`: the number without what its digits are grouped with, and without the home country's code. */
   mobile: { type: String, default: undefined },
   /** `v-model:code`: the digits typed so far. */
   code: { type: String, default: undefined },
@@ -17,8 +17,10 @@ export const smsCodeProps = {
   verify: { type: Boolean, default: false },
   /** Offers WeChat's phone-number quick verification beside the SMS; nothing on other platforms. */
   quick: { type: Boolean, default: false },
-  /** A regular expression that a number has to match before anything is sent; the cloud side has its own. */
+  /** A regular expression that a number, without the home country's code or with `+` and code, has to match before anything is sent; the cloud side has its own. */
   pattern: { type: String, default: '^1\\d{10}$' },
+  /** The home country, as `countryCode` of the cloud side's config.json: its numbers are known without it. */
+  countryCode: { type: String, default: '86' },
 } as const
 
 export type SmsCodeProps = Readonly<ExtractPropTypes<typeof smsCodeProps>>

@@ -26,7 +26,7 @@ export function useSmsCode(props: SmsCodeProps, emit: SmsCodeEmits) {
   const mobile = useField(
     () => props.mobile,
     (value) => emit('update:mobile', value),
-    (text) => readMobile(text, pattern.value),
+    (text) => readMobile(text, pattern.value, props.countryCode),
   )
   const code = useField(
     () => props.code,

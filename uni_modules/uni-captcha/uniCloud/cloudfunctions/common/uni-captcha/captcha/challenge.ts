@@ -1,3 +1,4 @@
+import { readTypedCaptcha } from '../../../../../js_sdk/typed-text'
 import type { Options } from '../config/options'
 import type { RandomInt } from '../kit/random'
 
@@ -23,9 +24,9 @@ export function createChallenge(options: Options, randomInt: RandomInt): Challen
   return options.mathExpr ? arithmetic(options, randomInt) : letters(options, randomInt)
 }
 
-/** Trims, folds case, and reads full-width characters of Chinese keyboards as what they stand for. */
+/** As people type it, upper and lower case alike. */
 export function normalise(answer: string): string {
-  return answer.normalize('NFKC').trim().toLowerCase()
+  return readTypedCaptcha(answer).toLowerCase()
 }
 
 function letters(options: Options, randomInt: RandomInt): Challenge {

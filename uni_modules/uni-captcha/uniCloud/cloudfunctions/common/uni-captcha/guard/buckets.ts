@@ -1,3 +1,4 @@
+import { cleanTypedText } from '../../../../../js_sdk/typed-text'
 import { networkOf } from './address'
 import type { GuardOptions, ImageLimits } from '../config/limit-options'
 import type { Request } from '../kit/request'
@@ -30,7 +31,7 @@ const FAILURES_WINDOW_MS = 7_200_000
 export function whoOf(request: Request, identity?: string): Who {
   const { ip } = request.columns
   // Many forms of one name are one bucket, whichever of them an application takes for the same.
-  return { ...request, network: ip && networkOf(ip), identity: identity?.normalize('NFKC').trim().toLowerCase() }
+  return { ...request, network: ip && networkOf(ip), identity: identity && cleanTypedText(identity).toLowerCase() }
 }
 
 /** The device in this scene. */

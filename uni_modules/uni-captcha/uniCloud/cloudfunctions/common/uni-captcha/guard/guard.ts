@@ -10,7 +10,7 @@ import { resolveGuard, resolveImageLimits } from '../config/limit-options'
 import { isRecord } from '../config/options'
 import { createRefusals } from './refusals'
 import type { CreateParams } from '../kit/request'
-import { boundedString, localeOf, readRequest } from '../kit/request'
+import { boundedString, isBlankCaptcha, localeOf, readRequest } from '../kit/request'
 import type { CaptchaEvent } from '../statistics/statistics-table'
 import type { Counters, Stores } from '../store/store'
 
@@ -87,7 +87,7 @@ export function createGuard(parts: GuardParts): Guard {
       refusals.remember(options.failuresOnly ? left.map((one) => ({ ...one, count: one.count + 1 })) : counted)
       throw tooManyHere
     }
-    if (isAsked() && isBlank(params)) {
+    if (isAsked() && isBlankCaptcha(params)) {
       await giveBack()
       throw demand()
     }
@@ -99,7 +99,7 @@ export function createGuard(parts: GuardParts): Guard {
       throw tooMany
     }
     if (!isAsked()) return
-    if (isBlank(params)) {
+    if (isBlankCaptcha(params)) {
       await giveBack()
       throw demand()
     }
@@ -230,10 +230,4 @@ function refusalOf(counted: Counted[], who: Who): CaptchaError | undefined {
 function tooManyRequests(waitMs: number, who: Who): CaptchaError {
   const retryAfter = Math.max(1, Math.ceil(waitMs / 1000))
   return new CaptchaError('tooManyRequests', String(retryAfter), { scene: who.slot.scene, retryAfter })
-}
-
-/** Nothing was typed, so that a captcha is asked for; what nobody types is for `verify` to refuse. */
-function isBlank(params: unknown): boolean {
-  const captcha = isRecord(params) ? params['captcha'] : undefined
-  return captcha === undefined || captcha === null || (typeof captcha === 'string' && captcha.trim() === '')
 }

@@ -23,7 +23,7 @@ export interface CreateParams {
 }
 
 export interface VerifyParams extends Pick<CreateParams, 'scene' | 'deviceId' | 'codeId' | 'locale'> {
-  /** what the person typed; case, outer spaces and full-width forms do not matter */
+  /** what the person typed; case, spaces, invisible characters and other scripts' digits do not matter. A number is its digits */
   captcha: string
 }
 
@@ -60,14 +60,22 @@ export function readRequest(params: unknown, caller: Caller): Request {
   return request(scene, `device:${deviceId}`, { device_uuid: deviceId }, ip, params)
 }
 
-/** The typed answer, normalised. Throws `textRequired` when nothing was typed, `invalidParam` for what nobody types. */
+/**
+ * The typed answer, normalised; a number is its digits. Throws `textRequired` when nothing was typed, `invalidParam` for
+ * what nobody types.
+ */
 export function readAnswer(params: unknown): string {
+  if (isBlankCaptcha(params)) throw new CaptchaError('textRequired')
+  const captcha = (params as Record<string, unknown>)['captcha']
+  const typed = Number.isSafeInteger(captcha) ? String(captcha) : captcha
+  if (typeof typed !== 'string' || typed.length > LIMITS.captcha) throw invalid('captcha')
+  return normalise(typed)
+}
+
+/** Whether nothing was typed, or nothing that can be seen. What nobody types is not blank: `verify` refuses it. */
+export function isBlankCaptcha(params: unknown): boolean {
   const captcha = isRecord(params) ? params['captcha'] : undefined
-  if (captcha === undefined) throw new CaptchaError('textRequired')
-  if (typeof captcha !== 'string' || captcha.length > LIMITS.captcha) throw invalid('captcha')
-  const answer = normalise(captcha)
-  if (answer === '') throw new CaptchaError('textRequired')
-  return answer
+  return captcha === undefined || captcha === null || (typeof captcha === 'string' && normalise(captcha) === '')
 }
 
 function request(

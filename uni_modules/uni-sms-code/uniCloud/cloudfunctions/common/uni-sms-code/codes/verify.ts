@@ -1,5 +1,6 @@
 import type { Verdict } from 'uni-captcha'
 
+import { readCodeDigits } from '../../../../../js_sdk/typed-values'
 import { giveBackAll, takeAll, wrongBuckets } from './buckets'
 import { SmsCodeError } from '../errors'
 import { hashOf, keyFrom } from './keys'
@@ -9,7 +10,7 @@ import { readMobile } from './mobile'
 import { resolveOptions } from '../config/options'
 import type { Parts } from './parts'
 import { CODE_LENGTH } from '../kit/random'
-import { readParams, readScene, readWho, requiredText } from '../kit/request'
+import { readParams, readScene, readWho, typedText } from '../kit/request'
 import { slotOf } from '../send/reserve'
 
 export interface ProvedNumber extends Mobile {
@@ -27,8 +28,8 @@ const CODE = new RegExp(`^\\d{${CODE_LENGTH}}$`)
 export async function verify(parts: Parts, given: unknown): Promise<ProvedNumber> {
   const params = readParams(given)
   const config = parts.config()
-  const typedMobile = requiredText(params, 'mobile')
-  const code = requiredText(params, 'code').normalize('NFKC').trim()
+  const typedMobile = typedText(params, 'mobile')
+  const code = readCode(params)
   const scene = readScene(params, config)
   const number = readMobile(typedMobile, resolveOptions(config, scene))
   const key = keyFrom(parts.secret(config))
@@ -44,4 +45,10 @@ export async function verify(parts: Parts, given: unknown): Promise<ProvedNumber
   if (!GUESSES.includes(verdict)) await giveBackAll(counters, wrong)
   if (verdict !== 'ok') throw new SmsCodeError('verifyFail')
   return { ...number, scene }
+}
+
+/** A number has no leading zeros, but a code has one length: they are known to be missing. */
+function readCode(params: Record<string, unknown>): string {
+  const digits = readCodeDigits(typedText(params, 'code'), CODE_LENGTH)
+  return typeof params['code'] === 'number' ? digits.padStart(CODE_LENGTH, '0') : digits
 }

@@ -1,3 +1,4 @@
+import { cleanTypedText } from '../../../../../../uni-captcha/js_sdk/typed-text'
 import { SmsCodeError } from '../errors'
 import type { Caller } from './platform'
 import { isListed } from '../config/settings'
@@ -18,6 +19,14 @@ export function readParams(params: unknown): Record<string, unknown> {
 export function requiredText(params: Record<string, unknown>, key: string, name: Name = key as Name): string {
   const text = optionalText(params, key, name)
   if (text === undefined || text.trim() === '') throw new SmsCodeError('paramsMissing')
+  return text
+}
+
+/** What a person typed; a number is its digits. Throws `paramsMissing` where nothing can be seen, or `invalidParam`. */
+export function typedText(params: Record<string, unknown>, key: 'mobile' | 'code'): string {
+  const value = own(params, key)
+  const text = requiredText(Number.isSafeInteger(value) ? { [key]: String(value) } : params, key)
+  if (cleanTypedText(text) === '') throw new SmsCodeError('paramsMissing')
   return text
 }
 

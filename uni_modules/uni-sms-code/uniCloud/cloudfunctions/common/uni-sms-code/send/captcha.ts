@@ -1,3 +1,4 @@
+import { readTypedCaptcha } from '../../../../../../uni-captcha/js_sdk/typed-text'
 import type { Failure } from '../errors'
 import { failure, SmsCodeError } from '../errors'
 import type { Parts } from '../codes/parts'
@@ -25,7 +26,7 @@ export async function spendCaptcha(
   verify: Parts['verifyCaptcha'],
 ): Promise<void> {
   const captcha = own(params, 'captcha')
-  if (captcha === undefined || captcha === null || (typeof captcha === 'string' && captcha.trim() === '')) {
+  if (captcha === undefined || captcha === null || (typeof captcha === 'string' && readTypedCaptcha(captcha) === '')) {
     const asked = failure(new SmsCodeError('captchaRequired'), locale)
     throw new ForeignAnswer({ ...asked, scene, needNewCaptcha: false })
   }

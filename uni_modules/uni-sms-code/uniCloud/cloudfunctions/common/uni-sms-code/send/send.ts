@@ -20,7 +20,7 @@ import { readMobile } from '../codes/mobile'
 import { resolveOptions, resolveProviders, resolveSection } from '../config/options'
 import type { Parts } from '../codes/parts'
 import { CODE_LENGTH } from '../kit/random'
-import { localeOf, readParams, readScene, readWho, requiredText } from '../kit/request'
+import { localeOf, readParams, readScene, readWho, typedText } from '../kit/request'
 import { reserve } from './reserve'
 import { own } from '../kit/values'
 
@@ -37,7 +37,7 @@ export interface Progress {
 export async function send(parts: Parts, given: unknown, progress: Progress): Promise<Sent> {
   const params = readParams(given)
   const config = parts.config()
-  const typed = requiredText(params, 'mobile')
+  const typed = typedText(params, 'mobile')
   const scene = readScene(params, config)
   const options = resolveOptions(config, scene)
   const limits = resolveLimits(config, scene)
