@@ -19,7 +19,7 @@ export function useAdminTexts() {
       locale.value = change.locale ?? uni.getLocale()
     })
   }
-  const isEnglish = computed(() => locale.value.startsWith('en'))
+  const isEnglish = computed(() => /^en(?![a-z])/i.test(locale.value ?? ''))
   const language = computed(() => (isEnglish.value ? ('en' as const) : ('zh-Hans' as const)))
 
   function t(key: TextKey, values: Record<string, string | number> = {}): string {

@@ -18,8 +18,10 @@ const locale = ref('')
 let isListening = false
 
 const language = computed(() => {
-  if (locale.value.startsWith('en')) return 'en'
-  return /^zh-(hant|tw|hk|mo)\b/i.test(locale.value) ? 'zh-Hant' : 'zh-Hans'
+  // Systems write zh_TW as well, and uni may not say at all.
+  const name = String(locale.value ?? '').replace(/_/g, '-')
+  if (/^en\b/i.test(name)) return 'en'
+  return /^zh-(hant|tw|hk|mo)\b/i.test(name) ? 'zh-Hant' : 'zh-Hans'
 })
 
 /** A text of the demo in the application's language. */

@@ -131,6 +131,22 @@ describe('a new picture', () => {
 })
 
 describe('a failed load', () => {
+  test.each([
+    // What this project's host, Aliyun and Tencent answer to a client that signs with a time days away.
+    cloudError('InvalidTimestamp.Skewed', '"timestamp" has to be the current time in milliseconds, within a day'),
+    Object.assign(new Error('invalid timestamp'), { code: 'SIGN_PARAM_INVALID' }),
+    Object.assign(new Error('request time too skewed'), { errCode: 'REQUEST_TIME_TOO_SKEWED' }),
+    Object.assign(new Error('signature expired'), { errCode: 'SIGN_PARAM_INVALID' }),
+  ])('has its own words where the clock of the device is off: %s', async (error) => {
+    const page = await mountPage(PlainPage, { scene: 'login' })
+    await client.calls[0]?.refuse(error)
+    expect(userOf(page).text()).toContain('设备时间不准确，校准后点击重试')
+    expect(userOf(page).announcement()).toBe('设备时间不准确，校准后点击重试')
+    await userOf(page).tapPicture()
+    await client.calls[1]?.refuse(new Error('request:fail timeout'))
+    expect(userOf(page).announcement()).toBe('加载失败，点击重试')
+  })
+
   test('shows a retry instead of a blank, and the retry works', async () => {
     const page = await mountPage(PlainPage, { scene: 'login' })
     const user = userOf(page)

@@ -145,3 +145,40 @@ describe('the words of a failure', () => {
     },
   )
 })
+
+describe('the language of the application', () => {
+  test.each([
+    ['en_US', 'Cancel'],
+    ['en-GB', 'Cancel'],
+    ['EN', 'Cancel'],
+    ['zh_TW', '取消'],
+    ['zh_Hant_HK', '取消'],
+    ['zh_CN', '取消'],
+    ['', '取消'],
+    ['C', '取消'],
+  ])('may be written %s, as systems do', (language, cancel) => {
+    expect(textsFor(language).cancel).toBe(cancel)
+    const isTraditional = /TW|Hant/.test(language)
+    expect(textsFor(language).failed).toBe(cancel === 'Cancel' ? en.failed : (isTraditional ? zhHant : zhHans).failed)
+  })
+
+  test('added with an underscore is the same one, with its regions', () => {
+    setCaptchaTexts('pt_BR', { confirm: 'Confirmar' })
+    expect(textsFor('pt-BR').confirm).toBe('Confirmar')
+    expect(textsFor('pt_BR').confirm).toBe('Confirmar')
+  })
+
+  test.each([undefined, null, 7, {}])('that uni gives as %j is Simplified Chinese, and no exception', (language) => {
+    const before = (globalThis as Record<string, unknown>)['uni']
+    let change = (_change: unknown) => {}
+    Object.assign(globalThis, {
+      uni: { getLocale: () => language, onLocaleChange: (listener: typeof change) => (change = listener) },
+    })
+    const texts = useTexts()
+    expect(texts.value).toEqual(zhHans)
+    expect(() => change({ locale: language })).not.toThrow()
+    expect(() => change(undefined)).not.toThrow()
+    expect(texts.value).toEqual(zhHans)
+    Object.assign(globalThis, { uni: before })
+  })
+})

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { inflateSync } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -179,5 +180,55 @@ describe('a raster captcha', () => {
     ['a background that is no colour', () => drawPng('A', { ...LOOK, background: 'red' }, seedOf(1)), /#rrggbb.*"red"/],
   ])('is refused with one clear error for %s', (_, draw, message) => {
     expect(draw).toThrow(message)
+  })
+})
+
+describe('a transparent picture in the component', () => {
+  const theme = readFileSync('uni_modules/uni-captcha/components/uni-captcha/theme.css', 'utf8')
+  const css = readFileSync('uni_modules/uni-captcha/components/uni-captcha/uni-captcha.css', 'utf8')
+  const [light = '', dark = ''] = theme.split('.uni-captcha-theme--dark')
+  const colour = (rules: string, name: string): Rgba | undefined => {
+    const [, digits] = new RegExp(`--uc-${name}: [^;]*#([0-9a-f]{6})`).exec(rules) ?? []
+    return digits === undefined ? undefined : toRgba([0, 2, 4].map((at) => parseInt(digits.slice(at, at + 2), 16)))
+  }
+  const over = ([red, green, blue, alpha]: Rgba, [r, g, b]: Rgba): Rgba =>
+    toRgba(
+      [red * alpha + r * (255 - alpha), green * alpha + g * (255 - alpha), blue * alpha + b * (255 - alpha)].map(
+        (sum) => Math.round(sum / 255),
+      ),
+    )
+  const least = (look: Partial<DrawOptions>, ground: Rgba): number => {
+    const contrasts = Array.from({ length: 12 }, (_, index) => {
+      const { palette } = drawAndDecode('AC25', look, index)
+      const [paper, ink] = palette.map((entry) => over(toRgba(entry), ground))
+      return contrast(paper!, ink!)
+    })
+    return Math.min(...contrasts)
+  }
+
+  it('has ink of at least 3 : 1 on its ground there, in the light theme and in the dark one, however transparent', () => {
+    expect(css).toMatch(/\.uni-captcha__image \{\s*background-color: var\(--uc-picture\);/)
+    for (const rules of [light, dark]) {
+      const ground = colour(rules, 'picture') ?? colour(light, 'picture')!
+      for (const background of [
+        '',
+        '#fff0',
+        '#ffffff00',
+        '#0000',
+        '#ffffff40',
+        '#00000080',
+        '#fffae8cc',
+        '#12345640',
+      ]) {
+        for (const color of [true, false])
+          expect(least({ background, color }, ground), background).toBeGreaterThanOrEqual(3)
+      }
+    }
+  })
+
+  it('has it on the bare grounds of both themes as well, for pages that show the picture themselves', () => {
+    for (const ground of [light, dark].flatMap((rules) => ['field', 'surface'].map((name) => colour(rules, name)!))) {
+      for (const color of [true, false]) expect(least({ background: '', color }, ground)).toBeGreaterThanOrEqual(3)
+    }
   })
 })

@@ -63,6 +63,15 @@ export function readFailure(error: unknown): Failure | undefined {
   return { errCode, words, waitS: Math.ceil(within(retryAfter, 0, LONGEST_WAIT_S, 0)) }
 }
 
+/** Whether a gateway has refused the time that the client signed with: the clock of the device is off. */
+export function isClockRefused(error: unknown): boolean {
+  const { errCode, code, errMsg, message } = Object(error) as Record<string, unknown>
+  const said = [errCode, code, errMsg, message].filter((one) => typeof one === 'string')
+  return (
+    !isOurs(errCode) && /timestamp|time.?too.?skewed|(signature|request)[ _.-]*(has )?expired/i.test(said.join(' '))
+  )
+}
+
 function isOurs(errCode: unknown): errCode is CaptchaErrorCode {
   return typeof errCode === 'string' && errCode.startsWith('uni-captcha-')
 }

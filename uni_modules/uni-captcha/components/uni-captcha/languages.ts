@@ -28,14 +28,14 @@ export function createTexts<Texts extends object>(shipped: Shipped<Texts>) {
    * stays as it was; a language is also that of its regions (`fr` of `fr-CA`).
    */
   function setTexts(language: string, texts: Partial<Texts>): void {
-    const key = language.toLowerCase()
+    const key = toLanguageTag(language)
     const given = Object.fromEntries(Object.entries(texts).filter(([, text]) => typeof text === 'string'))
     added.value = new Map(added.value).set(key, { ...added.value.get(key), ...(given as Partial<Texts>) })
   }
 
   /** Traditional Chinese, English, or Simplified Chinese for all others, as the cloud side does; then what was added. */
   function textsFor(language: string): Texts {
-    const name = language.toLowerCase()
+    const name = toLanguageTag(language)
     const nearest = nearestOf(name)
     const parts = name.split('-')
     const names = new Set([nearest.toLowerCase(), ...parts.map((_, index) => parts.slice(0, index + 1).join('-'))])
@@ -48,12 +48,22 @@ export function createTexts<Texts extends object>(shipped: Shipped<Texts>) {
 
 /** One listener for all components: uni cannot take a listener back. */
 function followLocale(): void {
-  locale.value = uni.getLocale()
+  locale.value = currentLocale()
   if (isListening) return
   isListening = true
   uni.onLocaleChange((change) => {
-    locale.value = change.locale ?? uni.getLocale()
+    locale.value = toLanguageTag(change?.locale) || currentLocale()
   })
+}
+
+/** Empty where uni does not say. */
+function currentLocale(): string {
+  return toLanguageTag(uni.getLocale?.())
+}
+
+/** `zh_TW`, as systems write it, is `zh-tw`; what is no text is no language. */
+function toLanguageTag(language: unknown): string {
+  return typeof language === 'string' ? language.toLowerCase().replace(/_/g, '-') : ''
 }
 
 function nearestOf(name: string): keyof Shipped<unknown> {

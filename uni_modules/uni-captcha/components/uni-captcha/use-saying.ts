@@ -1,5 +1,6 @@
 import { computed } from 'vue'
 
+import { isClockRefused } from './answer'
 import { wordsFor } from './use-texts'
 
 import type { ComputedRef } from 'vue'
@@ -20,7 +21,10 @@ export function useSaying(
     if (proof.phase.value === 'working') return texts.value.proofWorking
     if (proof.phase.value === 'done') return texts.value.proofDone
     if (proof.phase.value === 'late') return texts.value.proofLate
-    return wordsFor(proof.failure.value) || texts.value.proofFailed
+    return (
+      wordsFor(proof.failure.value) ||
+      (isClockRefused(proof.failure.value) ? texts.value.clock : texts.value.proofFailed)
+    )
   })
 
   /** the cloud side's reason for a failure, shown below the picture */
@@ -36,7 +40,8 @@ export function useSaying(
     if (phase.value !== 'failed') return ''
     if (wait.value.leftS > 0) return tooMany(wait.value.leftS)
     if (wait.value.toldS > 0) return texts.value.again
-    return isOffline() ? texts.value.offline : texts.value.failed
+    if (isOffline()) return texts.value.offline
+    return isClockRefused(failure.value) ? texts.value.clock : texts.value.failed
   })
 
   const announcement = computed(() => {

@@ -17,6 +17,8 @@ export interface SolveOptions {
 const SLICE_MS = 20
 const HASHES_PER_LOOK = 128
 const LOOK_AGAIN_MS = 100
+/** A worker that runs reports at once. */
+const WORKER_START_TIMEOUT_MS = 5000
 
 /**
  * Solves what `getProofOfWork` asks: in a worker on H5, elsewhere in slices of some 20 ms.
@@ -44,22 +46,46 @@ export async function inSlices(question: Question, options: SolveOptions): Promi
 }
 
 // #ifdef H5
+/** In a worker, or on the page where there can be none: browsers refuse one in several ways, some without a word. */
 function inWorker(question: Question, options: SolveOptions): Promise<number[] | undefined> {
+  const worker = startWorker()
+  if (!worker) return inSlices(question, options)
   return new Promise((resolve) => {
-    const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' })
-    const looking = setInterval(() => options.isCancelled?.() && end(undefined), LOOK_AGAIN_MS)
+    let hasEnded = false
     const end = (outcome: number[] | undefined | Promise<number[] | undefined>) => {
+      if (hasEnded) return
+      hasEnded = true
       clearInterval(looking)
+      clearTimeout(silence)
       worker.terminate()
       resolve(outcome)
     }
+    const searchHere = () => end(hasEnded ? undefined : inSlices(question, options))
+    const looking = setInterval(() => options.isCancelled?.() && end(undefined), LOOK_AGAIN_MS)
+    const silence = setTimeout(searchHere, WORKER_START_TIMEOUT_MS)
     worker.addEventListener('message', ({ data }: MessageEvent<WorkerReport>) => {
+      if (hasEnded) return
+      clearTimeout(silence)
       options.onProgress?.(data.solved / question.puzzles)
       if (data.solutions) end(data.solutions)
     })
     // A page's content security policy may forbid workers.
-    worker.addEventListener('error', () => end(inSlices(question, options)))
-    worker.postMessage(question)
+    worker.addEventListener('error', searchHere)
+    worker.addEventListener('messageerror', searchHere)
+    try {
+      worker.postMessage(question)
+    } catch {
+      searchHere()
+    }
   })
+}
+
+/** Undefined where the browser throws at once: for a script of another origin, as on a CDN, or in a sandbox. */
+function startWorker(): Worker | undefined {
+  try {
+    return new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' })
+  } catch {
+    return undefined
+  }
 }
 // #endif

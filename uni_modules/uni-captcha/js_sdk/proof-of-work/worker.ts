@@ -13,6 +13,7 @@ const HASHES_PER_STEP = 4096
 addEventListener('message', ({ data }: MessageEvent<Question>) => {
   const search = searchFor(data)
   let told = 0
+  report({ solved: 0 })
   for (;;) {
     const isDone = search.step(HASHES_PER_STEP)
     const solved = search.solutions.length

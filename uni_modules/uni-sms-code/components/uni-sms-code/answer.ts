@@ -34,7 +34,7 @@ export function readTicket(answer: unknown): TicketAnswer | undefined {
 
 /** A failed call, as the page hears of it; `errMsg` is the cloud side's own, empty for a network error's jargon. */
 export function readFailure(error: unknown): SmsCodeError {
-  const { errCode, errMsg, detail } = recordOf(error)
+  const { code, errCode = code, errMsg, detail } = recordOf(error)
   const isOurs = typeof errCode === 'string' && /^uni-(sms-code|captcha)-/.test(errCode)
   const wait = within(recordOf(detail)['retryAfter'] ?? recordOf(error)['retryAfter'], 0, DAY_S)
   return {

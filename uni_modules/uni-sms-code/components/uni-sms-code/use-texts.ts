@@ -1,3 +1,4 @@
+import { isClockRefused } from '../../../uni-captcha/components/uni-captcha/answer'
 import { createTexts } from '../../../uni-captcha/components/uni-captcha/languages'
 import { wordsFor as captchaWordsFor } from '../../../uni-captcha/components/uni-captcha/use-texts'
 import en from '../../locale/en.json'
@@ -23,5 +24,8 @@ export const setSmsCodeTexts = texts.setTexts
 export function wordsFor(failure: SmsCodeError, texts: Texts): string {
   const { errCode, errMsg, retryAfter } = failure
   const own = errCode.startsWith('uni-sms-code-') ? texts[errCode as `uni-sms-code-${string}`] : undefined
-  return own?.replace('{n}', String(retryAfter ?? '')) ?? (captchaWordsFor(failure) || errMsg || texts.network)
+  return (
+    own?.replace('{n}', String(retryAfter ?? '')) ??
+    (captchaWordsFor(failure) || errMsg || (isClockRefused(failure) ? texts.clock : texts.network))
+  )
 }

@@ -56,11 +56,12 @@ export function useVerification(source: Verification) {
   }
 
   /** WeChat's answer to a press on its button: a code for the cloud side, or why there is none. */
-  async function phoneNumberGiven({ code, errno }: { code?: string; errno?: number }): Promise<void> {
+  async function phoneNumberGiven(detail: unknown): Promise<void> {
     if (isVerifying.value) return
-    if (!code) {
-      // Whoever declines has not asked for anything; a number says that WeChat could not.
-      if (errno !== undefined) messages.fail('quickUnavailable')
+    const { code, errMsg } = Object(detail) as Record<string, unknown>
+    if (typeof code !== 'string' || code === '') {
+      // Who declines knows it; everything else, from a missing permission to an old WeChat, nobody has seen a word of.
+      if (!isDeclined(errMsg)) messages.fail('quickUnavailable')
       return
     }
     await take(source.exchange({ code, scene: form.scene() }), (given, lifeS) => {
@@ -100,4 +101,9 @@ export function useVerification(source: Verification) {
   watch(form.code, () => void codeChanged())
 
   return { isVerifying, reset, phoneNumberGiven }
+}
+
+/** `getPhoneNumber:fail user deny`, in the ways that WeChat's versions write it: the person's own no, and nothing else. */
+function isDeclined(errMsg: unknown): boolean {
+  return typeof errMsg === 'string' && /\bfail[ :]*(user[ _]?(deny|denied|cancel)|cancel)/i.test(errMsg)
 }

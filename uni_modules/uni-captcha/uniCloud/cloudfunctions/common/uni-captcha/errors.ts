@@ -177,5 +177,5 @@ export function failure(error: unknown, unexpected: ErrorName, locale: string | 
 }
 
 function language(locale: string | undefined): keyof Texts {
-  return typeof locale === 'string' && /^en\b/i.test(locale) ? 'en' : 'zh-Hans'
+  return typeof locale === 'string' && /^en(?![a-z])/i.test(locale) ? 'en' : 'zh-Hans'
 }

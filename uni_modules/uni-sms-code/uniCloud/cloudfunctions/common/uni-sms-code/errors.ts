@@ -211,7 +211,7 @@ export function failure(error: unknown, locale: string | undefined): Failure {
 }
 
 export function language(locale: string | undefined): keyof Texts {
-  return typeof locale === 'string' && /^en\b/i.test(locale) ? 'en' : 'zh-Hans'
+  return typeof locale === 'string' && /^en(?![a-z])/i.test(locale) ? 'en' : 'zh-Hans'
 }
 
 /** Class and places of an error without its message, which may quote a number. */
