@@ -1,6 +1,6 @@
 import { realpathSync, statSync } from 'node:fs'
 import { builtinModules, createRequire } from 'node:module'
-import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
+import { basename, dirname, extname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { isJsonObject, own, type JsonObject } from '../gateway/json'
 import { isDirectory, readManifest, type ProjectScan } from './scan'
 
@@ -104,7 +104,7 @@ export class CloudResolver {
   private found(file: string | undefined, request: string, from: string): Resolved {
     if (file !== undefined) {
       const real = realpathSync(file)
-      return { file: real, isCloudCode: this.isCloudCode(real) }
+      return { file: real, isCloudCode: this.isCloudCode(real) || isSharedSource(real) }
     }
     const where = relative(this.projectDir, from)
     throw Object.assign(new Error(`Cannot find module '${request}', required by ${where}`), {
@@ -118,6 +118,11 @@ export class CloudResolver {
     this.warned.add(text)
     this.warn(text)
   }
+}
+
+/** TypeScript beside the cloud directories, which a plugin's components share with its cloud code. */
+function isSharedSource(file: string): boolean {
+  return extname(file) === '.ts' && !file.includes(`${sep}node_modules${sep}`)
 }
 
 function asFile(path: string): string | undefined {

@@ -393,6 +393,8 @@ describe('hostile parameters', () => {
 
   for (const [what, value] of hostile) {
     for (const name of ['scene', 'deviceId', 'captcha', 'codeId', 'clientIP'] as const) {
+      // A number is its digits, null is nothing typed: typed-values.test.ts.
+      if (name === 'captcha' && (value === 7 || value === null)) continue
       it(`${name} = ${what} is refused, nothing is stored and nothing passes`, async () => {
         for (const method of methods.filter((m) => m === 'verify' || name !== 'captcha')) {
           const answer = await captchas[method]({ scene: 'login', deviceId: 'phone', captcha: 'abcd', [name]: value })

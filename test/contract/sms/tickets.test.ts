@@ -74,7 +74,7 @@ describe('a code', () => {
     ['nothing', undefined, 'uni-sms-code-invalid-param'],
     ['an empty one', '', 'uni-sms-code-invalid-param'],
     ['an object', { $ne: '' }, 'uni-sms-code-invalid-param'],
-    ['a number', 123_456, 'uni-sms-code-invalid-param'],
+    ['a fraction', 123_456.5, 'uni-sms-code-invalid-param'],
     ['a long text', '1'.repeat(65), 'uni-sms-code-invalid-param'],
     ['five digits', '12345', 'uni-sms-code-verify-fail'],
     ['letters', 'abcdef', 'uni-sms-code-verify-fail'],

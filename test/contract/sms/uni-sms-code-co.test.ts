@@ -177,7 +177,7 @@ describe.each(PROJECTS)('uni-sms-code-co, %s', (_, prepare) => {
     ['a text', ['13800138000']],
     ['no mobile', [{ scene: 'register' }]],
     ['an object as mobile', [{ mobile: { $ne: '' }, scene: 'register' }]],
-    ['a number as mobile', [{ mobile: 13_800_138_000, scene: 'register' }]],
+    ['a fraction as mobile', [{ mobile: 1.5, scene: 'register' }]],
     ['an object as scene', [{ mobile: '13800138000', scene: { $ne: '' } }]],
     ['a scene that is not listed', [{ mobile: '13800138000', scene: 'somewhere' }]],
     ['a scene that every object has', [{ mobile: '13800138000', scene: 'constructor' }]],
@@ -351,7 +351,7 @@ describe.each(PROJECTS)('uni-sms-code-co, %s', (_, prepare) => {
 
     it.each([
       ['an object as mobile', { mobile: { $ne: '' } }],
-      ['a number as mobile', { mobile: 13_800_138_000 }],
+      ['a fraction as mobile', { mobile: 1.5 }],
       ['an object as captcha', { image_code: { $ne: '' } }],
       ['a list as captcha', { image_code: ['abcd'] }],
       ['an object as code id', { image_code_id: { $ne: '' } }],
