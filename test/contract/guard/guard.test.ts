@@ -101,7 +101,7 @@ describe('a guarded call', () => {
       code: 10_104,
       scene: 'send',
     })
-    expect(await call({ deviceId: 'phone', captcha: 7 })).toBe('uni-captcha-invalid-param')
+    expect(await call({ deviceId: 'phone', captcha: 7.5 })).toBe('uni-captcha-invalid-param')
   })
 
   it('does not look at a captcha that it does not need, so that it is still good', async () => {
