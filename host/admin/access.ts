@@ -1,10 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
 import { addressOf, floodKey } from '../http/address'
-import type { Actor, Audit } from './audit'
+import type { Audit } from './audit'
 import { AdminError } from './errors'
 import type { CaptchaModule } from './module'
 import { cleanName, SCHEMAS, type Credentials } from './requests'
+import type { Actor } from '../../uni_modules/uni-captcha/types/protocol'
 import { SESSION_SECONDS, type Session, type Sessions } from './session'
 
 const COOKIE = 'uni_captcha_admin'

@@ -3,23 +3,7 @@ import { dirname } from 'node:path'
 import type { Logger } from 'pino'
 import { isJsonObject } from '../gateway/json'
 import { isCode } from '../secret'
-import type { Change } from './changes'
-
-/** Who did something, as far as the server knows: the address is proven, the name is what they called themselves. */
-export interface Actor {
-  address: string
-  name: string
-}
-
-export interface AuditEntry extends Actor {
-  /** Epoch milliseconds. */
-  at: number
-  action: 'signed in' | 'saved' | 'went back' | 'failed to write'
-  /** The version that is live after it. */
-  version?: string
-  /** Without secrets. */
-  changes?: Change[]
-}
+import type { AuditEntry } from '../../uni_modules/uni-captcha/types/protocol'
 
 const TAIL_BYTES = 256 * 1024
 const MOST_ENTRIES = 100

@@ -1,11 +1,5 @@
+import type { Change } from '../../uni_modules/uni-captcha/types/protocol'
 import { isJsonObject, own, type JsonObject } from '../gateway/json'
-
-/** One value that differs, as JSON; a side that has none leaves its key out. */
-export interface Change {
-  path: string
-  before?: string
-  after?: string
-}
 
 const MOST_CHANGES = 200
 const LONGEST_VALUE = 200

@@ -1,12 +1,19 @@
 import type { JsonObject } from '../gateway/json'
-import type { Actor, Audit, AuditEntry } from './audit'
-import type { Change } from './changes'
+import type { Audit } from './audit'
 import { readConfigFile, replaceFile, versionOf, type Reading } from './config-file'
 import { AdminError } from './errors'
 import type { CaptchaModule } from './module'
 import { withoutSecrets } from './secrets'
 import { changesOfVersion, readSubmission, readVersion, type Submission } from './submission'
 import type { Versions } from './versions'
+import type {
+  Actor,
+  AuditEntry,
+  Author,
+  Change,
+  KeptVersion,
+  PresentConfig,
+} from '../../uni_modules/uni-captcha/types/protocol'
 
 export interface EditingParts {
   module: CaptchaModule
@@ -27,7 +34,7 @@ export class Editing {
   constructor(private readonly parts: EditingParts) {}
 
   /** The file as it is now, without secrets. */
-  present(): object {
+  present(): PresentConfig {
     const reading = this.read()
     const { version, config, modifiedAt } = reading
     const isReadable = config !== undefined
@@ -73,7 +80,7 @@ export class Editing {
   }
 
   /** The kept versions, each with what going back to it would change. */
-  history(): object[] {
+  history(): KeptVersion[] {
     const present = this.read().config ?? {}
     return this.parts.versions.list().map(({ id, replacedAt }) => {
       const content = this.parts.versions.read(id) ?? '{}'
@@ -94,7 +101,7 @@ export class Editing {
   }
 
   /** Who made this version live; undefined when it was not made here. */
-  private lastChange(version: string): Pick<AuditEntry, 'at' | 'address' | 'name'> | undefined {
+  private lastChange(version: string): Author | undefined {
     const entry = this.parts.audit.newest().find((one) => one.version === version && one.action !== 'failed to write')
     return entry && { at: entry.at, address: entry.address, name: entry.name }
   }

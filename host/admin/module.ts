@@ -6,23 +6,7 @@ import { isJsonObject } from '../gateway/json'
 import { isCode } from '../secret'
 import { runInScope } from '../runtime/call'
 import type { UniCloudApi } from '../runtime/unicloud'
-
-/** A mistake in a configuration: where it is, and the module's own words for it. */
-export interface Problem {
-  path: string
-  value: string
-  allowed: string
-  message: { 'zh-Hans': string; en: string }
-}
-
-export interface Preview {
-  errCode: 0 | string
-  errMsg?: string
-  /** data URIs */
-  pictures?: string[]
-  width?: number
-  height?: number
-}
+import type { Check, Failure, OptionGroup, Preview, SceneHour } from '../../uni_modules/uni-captcha/types/protocol'
 
 interface Stores {
   counters: {
@@ -40,10 +24,10 @@ interface Stores {
 export interface AdminModule {
   stores(): Stores
   configFile(): string
-  checkConfig(config: unknown): { problems: Problem[]; unknown: string[] }
-  preview(config: unknown, scene: string, locale: string): Promise<Preview>
-  optionTable(): unknown[]
-  readStatistics(span: { from: number; to: number }): Promise<unknown[]>
+  checkConfig(config: unknown): Check
+  preview(config: unknown, scene: string, locale: string): Promise<Preview | Failure>
+  optionTable(): OptionGroup[]
+  readStatistics(span: { from: number; to: number }): Promise<SceneHour[]>
 }
 
 const DOOR = ['stores', 'configFile', 'checkConfig', 'preview', 'optionTable', 'readStatistics']

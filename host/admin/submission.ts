@@ -1,17 +1,15 @@
 import { parseJson } from '../files/json-file'
 import { parseJsonObject, type JsonObject } from '../gateway/json'
 import { GatewayError } from '../gateway/errors'
-import { changesBetween, type Change } from './changes'
-import type { CaptchaModule, Problem } from './module'
+import { changesBetween } from './changes'
+import type { CaptchaModule } from './module'
+import type { Change, Check, Problem } from '../../uni_modules/uni-captcha/types/protocol'
 import { withoutSecrets, withSecrets } from './secrets'
 
 /** What a text would be as a configuration in place of the present one. */
-export interface Submission {
+export interface Submission extends Check {
   /** With its secrets; undefined when the text is no configuration at all. */
   config: JsonObject | undefined
-  problems: Problem[]
-  /** Paths that mean nothing. */
-  unknown: string[]
   /** What would differ from what is live, without secrets. */
   changes: Change[]
 }

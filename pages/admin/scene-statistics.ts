@@ -1,15 +1,24 @@
-import type { SceneHour } from './api'
+import type { EventName, SceneHour } from '../../uni_modules/uni-captcha/types/protocol'
 
-/** What is counted of a scene, in the order of a captcha's life. */
-export const COUNTS = ['created', 'refreshed', 'passed', 'wrong', 'expired', 'spent', 'demanded', 'refused'] as const
-export type CountName = (typeof COUNTS)[number]
+/** The columns of the table; the compiler demands every event. */
+const COLUMNS: Record<EventName, true> = {
+  created: true,
+  refreshed: true,
+  passed: true,
+  wrong: true,
+  expired: true,
+  spent: true,
+  demanded: true,
+  refused: true,
+}
+export const COUNTS = Object.keys(COLUMNS) as EventName[]
 
 /** The lines of the chart. */
-export const LINES = ['created', 'passed', 'wrong', 'refused'] as const satisfies readonly CountName[]
+export const LINES = ['created', 'passed', 'wrong', 'refused'] as const satisfies readonly EventName[]
 
 export interface SceneSum {
   scene: string
-  counts: Record<CountName, number>
+  counts: Record<EventName, number>
   /** of the answers, those that were right; undefined where nobody answered */
   passRate: number | undefined
   /** seconds within which half of the right answers came */
@@ -30,7 +39,7 @@ export function sumsOf(hours: SceneHour[]): SceneSum[] {
 }
 
 function sumOf(scene: string, sum: Record<string, number>): SceneSum {
-  const counts = Object.fromEntries(COUNTS.map((name) => [name, sum[name] ?? 0])) as Record<CountName, number>
+  const counts = Object.fromEntries(COUNTS.map((name) => [name, sum[name] ?? 0])) as Record<EventName, number>
   const { passed, wrong } = counts
   return {
     scene,

@@ -3,7 +3,7 @@ import { computed, ref } from 'vue'
 import en from './locale/en.json'
 import zhHans from './locale/zh-Hans.json'
 
-import type { Change, Texts } from './api'
+import type { Change, Texts } from '../../uni_modules/uni-captcha/types/protocol'
 
 export type TextKey = keyof typeof zhHans
 

@@ -7,7 +7,7 @@ import { useDraft } from './use-draft'
 import { usePreview } from './use-preview'
 
 import type { InjectionKey } from 'vue'
-import type { Author, OptionGroup, PresentConfig } from './api'
+import type { Author, OptionGroup, PresentConfig } from '../../uni_modules/uni-captcha/types/protocol'
 
 /** `off`: the host has no administration. */
 type Stage = 'starting' | 'off' | 'sign-in' | 'open'

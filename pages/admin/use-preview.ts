@@ -3,7 +3,7 @@ import { onUnmounted, ref, watch } from 'vue'
 import { AdminFailure, callAdmin } from './api'
 
 import type { Ref } from 'vue'
-import type { Checked } from './api'
+import type { CheckedConfig } from '../../uni_modules/uni-captcha/types/protocol'
 import type { Draft } from './use-draft'
 
 const PAUSE_MS = 250
@@ -14,7 +14,7 @@ const BUSY_PAUSE_MS = 600
  * that is no JSON is not sent: the last answer stays.
  */
 export function usePreview(draft: Draft, language: Ref<string>, onFailure: (failure: AdminFailure) => void) {
-  const checked = ref<Checked | null>(null)
+  const checked = ref<CheckedConfig | null>(null)
   const isDrawing = ref(false)
   let timer: ReturnType<typeof setTimeout> | undefined
   let running: AbortController | undefined
@@ -38,7 +38,7 @@ export function usePreview(draft: Draft, language: Ref<string>, onFailure: (fail
     running = mine
     const body = { text: draft.text.value, scene: draft.scene.value, locale: language.value }
     try {
-      const answer = await callAdmin<Checked>('POST', '/preview', body, mine.signal)
+      const answer = await callAdmin<CheckedConfig>('POST', '/preview', body, mine.signal)
       if (running !== mine) return
       checked.value = answer
       isDrawing.value = false

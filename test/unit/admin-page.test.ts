@@ -8,7 +8,7 @@ import en from '../../pages/admin/locale/en.json'
 import zhHans from '../../pages/admin/locale/zh-Hans.json'
 import { linesOf, sumsOf } from '../../pages/admin/scene-statistics'
 import { placeOf, useDraft } from '../../pages/admin/use-draft'
-import type { SceneHour } from '../../pages/admin/api'
+import type { SceneHour } from '../../uni_modules/uni-captcha/types/protocol'
 
 const HOUR_MS = 3_600_000
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 
-import type { CaptchaEvent } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/captcha/captcha'
+import type { EventName } from '../../../uni_modules/uni-captcha/types/protocol'
 import type { Bench } from '../support/captchas'
 import { captchasOn, drawn } from '../support/captchas'
 import { intercept, openTemporaryDatabase } from '../support/cloud-database'
@@ -11,7 +11,7 @@ const TABLET = { scene: 'login', deviceId: 'tablet' }
 let opened: ReturnType<typeof openTemporaryDatabase>
 let captchas: Bench
 let config: unknown
-let events: [CaptchaEvent, string][]
+let events: [EventName, string][]
 
 beforeAll(() => {
   opened = openTemporaryDatabase()

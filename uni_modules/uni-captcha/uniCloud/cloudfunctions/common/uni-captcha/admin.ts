@@ -13,11 +13,8 @@ import { storesOf } from './store/stores'
 
 export { readStatistics } from './index'
 export { checkConfig } from './admin/check'
-export type { Check, Problem } from './admin/check'
 export { preview } from './admin/preview'
-export type { Preview } from './admin/preview'
 export { optionTable } from './admin/table'
-export type { OptionGroup, OptionRow } from './admin/table'
 
 /** The absolute path of `uni-captcha/config.json` as this module reads it, whether there is one or not. */
 export function configFile(): string {

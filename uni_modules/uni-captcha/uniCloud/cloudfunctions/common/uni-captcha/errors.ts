@@ -1,9 +1,8 @@
-/** A text in every language the cloud side speaks; `{name}` is replaced by the error's detail. */
-export interface Texts {
-  'zh-Hans': string
-  en: string
-}
+import type { Failure as WireFailure, Texts } from '../../../../types/protocol'
 
+export type { Texts }
+
+/** Texts are in every language the cloud side speaks; `{reason}` is replaced by the error's detail. */
 interface ErrorRow {
   errCode: string
   /** the number that DCloud's documents give for it; `code` of the answer */
@@ -128,17 +127,9 @@ export const ERRORS = {
 
 export type ErrorName = keyof typeof ERRORS
 
-/** What every method of the door answers when it fails. */
-export interface Failure {
+/** The module's own, whose codes are those of the table. */
+export interface Failure extends WireFailure {
   errCode: (typeof ERRORS)[ErrorName]['errCode']
-  errMsg: string
-  code: number
-  msg: string
-  message: string
-  /** what a guarded call needs a captcha for, or is refused for */
-  scene?: string
-  /** seconds until the next call can pass */
-  retryAfter?: number
 }
 
 /** The module's one error; it never crosses the door: `failure()` turns it into an answer. */

@@ -69,7 +69,7 @@ export function stores(): Stores {
 
 export { networkOf } from './guard/address'
 export { version } from './version'
-export type { CaptchaEvent, Drawn } from './captcha/captcha'
+export type { Drawn, EventName as CaptchaEvent } from '../../../../types/protocol'
 export type { Failure } from './errors'
 export type { Guard, GuardParams } from './guard/guard'
 export type { GuardEntry } from './guard/guard-before'

@@ -1,27 +1,12 @@
 import { failure, isCaptchaError } from '../errors'
-import type { CaptchaError, Texts } from '../errors'
+import type { CaptchaError } from '../errors'
+import type { Check, Problem } from '../../../../../types/protocol'
 import { resolveGuard, resolveImageLimits } from '../config/limit-options'
 import { badConfig, isRecord, OPTIONS, own, resolveOptions } from '../config/options'
 import { hasRedis } from '../kit/platform'
 import { unknownKeys } from '../config/unknown-keys'
 import { ROOT_ROWS, SCENE_ROWS } from './table'
 import type { TableRow } from './table'
-
-/** A mistake in a configuration, in the words that a failing call would use. */
-export interface Problem {
-  /** where it is: `scene.login.guard.ip.soft` */
-  path: string
-  /** what stands there, as JSON of at most 60 characters; empty for a secret */
-  value: string
-  allowed: string
-  message: Texts
-}
-
-/** What a check found. Unknown keys change nothing and are only mentioned. */
-export interface Check {
-  problems: Problem[]
-  unknown: string[]
-}
 
 const MOST_FOUND = 100
 const OPTION_NAMES = Object.keys(OPTIONS)

@@ -1,11 +1,8 @@
-import type { Texts } from '../errors'
-
-/** What a number is counted in; `one` has no unit. */
-export type Unit = 'px' | 'seconds' | 'calls' | 'pictures' | 'one'
+import type { OptionRow, Texts } from '../../../../../types/protocol'
 
 interface Label {
   label: Texts
-  unit?: Unit
+  unit?: OptionRow['unit']
 }
 
 /** THE FORM'S WORDS: a short name for every row of the option tables, by its path in config.json. */
@@ -48,6 +45,6 @@ export const LABELS: Record<string, Label> = {
   statistics: named('统计', 'Statistics'),
 }
 
-function named(chinese: string, english: string, unit?: Unit): Label {
+function named(chinese: string, english: string, unit?: OptionRow['unit']): Label {
   return { label: { 'zh-Hans': chinese, en: english }, ...(unit && { unit }) }
 }

@@ -3,17 +3,8 @@ import { draw } from '../captcha/draw'
 import type { Failure } from '../errors'
 import { failure } from '../errors'
 import { resolveOptions } from '../config/options'
+import type { Preview } from '../../../../../types/protocol'
 import { cryptoBytes, uniformInt } from '../kit/random'
-
-/** Pictures drawn with a configuration that nobody uses yet. They are stored nowhere: no answer to them passes. */
-export interface Preview {
-  errCode: 0
-  /** data URIs */
-  pictures: string[]
-  /** CSS pixels */
-  width: number
-  height: number
-}
 
 const PICTURES = 8
 

@@ -1,41 +1,11 @@
-import type { Texts } from '../errors'
+import type { OptionGroup, OptionRow } from '../../../../../types/protocol'
 import { GUARD, IMAGE_LIMIT } from '../config/limit-options'
 import { MODULE } from '../config/module-options'
 import type { OptionKind } from '../kit/option-kinds'
 import { OPTIONS } from '../config/options'
-import type { Unit } from './labels'
 import { LABELS } from './labels'
 
-type Value = string | number | boolean
-
-/** One field of the form: plain data, so that it crosses the wire as it is. */
-export interface OptionRow {
-  /** where it stands in the root of config.json or in a scene: `guard.ip.soft` */
-  path: string
-  type: 'integer' | 'flag' | 'choice' | 'colour' | 'text'
-  default: Value
-  /** the default with `guard.failuresOnly` */
-  whenFailuresOnly?: Value
-  min?: number
-  max?: number
-  maxLength?: number
-  choices?: readonly string[]
-  unit: Unit
-  /** means nothing at the root */
-  isSceneOnly?: true
-  label: Texts
-  /** in words, as errors say it */
-  allowed: string
-  help: Texts
-}
-
-export interface OptionGroup {
-  name: 'picture' | 'guard' | 'imageLimit' | 'module'
-  label: Texts
-  /** means nothing in a scene */
-  isRootOnly: boolean
-  rows: OptionRow[]
-}
+type Value = OptionRow['default']
 
 /** A row of the option table with its path and its reader. */
 export interface TableRow {

@@ -1,3 +1,4 @@
+import type { Drawn, Success } from '../../../../../types/protocol'
 import { createChallenge } from './challenge'
 import type { ErrorName, Failure } from '../errors'
 import { CaptchaError, failure } from '../errors'
@@ -31,28 +32,6 @@ export interface Parts {
   onEvent(name: CaptchaEvent, scene: string): void
   /** left out where nobody counts */
   statistics?: Pick<Statistics, 'isOn' | 'solved' | 'due'>
-}
-
-export type { CaptchaEvent } from '../statistics/statistics-table'
-
-interface Success {
-  errCode: 0
-  errMsg: string
-  code: 0
-  msg: string
-  message: string
-}
-
-/** A drawn captcha: `captchaBase64` is a base64 data URI, sizes are CSS pixels, `expiresIn` is in seconds. */
-export interface Drawn extends Success {
-  captchaBase64: string
-  width: number
-  height: number
-  /** characters to type at most */
-  maxLength: number
-  expiresIn: number
-  /** another way through that the scene allows: a proof of work */
-  alternative?: 'pow'
 }
 
 /** `create`, `refresh` and `verify` answer, whatever happens; none of them throws. */

@@ -1,11 +1,22 @@
+import type { EventName } from '../../../../../types/protocol'
+
 const SECOND_MS = 1000
 export const HOUR_MS = 3600 * SECOND_MS
 /** How long the hours are kept. */
 export const KEPT_MS = 30 * 24 * HOUR_MS
 
 /** What is counted, in the order of a captcha's life; the last two are the guard's. */
-export const EVENTS = ['created', 'refreshed', 'passed', 'wrong', 'expired', 'spent', 'demanded', 'refused'] as const
-export type CaptchaEvent = (typeof EVENTS)[number]
+export const EVENTS: readonly EventName[] = [
+  'created',
+  'refreshed',
+  'passed',
+  'wrong',
+  'expired',
+  'spent',
+  'demanded',
+  'refused',
+]
+export type CaptchaEvent = EventName
 
 /**
  * Upper bounds, in seconds, of what solving times are sorted into: from two seconds on two for each doubling. A bound

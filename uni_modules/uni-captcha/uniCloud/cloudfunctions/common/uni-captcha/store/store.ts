@@ -1,3 +1,7 @@
+import type { SceneHour } from '../../../../../types/protocol'
+
+export type { SceneHour }
+
 /** What a code is for; a kind never answers for another. */
 export type CodeKind = 'image' | 'pow' | 'sms' | 'ticket' | 'known'
 
@@ -91,15 +95,6 @@ export interface OnceStore {
   release(nonce: string): Promise<void>
   /** How long the nonce is still held; 0 when it is free. */
   remainingMs(nonce: string): Promise<number>
-}
-
-/** What a scene saw in one hour. */
-export interface SceneHour {
-  scene: string
-  /** epoch milliseconds of its start (UTC) */
-  hour: number
-  /** by the name of what was counted, `[a-z0-9_]+` */
-  counts: Record<string, number>
 }
 
 /** Where statistics live. Every driver passes `test/contract/statistics/statistics.test.ts`. */

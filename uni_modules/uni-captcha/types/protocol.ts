@@ -1,0 +1,159 @@
+/**
+ * What crosses a wire between module, host, components and pages. Types only, no imports: each side takes them with
+ * `import type`, so that nothing of one is loaded by another.
+ */
+
+/** A text in both languages of the cloud side. */
+export interface Texts {
+  'zh-Hans': string
+  en: string
+}
+
+export interface Success {
+  errCode: 0
+  errMsg: string
+  code: 0
+  msg: string
+  message: string
+}
+
+/** A drawn captcha: `captchaBase64` is a base64 data URI, sizes are CSS pixels, `expiresIn` is in seconds. */
+export interface Drawn extends Success {
+  captchaBase64: string
+  width: number
+  height: number
+  /** characters to type at most */
+  maxLength: number
+  expiresIn: number
+  /** another way through that the scene allows: a proof of work */
+  alternative?: 'pow'
+}
+
+/** What every method answers when it fails; the codes are those of the error table. */
+export interface Failure {
+  errCode: string
+  errMsg: string
+  code: number
+  msg: string
+  message: string
+  /** what a guarded call needs a captcha for, or is refused for */
+  scene?: string
+  /** seconds until the next call can pass */
+  retryAfter?: number
+}
+
+/** What is counted of a scene, in the order of a captcha's life; the last two are the guard's. */
+export type EventName = 'created' | 'refreshed' | 'passed' | 'wrong' | 'expired' | 'spent' | 'demanded' | 'refused'
+
+/** Counts of one scene in one hour (epoch milliseconds of its beginning): events, and `solved_<seconds>`. */
+export interface SceneHour {
+  scene: string
+  hour: number
+  counts: Record<string, number>
+}
+
+/** One field of the form. */
+export interface OptionRow {
+  /** where it stands in the root of config.json or in a scene: `guard.ip.soft` */
+  path: string
+  type: 'integer' | 'flag' | 'choice' | 'colour' | 'text'
+  default: string | number | boolean
+  /** the default with `guard.failuresOnly` */
+  whenFailuresOnly?: string | number | boolean
+  min?: number
+  max?: number
+  maxLength?: number
+  choices?: readonly string[]
+  unit: 'px' | 'seconds' | 'calls' | 'pictures' | 'one'
+  /** means nothing at the root */
+  isSceneOnly?: true
+  label: Texts
+  /** in words, as errors say it */
+  allowed: string
+  help: Texts
+}
+
+export interface OptionGroup {
+  name: 'picture' | 'guard' | 'imageLimit' | 'module'
+  label: Texts
+  /** means nothing in a scene */
+  isRootOnly: boolean
+  rows: OptionRow[]
+}
+
+/** A mistake in a configuration, in the words that a failing call would use. */
+export interface Problem {
+  /** where it is: `scene.login.guard.ip.soft` */
+  path: string
+  /** what stands there, as JSON of at most 60 characters; empty for a secret */
+  value: string
+  allowed: string
+  message: Texts
+}
+
+/** What a check found. Unknown keys change nothing and are only mentioned. */
+export interface Check {
+  problems: Problem[]
+  unknown: string[]
+}
+
+/** Pictures drawn with a configuration that is not live. They are stored nowhere: no answer to them passes. */
+export interface Preview {
+  errCode: 0
+  /** data URIs */
+  pictures: string[]
+  /** CSS pixels */
+  width: number
+  height: number
+}
+
+/** One value that differs, as JSON; a side that has none leaves its key out. */
+export interface Change {
+  path: string
+  before?: string
+  after?: string
+}
+
+/** Who did something: the address is proven, the name is what they called themselves. */
+export interface Actor {
+  address: string
+  name: string
+}
+
+/** Who saved, and when (epoch milliseconds). */
+export interface Author extends Actor {
+  at: number
+}
+
+export interface AuditEntry extends Author {
+  action: 'signed in' | 'saved' | 'went back' | 'failed to write'
+  /** the version that is live after it */
+  version?: string
+  /** without secrets */
+  changes?: Change[]
+}
+
+/** config.json as it is; `text` is without secrets, and empty where the file is no JSON object. */
+export interface PresentConfig {
+  version: string
+  text: string
+  isReadable: boolean
+  /** epoch milliseconds; left out where there is no file */
+  modifiedAt?: number
+  by?: Author
+  problems: Problem[]
+}
+
+/** What a text would be in place of the present configuration, and how its pictures look. */
+export interface CheckedConfig extends Check {
+  version: string
+  changes: Change[]
+  preview: Preview | Failure | null
+}
+
+export interface KeptVersion {
+  id: string
+  /** epoch milliseconds */
+  replacedAt: number
+  changes: Change[]
+}
