@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
-import { pino, stdTimeFunctions, type Logger } from 'pino'
+import type { Logger } from 'pino'
 import { adminRoutes, CaptchaModule } from './admin/index'
 import { openDatabase } from './database/index'
 import { openDevelopment } from './development/index'
@@ -16,6 +16,7 @@ import { healthRoutes } from './http/health'
 import { urlAccessRoutes } from './http/route'
 import { staticRoutes } from './http/static'
 import { measureRequests, Metrics, metricsRoute, textOfAll } from './metrics/index'
+import { createLog } from './log'
 import { prepareDatabase } from './prepare-database'
 import { openRedis, type HostRedis } from './redis/index'
 import { runInScope } from './runtime/call'
@@ -51,9 +52,7 @@ export interface Host {
 /** Starts a host: scans and loads the project's cloud functions, opens its database and listens. */
 export async function startHost(given: Partial<HostSettings>): Promise<Host> {
   const settings = withDefaults(given)
-  const base = settings.workerId === undefined ? undefined : { worker: settings.workerId }
-  const options = { level: settings.logLevel, base, timestamp: stdTimeFunctions.isoTime }
-  const log = pino(options, settings.logStream ?? process.stdout)
+  const log = createLog(settings)
   const clock = settings.clock ?? systemClock
   const development = openDevelopment(settings, () => clock.now())
   mkdirSync(settings.dataDir, { recursive: true })

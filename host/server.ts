@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto'
+import type { IncomingHttpHeaders } from 'node:http'
+import { parse as parseQuery } from 'node:querystring'
 import rateLimit from '@fastify/rate-limit'
 import fastify, {
   LogController,
@@ -10,44 +12,68 @@ import fastify, {
 } from 'fastify'
 import type { Logger } from 'pino'
 import { GatewayError } from './gateway/errors'
-import { floodKey } from './http/address'
+import { findVisitor, floodKey, readAddress, trustOf } from './http/address'
+import { limitConnections } from './http/connections'
+import { ForwardedWarning } from './http/forwarded'
+import { checkHead, MAX_HEADERS, MAX_QUERY_KEYS } from './http/head'
+import { limitReceiving } from './http/receiving'
+import { printable } from './log'
 import type { HostSettings } from './settings'
 
-const BODY_LIMIT_BYTES = 1024 * 1024
+// A connection that says nothing, or says it a byte at a time, is let go.
+const HEADERS_TIMEOUT_MS = 15_000
+const REQUEST_TIMEOUT_MS = 30_000
+const CHECKING_INTERVAL_MS = 5000
+const MAX_LOGGED_PATH = 256
 const HEALTH_PATHS = new Set(['/healthz', '/readyz'])
 
 /** A Fastify server with the host's logging, headers, limits and error envelope, and no routes yet. */
 export async function createServer(settings: HostSettings, log: Logger): Promise<FastifyInstance> {
   const answerError = (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
-    const failure = error instanceof GatewayError ? error : gatewayErrorOf(error)
+    const failure = error instanceof GatewayError ? error : gatewayErrorOf(error, request)
     if (failure.status >= 500 && !(error instanceof GatewayError)) {
       log.error({ requestId: request.id, err: error }, 'request failed')
     }
     void reply.code(failure.status).type('application/json; charset=utf-8').send(failure.envelope)
   }
+  const isTrusted = trustOf(settings.trustedProxies)
+  const forwardedWarning = new ForwardedWarning(isTrusted, log)
   const app = fastify({
     loggerInstance: log as FastifyBaseLogger,
     // Fastify's own lines hold the whole URL, and a query may hold a code.
     logController: new LogController({ disableRequestLogging: true }),
-    bodyLimit: BODY_LIMIT_BYTES,
+    bodyLimit: settings.bodyLimitBytes,
     // A number where a string belongs is refused, not turned into one.
     ajv: { customOptions: { coerceTypes: false } },
     genReqId: () => randomUUID(),
-    trustProxy: settings.trustedProxies.length > 0 ? settings.trustedProxies : false,
+    // For `request.host` and `request.protocol`; the visitor's address is read by findVisitor.
+    trustProxy: settings.trustedProxies.length > 0 ? (address) => isTrusted(readAddress(address) ?? '') : false,
     // A request that was sent while the host goes down is answered, not refused.
     return503OnClosing: false,
     forceCloseConnections: 'idle',
     frameworkErrors: answerError,
-    requestTimeout: 60_000,
-    routerOptions: { maxParamLength: 256 },
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    http: { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: CHECKING_INTERVAL_MS },
+    routerOptions: {
+      maxParamLength: 256,
+      querystringParser: (text) => parseQuery(text, '&', '=', { maxKeys: MAX_QUERY_KEYS }),
+    },
   })
+  app.server.maxHeadersCount = MAX_HEADERS
+  limitConnections(app.server, settings, isTrusted)
+  limitReceiving(app, settings)
+  app.decorateRequest('visitorAddress', '')
   app.addHook('onRequest', async (request, reply) => {
+    const { raw } = request
+    request.visitorAddress = findVisitor(raw.socket.remoteAddress, forwardedForIn(raw.headers), isTrusted)
     reply.headers({
       'request-id': request.id,
       'x-content-type-options': 'nosniff',
       'referrer-policy': 'no-referrer',
       'cross-origin-opener-policy': 'same-origin',
     })
+    checkHead(raw)
+    forwardedWarning.look(raw)
   })
   app.addHook('onSend', async (_request, reply) => {
     const name = 'content-security-policy'
@@ -61,7 +87,7 @@ export async function createServer(settings: HostSettings, log: Logger): Promise
       {
         requestId: request.id,
         method: request.method,
-        path,
+        path: printable(path ?? '', MAX_LOGGED_PATH),
         status: reply.statusCode,
         durationMs: Math.round(reply.elapsedTime),
       },
@@ -85,12 +111,18 @@ export async function createServer(settings: HostSettings, log: Logger): Promise
   return app
 }
 
-function gatewayErrorOf(error: FastifyError): GatewayError {
+/** Node joins repeated ones with commas, in their order. */
+function forwardedForIn(headers: IncomingHttpHeaders): string | undefined {
+  const value = headers['x-forwarded-for']
+  return Array.isArray(value) ? value.join(',') : value
+}
+
+function gatewayErrorOf(error: FastifyError, request: FastifyRequest): GatewayError {
   switch (error.code) {
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
       return new GatewayError('InvalidBody.ContentType', 'The content type has to be application/json')
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
-      return new GatewayError('InvalidBody.TooLarge', `The body is larger than ${BODY_LIMIT_BYTES} bytes`)
+      return new GatewayError('InvalidBody.TooLarge', `The body is larger than ${request.routeOptions.bodyLimit} bytes`)
     default:
   }
   const { statusCode = 500 } = error

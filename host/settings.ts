@@ -1,6 +1,6 @@
-import { isIP } from 'node:net'
 import { join, resolve } from 'node:path'
 import type { Writable } from 'node:stream'
+import { isAddressRange } from './http/address'
 import { isRedisUrl } from './redis/address'
 import type { Snapshot } from './metrics/index'
 import type { Clock } from './timers/clock'
@@ -30,6 +30,14 @@ export interface HostSettings {
   functionTimeoutMs: number
   /** Requests a minute and address before 429; 0 is no limit. */
   floodLimitPerMinute: number
+  /** The largest body of a request; the administration has a limit of its own. */
+  bodyLimitBytes: number
+  /** All bodies that one process is receiving together; beyond it the oldest of whoever holds most is given up. */
+  receivingLimitBytes: number
+  /** Connections to one process. */
+  maxConnections: number
+  /** Connections to one process from one address, or one IPv6 /64; trusted proxies are not counted. */
+  maxConnectionsPerAddress: number
   /** Opens the administration to whoever knows it, at least 24 characters; null: there is none. */
   adminToken: string | null
   /** Opens `/metrics` to whoever sends it, at least 24 characters; null: to programs on this machine alone. */
@@ -65,7 +73,7 @@ export function withDefaults(given: Partial<HostSettings>): HostSettings {
     }
   }
   const projectDir = resolve(given.projectDir ?? process.cwd())
-  return {
+  const settings: HostSettings = {
     host: '127.0.0.1',
     port: 3000,
     spaceId: 'uni-captcha-local',
@@ -77,6 +85,10 @@ export function withDefaults(given: Partial<HostSettings>): HostSettings {
     singleMachine: false,
     functionTimeoutMs: 10_000,
     floodLimitPerMinute: 6000,
+    bodyLimitBytes: 64 * 1024,
+    receivingLimitBytes: 32 * 1024 * 1024,
+    maxConnections: 10_000,
+    maxConnectionsPerAddress: 512,
     adminToken: null,
     metricsToken: null,
     logLevel: 'info',
@@ -86,6 +98,10 @@ export function withDefaults(given: Partial<HostSettings>): HostSettings {
     dataDir: resolve(given.dataDir ?? join(projectDir, '.data')),
     staticDir: given.staticDir === null ? null : resolve(given.staticDir ?? join(projectDir, 'dist/build/h5')),
   }
+  if (settings.receivingLimitBytes < settings.bodyLimitBytes) {
+    throw new SettingError('RECEIVING_LIMIT_BYTES has to be at least BODY_LIMIT_BYTES, or no such body could come.')
+  }
+  return settings
 }
 
 /** A setting that cannot be used; its message names the variable, the value and what is allowed. */
@@ -107,13 +123,17 @@ export function settingsFromEnvironment(env: Environment, cwd: string): HostSett
   put('port', wholeNumber(env, 'PORT', 0, 65_535))
   put('spaceId', matching(env, 'SPACE_ID', /^[\w.-]{1,64}$/, 'of 1 to 64 letters, digits, ".", "_" or "-"'))
   put('clientSecret', text('CLIENT_SECRET'))
-  put('trustedProxies', list(env, 'TRUSTED_PROXIES', isCidr, 'IP addresses or CIDR ranges such as 10.0.0.0/8'))
+  put('trustedProxies', list(env, 'TRUSTED_PROXIES', isAddressRange, 'IP addresses or CIDR ranges such as 10.0.0.0/8'))
   put('allowedOrigins', list(env, 'ALLOWED_ORIGINS', isOrigin, 'origins such as https://example.com, or *'))
   put('databaseSynchronous', oneOf(env, 'DB_SYNCHRONOUS', ['normal', 'full'] as const))
   put('redisUrls', redisUrls(text('REDIS_URL')))
   put('singleMachine', flag(env, 'SINGLE_MACHINE'))
   put('functionTimeoutMs', wholeNumber(env, 'FUNCTION_TIMEOUT_MS', 1, 600_000))
   put('floodLimitPerMinute', wholeNumber(env, 'FLOOD_LIMIT_PER_MINUTE', 0, 1_000_000_000))
+  put('bodyLimitBytes', wholeNumber(env, 'BODY_LIMIT_BYTES', 1024, 100 * 1024 * 1024))
+  put('receivingLimitBytes', wholeNumber(env, 'RECEIVING_LIMIT_BYTES', 1024 * 1024, 16 * 1024 ** 3))
+  put('maxConnections', wholeNumber(env, 'MAX_CONNECTIONS', 1, 1_000_000))
+  put('maxConnectionsPerAddress', wholeNumber(env, 'MAX_CONNECTIONS_PER_ADDRESS', 1, 1_000_000))
   put('adminToken', text('ADMIN_TOKEN'))
   put('metricsToken', text('METRICS_TOKEN'))
   put('logLevel', oneOf(env, 'LOG_LEVEL', LOG_LEVELS))
@@ -166,13 +186,6 @@ function redisUrls(value: string | undefined): string[] | undefined {
 
 function refuse(name: string, value: string, allowed: string): never {
   throw new SettingError(`${name} is ${JSON.stringify(value)}, but it has to be ${allowed}.`)
-}
-
-function isCidr(value: string): boolean {
-  const [address = '', prefix, ...rest] = value.split('/')
-  const bits = isIP(address) === 4 ? 32 : isIP(address) === 6 ? 128 : -1
-  if (bits < 0 || rest.length > 0) return false
-  return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= bits)
 }
 
 function isOrigin(value: string): boolean {

@@ -14,6 +14,8 @@ const COOKIE_PATH = '/admin/api'
 const OPEN = [`${COOKIE_PATH}/login`, `${COOKIE_PATH}/session`]
 const WINDOW_MS = 60_000
 const TRIES = 5
+// A token and a name.
+const LOGIN_LIMIT_BYTES = 4096
 
 export interface AccessParts {
   sessions: Sessions
@@ -34,20 +36,24 @@ export function accessRoutes(scope: FastifyInstance, parts: AccessParts): void {
     if (!(await liveSession(request, parts))) throw new AdminError('SignInRequired', 'Sign in first')
   })
 
-  scope.post<{ Body: Credentials }>('/login', { schema: SCHEMAS.login }, async (request, reply) => {
-    const { token } = request.body
-    const name = cleanName(request.body.name)
-    await pay(request, module)
-    if (!sessions.isToken(token)) {
-      parts.log.warn({ address: addressOf(request) }, 'administration: wrong token')
-      throw new AdminError('WrongToken', 'The token is wrong')
-    }
-    await module.run((door) => door.stores().counters.clear(bucketOf(request)))
-    const { cookie, session } = sessions.open(name)
-    parts.audit.append({ at: parts.now(), address: addressOf(request), name, action: 'signed in' })
-    setCookie(request, reply, cookie, SESSION_SECONDS)
-    return { name, expiresAt: session.expiresAt }
-  })
+  scope.post<{ Body: Credentials }>(
+    '/login',
+    { schema: SCHEMAS.login, bodyLimit: LOGIN_LIMIT_BYTES },
+    async (request, reply) => {
+      const { token } = request.body
+      const name = cleanName(request.body.name)
+      await pay(request, module)
+      if (!sessions.isToken(token)) {
+        parts.log.warn({ address: addressOf(request) }, 'administration: wrong token')
+        throw new AdminError('WrongToken', 'The token is wrong')
+      }
+      await module.run((door) => door.stores().counters.clear(bucketOf(request)))
+      const { cookie, session } = sessions.open(name)
+      parts.audit.append({ at: parts.now(), address: addressOf(request), name, action: 'signed in' })
+      setCookie(request, reply, cookie, SESSION_SECONDS)
+      return { name, expiresAt: session.expiresAt }
+    },
+  )
 
   scope.get('/session', async (request) => {
     const session = await liveSession(request, parts)

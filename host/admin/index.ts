@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import cookie from '@fastify/cookie'
 import type { FastifyError, FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
+import { GatewayError } from '../gateway/errors'
 import { accessRoutes } from './access'
 import { Audit } from './audit'
 import { Editing } from './editing'
@@ -39,6 +40,8 @@ export function adminRoutes(app: FastifyInstance, parts: AdminParts): void {
     async (scope) => {
       await scope.register(cookie)
       scope.setErrorHandler<FastifyError>(async (error, request, reply) => {
+        // Refused before the administration was asked, of any request alike.
+        if (error instanceof GatewayError) throw error
         const failure = adminErrorOf(error)
         if (!failure) {
           log.error({ requestId: request.id, err: error }, 'administration failed')

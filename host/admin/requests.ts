@@ -3,6 +3,8 @@ import { AdminError } from './errors'
 
 /** UTF-16 units; a configuration of a hundred scenes has some thirty thousand. */
 const MAX_CONFIG_LENGTH = 100_000
+/** Six bytes are the longest that JSON and UTF-8 write one unit with. */
+export const CONFIG_LIMIT_BYTES = 6 * MAX_CONFIG_LENGTH + 4096
 const DAY_MS = 86_400_000
 const MAX_SPAN_DAYS = 31
 

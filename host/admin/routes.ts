@@ -3,7 +3,14 @@ import { actorOf } from './access'
 import type { Audit } from './audit'
 import type { Editing } from './editing'
 import type { CaptchaModule } from './module'
-import { readSpan, SCHEMAS, type PreviewRequest, type RestoreRequest, type SaveRequest } from './requests'
+import {
+  CONFIG_LIMIT_BYTES,
+  readSpan,
+  SCHEMAS,
+  type PreviewRequest,
+  type RestoreRequest,
+  type SaveRequest,
+} from './requests'
 import type { Sessions } from './session'
 import { Turns } from './turns'
 
@@ -21,11 +28,14 @@ interface RouteParts {
 export function editingRoutes(scope: FastifyInstance, { editing, sessions, module, audit }: RouteParts): void {
   const previews = new Turns(PREVIEWS_AT_ONCE, PREVIEWS_WAITING)
 
+  // These bodies hold a whole configuration, and are read of people who have signed in.
+  const ofConfig = { bodyLimit: CONFIG_LIMIT_BYTES }
+
   scope.get('/options', async () => ({ groups: module.run((door) => door.optionTable()) }))
 
   scope.get('/config', async () => editing.present())
 
-  scope.post<{ Body: PreviewRequest }>('/preview', { schema: SCHEMAS.preview }, async (request) => {
+  scope.post<{ Body: PreviewRequest }>('/preview', { schema: SCHEMAS.preview, ...ofConfig }, async (request) => {
     const { text, scene = '', locale = '' } = request.body
     return previews.run(async () => {
       const { config, ...checked } = editing.submission(text)
@@ -34,7 +44,7 @@ export function editingRoutes(scope: FastifyInstance, { editing, sessions, modul
     })
   })
 
-  scope.put<{ Body: SaveRequest }>('/config', { schema: SCHEMAS.save }, async (request) => {
+  scope.put<{ Body: SaveRequest }>('/config', { schema: SCHEMAS.save, ...ofConfig }, async (request) => {
     const { text, version } = request.body
     return editing.save(actorOf(request, sessions), version, text)
   })

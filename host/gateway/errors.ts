@@ -3,6 +3,8 @@ const GATEWAY_ERRORS = {
   'InvalidBody.Format': 400,
   'InvalidBody.TooLarge': 413,
   'InvalidBody.ContentType': 415,
+  'InvalidUrl.TooLong': 414,
+  'InvalidHeaders.TooMany': 431,
   'InvalidSpaceId.NotFound': 404,
   SignatureNotMatch: 403,
   'InvalidTimestamp.Skewed': 403,

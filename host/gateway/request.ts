@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { GatewayError } from './errors'
-import { isJsonObject, own, parseJsonObject, type JsonObject } from './json'
+import { isJsonObject, own, parseJsonObject, type JsonLimits, type JsonObject } from './json'
 import { sameText, signatureOf } from './signature'
 import type { AccessTokens } from './token'
 
@@ -10,12 +10,18 @@ const INVOKE = 'serverless.function.runtime.invoke'
 // The secret is in every client's bundle, so a time stamp proves little: it only has to be plausible for a phone's clock.
 const MAX_SKEW_MS = 24 * 60 * 60 * 1000
 const MAX_TOKEN_LENGTH = 8192
+// The client sends six texts and numbers; what it calls with lies in one of them, and is read once the signature is right.
+const BODY_LIMITS: JsonLimits = { maxDepth: 2, maxValues: 32 }
+const MAX_CLIENT_INFO_KEYS = 100
+const BYTES_A_VALUE = 16
 
 export interface GatewayRules {
   spaceId: string
   clientSecret: string
   tokens: AccessTokens
   now: () => number
+  /** Of each request; one value for every sixteen bytes of it is what `params` may hold. */
+  bodyLimitBytes: number
 }
 
 /** What a client asks for, checked. */
@@ -33,7 +39,7 @@ export interface ClientInvocation {
 
 /** Checks a request of the uni-cloud client, both wire formats. Throws GatewayError. */
 export function readClientRequest(text: string, headers: IncomingHttpHeaders, rules: GatewayRules): ClientRequest {
-  const body = parseJsonObject(text, 'The body', 'InvalidBody.Format')
+  const body = parseJsonObject(text, 'The body', 'InvalidBody.Format', BODY_LIMITS)
   for (const [key, value] of Object.entries(body)) {
     if (typeof value === 'object' && value !== null) {
       throw new GatewayError('InvalidBody.Format', `"${key.slice(0, 64)}" in the body has to be a text or a number`)
@@ -48,7 +54,7 @@ export function readClientRequest(text: string, headers: IncomingHttpHeaders, ru
   checkToken(body, headers, rules)
   const params = textIn(body, 'params')
   if (!params) throw new GatewayError('MissingParams', '"params" is missing in the body; it has to be a JSON text')
-  return { kind: 'invoke', invocation: readInvocation(params, headers) }
+  return { kind: 'invoke', invocation: readInvocation(params, headers, rules) }
 }
 
 function checkSender(body: JsonObject, headers: IncomingHttpHeaders, rules: GatewayRules): void {
@@ -78,8 +84,9 @@ function checkToken(body: JsonObject, headers: IncomingHttpHeaders, rules: Gatew
   throw new GatewayError('GATEWAY_INVALID_TOKEN', 'The access token is unknown or expired')
 }
 
-function readInvocation(text: string, headers: IncomingHttpHeaders): ClientInvocation {
-  const params = parseJsonObject(text, '"params"', 'InvalidParams.Format')
+function readInvocation(text: string, headers: IncomingHttpHeaders, rules: GatewayRules): ClientInvocation {
+  const limits = { maxDepth: 100, maxValues: Math.floor(rules.bodyLimitBytes / BYTES_A_VALUE) }
+  const params = parseJsonObject(text, '"params"', 'InvalidParams.Format', limits)
   const functionName = textIn(params, 'functionTarget')
   if (!functionName) throw new GatewayError('InvalidParams.Format', '"functionTarget" is missing in "params"')
   const args = own(params, 'functionArgs') ?? {}
@@ -101,7 +108,11 @@ function readClientInfo(args: JsonObject, headers: IncomingHttpHeaders): JsonObj
   const encoded = headerOf(headers, 'x-client-info')
   const fromHeader = encoded === undefined ? {} : parseHeader(encoded)
   const inArgs = own(args, 'clientInfo')
-  return isJsonObject(inArgs) ? inArgs : fromHeader
+  const claimed = isJsonObject(inArgs) ? inArgs : fromHeader
+  if (Object.keys(claimed).length > MAX_CLIENT_INFO_KEYS) {
+    throw new GatewayError('InvalidClientInfo.Format', `The client info has more than ${MAX_CLIENT_INFO_KEYS} keys`)
+  }
+  return claimed
 }
 
 function parseHeader(encoded: string): JsonObject {

@@ -1,16 +1,90 @@
-import { isIP, isIPv6 } from 'node:net'
+import { isIP } from 'node:net'
 import type { FastifyRequest } from 'fastify'
+import ipaddr from 'ipaddr.js'
 
-/** The client's address as the server knows it: the socket's, or what a trusted proxy wrote when that is an address. */
+/** The address of a visitor whom a trusted proxy did not name by an address. All of them are counted as one. */
+export const UNKNOWN_ADDRESS = 'unknown'
+
+export type IsTrusted = (address: string) => boolean
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The visitor's address as the server knows it, in one spelling, or `unknown`. */
+    visitorAddress: string
+  }
+}
+
+const MAX_WRITTEN_LENGTH = 128
+// An IPv4 address as IPv6 writes it for a translator (RFC 6052): its /64 would be the whole internet of IPv4.
+const NAT64 = ipaddr.IPv6.parseCIDR('64:ff9b::/96')
+
+/** The visitor's address as the server knows it: the socket's, or what a trusted proxy wrote. */
 export function addressOf(request: FastifyRequest): string {
-  const address = plainAddress(request.ip)
-  return isIP(address) > 0 ? address : plainAddress(request.socket.remoteAddress ?? '')
+  return request.visitorAddress
 }
 
 /** Whom a request counts for: an IPv4 address, or an IPv6 /64, because one subscriber holds all of it. */
 export function floodKey(request: FastifyRequest): string {
-  const address = addressOf(request)
-  return isIPv6(address) ? networkOf(address) : address
+  return networkOf(request.visitorAddress)
+}
+
+/**
+ * The last address in `X-Forwarded-For` that no trusted proxy has. A hop that is no address ends the search with
+ * `unknown`: the proxy before it is not the visitor, and what stands further left is the visitor's own word.
+ */
+export function findVisitor(peer: string | undefined, forwardedFor: string | undefined, isTrusted: IsTrusted): string {
+  const address = readAddress(peer ?? '') ?? UNKNOWN_ADDRESS
+  if (forwardedFor === undefined || !isTrusted(address)) return address
+  for (let rest = forwardedFor; ;) {
+    const comma = rest.lastIndexOf(',')
+    const hop = readAddress(rest.slice(comma + 1))
+    if (hop === undefined) return UNKNOWN_ADDRESS
+    if (comma < 0 || !isTrusted(hop)) return hop
+    rest = rest.slice(0, comma)
+  }
+}
+
+/**
+ * One spelling for one address: without quotes, port, brackets and zone, and IPv4 that is mapped into IPv6 as IPv4.
+ * Undefined for everything that is no address.
+ */
+export function readAddress(written: string): string | undefined {
+  if (written.length > MAX_WRITTEN_LENGTH) return undefined
+  const text = written.trim().replace(/^"(.*)"$/, '$1')
+  const [, inBrackets] = /^\[(.+)\](?::\d{1,5})?$/.exec(text) ?? []
+  const [, beforePort] = /^(.*\d\.\d+\.\d+\.\d+):\d{1,5}$/.exec(text) ?? []
+  const address = inBrackets ?? beforePort ?? text
+  const version = isIP(address)
+  if (version === 0 || (inBrackets !== undefined && version !== 6)) return undefined
+  if (version === 4) return address
+  const [plain = ''] = address.split('%')
+  const parsed = ipaddr.IPv6.parse(plain)
+  return parsed.isIPv4MappedAddress() ? parsed.toIPv4Address().toString() : parsed.toRFC5952String()
+}
+
+/** Which addresses are in the given ranges. Throws for what `isAddressRange` refuses. */
+export function trustOf(ranges: readonly string[]): IsTrusted {
+  const parsed = ranges.map(parseRange)
+  return (address) => {
+    if (parsed.length === 0 || isIP(address) === 0) return false
+    const asked = ipaddr.parse(address)
+    return parsed.some(([range, bits]) => range.kind() === asked.kind() && asked.match(range, bits))
+  }
+}
+
+/** Whether a text is an address, or one with the length of a prefix: `10.0.0.0/8`. */
+export function isAddressRange(text: string): boolean {
+  const [address = '', prefix, ...rest] = text.split('/')
+  const bits = address.includes('%') ? -1 : [-1, -1, -1, -1, 32, -1, 128][isIP(address)]!
+  if (bits < 0 || rest.length > 0) return false
+  return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= bits)
+}
+
+/** Whether an address belongs to a network of its own, as proxies mostly do: no stranger on the internet has it. */
+export function isPrivateAddress(address: string): boolean {
+  return (
+    isIP(address) > 0 && ['private', 'loopback', 'linkLocal', 'uniqueLocal'].includes(ipaddr.parse(address).range())
+  )
 }
 
 /** Whether a host name or a plain address leads back to this machine. */
@@ -18,22 +92,20 @@ export function isLoopback(name: string): boolean {
   return /^(localhost|::1|127(\.\d{1,3}){3})$/.test(name)
 }
 
-/** One spelling for one visitor: no port, no brackets, and IPv4 mapped into IPv6 is plain IPv4. */
-export function plainAddress(written: string): string {
-  const address = /^\[(.+)\](:\d+)?$/.exec(written)?.[1] ?? /^([\d.]+):\d+$/.exec(written)?.[1] ?? written
-  return address.replace(/^::ffff:(?=\d{1,3}(\.\d{1,3}){3}$)/i, '')
+/** An IPv4 address itself, the first half of an IPv6 one, and anything else as it is written. */
+export function networkOf(address: string): string {
+  if (isIP(address) !== 6) return address
+  const parsed = ipaddr.IPv6.parse(address)
+  if (parsed.match(NAT64)) return ipaddr.fromByteArray(parsed.toByteArray().slice(12)).toString()
+  return parsed.toNormalizedString().split(':').slice(0, 4).join(':')
 }
 
-/** The first half of an IPv6 address, in one spelling. */
-export function networkOf(address: string): string {
-  const [plain = ''] = address.split('%')
-  const [head = '', tail] = plain.split('::')
-  const left = head === '' ? [] : head.split(':')
-  const right = tail === undefined || tail === '' ? [] : tail.split(':')
-  const zeros = tail === undefined ? 0 : 8 - left.length - right.length
-  const groups = [...left, ...Array<string>(Math.max(zeros, 0)).fill('0'), ...right]
-  return groups
-    .slice(0, 4)
-    .map((group) => Number.parseInt(group, 16).toString(16))
-    .join(':')
+function parseRange(range: string): [ipaddr.IPv4 | ipaddr.IPv6, number] {
+  const [address, bits] = range.includes('/') ? ipaddr.parseCIDR(range) : exact(ipaddr.parse(range))
+  if (!('isIPv4MappedAddress' in address) || !address.isIPv4MappedAddress() || bits < 96) return [address, bits]
+  return [address.toIPv4Address(), bits - 96]
+}
+
+function exact(address: ipaddr.IPv4 | ipaddr.IPv6): [ipaddr.IPv4 | ipaddr.IPv6, number] {
+  return [address, address.kind() === 'ipv4' ? 32 : 128]
 }

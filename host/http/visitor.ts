@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify'
-import { isLoopback, plainAddress } from './address'
+import { isLoopback, readAddress } from './address'
 
 const FORWARDED =
   /^(forwarded|via|x-(forwarded|original|envoy)(-.*)?|x-real-ip|(x-)?(cluster-)?client-ip|true-client-ip|cf-.*)$/
@@ -13,7 +13,7 @@ export function isAtThisMachine(request: FastifyRequest): boolean {
   const { headers, httpVersion, socket } = request.raw
   const [, name = ''] = /^(\[[^\]]+\]|[^:]+)(?::\d{1,5})?$/.exec(headers.host ?? '') ?? []
   return (
-    isLoopback(plainAddress(socket.remoteAddress ?? '')) &&
+    isLoopback(readAddress(socket.remoteAddress ?? '') ?? '') &&
     isLoopback(name.replace(/^\[(.*)\]$/, '$1').toLowerCase()) &&
     httpVersion !== '1.0' &&
     headers['sec-fetch-site'] !== 'cross-site' &&

@@ -18,8 +18,11 @@ const MAX_DEVICE_ID_LENGTH = 256
 // Legacy upper-case twins that existing common modules read instead.
 const SERVER_TWINS = new Set(['CLIENTIP', 'CLIENTUA', 'USERAGENT', 'SOURCE', 'REQUESTID'])
 
-/** Joins the client's word with what the server saw; the server's fields win, in any spelling. */
-export function clientInfoOf(claimed: JsonObject, server: ServerInfo): ClientInfo {
+const MAX_USER_AGENT_LENGTH = 1024
+
+/** Joins the client's word with what the server saw; the server's fields win, in any spelling. One frozen object a call. */
+export function clientInfoOf(claimed: JsonObject, seen: ServerInfo): ClientInfo {
+  const server = { ...seen, userAgent: seen.userAgent.slice(0, MAX_USER_AGENT_LENGTH) }
   const info: Record<string, unknown> = {}
   for (const [key, value] of Object.entries(claimed)) {
     if (!SERVER_TWINS.has(key.toUpperCase())) info[key] = value
@@ -28,12 +31,17 @@ export function clientInfoOf(claimed: JsonObject, server: ServerInfo): ClientInf
     const value = info[key]
     if (typeof value !== 'string' || value === '' || value.length > MAX_DEVICE_ID_LENGTH) delete info[key]
   }
-  return { ...info, ...server, CLIENTIP: server.clientIP, CLIENTUA: server.userAgent, SOURCE: server.source }
+  const twins = { CLIENTIP: server.clientIP, CLIENTUA: server.userAgent, SOURCE: server.source }
+  return Object.freeze(Object.assign(info, server, twins))
 }
 
-/** The undocumented global `__ctx__` in the spelling that existing common modules read. */
+const legacyContexts = new WeakMap<ClientInfo, Record<string, unknown>>()
+
+/** The undocumented global `__ctx__` in the spelling that existing common modules read; made once a call, and frozen. */
 export function legacyContextOf(info: ClientInfo): Record<string, unknown> {
-  return {
+  const known = legacyContexts.get(info)
+  if (known) return known
+  const context = Object.freeze({
     ...info,
     DEVICEID: info['DEVICEID'] ?? info.deviceId,
     CLIENTIP: info.clientIP,
@@ -44,5 +52,7 @@ export function legacyContextOf(info: ClientInfo): Record<string, unknown> {
     LOCALE: info['LOCALE'] ?? info['locale'],
     SOURCE: info.source,
     requestId: info.requestId,
-  }
+  })
+  legacyContexts.set(info, context)
+  return context
 }

@@ -17,8 +17,9 @@ export interface Invocation {
 
 /** `this` of a cloud object: a new one for each call, with room for what `_before` hangs on it. */
 function contextOf(target: CloudFunction, { call, method, params }: Invocation, space: SpaceInfo): object {
+  let info: object | undefined
   return Object.assign(Object.create(target.exported) as object, {
-    getClientInfo: () => ({ ...call.clientInfo, uniIdToken: call.uniIdToken }),
+    getClientInfo: () => (info ??= Object.freeze({ ...call.clientInfo, uniIdToken: call.uniIdToken })),
     getCloudInfo: () => ({ ...space, functionName: call.functionName, functionType: call.functionType }),
     getUniIdToken: () => call.uniIdToken,
     getMethodName: () => method,

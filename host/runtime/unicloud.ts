@@ -57,7 +57,7 @@ export function createUniCloud(
     request: uniRequest,
     callFunction: (options: CallOptions) => callFunction(invoker, options),
     importObject: (name: string) => importObject(invoker, name),
-    getClientInfos: () => withCall((call) => [{ ...call.clientInfo }]),
+    getClientInfos: () => withCall((call) => [call.clientInfo]),
     getRequestList: () => withCall((call) => [call.requestId]),
     getCloudInfos: () => withCall((call) => [cloudInfoOf(call, space)]),
     logger: log,

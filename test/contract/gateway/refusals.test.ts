@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Host } from '../../../host/index'
+import { systemClock } from '../../../host/timers/clock'
 import { closeAll, craft, invoke, openHost, type Crafted, type OpenedHost } from '../support/host-project'
 
 let host: OpenedHost
@@ -193,6 +194,31 @@ describe('a bad request', () => {
       expect(response.status).toBe(404)
       expect(await response.json()).toMatchObject({ success: false, error: { code: 'NotFound' } })
     }
+  })
+})
+
+describe('an access token', () => {
+  const AUTHORIZE = 'serverless.auth.user.anonymousAuthorize'
+
+  it('opens the gateway for two hours and not a moment longer', async () => {
+    let now = Date.now()
+    const clocked = await openHost({ clock: { ...systemClock, now: () => now } })
+    const issued = await craft(clocked, { body: { method: AUTHORIZE } })
+    const { accessToken: token, expiresInSecond } = issued.body.data as { accessToken: string; expiresInSecond: number }
+    expect(expiresInSecond).toBe(7200)
+    const ask = async (given = token) => {
+      const sent = { body: { params: echo, token: given }, headers: { 'x-basement-token': given } }
+      const answer = await craft(clocked, sent)
+      return [answer.status, answer.body.error?.code]
+    }
+    expect(await ask()).toEqual([200, undefined])
+    now += expiresInSecond * 1000 - 1
+    expect(await ask()).toEqual([200, undefined])
+    now += 1
+    expect(await ask()).toEqual([401, 'GATEWAY_INVALID_TOKEN'])
+    // Its end is signed with the rest of it.
+    const [, ...rest] = token.split('.')
+    expect(await ask([(now + 60_000).toString(36), ...rest].join('.'))).toEqual([401, 'GATEWAY_INVALID_TOKEN'])
   })
 })
 

@@ -1,7 +1,7 @@
 import { request } from 'node:http'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Host } from '../../../host/index'
-import { closeAll, FIXTURE_PROJECT, openHost, type OpenedHost } from '../support/host-project'
+import { closeAll, FIXTURE_PROJECT, invoke, openHost, type OpenedHost } from '../support/host-project'
 
 let host: OpenedHost
 
@@ -9,6 +9,17 @@ beforeAll(async () => {
   host = await openHost({ staticDir: `${FIXTURE_PROJECT}/public` })
 })
 afterAll(closeAll)
+
+async function eventually(check: () => void): Promise<void> {
+  for (let turn = 0; ; turn++) {
+    try {
+      return check()
+    } catch (error) {
+      if (turn > 150) throw error
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+  }
+}
 
 const get = (path: string, init: RequestInit = {}) => fetch(`${host.url}${path}`, { redirect: 'manual', ...init })
 const jsonOf = async (response: Response) => (await response.json()) as Record<string, never>
@@ -137,7 +148,29 @@ describe('the address of a client', () => {
     expect(await forwarded(behind, '6.6.6.6, 9.9.9.9, 10.1.2.3')).toBe('9.9.9.9')
     expect(await forwarded(behind, '::ffff:9.9.9.9')).toBe('9.9.9.9')
     expect(await forwarded(behind, '9.9.9.9:4711')).toBe('9.9.9.9')
-    expect(await forwarded(behind, 'nobody')).toBe('127.0.0.1')
+    expect(await forwarded(behind, '9.9.9.9, 10.1.2.3:8080')).toBe('9.9.9.9')
+    expect(await forwarded(behind, '"[2001:db8::1]:4711", [::ffff:10.1.2.3]:80')).toBe('2001:db8::1')
+  })
+
+  it('is unknown when the proxy names none: neither the proxy nor what the client wrote', async () => {
+    const behind = await openHost({ trustedProxies: ['127.0.0.0/8', '10.0.0.0/8'] })
+    for (const hops of ['nobody', '6.6.6.6, unknown', '6.6.6.6, unix:, 10.1.2.3']) {
+      expect(await forwarded(behind, hops)).toBe('unknown')
+    }
+  })
+
+  it('counts an IPv6 visitor by the /64 and an IPv4 visitor alone', async () => {
+    const behind = await openHost({ trustedProxies: ['127.0.0.0/8'], floodLimitPerMinute: 2 })
+    const ask = async (address: string) =>
+      (await fetch(`${behind.url}/http/pages/text`, { headers: { 'x-forwarded-for': address } })).status
+    const statuses = []
+    for (const address of ['2001:db8:1:2::1', '2001:db8:1:2:ffff::9', '[2001:db8:1:2::3]:80', '2001:db8:1:3::1']) {
+      statuses.push(await ask(address))
+    }
+    for (const address of ['192.0.2.1', '192.0.2.1:99', '::ffff:192.0.2.1', '192.0.2.2']) {
+      statuses.push(await ask(address))
+    }
+    expect(statuses).toEqual([200, 200, 429, 200, 200, 200, 429, 200])
   })
 
   it("is still the socket's when the proxy is another one", async () => {
@@ -210,5 +243,51 @@ describe('the log', () => {
     expect(line).toMatchObject({ method: 'GET', path: '/http/pages/object', status: 200 })
     expect(line['requestId']).toMatch(/^[0-9a-f-]{36}$/)
     for (const secret of ['4711', '13800138000', '0815', 'abcd', '?']) expect(host.log.text).not.toContain(secret)
+  })
+
+  it('cuts a path of eight thousand characters, and says how long it was', async () => {
+    host.log.text = ''
+    await get(`/${'a'.repeat(8000)}`)
+    await get(`/${'b'.repeat(14_000)}`)
+    await eventually(() => expect(host.log.lines).toHaveLength(2))
+    expect(host.log.lines.map(({ path }) => path)).toEqual([
+      `/${'a'.repeat(255)}… (8001 characters)`,
+      `/${'b'.repeat(255)}… (14001 characters)`,
+    ])
+  })
+
+  it('bounds and escapes what an error of a cloud function repeats of its caller', async () => {
+    host.log.text = ''
+    const hostile = `\u001b[2J\u009b31m\u202e\u2028${'x'.repeat(50_000)}`
+    await invoke(host, 'faults', 'repeats', [hostile])
+    const line = await host.log.saying('cloud function failed')
+    const { message, stack } = line['err'] as { message: string; stack: string }
+    expect(message).toMatch(/^\\u\{1b\}\[2J\\u\{9b\}31m\\u\{202e\}\\u\{2028\}x+… \(5\d{4} characters\)$/)
+    expect(stack.length).toBeLessThan(9000)
+    expect(host.log.text).not.toMatch(/[\u0080-\u009f\u202e\u2028]/)
+  })
+})
+
+describe('a forgotten TRUSTED_PROXIES', () => {
+  const warnings = (on: OpenedHost) => on.log.lines.filter(({ msg }) => String(msg).includes('TRUSTED_PROXIES'))
+
+  it.each(['x-forwarded-for', 'forwarded', 'x-real-ip'])(
+    'is told of once, by a %s that does not count',
+    async (name) => {
+      const on = await openHost()
+      for (let turn = 0; turn < 3; turn++) await fetch(`${on.url}/healthz`, { headers: { [name]: '203.0.113.77' } })
+      await fetch(on.url, { headers: { 'x-forwarded-for': '203.0.113.78' } })
+      await on.log.saying('request')
+      expect(warnings(on)).toEqual([expect.objectContaining({ level: 40, header: name, peer: '127.0.0.1' })])
+      expect(on.log.text).not.toContain('203.0.113')
+    },
+  )
+
+  it('is not told of where the proxy is listed, or no header comes', async () => {
+    const behind = await openHost({ trustedProxies: ['127.0.0.1'] })
+    await fetch(behind.url, { headers: { 'x-forwarded-for': '203.0.113.77' } })
+    await fetch(behind.url)
+    await behind.log.saying('request')
+    expect(warnings(behind)).toEqual([])
   })
 })

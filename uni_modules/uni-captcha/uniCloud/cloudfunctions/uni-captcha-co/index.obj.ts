@@ -5,7 +5,7 @@ import * as uniCaptcha from 'uni-captcha'
 import type { Failure, RedeemParams } from 'uni-captcha'
 
 import type { HttpResponse } from './image-response'
-import { imageResponse } from './image-response'
+import { foreignPictureResponse, imageResponse, isForeignPicture } from './image-response'
 
 /** What uniCloud gives a cloud object as `this`, as far as it is used here. */
 interface CloudObject {
@@ -65,15 +65,18 @@ export async function redeemProofOfWork(this: CloudObject, params?: RedeemParams
 /**
  * `GET …/uni-captcha-co/image?code_id=<version-4 UUID>&scene=<scene>`: image bytes for an `<img src>`.
  * The code id is made by the client and handed in with the answer; it never meets a device's captcha.
+ * A page of another site is refused with 403 before anything is counted, unless `imageOrigins` lists it.
  */
 export async function image(this: CloudObject, query?: { code_id?: string; scene?: string }): Promise<HttpResponse> {
+  const { headers } = this.getHttpInfo()
+  if (isForeignPicture(headers)) return foreignPictureResponse(headers)
   const { clientIP, locale } = this.getClientInfo()
   const request = { scene: query?.scene as string, codeId: query?.code_id ?? '', clientIP, locale }
   const drawn = await uniCaptcha.guard.image(request).then(
     (drawing) => uniCaptcha.create({ ...request, ...drawing }),
     (refused: Failure) => refused,
   )
-  return imageResponse(drawn, this.getHttpInfo().headers)
+  return imageResponse(drawn, headers)
 }
 
 /** Of the ten seconds that package.json gives this object. */
