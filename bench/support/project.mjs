@@ -89,7 +89,7 @@ export function clientRequest(object, method, deviceId, params = [{ scene: 'logi
   }
 }
 
-function sign(body) {
+export function sign(body) {
   const text = Object.keys(body)
     .sort()
     .map((key) => `${key}=${body[key]}`)
