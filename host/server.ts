@@ -104,6 +104,9 @@ export async function createServer(settings: HostSettings, log: Logger): Promise
         new GatewayError('Throttling.Api', 'Too many requests from this address; wait a minute'),
     })
   }
+  // What comes to no route is not parsed; each route's scope says what it takes.
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
   app.setNotFoundHandler(async () => {
     throw new GatewayError('NotFound', 'There is nothing at this address')
   })

@@ -39,6 +39,9 @@ export function adminRoutes(app: FastifyInstance, parts: AdminParts): void {
   void app.register(
     async (scope) => {
       await scope.register(cookie)
+      scope.removeAllContentTypeParsers()
+      const parser = scope.getDefaultJsonParser('error', 'error')
+      scope.addContentTypeParser('application/json', { parseAs: 'string' }, parser)
       scope.setErrorHandler<FastifyError>(async (error, request, reply) => {
         // Refused before the administration was asked, of any request alike.
         if (error instanceof GatewayError) throw error

@@ -12,8 +12,8 @@ it('an IPv6 address is counted as its /64, however it is written', () => {
   expect(networkOf('::1')).toBe('0:0:0:0::/64')
 })
 
-it('an IPv4 address is counted as itself, mapped into IPv6 too', () => {
-  for (const address of ['203.0.113.9', '::ffff:203.0.113.9', '::FFFF:cb00:7109'])
+it('an IPv4 address is counted as itself, mapped or translated into IPv6 too', () => {
+  for (const address of ['203.0.113.9', '::ffff:203.0.113.9', '::FFFF:cb00:7109', '64:ff9b::203.0.113.9'])
     expect(networkOf(address)).toBe('203.0.113.9')
 })
 

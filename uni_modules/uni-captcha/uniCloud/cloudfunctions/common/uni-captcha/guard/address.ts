@@ -1,3 +1,5 @@
+const NAT64 = [0x64, 0xff_9b, 0, 0, 0, 0].join()
+
 /**
  * What an address is counted as: an IPv4 address itself, an IPv6 one its /64, of which every line has at least one.
  * Whatever is no address (a platform's own spelling) is counted as it is written.
@@ -8,7 +10,9 @@ export function networkOf(address: string): string {
   const groups = groupsOf(bare)
   if (!groups) return bare
   const mapped = groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xff_ff
-  if (mapped) return [groups[6]! >> 8, groups[6]! & 255, groups[7]! >> 8, groups[7]! & 255].join('.')
+  // A translator (RFC 6052) writes all of IPv4 into one /64.
+  const translated = groups.slice(0, 6).join() === NAT64
+  if (mapped || translated) return [groups[6]! >> 8, groups[6]! & 255, groups[7]! >> 8, groups[7]! & 255].join('.')
   return `${groups
     .slice(0, 4)
     .map((group) => group.toString(16))
