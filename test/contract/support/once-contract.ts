@@ -69,6 +69,20 @@ export const ONCE_RULES: OnceRule[] = [
     },
   },
   {
+    name: 'a clock set back by an hour keeps a claim for no longer than its time, and frees it for nobody before',
+    async run({ once, clock }) {
+      const nonce = freshNonce()
+      await once.claim(nonce, TTL_MS)
+      clock.now -= 3_600_000
+      expect(await once.claim(nonce, TTL_MS)).toBe(false)
+      const leftMs = await once.remainingMs(nonce)
+      expect(leftMs).toBeGreaterThan(0)
+      expect(leftMs).toBeLessThanOrEqual(TTL_MS)
+      clock.now += TTL_MS
+      expect(await once.claim(nonce, TTL_MS)).toBe(true)
+    },
+  },
+  {
     name: 'nonces are told apart, whatever is in them',
     async run({ once }) {
       const nonce = freshNonce()

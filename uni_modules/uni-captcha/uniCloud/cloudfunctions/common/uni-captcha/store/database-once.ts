@@ -10,7 +10,7 @@ export function databaseOnce(database: CloudDatabase, now: () => number): OnceSt
 
   async function claim(nonce: string, ttlMs: number): Promise<boolean> {
     const at = now()
-    const fresh = { window: 0, count: 1, previous: 0, expired_date: at + ttlMs }
+    const fresh = { window: 0, count: 1, previous: 0, expired_date: at + ttlMs, ttl_ms: ttlMs }
     try {
       await claims.add({ _id: idOf(nonce), ...fresh })
       return true
@@ -19,7 +19,9 @@ export function databaseOnce(database: CloudDatabase, now: () => number): OnceSt
     }
     // Of several that find an expired claim the first update takes it, and the condition fails for the others.
     const taken = await claims.where({ _id: idOf(nonce), expired_date: is.lte(at) }).update(fresh)
-    return taken.updated === 1
+    if (taken.updated === 1) return true
+    await remainingMs(nonce)
+    return false
   }
 
   async function remainingMs(nonce: string): Promise<number> {
@@ -27,8 +29,15 @@ export function databaseOnce(database: CloudDatabase, now: () => number): OnceSt
       .where({ _id: idOf(nonce) })
       .limit(1)
       .get()
-    const row = data[0] as { expired_date: number } | undefined
-    return row ? Math.max(0, row.expired_date - now()) : 0
+    const row = data[0] as { expired_date: number; ttl_ms: number } | undefined
+    if (!row) return 0
+    const at = now()
+    const leftMs = Math.max(0, row.expired_date - at)
+    if (!(leftMs > row.ttl_ms)) return leftMs
+    // A clock was set back since: counted from now, or the claim would be held for as long as that was.
+    const seen = { _id: idOf(nonce), expired_date: row.expired_date }
+    await claims.where(seen).update({ expired_date: at + row.ttl_ms })
+    return row.ttl_ms
   }
 
   return {

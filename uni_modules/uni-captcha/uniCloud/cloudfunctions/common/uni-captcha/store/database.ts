@@ -20,6 +20,8 @@ interface CodeRow {
 }
 
 const COLLECTION = 'opendb-verify-codes'
+/** A code made later than this from now was made before the clock was set back: its age cannot be told, so it has none left. */
+const MAX_CLOCK_SKEW_MS = 60_000
 
 /** The code store on `uniCloud.database()`: DCloud's cloud or the host's embedded database. One row a slot. */
 export function databaseStore(database: CloudDatabase, randomBytes: RandomBytes): CodeStore {
@@ -110,7 +112,7 @@ function slotId({ kind, scene, subject }: Slot): string {
 }
 
 function refusal(row: CodeRow | undefined, issueId: string | undefined, now: number): Verdict | undefined {
-  if (!row || row.expired_date <= now) return 'overdue'
+  if (!row || row.expired_date <= now || row.created_date > now + MAX_CLOCK_SKEW_MS) return 'overdue'
   if (row.issue_id !== issueId) return 'voided'
   if (row.state === USED) return 'used'
   if (row.attempts >= row.max_attempts) return 'spent'

@@ -7,7 +7,7 @@ import type { RunScript } from './redis-script'
 import { callNames } from './redis-script'
 import type { OnceStore } from './store'
 
-/** Claims on Redis: a string each, `<until> <name of the call>`, gone with its time. */
+/** Claims on Redis: a string each, `<until> <how long> <name of the call>`, gone with its time. */
 export function redisOnce(run: RunScript, now: () => number, randomBytes: RandomBytes): OnceStore {
   const callName = callNames(randomBytes)
   const keyOf = (nonce: string) => `uc:o:{${hashId(nonce)}}`
@@ -22,8 +22,8 @@ export function redisOnce(run: RunScript, now: () => number, randomBytes: Random
     claim: guarded('claim', claim),
     release: guarded('claim', (nonce) => run(keyDrop, keyOf(nonce), [])),
     remainingMs: guarded('claim', async (nonce) => {
-      const till = Number(await run(onceLook, keyOf(nonce), []))
-      return Math.max(0, till - now())
+      const [till, lifeMs] = await run<[string, string]>(onceLook, keyOf(nonce), [])
+      return Math.min(Math.max(0, Number(till) - now()), Number(lifeMs))
     }),
   }
 }
