@@ -23,7 +23,7 @@ import { runInScope } from './runtime/call'
 import { EndHooks } from './runtime/end-hooks'
 import { installGlobals } from './runtime/globals'
 import { Invoker } from './runtime/invoker'
-import { createUniCloud, type UniCloudApi } from './runtime/unicloud'
+import { createUniCloud, withNamedFailures, type UniCloudApi } from './runtime/unicloud'
 import { installationSecret, secretOfModules } from './secret'
 import { createServer } from './server'
 import { withDefaults, type HostSettings } from './settings'
@@ -40,6 +40,8 @@ export type { Clock } from './timers/clock'
 export interface Host {
   /** `http://<address>:<port>`. */
   url: string
+  /** What is served, in a sentence: how many cloud functions are loaded, and which are not and why. */
+  loaded: string
   /**
    * Finishes the requests in flight, stops the timers and closes the database. Connections that lie idle are kept for
    * `lingerMs`, so that whoever uses one again is answered. Called again, it may only become shorter.
@@ -118,6 +120,7 @@ export async function startHost(given: Partial<HostSettings>): Promise<Host> {
     stops.unshift(() => timers.stop())
     return {
       url: reachable(url, app),
+      loaded: functions.summary(),
       close(lingerMs = 0) {
         drain.linger(lingerMs)
         return (closing ??= runAll(stops))
@@ -144,8 +147,8 @@ function loadFunctions(
   const space = { provider: 'aliyun', spaceId: settings.spaceId }
   const resolver = new CloudResolver(settings.projectDir, scan, warn)
   const loader = new CloudLoader(resolver)
-  const invoker = new Invoker(space, settings.functionTimeoutMs, log)
-  const api = { ...createUniCloud(database, invoker, space, log, secret, redis), ...extras }
+  const invoker = new Invoker(space, settings.functionTimeoutMs, log, settings.isDevelopment)
+  const api = withNamedFailures({ ...createUniCloud(database, invoker, space, log, secret, redis), ...extras })
   installGlobals(api)
   const functions = runInScope({ api }, () => new FunctionRegistry(scan, loader, log))
   invoker.open(api, functions)
@@ -157,12 +160,12 @@ function loadFunctions(
 /** Without a token, and without a module that can be administered, there is nothing at its addresses. */
 function administration(
   app: FastifyInstance,
-  { adminToken, dataDir }: HostSettings,
+  { adminToken, adminPath, dataDir }: HostSettings,
   module: CaptchaModule | undefined,
   parts: { key: Buffer; log: Logger; now(): number },
 ): void {
   if (adminToken === null) return
-  if (module) adminRoutes(app, { ...parts, token: adminToken, dataDir, module })
+  if (module) adminRoutes(app, { ...parts, path: adminPath, token: adminToken, dataDir, module })
   else parts.log.warn('ADMIN_TOKEN is set, but the uni-captcha of this project has no administration')
 }
 

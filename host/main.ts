@@ -111,6 +111,7 @@ async function main(): Promise<void> {
 
 async function serveAlone(settings: HostSettings): Promise<string> {
   const host = await startHost({ ...settings, onDatabaseReplaced })
+  say(host.loaded)
   outliveCloudCode(host)
   stopOnSignal(host)
   return host.url
@@ -119,6 +120,8 @@ async function serveAlone(settings: HostSettings): Promise<string> {
 async function serveAsWorker(settings: HostSettings): Promise<void> {
   const workerId = cluster.worker?.id
   const host = await startHost({ ...settings, workerId, gatherMetrics: gatherThroughPrimary, onDatabaseReplaced })
+  // All of them load the same files.
+  if (workerId === 1) say(host.loaded)
   outliveCloudCode(host)
   serveUnderPrimary(host, endAfter)
 }

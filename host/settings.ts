@@ -40,6 +40,8 @@ export interface HostSettings {
   maxConnectionsPerAddress: number
   /** Opens the administration to whoever knows it, at least 24 characters; null: there is none. */
   adminToken: string | null
+  /** Where the administration is, its routes below it; `/admin` when left out. */
+  adminPath: string
   /** Opens `/metrics` to whoever sends it, at least 24 characters; null: to programs on this machine alone. */
   metricsToken: string | null
   logLevel: LogLevel
@@ -90,6 +92,7 @@ export function withDefaults(given: Partial<HostSettings>): HostSettings {
     maxConnections: 10_000,
     maxConnectionsPerAddress: 512,
     adminToken: null,
+    adminPath: '/admin',
     metricsToken: null,
     logLevel: 'info',
     isDevelopment: false,
@@ -135,6 +138,7 @@ export function settingsFromEnvironment(env: Environment, cwd: string): HostSett
   put('maxConnections', wholeNumber(env, 'MAX_CONNECTIONS', 1, 1_000_000))
   put('maxConnectionsPerAddress', wholeNumber(env, 'MAX_CONNECTIONS_PER_ADDRESS', 1, 1_000_000))
   put('adminToken', text('ADMIN_TOKEN'))
+  put('adminPath', adminPath(text('ADMIN_PATH')))
   put('metricsToken', text('METRICS_TOKEN'))
   put('logLevel', oneOf(env, 'LOG_LEVEL', LOG_LEVELS))
   const staticDir = text('STATIC_DIR')
@@ -172,6 +176,17 @@ function list(env: Environment, name: string, ok: (one: string) => boolean, allo
   const values = parts?.filter((one) => one !== '')
   for (const one of values ?? []) if (!ok(one)) refuse(name, one, `a comma-separated list of ${allowed}`)
   return values?.length ? values : undefined
+}
+
+/** The first part of each path that the host itself answers at. */
+const HOST_PATHS = new Set(['unicloud', 'http', 'healthz', 'readyz', 'metrics', 'development', 'assets', 'static'])
+
+function adminPath(value: string | undefined): string | undefined {
+  if (value === undefined) return undefined
+  const path = value.replace(/\/$/, '')
+  const [, first = ''] = path.split('/')
+  if (path.length <= 64 && /^(\/[\w-]+)+$/.test(path) && !HOST_PATHS.has(first)) return path
+  return refuse('ADMIN_PATH', value, 'a path such as /captcha-admin that the host does not use for anything else')
 }
 
 /** The value may hold a password: the refusal does not repeat it. */

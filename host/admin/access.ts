@@ -9,15 +9,16 @@ import type { Actor } from '../../uni_modules/uni-captcha/types/protocol'
 import { SESSION_SECONDS, type Session, type Sessions } from './session'
 
 const COOKIE = 'uni_captcha_admin'
-const COOKIE_PATH = '/admin/api'
 /** What everybody may ask: whether they are signed in, and to be. */
-const OPEN = [`${COOKIE_PATH}/login`, `${COOKIE_PATH}/session`]
+const OPEN = ['/login', '/session']
 const WINDOW_MS = 60_000
 const TRIES = 5
 // A token and a name.
 const LOGIN_LIMIT_BYTES = 4096
 
 export interface AccessParts {
+  /** Of the routes: what the cookie is sent to. */
+  path: string
   sessions: Sessions
   module: CaptchaModule
   audit: Audit
@@ -32,7 +33,7 @@ export function accessRoutes(scope: FastifyInstance, parts: AccessParts): void {
   scope.addHook('onRequest', async (request, reply) => {
     reply.headers({ 'cache-control': 'no-store', 'cross-origin-resource-policy': 'same-origin', vary: 'Cookie' })
     if (request.method !== 'GET' && request.method !== 'HEAD') refuseForeign(request)
-    if (OPEN.includes(request.routeOptions.url ?? '')) return
+    if (OPEN.some((one) => request.routeOptions.url === parts.path + one)) return
     if (!(await liveSession(request, parts))) throw new AdminError('SignInRequired', 'Sign in first')
   })
 
@@ -50,7 +51,7 @@ export function accessRoutes(scope: FastifyInstance, parts: AccessParts): void {
       await module.run((door) => door.stores().counters.clear(bucketOf(request)))
       const { cookie, session } = sessions.open(name)
       parts.audit.append({ at: parts.now(), address: addressOf(request), name, action: 'signed in' })
-      setCookie(request, reply, cookie, SESSION_SECONDS)
+      setCookie(request, reply, parts.path, cookie, SESSION_SECONDS)
       return { name, expiresAt: session.expiresAt }
     },
   )
@@ -66,7 +67,7 @@ export function accessRoutes(scope: FastifyInstance, parts: AccessParts): void {
     if (session) {
       await module.run((door) => door.stores().once.claim(endOf(session), session.expiresAt - parts.now() + WINDOW_MS))
     }
-    setCookie(request, reply, '', 0)
+    setCookie(request, reply, parts.path, '', 0)
     return {}
   })
 }
@@ -117,7 +118,7 @@ function bucketOf(request: FastifyRequest): string {
   return JSON.stringify(['administration sign-in', floodKey(request)])
 }
 
-function setCookie(request: FastifyRequest, reply: FastifyReply, value: string, maxAge: number): void {
+function setCookie(request: FastifyRequest, reply: FastifyReply, path: string, value: string, maxAge: number): void {
   const secure = request.protocol === 'https'
-  void reply.setCookie(COOKIE, value, { path: COOKIE_PATH, httpOnly: true, sameSite: 'strict', secure, maxAge })
+  void reply.setCookie(COOKIE, value, { path, httpOnly: true, sameSite: 'strict', secure, maxAge })
 }

@@ -15,6 +15,8 @@ import { Versions } from './versions'
 export { CaptchaModule } from './module'
 
 export interface AdminParts {
+  /** Where the administration is: begins with `/` and does not end with it. */
+  path: string
   /** At least 24 characters. */
   token: string
   /** The installation's own. */
@@ -26,16 +28,19 @@ export interface AdminParts {
 }
 
 const PAGE = '/#/pages/admin/admin'
+const DEFAULT_PATH = '/admin'
 
-/** `/admin/api/*` for the page that tunes config.json, and `/admin` that leads to it. */
+/** `<path>/api/*` for the page that tunes config.json, and `<path>` that leads to it. */
 export function adminRoutes(app: FastifyInstance, parts: AdminParts): void {
-  const { module, dataDir, key, log, now } = parts
+  const { path, module, dataDir, key, log, now } = parts
   const sessions = new Sessions(parts.token, key, now)
   const audit = new Audit(join(dataDir, 'admin-audit.jsonl'), log)
   const versions = new Versions(join(dataDir, 'config-versions'))
   const editing = new Editing({ module, versions, audit, key, now })
 
-  app.get('/admin', async (_request, reply) => reply.redirect(PAGE))
+  // The page is one and the same wherever the routes are: it is told by its address.
+  const page = path === DEFAULT_PATH ? PAGE : `${PAGE}?path=${encodeURIComponent(path)}`
+  app.get(path, async (_request, reply) => reply.redirect(page))
   void app.register(
     async (scope) => {
       await scope.register(cookie)
@@ -54,10 +59,10 @@ export function adminRoutes(app: FastifyInstance, parts: AdminParts): void {
         if (typeof retryAfter === 'number') reply.header('retry-after', retryAfter)
         return reply.code(failure.status).send(failure.body)
       })
-      accessRoutes(scope, { sessions, module, audit, log, now })
+      accessRoutes(scope, { path: `${path}/api`, sessions, module, audit, log, now })
       editingRoutes(scope, { editing, sessions, module, audit })
     },
-    { prefix: '/admin/api' },
+    { prefix: `${path}/api` },
   )
 }
 

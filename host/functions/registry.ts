@@ -24,15 +24,17 @@ export interface CloudFunction {
 /** Loads every function of a project once. One that fails is logged here and answers a clear error when called. */
 export class FunctionRegistry {
   private readonly loaded = new Map<string, CloudFunction>()
-  private readonly broken = new Set<string>()
+  /** Why, by name: a sentence with the file. */
+  private readonly broken = new Map<string, string>()
 
   constructor(scan: ProjectScan, loader: CloudLoader, log: Logger) {
     for (const found of scan.functions.values()) {
       try {
         this.loaded.set(found.name, cloudFunctionOf(found, loader.load(found.entry), log))
       } catch (err) {
-        this.broken.add(found.name)
-        log.error({ function: found.name, err }, 'cloud function could not be loaded')
+        const cause = err instanceof Error ? err.message : `it threw a ${typeof err}`
+        this.broken.set(found.name, `${found.name} (${found.entry}: ${cause.split('\n')[0]})`)
+        log.error({ function: found.name, file: found.entry, err }, 'cloud function could not be loaded')
       }
     }
   }
@@ -51,6 +53,13 @@ export class FunctionRegistry {
       'FunctionNotFound',
       `FUNCTION_NOT_FOUND: no cloud function is named ${JSON.stringify(name.slice(0, 64))}`,
     )
+  }
+
+  /** How many functions are loaded, and each that is not with its file and the cause. */
+  summary(): string {
+    const [loaded, all] = [this.loaded.size, this.loaded.size + this.broken.size]
+    if (this.broken.size === 0) return `${loaded} cloud functions are loaded.`
+    return `${loaded} of ${all} cloud functions are loaded. Not loaded: ${[...this.broken.values()].join('; ')}.`
   }
 
   all(): CloudFunction[] {

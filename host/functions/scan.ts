@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, statSync } from 'node:fs'
-import { join, relative } from 'node:path'
+import { basename, dirname, join, relative } from 'node:path'
 import { readRelaxedJsonFile } from '../files/json-file'
 import { isJsonObject, type JsonObject } from '../gateway/json'
 
@@ -49,12 +49,38 @@ export function scanProject(projectDir: string): ProjectScan {
 }
 
 function cloudDirectories(projectDir: string): string[] {
-  const own = directoriesIn(projectDir)
-    .filter((name) => /^uniCloud(-[a-z]+)?$/.test(name))
-    .map((name) => join(projectDir, name))
-  const modules = join(projectDir, 'uni_modules')
-  const plugins = directoriesIn(modules).map((plugin) => join(modules, plugin, 'uniCloud'))
+  const places = sourceDirectories(projectDir)
+  const own = places.flatMap((place) => uniCloudDirectories(place))
+  const plugins = places.flatMap((place) => {
+    const modules = join(place, 'uni_modules')
+    return directoriesIn(modules).map((plugin) => join(modules, plugin, 'uniCloud'))
+  })
   return [...own, ...plugins.filter(isDirectory)]
+}
+
+/**
+ * Where a project's parts lie: all in one directory (HBuilderX), or with the pages and `uni_modules` in `src` (CLI), where
+ * `uniCloud-*` may be beside `src` or in it. Both directories of a CLI project name the same project.
+ */
+function sourceDirectories(projectDir: string): string[] {
+  const source = join(projectDir, 'src')
+  if (isSource(source)) return [projectDir, source]
+  // A directory with a manifest of its own is another project.
+  const parent = dirname(projectDir)
+  const isCli = basename(projectDir) === 'src' && isSource(projectDir) && !existsSync(join(parent, 'manifest.json'))
+  return isCli ? [projectDir, parent] : [projectDir]
+}
+
+/** `src` of some other project, a plain library say, is nothing of uni-app's. */
+function isSource(directory: string): boolean {
+  const names = ['manifest.json', 'pages.json', 'uni_modules']
+  return names.some((name) => existsSync(join(directory, name))) || uniCloudDirectories(directory).length > 0
+}
+
+function uniCloudDirectories(directory: string): string[] {
+  return directoriesIn(directory)
+    .filter((name) => /^uniCloud(-[a-z]+)?$/.test(name))
+    .map((name) => join(directory, name))
 }
 
 function addCommonModules(scan: ProjectScan, directory: string): void {

@@ -34,8 +34,10 @@ export class GatewayError extends Error {
   constructor(
     readonly code: GatewayCode,
     message: string,
+    /** The fault of cloud code behind it. */
+    options?: { cause: unknown },
   ) {
-    super(message)
+    super(message, options)
   }
 
   get status(): number {

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { GatewayError } from './errors'
 import { isJsonObject, own, parseJsonObject, type JsonLimits, type JsonObject } from './json'
+import { refuseMissingService } from './services'
 import { sameText, signatureOf } from './signature'
 import type { AccessTokens } from './token'
 
@@ -49,6 +50,7 @@ export function readClientRequest(text: string, headers: IncomingHttpHeaders, ru
   const method = textIn(body, 'method')
   if (!method) throw new GatewayError('MissingMethod', '"method" is missing in the body')
   if (method === AUTHORIZE) return { kind: 'authorize' }
+  refuseMissingService(method)
   if (method !== INVOKE)
     throw new GatewayError('InvalidMethod.NotSupported', `The only methods are ${AUTHORIZE} and ${INVOKE}`)
   checkToken(body, headers, rules)
@@ -89,6 +91,7 @@ function readInvocation(text: string, headers: IncomingHttpHeaders, rules: Gatew
   const params = parseJsonObject(text, '"params"', 'InvalidParams.Format', limits)
   const functionName = textIn(params, 'functionTarget')
   if (!functionName) throw new GatewayError('InvalidParams.Format', '"functionTarget" is missing in "params"')
+  refuseMissingService(functionName)
   const args = own(params, 'functionArgs') ?? {}
   if (!isJsonObject(args)) throw new GatewayError('InvalidParams.Format', '"functionArgs" has to be a JSON object')
   const { clientInfo: _info, ...event } = args

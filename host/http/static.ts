@@ -47,7 +47,8 @@ class PagePolicies {
 
 function policyFor(html: string): string {
   const inline = [...html.matchAll(/<script(?![^>]*\ssrc=)[^>]*>([\s\S]*?)<\/script>/gi)].map(([, code = '']) => {
-    return `'sha256-${createHash('sha256').update(code).digest('base64')}'`
+    // Browsers hash what their parser made of the file: each line ends with one LF there, whatever it was saved with.
+    return `'sha256-${createHash('sha256').update(code.replace(/\r\n?/g, '\n')).digest('base64')}'`
   })
   return [
     "default-src 'self'",

@@ -1,9 +1,35 @@
 import { curl, request, type RequestOptions } from 'urllib'
+import { withCallbacks, type Callbacks } from './callbacks'
 
-/** `uniCloud.httpclient`: urllib, as on uniCloud. A reply is `{ status, headers, data, res }`. */
-export const httpclient = { request, curl }
+type HttpCallback = (error: unknown, data?: unknown, response?: unknown) => void
 
-export interface UniRequestOptions {
+/**
+ * `uniCloud.httpclient`: urllib, as on uniCloud. A reply is `{ status, headers, data, res }`; a callback after the address
+ * or the options takes `(error, data, res)`.
+ */
+export const httpclient = { request: withCallback(request), curl: withCallback(curl) }
+
+function withCallback(send: typeof request) {
+  return (url: string | URL, ...rest: (RequestOptions | HttpCallback | undefined)[]): Promise<unknown> => {
+    const callback = rest.find((one) => typeof one === 'function')
+    const options = rest.find((one) => typeof one === 'object' && one !== null)
+    const reply = send(url as string, options as RequestOptions)
+    return callback ? tell(callback, reply) : reply
+  }
+}
+
+async function tell(done: HttpCallback, reply: Promise<{ data: unknown; res: unknown }>): Promise<void> {
+  let answer: { data: unknown; res: unknown }
+  try {
+    answer = await reply
+  } catch (error) {
+    done(error)
+    return
+  }
+  done(null, answer.data, answer.res)
+}
+
+export interface UniRequestOptions extends Callbacks {
   url: string
   method?: string
   data?: unknown
@@ -14,7 +40,11 @@ export interface UniRequestOptions {
 }
 
 /** `uniCloud.request`: the shape of `uni.request`, on urllib. Answers `{ statusCode, header, data }`. */
-export async function uniRequest(options: UniRequestOptions): Promise<object> {
+export function uniRequest(options: UniRequestOptions): Promise<object | undefined> {
+  return withCallbacks(send(options), options)
+}
+
+async function send(options: UniRequestOptions): Promise<object> {
   const { url, method = 'GET', data, header, timeout = 60_000, dataType = 'json', responseType = 'text' } = options
   const asked: RequestOptions = {
     method: method.toUpperCase() as RequestOptions['method'],

@@ -6,7 +6,8 @@ import { GatewayError } from '../gateway/errors'
 import { runInScope, type Call, type HttpInfo } from './call'
 import { clientInfoOf, type ClientInfo } from './client-info'
 import { callCloudObject, callTiming, type Invocation, type SpaceInfo } from './cloud-object'
-import { answerOf } from './errors'
+import { answerOf, UniCloudError } from './errors'
+import { missingParamsHint } from './missing-params'
 import { plainContextOf } from './plain-context'
 import type { UniCloudApi } from './unicloud'
 
@@ -33,6 +34,8 @@ export class Invoker {
     private readonly space: SpaceInfo,
     private readonly timeoutMs: number,
     private readonly log: Logger,
+    /** In development a page is told what went wrong. */
+    private readonly isDevelopment = false,
   ) {}
 
   /** Functions are loaded after the invoker is made, because they call each other through it. */
@@ -54,7 +57,8 @@ export class Invoker {
     const call = callOf(request, target, depth)
     const method = target.kind === 'cloudobject' ? (request.method ?? '') : 'main'
     const invocation = { call, method, params: request.params ?? [] }
-    return this.guarded(target, call, target.timeoutMs ?? this.timeoutMs, () => {
+    const given = target.kind === 'cloudobject' ? invocation : { ...invocation, params: [request.event] }
+    return this.guarded(target, given, target.timeoutMs ?? this.timeoutMs, () => {
       if (target.kind === 'cloudobject') return callCloudObject(target, invocation, this.space)
       return target.methods.get('main')?.call(target.exported, request.event, plainContextOf(call, this.space))
     })
@@ -65,7 +69,7 @@ export class Invoker {
     const server = { clientIP: '', userAgent: '', source: 'timing', requestId: this.newRequestId() } as const
     const call = callOf({ functionName: target.name, clientInfo: clientInfoOf({}, server) }, target, 0)
     const invocation: Invocation = { call, method: '_timing', params: [event] }
-    return this.guarded(target, call, timeoutMs, () => {
+    return this.guarded(target, invocation, timeoutMs, () => {
       if (target.kind === 'cloudobject') return callTiming(target, invocation, this.space)
       return target.timing?.call(target.exported, event, plainContextOf(call, this.space))
     })
@@ -76,15 +80,26 @@ export class Invoker {
     await Promise.allSettled(this.running)
   }
 
-  private guarded(target: CloudFunction, call: Call, timeoutMs: number, run: () => unknown): Promise<unknown> {
-    const guarded = this.withinTime(target, call, timeoutMs, run)
+  private guarded(
+    target: CloudFunction,
+    invocation: Invocation,
+    timeoutMs: number,
+    run: () => unknown,
+  ): Promise<unknown> {
+    const guarded = this.withinTime(target, invocation, timeoutMs, run)
     this.running.add(guarded)
     const forget = () => this.running.delete(guarded)
     guarded.then(forget, forget)
     return guarded
   }
 
-  private async withinTime(target: CloudFunction, call: Call, timeoutMs: number, run: () => unknown): Promise<unknown> {
+  private async withinTime(
+    target: CloudFunction,
+    invocation: Invocation,
+    timeoutMs: number,
+    run: () => unknown,
+  ): Promise<unknown> {
+    const { call } = invocation
     const { api } = this.scope
     const limit = timeLimit(timeoutMs)
     const work = runInScope({ api, call }, async () => run())
@@ -94,7 +109,7 @@ export class Invoker {
       const outcome = await Promise.race([work.then((value) => ({ value })), limit.reached])
       if (outcome) return outcome.value
     } catch (thrown) {
-      return this.answerOrFault(thrown, target, call)
+      return this.answerOrFault(thrown, target, invocation)
     } finally {
       limit.cancel()
     }
@@ -105,17 +120,24 @@ export class Invoker {
     )
   }
 
-  private answerOrFault(thrown: unknown, target: CloudFunction, call: Call): unknown {
+  private answerOrFault(thrown: unknown, target: CloudFunction, invocation: Invocation): unknown {
+    const { call } = invocation
     if (thrown instanceof GatewayError) throw thrown
+    // Passed on as it was caught: the words are for the calling function, not for its client.
+    if (thrown instanceof UniCloudError && thrown.cause instanceof GatewayError && thrown.cause.cause)
+      throw thrown.cause
     // A failure of the database carries an errCode too, and is nobody's answer.
     const answer = thrown instanceof DatabaseError ? undefined : answerOf(thrown)
     if (answer) return answer
     const err = thrown instanceof Error ? thrown : new Error(`threw a ${typeof thrown}, not an Error`)
-    this.log.error({ function: target.name, requestId: call.requestId, err }, 'cloud function failed')
-    // The error's own words may hold paths, queries or keys: they stay in the log.
+    const hint = missingParamsHint(err, target.name, invocation)
+    this.log.error({ function: target.name, requestId: call.requestId, err, hint }, hint ?? 'cloud function failed')
+    // The error's own words may hold paths, queries or keys: they stay in the log, but for development.
+    const said = this.isDevelopment ? `${target.name} failed: ${hint ?? err.message}` : undefined
     throw new GatewayError(
       'InternalError',
-      `${target.name} failed; the server's log says why (request ${call.requestId})`,
+      said ?? `${target.name} failed; the server's log says why (request ${call.requestId})`,
+      { cause: err },
     )
   }
 

@@ -1,20 +1,23 @@
+import { format } from 'node:util'
 import type { Logger } from 'pino'
-import type { EmbeddedDatabase } from '../database/index'
+import type { Database, EmbeddedDatabase } from '../database/index'
 import { GatewayError } from '../gateway/errors'
 import { isJsonObject } from '../gateway/json'
 import type { HostRedis } from '../redis/index'
 import { currentCall, type Call } from './call'
+import { withCallbacks, type Callbacks } from './callbacks'
 import { clientInfoOf } from './client-info'
 import type { SpaceInfo } from './cloud-object'
 import { UniCloudError } from './errors'
 import { httpclient, uniRequest } from './http-client'
 import { I18n, type I18nOptions } from './i18n'
 import type { Invoker, Request } from './invoker'
+import { nameUnknownMembers } from './unknown-members'
 
 /** The object behind the global `uniCloud` of one host. */
 export type UniCloudApi = Record<string, unknown>
 
-interface CallOptions {
+interface CallOptions extends Callbacks {
   name: string
   data?: Record<string, unknown>
 }
@@ -50,17 +53,18 @@ export function createUniCloud(
   secret: string,
   redis?: Pick<HostRedis, 'cloud'>,
 ): UniCloudApi {
+  const databaseApi = nameUnknownMembers(nestCommand(database.api), 'uniCloud.database()', failUnsupported)
   const api: UniCloudApi = {
-    database: () => database.api,
+    database: () => databaseApi,
     initI18n: (options: I18nOptions) => new I18n(options),
     httpclient,
     request: uniRequest,
-    callFunction: (options: CallOptions) => callFunction(invoker, options),
+    callFunction: (options: CallOptions) => withCallbacks(callFunction(invoker, options), options),
     importObject: (name: string) => importObject(invoker, name),
     getClientInfos: () => withCall((call) => [call.clientInfo]),
     getRequestList: () => withCall((call) => [call.requestId]),
     getCloudInfos: () => withCall((call) => [cloudInfoOf(call, space)]),
-    logger: log,
+    logger: loggerFor(log),
     UniCloudError,
     // Not uniCloud's: the key that modules sign and hash with where nobody has configured one.
     hostSecret: () => secret,
@@ -73,6 +77,34 @@ export function createUniCloud(
     api[name] = fail(`uniCloud.${name} is not supported by this host`, 'uni-cloud-not-supported')
   }
   return api
+}
+
+/** The object as cloud code gets it: what it lacks fails by its name. Hooks of this host alone may be looked for. */
+export function withNamedFailures(api: UniCloudApi): UniCloudApi {
+  return nameUnknownMembers(api, 'uniCloud', failUnsupported, HOST_HOOKS)
+}
+
+const HOST_HOOKS = ['hostSecret', 'onShutdown', 'observe', 'count', 'developmentSms']
+
+function failUnsupported(member: string): never {
+  const errMsg = `${member} is not supported by this host`
+  throw new UniCloudError({ errCode: 'uni-cloud-not-supported', errMsg, errSubject: 'uniCloud' })
+}
+
+function nestCommand(api: Database): Database {
+  const command = nameUnknownMembers(api.command, 'uniCloud.database().command', failUnsupported)
+  return { ...api, command }
+}
+
+/** Takes what `console.log` takes, as uniCloud's does. */
+function loggerFor(log: Logger): Record<string, unknown> {
+  const write =
+    (level: 'debug' | 'info' | 'warn' | 'error') =>
+    (...values: unknown[]) =>
+      log[level](format(...values))
+  const [debug, info, warn, error] = [write('debug'), write('info'), write('warn'), write('error')]
+  const logger = { log: info, debug, trace: debug, info, warn, error, fatal: error }
+  return nameUnknownMembers(logger, 'uniCloud.logger', failUnsupported)
 }
 
 /** Calls never mix: each one sees the single entry that is its own, as on an instance that serves one call at a time. */
@@ -144,7 +176,9 @@ async function invokeFromFunction(invoker: Invoker, request: Request): Promise<u
     return jsonCopy(await invoker.invoke(request))
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error
-    const { code, message } = error
+    const { code } = error
+    // The calling function hears the words of the fault itself; a client hears them in development only.
+    const message = error.cause instanceof Error ? error.cause.message : error.message
     throw new UniCloudError({ errCode: code, errMsg: message, requestId: request.clientInfo.requestId, cause: error })
   }
 }

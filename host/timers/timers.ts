@@ -11,7 +11,7 @@ const CHINA_OFFSET_MINUTES = 8 * 60
 // Longer waits are taken in steps: setTimeout cannot count further than 24 days, and a sleeping laptop's clock jumps.
 const LONGEST_WAIT_MS = 60 * 60 * 1000
 
-/** Runs the `_timing` of functions on their seven-field schedule in UTC+8. */
+/** Runs the `_timing` of functions on their schedule of seven fields, or six without the year, in UTC+8. */
 export class Timers {
   private readonly cancels = new Map<string, () => void>()
   private readonly running = new Map<string, Promise<void>>()
@@ -91,9 +91,11 @@ export class Timers {
   }
 }
 
-/** uniCloud's timers have seven fields, `second minute hour day month weekday year`; anything else is a mistake. */
+/** uniCloud's timers have seven fields, `second minute hour day month weekday year`; a year that is left out is every year. */
 function sevenFields(cron: string): string {
   const fields = cron.trim().split(/\s+/)
-  if (fields.length !== 7) throw new Error(`it has ${fields.length} fields, and seven are needed`)
+  if (fields.length === 6) fields.push('*')
+  if (fields.length !== 7)
+    throw new Error(`it has ${fields.length} fields, and seven are needed, or six without the year`)
   return fields.join(' ')
 }

@@ -16,13 +16,17 @@ export class AdminFailure extends Error {
   }
 }
 
-const BASE = '/admin/api'
+/** Where the host has the administration; one that has moved it says so in the address that it leads here with. */
+function basePath(): string {
+  const path = new URLSearchParams(location.hash.split('?')[1] ?? '').get('path') ?? ''
+  return `${/^(\/[\w-]+){1,8}$/.test(path) ? path : '/admin'}/api`
+}
 
 /** Calls a route of the host. Throws AdminFailure, and what `fetch` throws for a call that `signal` ends. */
 export async function callAdmin<T>(method: string, path: string, body?: object, signal?: AbortSignal): Promise<T> {
   const init: RequestInit = { method, signal, credentials: 'same-origin', cache: 'no-store' }
   if (body) Object.assign(init, { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
-  const response = await fetch(BASE + path, init).catch((error: unknown) => {
+  const response = await fetch(basePath() + path, init).catch((error: unknown) => {
     throw signal?.aborted ? error : new AdminFailure('network')
   })
   const answer = (await response.json().catch(() => undefined)) as (T & { error?: { code: string } }) | undefined

@@ -30,12 +30,14 @@ describe('the settings of the host', () => {
       ALLOWED_ORIGINS: 'https://app.example, http://localhost:5173',
       DB_SYNCHRONOUS: 'full',
       LOG_LEVEL: 'warn',
+      ADMIN_PATH: '/captcha/admin/',
       FUNCTION_TIMEOUT_MS: '2500',
       FLOOD_LIMIT_PER_MINUTE: '0',
     })
     expect(settings).toMatchObject({ port: 8080, host: '::1', dataDir: '/srv/app/var', projectDir: '/srv/other' })
     expect(settings).toMatchObject({ staticDir: '/srv/app/web', databaseSynchronous: 'full', logLevel: 'warn' })
     expect(settings).toMatchObject({ functionTimeoutMs: 2500, floodLimitPerMinute: 0 })
+    expect(settings.adminPath).toBe('/captcha/admin')
     expect(settings.trustedProxies).toEqual(['10.0.0.0/8', '2001:db8::/32', '192.168.1.1'])
     expect(settings.allowedOrigins).toEqual(['https://app.example', 'http://localhost:5173'])
   })
@@ -45,6 +47,11 @@ describe('the settings of the host', () => {
   })
 
   it.each([
+    ['ADMIN_PATH', 'admin', 'a path such as /captcha-admin'],
+    ['ADMIN_PATH', '/', 'a path such as /captcha-admin'],
+    ['ADMIN_PATH', '/a//b', 'a path such as /captcha-admin'],
+    ['ADMIN_PATH', '/http/admin', 'a path such as /captcha-admin'],
+    ['ADMIN_PATH', '/../admin', 'a path such as /captcha-admin'],
     ['PORT', '70000', 'a whole number from 0 to 65535'],
     ['PORT', '-1', 'a whole number from 0 to 65535'],
     ['PORT', '80.5', 'a whole number from 0 to 65535'],

@@ -138,6 +138,15 @@ describe('a timer', () => {
     expect(await runsOf(again, 'recorder', 2)).toHaveLength(2)
   })
 
+  it('of six fields, without the year, runs every year', async () => {
+    const start = Date.parse('2026-01-01T00:00:30Z')
+    const clock = new HandClock(start)
+    const host = await openHost({ projectDir: recorder('0 * * * * *'), clock })
+    clock.moveTo(start + 30 * SECOND)
+    expect(await runsOf(host, 'recorder', 1)).toHaveLength(1)
+    expect(host.log.text).not.toContain('cannot be read')
+  })
+
   it.each(['0 2 * * *', 'not a schedule at all, really no', '99 * * * * * *'])(
     'that cannot be read (%s) is named in the log, and the host serves',
     async (cron) => {

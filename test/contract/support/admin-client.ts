@@ -49,10 +49,11 @@ export class AdminBrowser {
   constructor(
     private readonly url: string,
     private readonly extra: Record<string, string> = {},
+    private readonly path = '/admin',
   ) {}
 
   async send(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<AdminAnswer> {
-    const response = await fetch(`${this.url}/admin/api${path}`, {
+    const response = await fetch(`${this.url}${this.path}/api${path}`, {
       method,
       redirect: 'manual',
       headers: {

@@ -27,7 +27,9 @@ export function _before(this: CloudObject): void {
 }
 
 /** The seed of every form: what stands behind it runs only for a captcha that is right. */
-export async function verify(this: CloudObject, { scene, captcha }: { scene: string; captcha: string }) {
+export async function verify(this: CloudObject, params?: { scene: string; captcha: string }) {
+  // Anybody can call this with anything, and with nothing.
+  const { scene, captcha } = readFields(params) as { scene: string; captcha: string }
   const { deviceId, locale } = this.getClientInfo()
   const result = await uniCaptcha.verify({ scene, captcha, deviceId, locale })
   if (result.code !== 0) return result
@@ -45,7 +47,9 @@ interface LoginParams {
 const DEMO_PASSWORD = 'open-sesame'
 
 /** The seed of a login: asks for a captcha after failures only, a success forgets them. */
-export async function login(this: CloudObject, { username, password, captcha }: LoginParams) {
+export async function login(this: CloudObject, params?: LoginParams) {
+  const { username, password, captcha } = readFields(params) as Partial<LoginParams>
+  if (typeof username !== 'string' || typeof password !== 'string') refuse('username and password must be texts')
   const { deviceId, clientIP, locale } = this.getClientInfo()
   const caller = { scene: 'login', captcha, identity: username, deviceId, clientIP, locale }
   await uniCaptcha.guard(caller)
@@ -75,6 +79,11 @@ export async function verifyImageCode(this: CloudObject) {
     errMsg: result.errMsg,
     needNewCaptcha: result.errCode !== 'uni-captcha-text-required',
   }
+}
+
+function readFields(params: unknown): Record<string, unknown> {
+  if (typeof params === 'object' && params !== null && !Array.isArray(params)) return params as Record<string, unknown>
+  return refuse('the parameters must be one object')
 }
 
 function readBody({ body, isBase64Encoded }: { body: string; isBase64Encoded?: boolean }): Record<string, unknown> {

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, statSync } from 'fs'
-import { dirname, join, resolve } from 'path'
+import { basename, dirname, join, resolve } from 'path'
 
 import { readJsonFile } from './json-file'
 import { merge, readPath } from './values'
@@ -64,11 +64,17 @@ function projectRoots(): string[] {
   const parts = ['uni_modules', 'uni-config-center', 'uniCloud', 'cloudfunctions', 'common', 'uni-config-center']
   if (!__dirname.endsWith(join(...parts))) return []
   const project = parts.reduce((path) => dirname(path), __dirname)
-  return readdirSync(project)
-    .filter((name) => /^uniCloud(-[a-z]+)?$/.test(name))
-    .sort()
-    .map((name) => join(project, name, 'cloudfunctions', 'common', 'uni-config-center'))
+  // In a CLI project uni_modules lie in src, and the cloud's directories there or beside it.
+  const places = basename(project) === 'src' ? [project, dirname(project)] : [project]
+  return places
+    .reduce<string[]>((directories, place) => [...directories, ...cloudDirectories(place)], [])
+    .map((directory) => join(directory, 'cloudfunctions', 'common', 'uni-config-center'))
     .filter((path) => existsSync(path))
+}
+
+function cloudDirectories(place: string): string[] {
+  const names = readdirSync(place).filter((name) => /^uniCloud(-[a-z]+)?$/.test(name))
+  return names.sort().map((name) => join(place, name))
 }
 
 interface Reading {
