@@ -16,7 +16,8 @@ export function run({ seconds = 5, perSecond = 40, patience } = {}) {
         return redis
       }
     },
-    holds: ({ failed, lost }) => ({
+    holds: ({ failed, lost, statusMeanwhile }) => ({
+      'the host is not ready while it is full': statusMeanwhile === 503,
       'calls fail while it is full': failed > 0,
       'no captcha is lost: nothing is evicted': lost === 0,
     }),

@@ -76,10 +76,10 @@ export async function startHost(given: Partial<HostSettings>): Promise<Host> {
   try {
     const scan = scanProject(settings.projectDir)
     await prepareDatabase(scan.databases, database, log)
-    const redis = settings.redisUrls.length > 0 ? openRedis(settings.redisUrls, log) : undefined
-    if (redis) stops.unshift(() => redis.close())
-    if (redis && isOneOfSeveral) warnOfOwnSecret(redis.client, settings.spaceId, key, log)
     const metrics = new Metrics()
+    const redis = connectRedis(settings, log, metrics)
+    if (redis) stops.unshift(() => redis.close())
+    if (redis && isOneOfSeveral) warnOfOwnSecret(redis, key, log)
     const endHooks = new EndHooks(log)
     stops.unshift(() => endHooks.run())
     const { functions, invoker, captcha } = loadFunctions(
@@ -110,12 +110,7 @@ export async function startHost(given: Partial<HostSettings>): Promise<Host> {
     await redis?.known
     const url = await app.listen({ host: settings.host, port: settings.port })
 
-    const timers = new Timers(
-      invoker,
-      redis ? new RedisClaims(redis.client, settings.spaceId) : new DatabaseClaims(database),
-      clock,
-      log,
-    )
+    const timers = new Timers(invoker, redis ? new RedisClaims(redis) : new DatabaseClaims(database), clock, log)
     timers.start(functions.all())
     stops.unshift(() => timers.stop())
     return {
@@ -131,6 +126,15 @@ export async function startHost(given: Partial<HostSettings>): Promise<Host> {
     await runAll(stops).catch(() => {})
     throw error
   }
+}
+
+function connectRedis(settings: HostSettings, log: Logger, metrics: Metrics): HostRedis | undefined {
+  const { redisUrls: urls, redisPrefix, spaceId, redisNatMap: natMap, redisTlsCa: ca } = settings
+  if (urls.length === 0) return undefined
+  const { redisSentinelPassword: sentinelPassword, redisAllowEviction: isEvictionAllowed } = settings
+  const prefix = `${(redisPrefix ?? spaceId).replace(/:$/, '')}:`
+  const given = { urls, prefix, natMap, ca: ca ?? undefined, sentinelPassword, isEvictionAllowed }
+  return openRedis(given, log, (problem) => metrics.setRedisProblem(problem))
 }
 
 function loadFunctions(

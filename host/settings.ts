@@ -1,7 +1,10 @@
+import { X509Certificate } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { isIP } from 'node:net'
 import { join, resolve } from 'node:path'
 import type { Writable } from 'node:stream'
 import { isAddressRange } from './http/address'
-import { isRedisUrl } from './redis/address'
+import { readRedisAddress, RedisAddressError, type RedisNode } from './redis/address'
 import type { Snapshot } from './metrics/index'
 import type { Clock } from './timers/clock'
 
@@ -23,8 +26,21 @@ export interface HostSettings {
   /** The built H5 application, or null to serve none. */
   staticDir: string | null
   databaseSynchronous: 'normal' | 'full'
-  /** `redis://…` or `rediss://…`; several are the nodes of a cluster, none is no Redis. May hold a password. */
+  /**
+   * `redis://…`, `redis+cluster://…` or `redis+sentinel://…`, `rediss…` for TLS; several `redis://…` are the nodes of a
+   * cluster, none is no Redis. May hold a password.
+   */
   redisUrls: string[]
+  /** The names of all keys in Redis begin with it and a colon; null: with the space id. */
+  redisPrefix: string | null
+  /** Where nodes are reached, by the `host:port` that a cluster or Sentinel announces. */
+  redisNatMap: Record<string, RedisNode>
+  /** Certificates of authorities in PEM for `rediss…`; null: the system's. */
+  redisTlsCa: string | null
+  /** What the Sentinels themselves ask for; null: nothing. */
+  redisSentinelPassword: string | null
+  /** Takes a Redis whose maxmemory-policy is not `noeviction`. */
+  redisAllowEviction: boolean
   /** No other machine uses this Redis: nothing is warned of that the others would not see. */
   singleMachine: boolean
   functionTimeoutMs: number
@@ -74,6 +90,7 @@ export function withDefaults(given: Partial<HostSettings>): HostSettings {
       throw new SettingError(`${name} has to be at least ${SHORTEST_TOKEN} characters, or not be set.`)
     }
   }
+  checkRedis(given)
   const projectDir = resolve(given.projectDir ?? process.cwd())
   const settings: HostSettings = {
     host: '127.0.0.1',
@@ -84,6 +101,11 @@ export function withDefaults(given: Partial<HostSettings>): HostSettings {
     allowedOrigins: [],
     databaseSynchronous: 'normal',
     redisUrls: [],
+    redisPrefix: null,
+    redisNatMap: {},
+    redisTlsCa: null,
+    redisSentinelPassword: null,
+    redisAllowEviction: false,
     singleMachine: false,
     functionTimeoutMs: 10_000,
     floodLimitPerMinute: 6000,
@@ -129,7 +151,20 @@ export function settingsFromEnvironment(env: Environment, cwd: string): HostSett
   put('trustedProxies', list(env, 'TRUSTED_PROXIES', isAddressRange, 'IP addresses or CIDR ranges such as 10.0.0.0/8'))
   put('allowedOrigins', list(env, 'ALLOWED_ORIGINS', isOrigin, 'origins such as https://example.com, or *'))
   put('databaseSynchronous', oneOf(env, 'DB_SYNCHRONOUS', ['normal', 'full'] as const))
-  put('redisUrls', redisUrls(text('REDIS_URL')))
+  put(
+    'redisUrls',
+    text('REDIS_URL')
+      ?.split(',')
+      .flatMap((one) => one.trim() || []),
+  )
+  put(
+    'redisPrefix',
+    matching(env, 'REDIS_PREFIX', /^[\w.:-]{1,64}$/, 'of 1 to 64 letters, digits, ".", "_", ":" or "-"'),
+  )
+  put('redisNatMap', natMap(env, 'REDIS_NAT_MAP'))
+  put('redisTlsCa', certificates(text('REDIS_TLS_CA'), cwd))
+  put('redisSentinelPassword', text('REDIS_SENTINEL_PASSWORD'))
+  put('redisAllowEviction', flag(env, 'REDIS_ALLOW_EVICTION'))
   put('singleMachine', flag(env, 'SINGLE_MACHINE'))
   put('functionTimeoutMs', wholeNumber(env, 'FUNCTION_TIMEOUT_MS', 1, 600_000))
   put('floodLimitPerMinute', wholeNumber(env, 'FLOOD_LIMIT_PER_MINUTE', 0, 1_000_000_000))
@@ -189,14 +224,44 @@ function adminPath(value: string | undefined): string | undefined {
   return refuse('ADMIN_PATH', value, 'a path such as /captcha-admin that the host does not use for anything else')
 }
 
-/** The value may hold a password: the refusal does not repeat it. */
-function redisUrls(value: string | undefined): string[] | undefined {
-  const urls = value?.split(',').flatMap((one) => one.trim() || [])
-  if (urls === undefined || urls.every(isRedisUrl)) return urls
-  throw new SettingError(
-    'REDIS_URL has to be redis://[user:password@]host[:port][/database], or rediss:// for TLS; ' +
-      'several of them, with commas between, are the nodes of a cluster.',
-  )
+/** Throws for an address of Redis that cannot be used, and for a setting that means nothing for it. */
+function checkRedis({ redisUrls = [], redisTlsCa, redisSentinelPassword }: Partial<HostSettings>): void {
+  if (redisUrls.length === 0) return
+  try {
+    const { tls, kind } = readRedisAddress(redisUrls)
+    if (typeof redisTlsCa === 'string' && !tls) {
+      throw new SettingError('REDIS_TLS_CA is set, but REDIS_URL is without TLS; it has to begin with rediss.')
+    }
+    if (typeof redisSentinelPassword === 'string' && kind !== 'sentinel') {
+      throw new SettingError('REDIS_SENTINEL_PASSWORD is set, but REDIS_URL does not begin with redis+sentinel://.')
+    }
+  } catch (error) {
+    throw error instanceof RedisAddressError ? new SettingError(error.message) : error
+  }
+}
+
+/** `announced=reachable`, both `host:port`. */
+function natMap(env: Environment, name: string): Record<string, RedisNode> | undefined {
+  const allowed = 'announced=reachable, both host:port, such as 10.0.0.1:6379=redis-1.example:6379'
+  const pattern = /^(?<announced>[^=]+:\d+)=\[?(?<host>[\w.:-]+?)\]?:(?<port>\d{1,5})$/
+  const entries = list(env, name, (one) => pattern.test(one), allowed)?.map((one) => {
+    const { announced = '', host = '', port } = pattern.exec(one)!.groups!
+    return [announced.replace(/[[\]]/g, ''), { host, port: Number(port) }] as const
+  })
+  return entries && Object.fromEntries(entries)
+}
+
+/** The PEM text of a file. */
+function certificates(file: string | undefined, cwd: string): string | undefined {
+  if (file === undefined) return undefined
+  try {
+    const pem = readFileSync(resolve(cwd, file), 'utf8')
+    if (!new X509Certificate(pem).fingerprint256) throw new TypeError('no certificate')
+    return pem
+  } catch (error) {
+    const { code = 'not a certificate' } = error as { code?: string }
+    return refuse('REDIS_TLS_CA', file, `a readable file with certificates in PEM (${code})`)
+  }
 }
 
 function refuse(name: string, value: string, allowed: string): never {

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
-import type { Cluster, Redis } from 'ioredis'
 import type { Logger } from 'pino'
+import type { HostRedis } from './redis/index'
 import { currentCall } from './runtime/call'
 
 const MOST_WARNINGS = 100
@@ -26,21 +26,18 @@ export function warnOfOwnFile(log: Pick<Logger, 'warn'>): (collection: string) =
  * refuses. Looks as soon as Redis is there; Redis gets to know a fingerprint of the secret and nothing else.
  */
 export function warnOfOwnSecret(
-  redis: Redis | Cluster,
-  installation: string,
+  redis: Pick<HostRedis, 'client' | 'prefix' | 'opened'>,
   key: Buffer,
   log: Pick<Logger, 'warn'>,
 ): void {
-  const place = `uni-cloud-host:${installation}:secret`
+  const place = `${redis.prefix}host:secret`
   const fingerprint = createHmac('sha256', key).update('fingerprint').digest('base64url')
   const look = async () => {
-    await redis.set(place, fingerprint, 'EX', REMEMBERED_SECONDS, 'NX')
-    const known = await redis.get(place)
+    await redis.client.set(place, fingerprint, 'EX', REMEMBERED_SECONDS, 'NX')
+    const known = await redis.client.get(place)
     if (known === null || known === fingerprint) return
     log.warn('another machine on this Redis has another secret: copy DATA_DIR/secret of one machine to all of them')
   }
   // Whether they are the same can wait for the next start; nothing else depends on it.
-  const quietly = () => void look().catch(() => {})
-  if (redis.status === 'ready') quietly()
-  else redis.once('ready', quietly)
+  void redis.opened.then(look).catch(() => {})
 }

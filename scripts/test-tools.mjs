@@ -1,4 +1,4 @@
-// What the tests run against for real: Debian's Chromium and Redis, and the oldest Node that cloud code is promised to
+// What the tests run against for real: Debian's Chromium, Redis and OpenSSL, and the oldest Node that cloud code is promised to
 // run on.
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
@@ -7,7 +7,11 @@ import { join } from 'node:path'
 import { root, step } from './freshness.mjs'
 
 /** Debian's packages and a program of each. */
-const PROGRAMS = { chromium: '/usr/bin/chromium', 'redis-server': '/usr/bin/redis-server' }
+const PROGRAMS = {
+  chromium: '/usr/bin/chromium',
+  'redis-server': '/usr/bin/redis-server',
+  openssl: '/usr/bin/openssl',
+}
 
 /**
  * What to do about programs that are missing: `install`, the packages for apt-get, and `message`, which is printed

@@ -9,6 +9,8 @@ import { root } from '../../scripts/freshness.mjs'
 
 const IN_FLIGHT = 64
 const LIFE_MS = 180_000
+/** As long as that of a host whose space id is the default. */
+export const PREFIX = 'uni-captcha-local:'
 const require = createRequire(import.meta.url)
 let bundled
 
@@ -26,11 +28,14 @@ export function redisParts() {
 /** The code store on a connection as the host makes it. */
 export async function storeOn(urls) {
   const { openRedis, redisStore, scriptRunner, cryptoBytes } = redisParts()
-  const redis = openRedis(urls, { info() {}, error: console.error })
-  await new Promise((resolve) => redis.client.once('ready', resolve))
+  const redis = openRedis({ urls, prefix: PREFIX }, { info() {}, warn() {}, error: console.error })
+  await redis.opened
   return {
     codes: redisStore(
-      scriptRunner(() => redis.cloud),
+      scriptRunner(
+        () => redis.cloud,
+        () => PREFIX,
+      ),
       cryptoBytes,
     ),
     close: () => redis.close(),
@@ -43,7 +48,7 @@ export async function bareOn(urls, count) {
   const client = urls.length > 1 ? new Cluster(urls) : new Redis(urls[0])
   const nodes = urls.length > 1 ? await ready(client).then(() => client.nodes('master')) : [client]
   for (const node of nodes) for (const { text } of [codeIssue, codeConsume]) await node.script('LOAD', text)
-  const keys = Array.from({ length: count }, (_, i) => `uc:c:{${hashId('image', 'bench', `bare-${i}`)}}`)
+  const keys = Array.from({ length: count }, (_, i) => `${PREFIX}uc:c:{${hashId('image', 'bench', `bare-${i}`)}}`)
   const expiry = String(Date.now() + LIFE_MS)
   return {
     pair: async (i) => {

@@ -1,7 +1,7 @@
 // Captchas without end: the heap of the process that makes them, and what is left in the store when they have expired.
 import { startRedis } from '../../test/support/redis-servers.mjs'
 import { openModule } from './project.mjs'
-import { redisParts } from './redis.mjs'
+import { PREFIX, redisParts } from './redis.mjs'
 
 const IN_FLIGHT = 64
 const LIFE_S = 10
@@ -12,11 +12,15 @@ const LONGEST_REMOVAL_MS = 60_000
 export async function withoutEnd({ folder, total }) {
   const { openRedis, hashId } = redisParts()
   const server = await startRedis()
-  const redis = openRedis([server.url], { info() {}, error: console.error })
+  const redis = openRedis({ urls: [server.url], prefix: PREFIX }, { info() {}, warn() {}, error: console.error })
   await redis.known
   const config = { store: 'redis', expiresDate: LIFE_S, statistics: false }
-  const { captchas, close } = openModule(folder, 'without-end', config, { redis: () => redis.cloud })
-  const rightAnswer = (device) => redis.client.hget(`uc:c:{${hashId('image', 'bench', `device:${device}`)}}`, 'c')
+  const { captchas, close } = openModule(folder, 'without-end', config, {
+    redis: () => redis.cloud,
+    hostRedisPrefix: () => PREFIX,
+  })
+  const rightAnswer = (device) =>
+    redis.client.hget(`${PREFIX}uc:c:{${hashId('image', 'bench', `device:${device}`)}}`, 'c')
 
   // On a machine that is busy with other things some calls wait too long and are refused: told, and no reason to stop.
   const refused = []

@@ -1,6 +1,6 @@
 // The code store on Redis beside bare ioredis; and with a million live codes beside a thousand.
 import { startCluster, startRedis } from '../../test/support/redis-servers.mjs'
-import { bareOn, codeOf, median, perSecond, redisParts, slotOf, storeOn, storePair } from './redis.mjs'
+import { PREFIX, bareOn, codeOf, median, perSecond, redisParts, slotOf, storeOn, storePair } from './redis.mjs'
 
 const ROUNDS = 3
 const SLOTS = 5000
@@ -108,7 +108,7 @@ async function memoryOf(redis) {
 async function sampleOf({ redis }) {
   const { hashId } = redisParts()
   const { kind, scene, subject } = slotOf(500)
-  return Number(await redis.ask('MEMORY', 'USAGE', `uc:c:{${hashId(kind, scene, subject)}}`))
+  return Number(await redis.ask('MEMORY', 'USAGE', `${PREFIX}uc:c:{${hashId(kind, scene, subject)}}`))
 }
 
 const us = (rate) => (1e6 / rate).toFixed(1)

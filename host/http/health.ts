@@ -2,11 +2,14 @@ import type { FastifyInstance } from 'fastify'
 import type { EmbeddedDatabase } from '../database/index'
 import type { HostRedis } from '../redis/index'
 
-/** `/healthz`: the process answers. `/readyz`: what it stores in answers too, and the host is not going down. */
+/**
+ * `/healthz`: the process answers. `/readyz`: what it stores in answers too, in Redis a script that writes, and the host is
+ * not going down. `detail` says what is wrong with a Redis that answers.
+ */
 export function healthRoutes(
   app: FastifyInstance,
   database: Pick<EmbeddedDatabase, 'ping'>,
-  redis: Pick<HostRedis, 'ping'> | undefined,
+  redis: Pick<HostRedis, 'check'> | undefined,
   state: { readonly isDraining: boolean },
 ): void {
   app.addHook('onSend', async (_request, reply) => {
@@ -17,7 +20,11 @@ export function healthRoutes(
     reply.header('cache-control', 'no-store')
     if (state.isDraining) return reply.code(503).send({ status: 'stopping' })
     if (!(await database.ping())) return reply.code(503).send({ status: 'database unavailable' })
-    if (redis && !(await redis.ping())) return reply.code(503).send({ status: 'redis unavailable' })
+    const problem = await redis?.check()
+    if (problem) {
+      const { kind, detail } = problem
+      return reply.code(503).send({ status: 'redis unavailable', ...(kind !== 'unreachable' && { detail }) })
+    }
     return { status: 'ok' }
   })
 }

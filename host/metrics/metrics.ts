@@ -2,10 +2,12 @@ import {
   AggregatorRegistry,
   collectDefaultMetrics,
   Counter,
+  Gauge,
   Registry,
   type MetricObjectWithValues,
   type MetricValue,
 } from 'prom-client'
+import { PROBLEM_KINDS, type RedisProblemKind } from '../redis/problems'
 import { Histogram } from './histogram'
 import { LabelValues } from './labels'
 
@@ -67,6 +69,14 @@ export class Metrics {
     registers: [this.registry],
   })
 
+  private readonly redisProblem = new Gauge({
+    name: 'unicloud_redis_problem',
+    help: '1 for what keeps this host from using Redis; nothing is here without Redis.',
+    labelNames: ['problem'],
+    aggregator: 'max',
+    registers: [this.registry],
+  })
+
   /** What cloud code finds on `uniCloud`. Neither throws, whatever it is given. */
   readonly api = {
     observe: (step: unknown, seconds: unknown): void => {
@@ -83,6 +93,10 @@ export class Metrics {
     const status = `${Math.floor(code / 100)}xx`
     const labels = () => ({ kind, function: name, method, status })
     this.requests.series(`${kind}\n${name}\n${method}\n${status}`, labels).observe(seconds)
+  }
+
+  setRedisProblem(found: RedisProblemKind | undefined): void {
+    for (const problem of PROBLEM_KINDS) this.redisProblem.set({ problem }, problem === found ? 1 : 0)
   }
 
   snapshot(): Promise<Snapshot> {

@@ -22,18 +22,25 @@ const REFUSED = new Set([
 const KEPT = new Set(['quit', 'disconnect', 'end'])
 
 /** `uniCloud.redis()`: the client's commands, without those that only who owns the connection may use. */
-export function cloudRedis(client: Redis | Cluster): object {
-  const bound = new Map<PropertyKey, unknown>()
-  return new Proxy(client, {
-    get(target, name) {
-      if (bound.has(name)) return bound.get(name)
-      const value: unknown = Reflect.get(target, name)
-      if (typeof value !== 'function') return value
-      const method = commandOf(String(name).toLowerCase()) ?? value.bind(target)
-      bound.set(name, method)
-      return method
+export function cloudRedis(current: () => Redis | Cluster): object {
+  let bound = new Map<PropertyKey, unknown>()
+  let boundTo: object | undefined
+  return new Proxy(
+    {},
+    {
+      has: (_, name) => name in current(),
+      get(_, name) {
+        const client = current()
+        if (client !== boundTo) [bound, boundTo] = [new Map(), client]
+        if (bound.has(name)) return bound.get(name)
+        const value: unknown = Reflect.get(client, name)
+        if (typeof value !== 'function') return value
+        const method = commandOf(String(name).toLowerCase()) ?? value.bind(client)
+        bound.set(name, method)
+        return method
+      },
     },
-  })
+  )
 }
 
 function commandOf(name: string): ((...args: unknown[]) => unknown) | undefined {

@@ -1,5 +1,8 @@
-import { Cluster, Redis, type ClusterOptions, type RedisOptions } from 'ioredis'
+import type { ClusterOptions, RedisOptions } from 'ioredis'
 import type { RedisAddress } from './address'
+import { fillEmptyEndpoints, mapEndpoint, type NatMap } from './endpoints'
+import { findTransientWord } from './errors'
+import { GatedCluster, GatedRedis } from './gate'
 
 const CONNECT_TIMEOUT_MS = 2000
 /**
@@ -8,9 +11,11 @@ const CONNECT_TIMEOUT_MS = 2000
  */
 const SILENCE_MS = 1500
 const SLOTS_TIMEOUT_MS = 800
-const LONGEST_WAIT_MS = 1000
+const SENTINEL_TIMEOUT_MS = 800
+/** After a failover the new primary is in use within a second. */
+const MAX_WAIT_MS = 500
 
-const backOff = (tries: number) => Math.min(50 * 2 ** Math.min(tries, 8), LONGEST_WAIT_MS)
+const backOff = (tries: number) => Math.min(50 * 2 ** Math.min(tries, 8), MAX_WAIT_MS)
 
 /**
  * Nothing waits in a queue for a connection, and nothing is sent again on the next one: a command either goes out now or
@@ -23,19 +28,48 @@ const COMMON: RedisOptions = {
   autoResendUnfulfilledCommands: false,
   maxRetriesPerRequest: 0,
   keepAlive: 10_000,
+  disableClientInfo: true,
 }
 
 /** A certificate names hosts, not the addresses behind them. */
 const byName: NonNullable<ClusterOptions['dnsLookup']> = (host, done) => done(null, host)
 
-export function connectServer({ nodes: [node], access }: RedisAddress): Redis {
-  return new Redis({
+/** How to come to an address beyond what it says itself. */
+export interface RedisRoute {
+  address: RedisAddress
+  natMap: NatMap
+  /** the Sentinels' own password; null: they ask for none */
+  sentinelPassword: string | null
+}
+
+/** `onMoved`: what seemed a server is a node of a cluster. It has no database chosen yet. */
+export function connectServer({ address, natMap, sentinelPassword }: RedisRoute, onMoved: () => void): GatedRedis {
+  const { kind, nodes, access, tls, group } = address
+  return new GatedRedis({
     ...COMMON,
-    ...node!,
     ...access,
+    ...(tls && { tls }),
+    ...(kind === 'sentinel'
+      ? {
+          sentinels: nodes,
+          name: group,
+          natMap: (key: string) => natMap[key] ?? null,
+          failoverDetector: true,
+          sentinelCommandTimeout: SENTINEL_TIMEOUT_MS,
+          sentinelRetryStrategy: backOff,
+          sentinelReconnectStrategy: backOff,
+          ...(sentinelPassword !== null && { sentinelPassword }),
+          ...(tls && { sentinelTLS: tls, enableTLSForSentinelMode: true }),
+        }
+      : nodes[0]!),
     retryStrategy: backOff,
-    // The address leads to a former primary: look again where it leads now.
-    reconnectOnError: (error) => error.message.startsWith('READONLY'),
+    // Called with each error that Redis answers.
+    reconnectOnError(error) {
+      const word = findTransientWord(error.message)
+      if (word === 'MOVED' || word === 'ASK') onMoved()
+      // The address leads to a former primary: look again where it leads now.
+      return word === 'READONLY' || word === 'MASTERDOWN'
+    },
   })
 }
 
@@ -43,10 +77,10 @@ export function connectServer({ nodes: [node], access }: RedisAddress): Redis {
  * A command that a node did not answer because its connection broke is sent to whoever has the slot now, some times
  * within a second; what the stores send can be repeated.
  */
-export function connectCluster({ nodes, access }: RedisAddress): Cluster {
-  const { db: _, ...credentials } = access
-  return new Cluster(nodes, {
-    redisOptions: { ...COMMON, ...credentials },
+export function connectCluster({ address, natMap }: RedisRoute): GatedCluster {
+  const { nodes, access, tls } = address
+  const cluster = new GatedCluster(nodes, {
+    redisOptions: { ...COMMON, ...access, ...(tls && { tls }) },
     enableOfflineQueue: false,
     clusterRetryStrategy: backOff,
     slotsRefreshTimeout: SLOTS_TIMEOUT_MS,
@@ -55,6 +89,9 @@ export function connectCluster({ nodes, access }: RedisAddress): Cluster {
     retryDelayOnClusterDown: 50,
     retryDelayOnTryAgain: 50,
     maxRedirections: 16,
-    ...(credentials.tls !== undefined && { dnsLookup: byName }),
+    natMap: (key) => mapEndpoint(key, natMap, nodes[0]!),
+    ...(tls && { dnsLookup: byName }),
   })
+  fillEmptyEndpoints(cluster)
+  return cluster
 }

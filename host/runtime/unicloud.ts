@@ -51,7 +51,7 @@ export function createUniCloud(
   space: SpaceInfo,
   log: Logger,
   secret: string,
-  redis?: Pick<HostRedis, 'cloud'>,
+  redis?: Pick<HostRedis, 'cloud' | 'prefix'>,
 ): UniCloudApi {
   const databaseApi = nameUnknownMembers(nestCommand(database.api), 'uniCloud.database()', failUnsupported)
   const api: UniCloudApi = {
@@ -72,7 +72,11 @@ export function createUniCloud(
   for (const name of NOT_CONFIGURED) {
     api[name] = fail(`uniCloud.${name} is not configured on this host`, `uni-cloud-${name}-not-configured`)
   }
-  if (redis) api['redis'] = () => redis.cloud
+  if (redis) {
+    api['redis'] = () => redis.cloud
+    // Not uniCloud's: what the names of keys begin with, so that two installations on one Redis stay apart.
+    api['hostRedisPrefix'] = () => redis.prefix
+  }
   for (const name of UNSUPPORTED) {
     api[name] = fail(`uniCloud.${name} is not supported by this host`, 'uni-cloud-not-supported')
   }

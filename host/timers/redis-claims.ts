@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Cluster, Redis } from 'ioredis'
+import type { HostRedis } from '../redis/index'
 import type { Release, TimerClaims } from './claims'
 
 /** Longer than any machine's clock is wrong: nobody claims a due time of so long ago. */
@@ -13,25 +13,23 @@ const RELEASE = `if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call
  * is late comes to the same due time when the run is over already.
  */
 export class RedisClaims implements TimerClaims {
-  constructor(
-    private readonly redis: Redis | Cluster,
-    /** Installations with the same name share their timers. */
-    private readonly installation: string,
-  ) {}
+  /** Installations with the same prefix share their timers. */
+  constructor(private readonly redis: Pick<HostRedis, 'client' | 'prefix'>) {}
 
   async claim(name: string, due: number, _now: number, leaseMs: number): Promise<Release | undefined> {
-    const key = `uni-cloud-host:${this.installation}:timer:{${name}}`
+    const { client, prefix } = this.redis
+    const key = `${prefix}host:timer:{${name}}`
     const holder = randomUUID()
-    if ((await this.redis.set(`${key}:lock`, holder, 'PX', leaseMs, 'NX')) !== 'OK') return undefined
+    if ((await client.set(`${key}:lock`, holder, 'PX', leaseMs, 'NX')) !== 'OK') return undefined
     const release = async () => {
-      await this.redis.eval(RELEASE, 1, `${key}:lock`, holder)
+      await this.redis.client.eval(RELEASE, 1, `${key}:lock`, holder)
     }
-    const last = Number(await this.redis.get(`${key}:last`))
+    const last = Number(await client.get(`${key}:last`))
     if (last >= due) {
       await release()
       return undefined
     }
-    await this.redis.set(`${key}:last`, due, 'PX', REMEMBERED_MS)
+    await client.set(`${key}:last`, due, 'PX', REMEMBERED_MS)
     return release
   }
 }

@@ -9,6 +9,8 @@ export interface RedisServer {
   stop(): Promise<void>
 }
 
+export function freePorts(count: number): Promise<number[]>
+
 export interface RedisCluster {
   nodes: RedisServer[]
   urls: string[]
@@ -18,6 +20,7 @@ export interface RedisCluster {
 export function startRedis(settings?: {
   port?: number
   options?: Record<string, string | number>
+  sentinel?: string[]
 }): Promise<RedisServer>
 
 export function startCluster(settings?: {

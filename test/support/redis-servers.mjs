@@ -1,6 +1,6 @@
 // Real Redis servers on loopback ports of their own, without persistence; for tests, benches and fault scripts.
 import { execFile, spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,31 +9,28 @@ import { promisify } from 'node:util'
 const run = promisify(execFile)
 const HOST = '127.0.0.1'
 const LONGEST_START_MS = 20_000
+const SERVER = { save: '', appendonly: 'no', databases: 1024, loglevel: 'warning', 'enable-debug-command': 'yes' }
 const running = new Set()
 process.once('exit', () => running.forEach((child) => child.kill('SIGKILL')))
 
-/** Starts one server. `options` are directives of redis.conf by name; a given `port` is kept. */
-export async function startRedis({ port, options = {} } = {}) {
+/**
+ * Starts one server. `options` are directives of redis.conf by name; a given `port` is kept. `sentinel` are the lines of a
+ * Sentinel's configuration: then it is one.
+ */
+export async function startRedis({ port, options = {}, sentinel } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'uni-captcha-redis-'))
   const own = port ?? (await freePorts(1))[0]
   const settings = {
     port: own,
     bind: HOST,
     dir: folder,
-    save: '',
-    appendonly: 'no',
-    databases: 1024,
-    loglevel: 'warning',
-    'enable-debug-command': 'yes',
+    ...(!sentinel && SERVER),
     ...options,
   }
-  const child = spawn(
-    'redis-server',
-    Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]),
-    {
-      stdio: 'ignore',
-    },
-  )
+  const given = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)])
+  const file = join(folder, 'sentinel.conf')
+  if (sentinel) writeFileSync(file, `${sentinel.join('\n')}\n`)
+  const child = spawn('redis-server', [...(sentinel ? [file, '--sentinel'] : []), ...given], { stdio: 'ignore' })
   running.add(child)
   const ended = new Promise((resolve) => child.once('close', resolve))
   ended.then(() => running.delete(child))
@@ -128,7 +125,7 @@ async function until(look, isDone) {
 }
 
 /** Ports that nobody listens on at this moment. */
-async function freePorts(count) {
+export async function freePorts(count) {
   const servers = await Promise.all(
     Array.from({ length: count }, () => {
       const server = createServer()

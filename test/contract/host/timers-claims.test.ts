@@ -39,7 +39,7 @@ const onRedis =
     const open = async () => {
       const redis = await connectedRedis(urls)
       closing.push(() => redis.close())
-      return new RedisClaims(redis.client, installation)
+      return new RedisClaims({ client: redis.client, prefix: `${installation}:` })
     }
     return [await open(), await open()]
   }

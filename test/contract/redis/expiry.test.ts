@@ -82,7 +82,7 @@ describe('what is in Redis', () => {
     const found = await keys()
     expect(found).toHaveLength(3)
     for (const key of found) {
-      expect(key).toMatch(/^uc:[cno]:\{[\w-]{43}\}$/)
+      expect(key).toMatch(/^shop:uc:[cno]:\{[\w-]{43}\}$/)
       const dump = (await redis.client.dumpBuffer(key))!.toString('latin1')
       expect(dump).not.toMatch(/alice|1380000|203\.0|some-id/)
     }

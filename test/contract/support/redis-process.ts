@@ -14,8 +14,13 @@ import type { StoreReply } from './store-process'
 
 type Method = (...args: unknown[]) => Promise<unknown>
 
-const redis = openRedis(readFileSync(process.argv[2]!, 'utf8').split(','), { info() {}, error() {} })
-const run = scriptRunner(() => redis.cloud as CloudRedis)
+const prefix = 'shop:'
+const urls = readFileSync(process.argv[2]!, 'utf8').split(',')
+const redis = openRedis({ urls, prefix }, { info() {}, warn() {}, error() {} })
+const run = scriptRunner(
+  () => redis.cloud as CloudRedis,
+  () => prefix,
+)
 
 process.on('message', (request: { id: number; method: string; args: [number, ...unknown[]] }) => {
   const [now, ...args] = request.args

@@ -17,8 +17,11 @@ module.exports = {
 }
 `
 
+// Limits of their own would count the tests, which all come from one address.
+const CONFIG = { store: 'redis', statistics: false, imageLimit: { enabled: false } }
+
 /** An application whose captchas live in Redis; further files by path. */
-export function redisProject(files: Record<string, string | object> = {}): string {
+export function redisProject(files: Record<string, string | object> = {}, config: object = CONFIG): string {
   const common = 'file:../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha'
   const projectDir = writeProject({
     'uniCloud/cloudfunctions/shop/index.obj.js': SHOP,
@@ -28,15 +31,13 @@ export function redisProject(files: Record<string, string | object> = {}): strin
   for (const plugin of ['uni-captcha', 'uni-config-center']) {
     cpSync(join('uni_modules', plugin), join(projectDir, 'uni_modules', plugin), { recursive: true })
   }
-  // Limits of their own would count the tests, which all come from one address.
-  const config = { store: 'redis', statistics: false, imageLimit: { enabled: false } }
   cpSync(writeProject({ 'config.json': config }), join(projectDir, CENTER, 'uni-captcha'), { recursive: true })
   return projectDir
 }
 
 /** A phone that gets captchas of the scene `buy` and hands in answers, through the unmodified client. */
-export function shopper(url: string, deviceId: string) {
-  const { client } = openDevice(url, 'dcloud', { deviceId })
+export function shopper(url: string, deviceId: string, spaceId?: string) {
+  const { client } = openDevice(url, 'dcloud', { deviceId, ...(spaceId !== undefined && { space: { spaceId } }) })
   const object = (name: string) => client.importObject(name, { customUI: true })
   return {
     picture: () => object('uni-captcha-co')['getImageCaptcha']!({ scene: 'buy' }),
@@ -45,8 +46,12 @@ export function shopper(url: string, deviceId: string) {
 }
 
 /** The right answer of a device's captcha, as somebody sees it who may read Redis. */
-export async function answerIn({ client }: HostRedis, deviceId: string): Promise<string> {
-  const answer = await client.hget(`uc:c:{${hashId('image', 'buy', `device:${deviceId}`)}}`, 'c')
+export async function answerIn(
+  { client }: HostRedis,
+  deviceId: string,
+  prefix = 'uni-captcha-local:',
+): Promise<string> {
+  const answer = await client.hget(`${prefix}uc:c:{${hashId('image', 'buy', `device:${deviceId}`)}}`, 'c')
   if (answer === null) throw new Error(`no captcha of ${deviceId}`)
   return answer
 }

@@ -16,7 +16,9 @@ import type { Stores } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunc
 import { temporaryDirectory } from './host-project'
 import { fourProcesses } from './processes'
 
-export const SILENT = { info() {}, error() {} }
+export const SILENT = { info() {}, warn() {}, error() {} }
+/** Of the names of all keys, here and in the processes that tests start. */
+export const PREFIX = 'shop:'
 
 export type RedisKind = 'server' | 'cluster'
 
@@ -34,14 +36,17 @@ export async function redisUrls(kind: RedisKind): Promise<string[]> {
 
 /** Connects as the host does, and waits until it is connected. */
 export async function connectedRedis(urls: string[]): Promise<HostRedis> {
-  const redis = openRedis(urls, SILENT)
-  await new Promise<void>((resolve) => redis.client.once('ready', resolve))
+  const redis = openRedis({ urls, prefix: PREFIX }, SILENT)
+  await redis.opened
   return redis
 }
 
 /** Every store on a connection; `now` is the caller's clock. */
 export function redisStores(redis: CloudRedis, now: () => number): Stores {
-  const run = scriptRunner(() => redis)
+  const run = scriptRunner(
+    () => redis,
+    () => PREFIX,
+  )
   return {
     codes: redisStore(run, cryptoBytes),
     counters: redisCounters(run, now),

@@ -11,8 +11,11 @@ interface UniCloud {
   /** missing, or throwing, where there is no Redis */
   redis?(): CloudRedis
   getClientInfos?(): PlatformClientInfo[]
+  getCloudInfos?(): { spaceId?: unknown }[]
   /** our own host's alone, like everything in `HostHooks` */
   hostSecret?(): string
+  /** our own host's alone: what the names of its keys in Redis begin with */
+  hostRedisPrefix?(): string
 }
 
 /** What the host offers and uniCloud does not: a process that lives on, and somebody who measures. */
@@ -65,6 +68,21 @@ export function hasRedis(): boolean {
   } catch {
     return false
   }
+}
+
+let knownPrefix: string | undefined
+
+/**
+ * What the names of all keys in Redis begin with, so that installations on one Redis stay apart: what the host says, else
+ * the id of the space. Between calls uniCloud knows no space; then it is the one that was found before.
+ */
+export function platformRedisPrefix(): string {
+  if (typeof uniCloud.hostRedisPrefix === 'function') return uniCloud.hostRedisPrefix()
+  if (knownPrefix !== undefined) return knownPrefix
+  const infos = typeof uniCloud.getCloudInfos === 'function' ? uniCloud.getCloudInfos() : []
+  const spaceId = infos[0]?.spaceId
+  if (typeof spaceId !== 'string' || !/^[\w.-]{1,64}$/.test(spaceId)) return ''
+  return (knownPrefix = `${spaceId}:`)
 }
 
 /** The secret that the host made for this installation; undefined on uniCloud. */

@@ -1,6 +1,7 @@
 import { createHash } from 'crypto'
 
 import type { RandomBytes } from '../kit/random'
+import { findErrorWord, findTransientWord } from './redis-errors'
 
 /** The part of `uniCloud.redis()` that the stores use; uniCloud's own has no `evalsha`. */
 export interface CloudRedis {
@@ -22,7 +23,7 @@ export function script(name: string, text: string): Script {
   return { name, text, sha: createHash('sha1').update(text).digest('hex') }
 }
 
-/** Runs a script on a key; `values` are its ARGV. Rejects with a RedisFailure within a second. */
+/** Runs a script on a key, whose name gets the installation's prefix; `values` are its ARGV. Rejects with a RedisFailure within a second. */
 export type RunScript = <Reply = unknown>(script: Script, key: string, values: Values) => Promise<Reply>
 
 /**
@@ -47,15 +48,13 @@ export class RedisFailure extends Error {
 /** All tries of a call together; callers are promised an answer within a second. */
 const BUDGET_MS = 800
 const PAUSE_MS = 60
-/** Answers of a server that is starting, or whose cluster is electing; nothing has been done. */
-const PASSING = /^(LOADING|CLUSTERDOWN|TRYAGAIN|READONLY|MASTERDOWN)\b/
 
 /**
  * Runs scripts on the client that `client` gives, asked anew for each try: uniCloud gives another one when a connection
  * is gone. A try that met no server is repeated while there is time. A reply may have been lost on the way, so every
  * script here either answers a repetition as it did the first time or errs on the strict side.
  */
-export function scriptRunner(client: () => CloudRedis): RunScript {
+export function scriptRunner(client: () => CloudRedis, prefix: () => string): RunScript {
   return <Reply>(script: Script, key: string, values: Values) =>
     new Promise<Reply>((resolve, reject) => {
       let isOpen = true
@@ -73,13 +72,15 @@ export function scriptRunner(client: () => CloudRedis): RunScript {
       }
       const attempt = (send: Send) => {
         try {
-          if (isOpen) send(client(), script, key, values).then(answered, refused)
+          if (isOpen)
+            send(client(), script, prefix() + key, values).then(answered, (error: unknown) => refused(error, send))
         } catch (error) {
           fail(new RedisFailure(codeOf(error)))
         }
       }
-      const refused = (error: unknown) => {
-        if (isReply(error) && error.message.startsWith('NOSCRIPT')) attempt(byText)
+      const refused = (error: unknown, send: Send) => {
+        // The text itself cannot be missing: whatever says so then is asked again after a pause, like other refusals.
+        if (send === byHash && isUnknownScript(error)) attempt(byText)
         else if (isOpen && mayPass(error)) setTimeout(attempt, PAUSE_MS, byHash)
         else fail(new RedisFailure(codeOf(error)))
       }
@@ -99,14 +100,18 @@ function isReply(error: unknown): error is Error {
   return error instanceof Error && error.name === 'ReplyError'
 }
 
+function isUnknownScript(error: unknown): boolean {
+  return isReply(error) && findTransientWord(error.message) === 'NOSCRIPT'
+}
+
 function mayPass(error: unknown): boolean {
-  if (isReply(error)) return PASSING.test(error.message)
+  if (isReply(error)) return findTransientWord(error.message) !== undefined
   // Not of the network: there is no Redis to call, or no such method.
   return error instanceof Error && !(error instanceof TypeError) && !('errCode' in error)
 }
 
 function codeOf(error: unknown): string {
   const { errCode, code, name = 'unknown' } = error as { errCode?: unknown; code?: unknown; name?: string }
-  if (isReply(error)) return /^[A-Z]+\b/.exec(error.message)?.[0] ?? name
+  if (isReply(error)) return findErrorWord(error.message) ?? name
   return String(errCode ?? code ?? name)
 }

@@ -8,8 +8,13 @@ import { redisStatistics } from './redis-statistics'
 import type { Stores } from './store'
 
 /** Every store on one Redis or cluster; a bundle of its own, required by the first call of projects that chose it. */
-export function redisStores(client: () => CloudRedis, randomBytes: RandomBytes, now: () => number): Stores {
-  const run = scriptRunner(client)
+export function redisStores(
+  client: () => CloudRedis,
+  prefix: () => string,
+  randomBytes: RandomBytes,
+  now: () => number,
+): Stores {
+  const run = scriptRunner(client, prefix)
   return {
     codes: redisStore(run, randomBytes),
     counters: redisCounters(run, now),

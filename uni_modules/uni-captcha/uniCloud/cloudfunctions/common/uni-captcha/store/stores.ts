@@ -1,5 +1,5 @@
 import { moduleOption } from '../config/module-options'
-import { hasRedis, platformDatabase, platformRedis } from '../kit/platform'
+import { hasRedis, platformDatabase, platformRedis, platformRedisPrefix } from '../kit/platform'
 import { cryptoBytes } from '../kit/random'
 import { databaseStore } from './database'
 import { databaseCounters } from './database-counters'
@@ -32,7 +32,10 @@ const OPEN: Record<StoreName, () => Stores> = {
   },
   redis() {
     if (!hasRedis()) tellMissingRedis()
-    return lazyStores(async () => (await import('./redis-stores')).redisStores(platformRedis, cryptoBytes, Date.now))
+    return lazyStores(async () => {
+      const { redisStores } = await import('./redis-stores')
+      return redisStores(platformRedis, platformRedisPrefix, cryptoBytes, Date.now)
+    })
   },
 }
 

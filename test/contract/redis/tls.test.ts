@@ -1,0 +1,79 @@
+import { execFileSync } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { afterAll, beforeAll, expect, it } from 'vitest'
+
+import { settingsFromEnvironment } from '../../../host/settings'
+import { freePorts, startRedis } from '../../support/redis-servers.mjs'
+import type { RedisServer } from '../../support/redis-servers.mjs'
+import { closeAll, openHost, temporaryDirectory } from '../support/host-project'
+import { redisProject, shopper } from '../support/redis-project'
+import { eventually, readiness } from '../support/redis-servers'
+
+/** An authority of our own, and a server's certificate by it. */
+function makeCertificates(folder: string): { ca: string; cert: string; key: string } {
+  const openssl = (...args: string[]) => execFileSync('openssl', args, { cwd: folder, stdio: 'ignore' })
+  const made = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2']
+  openssl('req', '-x509', ...made, '-keyout', 'ca.key', '-out', 'ca.pem', '-subj', '/CN=An authority of our own')
+  openssl('req', ...made.slice(0, 5), '-keyout', 'redis.key', '-out', 'redis.csr', '-subj', '/CN=redis')
+  writeFileSync(join(folder, 'names'), 'subjectAltName=IP:127.0.0.1')
+  const signed = ['-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial', '-days', '2', '-extfile', 'names']
+  openssl('x509', '-req', '-in', 'redis.csr', ...signed, '-out', 'redis.pem')
+  return { ca: join(folder, 'ca.pem'), cert: join(folder, 'redis.pem'), key: join(folder, 'redis.key') }
+}
+
+let ca: string
+let options: Record<string, string | number>
+const started: RedisServer[] = []
+
+beforeAll(() => {
+  const files = makeCertificates(temporaryDirectory())
+  ca = files.ca
+  options = {
+    'tls-cert-file': files.cert,
+    'tls-key-file': files.key,
+    'tls-ca-cert-file': files.ca,
+    'tls-auth-clients': 'no',
+  }
+})
+afterAll(async () => {
+  await closeAll()
+  for (const server of started) await server.kill()
+})
+
+async function startTls(further: Record<string, string | number> = {}): Promise<string> {
+  const [tlsPort, busPort] = await freePorts(2)
+  const cluster: Record<string, number> = further['cluster-enabled'] ? { 'cluster-port': busPort!, databases: 1 } : {}
+  const server = await startRedis({ options: { ...options, 'tls-port': tlsPort!, ...cluster, ...further } })
+  started.push(server)
+  if (further['cluster-enabled']) await server.ask('CLUSTER', 'ADDSLOTSRANGE', '0', '16383')
+  return `rediss://127.0.0.1:${tlsPort}`
+}
+
+it('a Redis whose certificate is by an authority of our own is used when REDIS_TLS_CA names it', async () => {
+  const REDIS_URL = await startTls()
+  const { redisUrls, redisTlsCa } = settingsFromEnvironment({ REDIS_URL, REDIS_TLS_CA: ca }, '/srv/app')
+  expect(redisTlsCa).toBe(readFileSync(ca, 'utf8'))
+  const host = await openHost({ projectDir: redisProject(), redisUrls, redisTlsCa })
+  expect(await readiness(host.url)).toEqual({ http: 200, status: 'ok' })
+  expect(await shopper(host.url, 'phone').picture()).toMatchObject({ errCode: 0 })
+})
+
+it('without it the certificate is not believed, and the log says so', async () => {
+  const host = await openHost({ projectDir: redisProject(), redisUrls: [await startTls()] })
+  expect(await readiness(host.url)).toEqual({ http: 503, status: 'redis unavailable' })
+  expect(host.log.lines.filter(({ level }) => level === 50)).toMatchObject([
+    { problem: 'unreachable', reason: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' },
+  ])
+})
+
+it('so is a cluster of one node, which knows no address of its own', async () => {
+  const redisUrls = [await startTls({ 'cluster-enabled': 'yes', 'cluster-config-file': 'nodes.conf' })]
+  const host = await openHost({ projectDir: redisProject(), redisUrls, redisTlsCa: readFileSync(ca, 'utf8') })
+  await eventually(
+    () => readiness(host.url),
+    ({ http }) => http === 200,
+  )
+  expect(await shopper(host.url, 'phone').picture()).toMatchObject({ errCode: 0 })
+})
