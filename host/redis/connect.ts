@@ -10,7 +10,8 @@ const CONNECT_TIMEOUT_MS = 2000
  * Callers who cannot wait for that count their own time.
  */
 const SILENCE_MS = 1500
-const SLOTS_TIMEOUT_MS = 800
+/** Asking for them takes a connection of its own; with TLS that is a handshake more. */
+const SLOTS_TIMEOUT_MS = { plain: 800, tls: 2000 }
 const SENTINEL_TIMEOUT_MS = 800
 /** After a failover the new primary is in use within a second. */
 const MAX_WAIT_MS = 500
@@ -83,7 +84,7 @@ export function connectCluster({ address, natMap }: RedisRoute): GatedCluster {
     redisOptions: { ...COMMON, ...access, ...(tls && { tls }) },
     enableOfflineQueue: false,
     clusterRetryStrategy: backOff,
-    slotsRefreshTimeout: SLOTS_TIMEOUT_MS,
+    slotsRefreshTimeout: tls ? SLOTS_TIMEOUT_MS.tls : SLOTS_TIMEOUT_MS.plain,
     slotsRefreshInterval: 5000,
     retryDelayOnFailover: 50,
     retryDelayOnClusterDown: 50,

@@ -59,6 +59,7 @@ describe.each(KINDS)('the user for %s', (kind, start) => {
       await node.ask('ACL', 'DELUSER', 'uni-captcha')
       expect(await node.ask('ACL', ...rules)).toBe('OK')
       await node.ask('ACL', 'LOG', 'RESET')
+      await node.ask('SCRIPT', 'FLUSH')
     }
   }
 

@@ -99,7 +99,12 @@ describe('a cluster behind other addresses', () => {
       await onEach([url], 'CONFIG', 'SET', 'cluster-announce-hostname', announced(port))
     }
     // Each node hears of the others' names.
-    await new Promise((resolve) => setTimeout(resolve, 2000))
+    for (const node of cluster.nodes) {
+      await eventually(
+        () => node.ask('CLUSTER', 'NODES'),
+        (list) => list.match(/\.invalid/g)?.length === cluster.nodes.length,
+      )
+    }
   })
   afterAll(async () => {
     await closeAll()

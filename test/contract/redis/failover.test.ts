@@ -93,9 +93,7 @@ it('the words of an old Redis that is full reach the log as its own word', async
   closing.add(() => redis.close())
   const { codes } = redisStores(redis.cloud as never, () => NOW)
   await server.ask('CONFIG', 'SET', 'maxmemory', '1mb')
-  await expect(codes.issue(freshSlot(), newCode('abcd'))).rejects.toMatchObject({
-    errCode: 'uni-captcha-store-unavailable',
-  })
+  await expect(codes.issue(freshSlot(), newCode('abcd'))).rejects.toThrow(/^uni-captcha-store-unavailable$/)
   expect(JSON.stringify((console.error as unknown as { mock: { calls: unknown } }).mock.calls)).toContain('OOM')
 })
 

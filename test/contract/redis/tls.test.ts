@@ -51,29 +51,35 @@ async function startTls(further: Record<string, string | number> = {}): Promise<
   return `rediss://127.0.0.1:${tlsPort}`
 }
 
+/** A handshake takes its time on a busy machine. */
+async function ready(url: string): Promise<void> {
+  await eventually(
+    () => readiness(url),
+    ({ http }) => http === 200,
+  )
+}
+
 it('a Redis whose certificate is by an authority of our own is used when REDIS_TLS_CA names it', async () => {
   const REDIS_URL = await startTls()
   const { redisUrls, redisTlsCa } = settingsFromEnvironment({ REDIS_URL, REDIS_TLS_CA: ca }, '/srv/app')
   expect(redisTlsCa).toBe(readFileSync(ca, 'utf8'))
   const host = await openHost({ projectDir: redisProject(), redisUrls, redisTlsCa })
-  expect(await readiness(host.url)).toEqual({ http: 200, status: 'ok' })
+  await ready(host.url)
   expect(await shopper(host.url, 'phone').picture()).toMatchObject({ errCode: 0 })
 })
 
 it('without it the certificate is not believed, and the log says so', async () => {
   const host = await openHost({ projectDir: redisProject(), redisUrls: [await startTls()] })
   expect(await readiness(host.url)).toEqual({ http: 503, status: 'redis unavailable' })
-  expect(host.log.lines.filter(({ level }) => level === 50)).toMatchObject([
-    { problem: 'unreachable', reason: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' },
+  const errors = () => Promise.resolve(host.log.lines.filter(({ level }) => level === 50))
+  expect(await eventually(errors, ({ length }) => length > 0)).toMatchObject([
+    { problem: 'unreachable', reason: 'SELF_SIGNED_CERT_IN_CHAIN' },
   ])
 })
 
 it('so is a cluster of one node, which knows no address of its own', async () => {
-  const redisUrls = [await startTls({ 'cluster-enabled': 'yes', 'cluster-config-file': 'nodes.conf' })]
+  const redisUrls = [await startTls({ 'cluster-enabled': 'yes', 'tls-cluster': 'yes' })]
   const host = await openHost({ projectDir: redisProject(), redisUrls, redisTlsCa: readFileSync(ca, 'utf8') })
-  await eventually(
-    () => readiness(host.url),
-    ({ http }) => http === 200,
-  )
+  await ready(host.url)
   expect(await shopper(host.url, 'phone').picture()).toMatchObject({ errCode: 0 })
 })
