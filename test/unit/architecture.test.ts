@@ -20,6 +20,7 @@ describe('the public API', () => {
     expect(Object.keys(api).sort()).toEqual([
       'create',
       'guard',
+      'mergeConfig',
       'networkOf',
       'proof',
       'readStatistics',

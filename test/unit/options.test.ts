@@ -1,9 +1,10 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 
 import { CaptchaError } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/errors'
 import type { OptionName } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/config/options'
 import {
+  mergeLayers,
   OPTIONS,
   pickOptions,
   resolveOptions,
@@ -68,15 +69,69 @@ describe('resolving options', () => {
   })
 
   it('names path, value and bounds of a bad value, and fails only the scenes it applies to', () => {
-    const config = { scene: { login: { size: 20 }, pay: { size: 5 } } }
+    const config = { scene: { login: { level: 20 }, pay: { size: 5 } } }
     expect(refusal(() => resolveOptions(config, 'login', {}))).toMatch(
-      /config\.json scene\.login\.size = 20 \(integer 1–6\)/,
+      /config\.json scene\.login\.level = 20 \(integer 1–4\)/,
     )
     expect(resolveOptions(config, 'pay', {}).size).toBe(5)
     expect(resolveOptions(config, 'other', {}).size).toBe(4)
-    expect(refusal(() => resolveOptions({ noise: 20_000 }, 'x', {}))).toMatch(
-      /config\.json noise = 20000 \(integer 0–20\)/,
+    expect(refusal(() => resolveOptions({ maxAttempts: 20_000 }, 'x', {}))).toMatch(
+      /config\.json maxAttempts = 20000 \(integer 0–20\)/,
     )
+  })
+
+  it('draws on with what DCloud’s module took: out of bounds is the nearest within, told once with its path', () => {
+    const warned = vi.spyOn(console, 'warn').mockImplementation(() => {})
+    const config = {
+      noise: 30,
+      scene: { old: { size: 8, expiresDate: 86_400, width: 4000, height: 1, fontSize: 5.4, mathMax: 200 } },
+    }
+    const clamped = {
+      noise: 20,
+      size: 6,
+      expiresDate: 3600,
+      width: 600,
+      height: 20,
+      fontSize: 12,
+      mathMax: 99,
+    }
+    for (let i = 0; i < 3; i++) expect(resolveOptions(config, 'old', {})).toMatchObject(clamped)
+    expect(resolveOptions(undefined, 'x', { size: '7', width: 150.5 })).toMatchObject({ size: 6, width: 151 })
+    const told = warned.mock.calls.map(([text]) => String(text))
+    for (const path of ['config.json noise', 'config.json scene.old.size', 'config.json scene.old.expiresDate']) {
+      expect(told.filter((text) => text.startsWith(`[uni-captcha] ${path} =`))).toHaveLength(1)
+    }
+    expect(told.filter((text) => text.includes('size of a call = "7"'))).toHaveLength(1)
+    warned.mockRestore()
+  })
+
+  it.each([
+    'white',
+    'transparent',
+    'RebeccaPurple',
+    'rgb(255, 250, 232)',
+    'rgba(0,0,0,.5)',
+    'rgb(10% 20% 30% / 40%)',
+    'hsl(120, 50%, 50%)',
+    'hsla(120deg 50% 50% / 0.5)',
+    '#fff',
+    '#FFFAE8',
+    '#ffffff00',
+    '',
+  ])('takes the background %j as svg-captcha did', (background) => {
+    expect(resolveOptions({ background }, 'x', {}).background).toBe(background)
+  })
+
+  it('merges a configuration as DCloud’s mergeConfig, and keeps the secret to itself', () => {
+    const config = { secret: 'x'.repeat(32), width: 150, size: 5, scene: { login: { size: 6, mathExpr: true } } }
+    expect(mergeLayers(config, { scene: 'login', width: 100 })).toEqual({
+      scene: 'login',
+      width: 100,
+      size: 6,
+      mathExpr: true,
+    })
+    expect(mergeLayers(config, { scene: 'other' })).toEqual({ scene: 'other', width: 150, size: 5 })
+    expect(mergeLayers(undefined, { scene: 'other' })).toEqual({ scene: 'other' })
   })
 
   it('does not stumble over a bad value that a higher layer overrides', () => {
@@ -84,14 +139,16 @@ describe('resolving options', () => {
   })
 
   it.each([
-    ['expiresDate', -1],
-    ['size', 0],
-    ['size', 7],
+    ['maxAttempts', -1],
+    ['pixelRatio', 0],
+    ['size', 'six'],
     ['width', '15px'],
     ['width', ''],
     ['width', Number.NaN],
-    ['width', 150.5],
-    ['background', 'red'],
+    ['level', 1.5],
+    ['background', 'no colour'],
+    ['background', 'url(#x)'],
+    ['background', '#fff"/><script>'],
     ['background', '#12345'],
     ['mathOperator', '*'],
     ['mode', 'constructor'],

@@ -81,6 +81,14 @@ describe('a raster captcha', () => {
       ['#fa80', [255, 170, 136, 0]],
       ['#102030', [16, 32, 48, 255]],
       ['#10203040', [16, 32, 48, 64]],
+      ['white', [255, 255, 255, 255]],
+      ['RebeccaPurple', [102, 51, 153, 255]],
+      ['transparent', [0, 0, 0, 0]],
+      ['rgb(1, 2, 3)', [1, 2, 3, 255]],
+      ['rgb(10% 20% 30% / 40%)', [26, 51, 77, 102]],
+      ['rgba(300, -5, 3, 0.5)', [255, 0, 3, 128]],
+      ['hsl(120, 100%, 25%)', [0, 128, 0, 255]],
+      ['hsla(0.5turn 100% 50% / 0.2)', [0, 255, 255, 51]],
     ]
     for (const [paper, expected] of papers)
       expect(drawAndDecode('A', { background: paper }, 1).palette[0]).toEqual(expected)
@@ -177,7 +185,11 @@ describe('a raster captcha', () => {
   it.each([
     ['a character that no font has', () => drawPng('A汉', LOOK, seedOf(1)), /cannot|can draw "汉"/],
     ['a seed of another length', () => drawPng('A', LOOK, new Uint8Array(8)), /seed of 16 bytes, got 8/],
-    ['a background that is no colour', () => drawPng('A', { ...LOOK, background: 'red' }, seedOf(1)), /#rrggbb.*"red"/],
+    [
+      'a background that is no colour',
+      () => drawPng('A', { ...LOOK, background: 'no colour' }, seedOf(1)),
+      /CSS colour.*"no colour"/,
+    ],
   ])('is refused with one clear error for %s', (_, draw, message) => {
     expect(draw).toThrow(message)
   })

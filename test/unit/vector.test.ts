@@ -27,7 +27,16 @@ function letterPaths(svg: string): string[] {
 
 describe('a vector captcha', () => {
   it('has absolute units only, which mini-programs need, and one filled path a character', () => {
-    for (const background of ['', '#fff', '#FFFAE8', '#10203040']) {
+    for (const background of [
+      '',
+      '#fff',
+      '#FFFAE8',
+      '#10203040',
+      'white',
+      'rgb(1, 2, 3)',
+      'transparent',
+      'hsl(9 9% 90%)',
+    ]) {
       const svg = svgOf('12-7=?', { background })
       expect(svg).toMatch(
         /^<svg xmlns="http:\/\/www\.w3\.org\/2000\/svg" width="150" height="40" viewBox="0,0,150,40">.*<\/svg>$/,

@@ -31,7 +31,8 @@ async function codeOf(request: { scene: string; deviceId: string; captcha: strin
 describe('creating a captcha', () => {
   it('answers a true base64 picture with everything the components need', async () => {
     const answer = drawn(await captchas.create(PHONE))
-    expect(answer).toMatchObject({ errCode: 0, errMsg: '', code: 0, msg: '', message: '' })
+    const message = '验证码获取成功'
+    expect(answer).toMatchObject({ errCode: 0, errMsg: message, code: 0, msg: message, message })
     expect(answer).toMatchObject({ width: 150, height: 40, maxLength: 4, expiresIn: 180 })
     const [, base64 = ''] = /^data:image\/png;base64,([A-Za-z0-9+/]+={0,2})$/.exec(answer.captchaBase64) ?? []
     const png = Buffer.from(base64, 'base64')
@@ -76,7 +77,7 @@ describe('creating a captcha', () => {
     await captchas.create(TABLET)
     await captchas.create({ ...PHONE, scene: 'pay' })
     const captcha = await captchas.answer('login')
-    expect(await codeOf({ ...PHONE, scene: 'other', captcha })).toBe('uni-captcha-verify-overdue')
+    expect(await codeOf({ ...PHONE, scene: 'other', captcha })).toBe('uni-captcha-verify-fail')
     expect(await codeOf({ ...PHONE, scene: 'pay', captcha: await captchas.answer('pay') })).toBe(0)
     expect(await codeOf({ ...TABLET, captcha: await captchas.answer('login', 'tablet') })).toBe(0)
     expect(await codeOf({ ...PHONE, captcha })).toBe(0)
@@ -100,10 +101,10 @@ describe('creating a captcha', () => {
   it('answers a configuration’s mistake without touching the captcha that is there', async () => {
     await captchas.create(PHONE)
     const captcha = await captchas.answer('login')
-    config = { scene: { login: { noise: 20_000 } } }
+    config = { scene: { login: { maxAttempts: 20_000 } } }
     const failed = await captchas.create(PHONE)
     expect(failed).toMatchObject({ errCode: 'uni-captcha-create-fail', code: 10_001 })
-    expect(failed.errMsg).toContain('scene.login.noise = 20000 (integer 0–20)')
+    expect(failed.errMsg).toContain('scene.login.maxAttempts = 20000 (integer 0–20)')
     expect(failed.msg).toBe(failed.errMsg)
     expect((await captchas.create({ ...PHONE, scene: 'pay' })).errCode).toBe(0)
     expect(await codeOf({ ...PHONE, captcha })).toBe(0)
@@ -169,15 +170,48 @@ describe('refreshing a captcha', () => {
 })
 
 describe('verifying a captcha', () => {
+  it.each(['create', 'refresh'] as const)(
+    'says that a picture was replaced, by %s, to who read it right',
+    async (how) => {
+      await captchas.create(PHONE)
+      const captcha = await captchas.answer('login')
+      const again = drawn(await captchas[how](PHONE))
+      expect(again.errMsg).toBe(how === 'create' ? '验证码获取成功' : '验证码刷新成功')
+      expect(await captchas.verify({ ...PHONE, captcha })).toMatchObject({
+        errCode: 'uni-captcha-verify-fail',
+        code: 10_104,
+        errMsg: '验证码已更换，请输入最新图片中的验证码',
+      })
+      expect(await captchas.verify({ ...PHONE, captcha: 'no!' })).toMatchObject({ errMsg: '验证码错误' })
+      expect(await captchas.verify({ ...PHONE, captcha: await captchas.answer('login') })).toMatchObject({ errCode: 0 })
+    },
+  )
+
+  it('answers a device without a captcha as DCloud does, and takes a scene that is a number', async () => {
+    expect(await captchas.verify({ ...PHONE, captcha: 'abcd' })).toMatchObject({
+      errCode: 'uni-captcha-verify-fail',
+      code: 10_104,
+      errMsg: '验证码错误',
+    })
+    vi.spyOn(console, 'warn').mockImplementation(() => {})
+    drawn(await captchas.create({ ...PHONE, scene: 7 }))
+    const captcha = await captchas.answer('7')
+    expect(await captchas.verify({ ...PHONE, scene: '7', captcha })).toMatchObject({ errCode: 0 })
+    expect(await captchas.verify({ ...PHONE, scene: Number.NaN, captcha })).toMatchObject({
+      errCode: 'uni-captcha-invalid-param',
+    })
+    vi.restoreAllMocks()
+  })
+
   it('passes once', async () => {
     await captchas.create(PHONE)
     const captcha = await captchas.answer('login')
     expect(await captchas.verify({ ...PHONE, captcha })).toEqual({
       errCode: 0,
-      errMsg: '',
+      errMsg: '验证码通过',
       code: 0,
-      msg: '',
-      message: '',
+      msg: '验证码通过',
+      message: '验证码通过',
     })
     expect((await captchas.rows())[0]?.state).toBe(1)
     expect(await captchas.verify({ ...PHONE, captcha })).toMatchObject({
@@ -395,6 +429,8 @@ describe('hostile parameters', () => {
     for (const name of ['scene', 'deviceId', 'captcha', 'codeId', 'clientIP'] as const) {
       // A number is its digits, null is nothing typed: typed-values.test.ts.
       if (name === 'captcha' && (value === 7 || value === null)) continue
+      // DCloud's module took numbers as scenes.
+      if (name === 'scene' && typeof value === 'number') continue
       it(`${name} = ${what} is refused, nothing is stored and nothing passes`, async () => {
         for (const method of methods.filter((m) => m === 'verify' || name !== 'captcha')) {
           const answer = await captchas[method]({ scene: 'login', deviceId: 'phone', captcha: 'abcd', [name]: value })
@@ -428,9 +464,9 @@ describe('hostile parameters', () => {
 
 describe('answers', () => {
   it('speak the caller’s language', async () => {
-    expect((await captchas.verify({ ...PHONE, captcha: 'abcd', locale: 'en' })).errMsg).toMatch(/expired/)
-    expect((await captchas.verify({ ...PHONE, captcha: 'abcd', locale: 'zh-Hans' })).errMsg).toMatch(/过期/)
-    expect((await captchas.verify({ ...PHONE, captcha: 'abcd', locale: { $ne: '' } })).errMsg).toMatch(/过期/)
+    expect((await captchas.verify({ ...PHONE, captcha: 'abcd', locale: 'en' })).errMsg).toMatch(/wrong/)
+    expect((await captchas.verify({ ...PHONE, captcha: 'abcd', locale: 'zh-Hans' })).errMsg).toMatch(/错误/)
+    expect((await captchas.verify({ ...PHONE, captcha: 'abcd', locale: { $ne: '' } })).errMsg).toMatch(/错误/)
   })
 
   it('tell the statistics what happened, once per call', async () => {

@@ -118,8 +118,8 @@ describe('a proof of work', () => {
 
   it('is worth nothing in another scene or for another device', async () => {
     const captcha = await token()
-    expect(await verified({ captcha, scene: 'pay' })).toBe('uni-captcha-verify-overdue')
-    expect(await verified({ captcha, deviceId: 'tablet' })).toBe('uni-captcha-verify-overdue')
+    expect(await verified({ captcha, scene: 'pay' })).toBe('uni-captcha-verify-fail')
+    expect(await verified({ captcha, deviceId: 'tablet' })).toBe('uni-captcha-verify-fail')
     expect(await verified({ captcha })).toBe(0)
   })
 

@@ -89,7 +89,7 @@ describe.each(Array.from({ length: STATEMENTS_OF_A_CONSUME + 1 }, (_, n) => n))(
     const slot = freshSlot()
     await store.issue(slot, newCode('abcd', { expiresAt: NOW - 1 }))
     const verdict = await interrupted(n, () => store.sweep(NOW)).consume(slot, 'abcd', NOW)
-    expect(verdict).toBe('overdue')
+    expect(verdict).toBeOneOf(['overdue', 'missing'])
   })
 
   it('of a sweep, a new code for a slot it has read: the new code stays', async () => {

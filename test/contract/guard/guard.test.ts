@@ -115,7 +115,7 @@ describe('a guarded call', () => {
   it('takes no captcha of another scene or device', async () => {
     await times(3, () => call())
     const elsewhere = await bench.solve({ ...CALL, scene: 'other' })
-    expect(await call({ captcha: elsewhere })).toBe('uni-captcha-verify-overdue')
+    expect(await call({ captcha: elsewhere })).toBe('uni-captcha-verify-fail')
   })
 
   it('counts scenes apart', async () => {

@@ -91,7 +91,7 @@ describe('a host', () => {
       () => fetch(`${host.url}/readyz`),
       ({ status }) => status === 200,
     )
-    expect((await refusalOf(phone.buy('abcd'))).errCode).toBe('uni-captcha-verify-overdue')
+    expect((await refusalOf(phone.buy('abcd'))).errCode).toBe('uni-captcha-verify-fail')
     await phone.picture()
     const redis = await connectedRedis([second.url])
     closing.push(() => redis.close())

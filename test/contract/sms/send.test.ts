@@ -272,6 +272,43 @@ describe('concurrency', () => {
 })
 
 describe('guessing', () => {
+  it('of strangers, from however many devices, never voids the code for the device that asked for it', async () => {
+    await sms.send({ deviceId: 'phone' })
+    const code = sms.lastCode()
+    const form = { mobile: MOBILE, scene: 'register' }
+    const guesses = Array.from({ length: 50 }, (_, i) =>
+      sms.verifyCode({ ...form, code: otherThan(code), deviceId: `stranger ${i}`, clientIP: `198.51.100.${i}` }),
+    )
+    for (const guess of await Promise.all(guesses)) expect(guess.errCode).toBe('uni-sms-code-verify-fail')
+    // Strangers have had their five: not even the right code passes for one of them.
+    expect(await sms.verifyCode({ ...form, code, deviceId: 'stranger' })).toMatchObject({
+      errCode: 'uni-sms-code-verify-fail',
+    })
+    for (let i = 0; i < 4; i++) await sms.verifyCode({ ...form, code: otherThan(code), deviceId: 'phone' })
+    expect(await sms.verifyCode({ ...form, code, deviceId: 'phone' })).toMatchObject({ errCode: 0 })
+  })
+
+  it('is over for the device that asked, too, after its own five', async () => {
+    await sms.send({ deviceId: 'phone' })
+    const form = { mobile: MOBILE, scene: 'register', deviceId: 'phone' }
+    const code = sms.lastCode()
+    for (let i = 0; i < 5; i++) await sms.verifyCode({ ...form, code: otherThan(code) })
+    expect(await sms.verifyCode({ ...form, code })).toMatchObject({ errCode: 'uni-sms-code-verify-fail' })
+  })
+
+  it('an old code that was replaced is no guess of its address', async () => {
+    Object.assign(sms.config, { limits: { wrong: { ip: 1 } } })
+    await sms.send()
+    const old = sms.lastCode()
+    sms.clock.now += 60_000
+    await sms.send()
+    const form = { mobile: MOBILE, scene: 'register', deviceId: 'phone', clientIP: '203.0.113.9' }
+    for (let i = 0; i < 2; i++) {
+      expect(await sms.verifyCode({ ...form, code: old })).toMatchObject({ errCode: 'uni-sms-code-verify-fail' })
+    }
+    expect(await sms.verifyCode({ ...form, code: sms.lastCode() })).toMatchObject({ errCode: 0 })
+  })
+
   it('from many devices ends with the attempts of a code, and with the messages of the number', async () => {
     let guesses = 0
     let right = 0

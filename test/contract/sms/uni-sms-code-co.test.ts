@@ -167,7 +167,7 @@ describe.each(PROJECTS)('uni-sms-code-co, %s', (_, prepare) => {
       isRegistered: true,
     }
     const { body } = await invoke(host, 'uni-sms-code-co', 'sendSmsCode', [greedy], { clientInfo: { deviceId: 'p' } })
-    expect(body.data).toMatchObject({ errCode: 'uni-captcha-verify-overdue' })
+    expect(body.data).toMatchObject({ errCode: 'uni-captcha-verify-fail' })
   })
 
   it.each([
@@ -332,7 +332,7 @@ describe.each(PROJECTS)('uni-sms-code-co, %s', (_, prepare) => {
       const unknown = { image_code: 'abcd', image_code_id: randomUUID() }
       expect(await read(await post('sendSms', { mobile: freshNumber(), ...unknown }))).toMatchObject({
         status: 400,
-        errMsg: '验证码已经过期',
+        errMsg: '验证码输入错误',
         needNewCaptcha: true,
       })
     })

@@ -105,8 +105,80 @@ export const CODE_STORE_RULES: Rule[] = [
       const slot = freshSlot()
       await store.issue(slot, newCode('first'))
       await store.issue(slot, newCode('second'))
-      expect(await store.consume(slot, 'first', NOW)).toBe('wrong')
+      expect(await store.consume(slot, 'first', NOW)).toBeOneOf(['wrong', 'replaced'])
       expect(await store.consume(slot, 'second', NOW)).toBe('ok')
+    },
+  },
+  {
+    name: 'the right answer to the code before this one is told as replaced: it costs an attempt and passes nothing',
+    async run(store) {
+      const slot = freshSlot()
+      await store.issue(slot, newCode('first'))
+      await store.issue(slot, newCode('second', { maxAttempts: 3 }), await store.peek(slot))
+      expect(await store.consume(slot, 'first', NOW)).toBe('replaced')
+      expect(await store.consume(slot, 'third', NOW)).toBe('wrong')
+      expect(await store.consume(slot, 'second', NOW)).toBe('ok')
+      expect(await store.consume(slot, 'first', NOW)).toBe('replaced')
+      expect(await store.consume(slot, 'second', NOW)).toBe('used')
+    },
+  },
+  {
+    name: 'no number of answers to the code before this one uses up more than its attempts',
+    async run(store) {
+      const slot = freshSlot()
+      await store.issue(slot, newCode('first'))
+      await store.issue(slot, newCode('second', { maxAttempts: 2 }), await store.peek(slot))
+      const verdicts = await Promise.all(HUNDRED.map(() => store.consume(slot, 'first', NOW)))
+      expect(new Set(verdicts)).toEqual(new Set(['replaced']))
+      expect(await store.consume(slot, 'second', NOW)).toBe('spent')
+    },
+  },
+  {
+    name: 'two codes with the same answer are no replacement: the answer passes',
+    async run(store) {
+      const slot = freshSlot()
+      await store.issue(slot, newCode('same'))
+      await store.issue(slot, newCode('same'), await store.peek(slot))
+      expect(await store.consume(slot, 'same', NOW)).toBe('ok')
+      expect(await store.consume(slot, 'same', NOW)).toBe('used')
+    },
+  },
+  {
+    name: 'wrong answers of strangers never use up the attempts of the holder',
+    async run(store) {
+      const slot = freshSlot({ kind: 'sms', subject: `mobile:+86${process.pid}${slots++}` })
+      await store.issue(slot, newCode('abcd', { maxAttempts: 3, holder: 'owner' }))
+      const strangers = await Promise.all(HUNDRED.map((_, i) => store.consume(slot, 'wxyz', NOW, `stranger ${i}`)))
+      expect(strangers.filter((verdict) => verdict === 'wrong')).toHaveLength(3)
+      expect(strangers.filter((verdict) => verdict === 'spent')).toHaveLength(97)
+      expect(await store.consume(slot, 'abcd', NOW)).toBe('spent')
+      expect(await store.consume(slot, 'abcd', NOW, 'stranger')).toBe('spent')
+      for (let i = 0; i < 2; i++) expect(await store.consume(slot, 'wxyz', NOW, 'owner')).toBe('wrong')
+      expect(await store.consume(slot, 'abcd', NOW, 'owner')).toBe('ok')
+      expect(await store.consume(slot, 'abcd', NOW, 'owner')).toBe('used')
+    },
+  },
+  {
+    name: 'a code with a holder is void once both the holder and the strangers have used up their attempts',
+    async run(store) {
+      const slot = freshSlot()
+      await store.issue(slot, newCode('abcd', { maxAttempts: 2, holder: 'owner' }))
+      for (let i = 0; i < 2; i++) expect(await store.consume(slot, 'wxyz', NOW, 'owner')).toBe('wrong')
+      expect((await store.peek(slot))?.state).toBe(0)
+      expect(await store.consume(slot, 'abcd', NOW, 'owner')).toBe('spent')
+      for (let i = 0; i < 2; i++) expect(await store.consume(slot, 'wxyz', NOW)).toBe('wrong')
+      expect((await store.peek(slot))?.state).toBe(2)
+    },
+  },
+  {
+    name: 'somebody else who has the right answer passes while attempts of strangers are left, and only once',
+    async run(store) {
+      const slot = freshSlot()
+      await store.issue(slot, newCode('abcd', { holder: 'owner' }))
+      const verdicts = await Promise.all(
+        HUNDRED.map((_, i) => store.consume(slot, 'abcd', NOW, i % 2 === 0 ? 'owner' : undefined)),
+      )
+      expect(verdicts.filter((verdict) => verdict === 'ok')).toHaveLength(1)
     },
   },
   {
@@ -133,7 +205,7 @@ export const CODE_STORE_RULES: Rule[] = [
       for (let i = 0; i < 50; i++) seen.push((await store.peek(slot))?.state === 0)
       await issuing
       expect(seen).not.toContain(false)
-      expect(await store.consume(slot, 'code98', NOW)).toBe('wrong')
+      expect(await store.consume(slot, 'code98', NOW)).toBeOneOf(['wrong', 'replaced'])
       expect(await store.consume(slot, 'code99', NOW)).toBe('ok')
     },
   },
@@ -147,8 +219,9 @@ export const CODE_STORE_RULES: Rule[] = [
           store.consume(slot, 'first', NOW),
           store.issue(slot, newCode('second', { maxAttempts: 1 })),
         ])
-        expect(verdict).toBeOneOf(['ok', 'wrong', 'voided'])
-        expect(await store.consume(slot, 'second', NOW)).toBeOneOf(verdict === 'wrong' ? ['ok', 'spent'] : ['ok'])
+        expect(verdict).toBeOneOf(['ok', 'wrong', 'replaced', 'voided'])
+        const mayBePaid = verdict === 'wrong' || verdict === 'replaced'
+        expect(await store.consume(slot, 'second', NOW)).toBeOneOf(mayBePaid ? ['ok', 'spent'] : ['ok'])
       }
     },
   },
@@ -162,9 +235,9 @@ export const CODE_STORE_RULES: Rule[] = [
     },
   },
   {
-    name: 'what was never issued is overdue',
+    name: 'what was never issued is missing',
     async run(store) {
-      expect(await store.consume(freshSlot(), 'abcd', NOW)).toBe('overdue')
+      expect(await store.consume(freshSlot(), 'abcd', NOW)).toBe('missing')
       expect(await store.peek(freshSlot())).toBeUndefined()
     },
   },
@@ -179,7 +252,7 @@ export const CODE_STORE_RULES: Rule[] = [
         { ...slot, subject: `code:${slot.subject.slice(7)}` },
         { ...slot, scene: `${slot.scene}"`, subject: `device:"` },
       ]
-      for (const other of others) expect(await store.consume(other, 'abcd', NOW)).toBe('overdue')
+      for (const other of others) expect(await store.consume(other, 'abcd', NOW)).toBe('missing')
       expect(await store.consume(slot, 'abcd', NOW)).toBe('ok')
     },
   },
@@ -210,7 +283,7 @@ export const CODE_STORE_RULES: Rule[] = [
       const slot = freshSlot()
       await store.issue(slot, newCode('first'))
       const reservation = await store.reserve(slot, newCode('second', { maxAttempts: 1 }))
-      expect(await store.consume(slot, 'first', NOW)).toBe('voided')
+      expect(await store.consume(slot, 'first', NOW)).toBeOneOf(['voided', 'replaced'])
       await store.activate(slot, reservation)
       expect(await store.consume(slot, 'second', NOW)).toBe('ok')
     },

@@ -58,6 +58,14 @@ export const ERRORS = {
     number: 10104,
     text: { 'zh-Hans': '验证码已被使用，请重新获取', en: 'The captcha has been used, please get a new one' },
   },
+  replaced: {
+    errCode: 'uni-captcha-verify-fail',
+    number: 10104,
+    text: {
+      'zh-Hans': '验证码已更换，请输入最新图片中的验证码',
+      en: 'The captcha has been replaced, please enter the latest one',
+    },
+  },
   voided: {
     errCode: 'uni-captcha-verify-fail',
     number: 10104,
@@ -124,6 +132,26 @@ export const ERRORS = {
     },
   },
 } as const satisfies Record<string, ErrorRow>
+
+/** What a success says: DCloud's own words, which existing pages show. */
+const MESSAGES = {
+  created: { 'zh-Hans': '验证码获取成功', en: 'The captcha is ready' },
+  refreshed: { 'zh-Hans': '验证码刷新成功', en: 'The captcha has been refreshed' },
+  passed: { 'zh-Hans': '验证码通过', en: 'The captcha is right' },
+} satisfies Record<string, Texts>
+
+export interface Success {
+  errCode: 0
+  errMsg: string
+  code: 0
+  msg: string
+  message: string
+}
+
+export function success(message: keyof typeof MESSAGES, locale: string | undefined): Success {
+  const errMsg = MESSAGES[message][language(locale)]
+  return { errCode: 0, errMsg, code: 0, msg: errMsg, message: errMsg }
+}
 
 export type ErrorName = keyof typeof ERRORS
 

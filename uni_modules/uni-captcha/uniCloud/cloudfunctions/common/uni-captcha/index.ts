@@ -9,6 +9,7 @@ import { keyFor } from './proof/secret'
 import { createStatistics } from './statistics/statistics'
 import type { Stores } from './store/store'
 import { storesOf } from './store/stores'
+import { mergeLayers } from './config/options'
 import { unknownKeys } from './config/unknown-keys'
 
 const warned = new Set<string>()
@@ -65,6 +66,11 @@ export const proof = lazyProof({
 /** The stores in use; plugins that stand on this one keep their codes, counts and claims in them too. */
 export function stores(): Stores {
   return measuredStores(storesOf(checkedConfig()), host.observe)
+}
+
+/** What config.json says for a scene, with `params` over it: DCloud's, for functions that read their options from it. */
+export function mergeConfig(params: Record<string, unknown> & { scene: string }): Record<string, unknown> {
+  return mergeLayers(checkedConfig(), params)
 }
 
 export { networkOf } from './guard/address'

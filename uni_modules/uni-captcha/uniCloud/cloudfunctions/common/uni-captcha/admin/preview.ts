@@ -11,7 +11,7 @@ const PICTURES = 8
 /** Draws eight captchas of a scene as `config` says; `''` is a scene that it does not name. Never throws. */
 export async function preview(config: unknown, scene: string, locale?: string): Promise<Preview | Failure> {
   try {
-    const options = resolveOptions(config, scene, {})
+    const options = resolveOptions(config, scene, {}, 'refuse')
     const randomInt = uniformInt(cryptoBytes)
     const pictures: string[] = []
     while (pictures.length < PICTURES) {

@@ -1,7 +1,7 @@
 import type { Drawn, Success } from '../../../../../types/protocol'
 import { createChallenge } from './challenge'
 import type { ErrorName, Failure } from '../errors'
-import { CaptchaError, failure } from '../errors'
+import { CaptchaError, failure, success } from '../errors'
 import type { Options } from '../config/options'
 import { resolveOptions } from '../config/options'
 import type { Caller } from '../kit/platform'
@@ -15,7 +15,7 @@ import type { Statistics } from '../statistics/statistics'
 import type { CaptchaEvent } from '../statistics/statistics-table'
 import { KEPT_MS } from '../statistics/statistics-table'
 import { hashId } from '../store/platform-database'
-import type { Json, Slot, Stores, Verdict } from '../store/store'
+import type { Json, Slot, StoredCode, Stores, Verdict } from '../store/store'
 
 /** What the life of a captcha is made of; production parts are put together in `index.ts`. */
 export interface Parts {
@@ -43,12 +43,13 @@ export interface Captchas {
   sweep(budgetMs?: number): Promise<number>
 }
 
-const SUCCESS: Success = { errCode: 0, errMsg: '', code: 0, msg: '', message: '' }
 const EVENTS: Record<Verdict, CaptchaEvent> = {
   ok: 'passed',
   wrong: 'wrong',
+  missing: 'wrong',
   overdue: 'expired',
   used: 'spent',
+  replaced: 'spent',
   voided: 'spent',
   spent: 'spent',
 }
@@ -66,7 +67,7 @@ export function createCaptchas(parts: Parts): Captchas {
 
   async function create(params: unknown): Promise<Drawn> {
     const request = readRequest(params, parts.caller())
-    const drawn = await issue(request)
+    const drawn = { ...(await issue(request)), ...success('created', localeOf(params, parts.caller())) }
     parts.onEvent('created', request.slot.scene)
     return drawn
   }
@@ -76,7 +77,8 @@ export function createCaptchas(parts: Parts): Captchas {
     const last = await parts.stores().codes.peek(request.slot)
     if (!last) throw new CaptchaError('refreshFail')
     const kept = last.columns['call_options'] as Record<string, unknown> | undefined
-    const drawn = await issue({ ...request, callOptions: { ...kept, ...request.callOptions } })
+    const picture = await issue({ ...request, callOptions: { ...kept, ...request.callOptions } }, last)
+    const drawn = { ...picture, ...success('refreshed', localeOf(params, parts.caller())) }
     parts.onEvent('refreshed', request.slot.scene)
     return drawn
   }
@@ -94,9 +96,10 @@ export function createCaptchas(parts: Parts): Captchas {
       isTimed ? createdAtOf(slot) : undefined,
     ])
     parts.onEvent(EVENTS[verdict], slot.scene)
-    if (verdict !== 'ok') throw new CaptchaError(verdict)
+    // DCloud's answer where there is no captcha of this device and scene, and the one that existing pages know.
+    if (verdict !== 'ok') throw new CaptchaError(verdict === 'missing' ? 'wrong' : verdict)
     if (createdAt !== undefined) parts.statistics?.solved(slot.scene, now - createdAt)
-    return SUCCESS
+    return success('passed', localeOf(params, parts.caller()))
   }
 
   /** When the picture was made, as far as that can be told: a failure here is none of the captcha's. */
@@ -110,23 +113,29 @@ export function createCaptchas(parts: Parts): Captchas {
   }
 
   /** Draws first, stores then: a picture that cannot be drawn leaves the captcha before it as it was. */
-  async function issue({ slot, columns, callOptions, minLevel }: Request): Promise<Drawn> {
+  async function issue(
+    { slot, columns, callOptions, minLevel }: Request,
+    former?: StoredCode,
+  ): Promise<Omit<Drawn, keyof Success>> {
     const configured = resolveOptions(parts.config(), slot.scene, callOptions)
     const options = { ...configured, level: Math.max(configured.level, minLevel) }
     if (options.challenge === 'pow') throw new CaptchaError('proofRequired')
     const { prompt, answer, maxLength } = createChallenge(options, randomInt)
     const picture = await parts.draw(prompt, options)
     const now = parts.now()
-    await parts.stores().codes.issue(slot, {
-      code: answer,
-      maxAttempts: options.maxAttempts,
-      createdAt: now,
-      expiresAt: now + options.expiresDate * 1000,
-      columns: { ...columns, created_date: now, call_options: callOptions as Record<string, Json> },
-    })
+    await parts.stores().codes.issue(
+      slot,
+      {
+        code: answer,
+        maxAttempts: options.maxAttempts,
+        createdAt: now,
+        expiresAt: now + options.expiresDate * 1000,
+        columns: { ...columns, created_date: now, call_options: callOptions as Record<string, Json> },
+      },
+      former,
+    )
     if (randomInt(SWEEP_ONE_IN) === 0) await sweepOnce(now).catch(() => 0)
     return {
-      ...SUCCESS,
       captchaBase64: `data:${picture.mime};base64,${picture.bytes.toString('base64')}`,
       width: options.width,
       height: options.height,

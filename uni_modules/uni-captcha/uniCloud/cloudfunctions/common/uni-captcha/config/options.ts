@@ -1,17 +1,18 @@
 import { alphabet } from '../captcha/challenge'
 import { CaptchaError } from '../errors'
+import { warnOnce } from '../kit/warn-once'
 import type { OptionKind } from '../kit/option-kinds'
-import { colour, flag, integer, oneOf, text } from '../kit/option-kinds'
+import { colour, flag, integer, lenientInteger, oneOf, text } from '../kit/option-kinds'
 
 /** THE OPTION TABLE: defaults, bounds, types and documentation of everything that can be tuned, once. */
 export const OPTIONS = {
-  width: integer({
+  width: lenientInteger({
     default: 150,
     min: 40,
     max: 600,
     doc: { 'zh-Hans': '图片宽度（px）', en: 'Width of the picture (px)' },
   }),
-  height: integer({
+  height: lenientInteger({
     default: 40,
     min: 20,
     max: 300,
@@ -21,8 +22,8 @@ export const OPTIONS = {
     default: '#FFFAE8',
     doc: { 'zh-Hans': "背景色，空字符串 '' 表示透明", en: "Background colour; '' is transparent" },
   }),
-  size: integer({ default: 4, min: 1, max: 6, doc: { 'zh-Hans': '字符个数', en: 'Characters to read' } }),
-  noise: integer({ default: 4, min: 0, max: 20, doc: { 'zh-Hans': '干扰线条数', en: 'Interference lines' } }),
+  size: lenientInteger({ default: 4, min: 1, max: 6, doc: { 'zh-Hans': '字符个数', en: 'Characters to read' } }),
+  noise: lenientInteger({ default: 4, min: 0, max: 20, doc: { 'zh-Hans': '干扰线条数', en: 'Interference lines' } }),
   color: flag({
     default: false,
     doc: {
@@ -30,7 +31,7 @@ export const OPTIONS = {
       en: 'Random ink colour; always true where background is set',
     },
   }),
-  fontSize: integer({
+  fontSize: lenientInteger({
     default: 40,
     min: 12,
     max: 200,
@@ -42,13 +43,13 @@ export const OPTIONS = {
     doc: { 'zh-Hans': '不使用的字符，不区分大小写', en: 'Characters not to use, upper and lower case alike' },
   }),
   mathExpr: flag({ default: false, doc: { 'zh-Hans': '是否使用算术题', en: 'Ask for a sum instead of letters' } }),
-  mathMin: integer({
+  mathMin: lenientInteger({
     default: 1,
     min: 0,
     max: 99,
     doc: { 'zh-Hans': '算术题的最小数', en: 'Smallest number of the sum' },
   }),
-  mathMax: integer({
+  mathMax: lenientInteger({
     default: 9,
     min: 0,
     max: 99,
@@ -59,7 +60,7 @@ export const OPTIONS = {
     choices: ['', '+', '-'],
     doc: { 'zh-Hans': "运算符，空字符串 '' 表示随机", en: "Operator; '' is a random one" },
   }),
-  expiresDate: integer({
+  expiresDate: lenientInteger({
     default: 180,
     min: 1,
     max: 3600,
@@ -150,12 +151,18 @@ const IN_CALL = 'call'
 const NAMES = Object.keys(OPTIONS) as OptionName[]
 /**
  * Resolves the options of a scene: call > `scene.<name>` > root > default; "not given" never overrides.
+ * A number out of bounds that DCloud's module took is the nearest within, with a warning, or refused like any other.
  * Throws `createFail` for a bad value in the configuration and `invalidParam` for one in the call.
  */
-export function resolveOptions(config: unknown, scene: string, call: Record<string, unknown>): Options {
+export function resolveOptions(
+  config: unknown,
+  scene: string,
+  call: Record<string, unknown>,
+  outOfBounds: 'clamp' | 'refuse' = 'clamp',
+): Options {
   const layers = [{ path: IN_CALL, values: call }, ...configLayers(config, scene)]
   const options = {} as Record<OptionName, Options[OptionName]>
-  for (const name of NAMES) options[name] = resolveOption(name, layers)
+  for (const name of NAMES) options[name] = resolveOption(name, layers, outOfBounds)
   return finish(options as Options)
 }
 
@@ -175,15 +182,19 @@ export function configLayers(config: unknown, scene: string): Layer[] {
   return [...(values ? [{ path: `scene.${scene}.`, values }] : []), { path: '', values: config }]
 }
 
-function resolveOption(name: OptionName, layers: Layer[]): Options[OptionName] {
+function resolveOption(name: OptionName, layers: Layer[], outOfBounds: 'clamp' | 'refuse'): Options[OptionName] {
   const kind: OptionKind<Options[OptionName]> = OPTIONS[name]
   for (const { path, values } of layers) {
     if (isInScenesOnly(name) && path === '') continue
     const given = own(values, name)
     if (given === undefined) continue
     const value = kind.read(given)
-    if (value === undefined) throw bad(path, name, given, kind.allowed)
-    return value
+    if (value !== undefined) return value
+    const nearest = outOfBounds === 'clamp' ? kind.nearest?.(given) : undefined
+    if (nearest === undefined) throw bad(path, name, given, kind.allowed)
+    const place = path === IN_CALL ? `${name} of a call` : `config.json ${path}${name}`
+    warnOnce(place, `= ${show(given)} is out of bounds (${kind.allowed}), ${String(nearest)} is used`)
+    return nearest
   }
   return kind.default
 }
@@ -225,4 +236,12 @@ export function own(values: Record<string, unknown>, key: string): unknown {
 
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** The root of a configuration, its scene and a call's parameters over one another, without the secret. */
+export function mergeLayers(config: unknown, params: Record<string, unknown>): Record<string, unknown> {
+  const layers = configLayers(config, String(params['scene']))
+  const merged = Object.assign({}, ...layers.reverse().map(({ values }) => values), params) as Record<string, unknown>
+  const { secret: _, ...told } = merged
+  return told
 }

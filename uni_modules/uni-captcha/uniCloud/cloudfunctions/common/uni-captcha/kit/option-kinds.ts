@@ -1,4 +1,5 @@
 import type { Texts } from '../errors'
+import { parseColor } from '../render/color'
 
 /** One option: its default, what it allows, and what it is for. `read` gives undefined for a bad value. */
 export interface OptionKind<T> {
@@ -6,6 +7,8 @@ export interface OptionKind<T> {
   /** in words, for errors and tables: `integer 1–6` */
   allowed: string
   read(value: unknown): T | undefined
+  /** the nearest value that is allowed, for options of which DCloud's module took any */
+  nearest?(value: unknown): T | undefined
   doc: Texts
 }
 
@@ -20,11 +23,28 @@ export function integer(row: Described<number> & { min: number; max: number }): 
     ...row,
     allowed: `integer ${row.min}–${row.max}`,
     read(value) {
-      const number = typeof value === 'string' && /^\s*-?\d{1,9}\s*$/.test(value) ? Number(value) : value
-      const inside = typeof number === 'number' && Number.isInteger(number) && number >= row.min && number <= row.max
-      return inside ? number : undefined
+      const number = toNumber(value)
+      return number !== undefined && Number.isInteger(number) && number >= row.min && number <= row.max
+        ? number
+        : undefined
     },
   }
+}
+
+/** As `integer`, where a number out of bounds is taken as the nearest one within, as long as its user is told. */
+export function lenientInteger(row: Described<number> & { min: number; max: number }): OptionKind<number> {
+  return {
+    ...integer(row),
+    nearest(value) {
+      const number = toNumber(value)
+      return number === undefined ? undefined : Math.min(row.max, Math.max(row.min, Math.round(number)))
+    },
+  }
+}
+
+function toNumber(value: unknown): number | undefined {
+  const number = typeof value === 'string' && /^\s*-?\d{1,9}(\.\d{1,9})?\s*$/.test(value) ? Number(value) : value
+  return typeof number === 'number' && Number.isFinite(number) ? number : undefined
 }
 
 export function flag(row: Described<boolean>): OptionKind<boolean> {
@@ -52,11 +72,10 @@ export function oneOf<const T extends string>(
 }
 
 export function colour(row: Described<string>): OptionKind<string> {
-  const hex = /^(|#([0-9a-f]{3,4}|[0-9a-f]{6}|[0-9a-f]{8}))$/i
   return {
     ...row,
-    allowed: '"" / #rgb / #rgba / #rrggbb / #rrggbbaa',
-    read: (value) => (typeof value === 'string' && hex.test(value) ? value : undefined),
+    allowed: '"" / #rgb / #rrggbb / #rrggbbaa / rgb() / hsl() / white',
+    read: (value) => (typeof value === 'string' && parseColor(value) ? value : undefined),
   }
 }
 

@@ -1,5 +1,6 @@
 import { normalise } from '../captcha/challenge'
 import { CaptchaError } from '../errors'
+import { warnOnce } from './warn-once'
 import { isRecord, OPTIONS, own, pickOptions } from '../config/options'
 import type { Caller } from './platform'
 import type { Slot, Subject } from '../store/store'
@@ -114,13 +115,20 @@ export function boundedString(
   params: Record<string, unknown>,
   name: 'scene' | 'deviceId' | 'clientIP' | 'identity',
 ): string | undefined {
-  const value = own(params, name)
+  const given = own(params, name)
+  const value = name === 'scene' && Number.isFinite(given) ? sceneText(given as number) : given
   if (value === undefined || value === '') return undefined
   if (typeof value !== 'string' || value.length > LIMITS[name]) throw invalid(name)
   // An identity is only counted, by its hash.
   if (name !== 'identity' && CONTROL.test(value))
     throw new CaptchaError('invalidParam', `${name} (no control characters)`)
   return value
+}
+
+/** DCloud's module took numbers. */
+function sceneText(scene: number): string {
+  warnOnce('scene of a call', `is a number, the text ${JSON.stringify(String(scene))} is used`)
+  return String(scene)
 }
 
 function invalid(name: keyof typeof LIMITS): CaptchaError {

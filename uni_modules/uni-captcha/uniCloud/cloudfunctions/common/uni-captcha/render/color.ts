@@ -1,18 +1,49 @@
+import colorString from 'color-string'
+
 /** Red, green, blue and alpha, 0–255 each. */
 export type Rgba = readonly [red: number, green: number, blue: number, alpha: number]
 
 const TRANSPARENT: Rgba = [255, 255, 255, 0]
 
-/** Parses `''` (transparent), `#rgb`, `#rgba`, `#rrggbb` or `#rrggbbaa`; throws for anything else. */
+const MAX_COLOR_CHARACTERS = 64
+
+/** Parses a CSS colour: `''` (transparent), hex, `rgb()`, `hsl()` or a name; undefined for anything else. */
+export function parseColor(written: string): Rgba | undefined {
+  const color = written.trim().toLowerCase()
+  if (color === '') return TRANSPARENT
+  if (color.length > MAX_COLOR_CHARACTERS) return undefined
+  const parsed = colorString.get(withoutAngles(color))
+  if (!parsed || parsed.model === 'hwb') return undefined
+  const [first, second, third, alpha] = parsed.value
+  const channels = parsed.model === 'hsl' ? hslToRgb(first, second, third) : [first, second, third]
+  const [red, green, blue] = channels.map((channel) => Math.min(255, Math.max(0, Math.round(channel))))
+  return [red!, green!, blue!, Math.round(Math.min(1, Math.max(0, alpha)) * 255)]
+}
+
+/** As `parseColor`; throws for what is no colour. */
 export function parseBackground(background: string): Rgba {
-  if (background === '') return TRANSPARENT
-  if (!/^#(?:[0-9a-f]{3,4}|[0-9a-f]{6}|[0-9a-f]{8})$/i.test(background)) {
-    throw new Error(`background must be '', #rgb, #rgba, #rrggbb or #rrggbbaa, got ${JSON.stringify(background)}`)
+  const color = parseColor(background)
+  if (!color) throw new Error(`background must be a CSS colour or '', got ${JSON.stringify(background)}`)
+  return color
+}
+
+/** The library reads angles in degrees alone. */
+function withoutAngles(color: string): string {
+  const degrees: Record<string, number> = { turn: 360, grad: 0.9, rad: 180 / Math.PI }
+  return color.replace(/(\d*\.?\d+)(turn|grad|rad)\b/g, (_, value: string, unit: string) =>
+    String(Number(value) * degrees[unit]!),
+  )
+}
+
+/** https://www.w3.org/TR/css-color-4/#hsl-to-rgb */
+function hslToRgb(hue: number, saturation: number, lightness: number): number[] {
+  const light = lightness / 100
+  const reach = (saturation / 100) * Math.min(light, 1 - light)
+  const channel = (offset: number): number => {
+    const k = (offset + (((hue % 360) + 360) % 360) / 30) % 12
+    return 255 * (light - reach * Math.max(-1, Math.min(k - 3, 9 - k, 1)))
   }
-  const digits = background.slice(1)
-  const long = digits.length > 4 ? digits : digits.replace(/./g, '$&$&')
-  const value = parseInt(long.length === 8 ? long : `${long}ff`, 16)
-  return [value >>> 24, (value >>> 16) & 255, (value >>> 8) & 255, value & 255]
+  return [channel(0), channel(8), channel(4)]
 }
 
 /** What a reader sees of a half transparent paper on a white page. */

@@ -14,14 +14,20 @@ interface CodeRow {
   state: CodeState
   attempts: number
   max_attempts: number
+  /** the code before this one of the slot */
+  former_code?: string
+  /** for whom the code was made; others pay in `other_attempts` */
+  holder?: string
+  other_attempts?: number
   created_date: number
   expired_date: number
-  [column: string]: Json
+  [column: string]: Json | undefined
 }
 
 const COLLECTION = 'opendb-verify-codes'
 /** A code made later than this from now was made before the clock was set back: its age cannot be told, so it has none left. */
 const MAX_CLOCK_SKEW_MS = 60_000
+const MAX_REMEMBERED = 10_000
 
 /** The code store on `uniCloud.database()`: DCloud's cloud or the host's embedded database. One row a slot. */
 export function databaseStore(database: CloudDatabase, randomBytes: RandomBytes): CodeStore {
@@ -33,8 +39,21 @@ export function databaseStore(database: CloudDatabase, randomBytes: RandomBytes)
     return data[0] as CodeRow | undefined
   }
 
+  /** What this process issued last, by slot: `set` tells nothing of what it replaces, and a read would be a call more. */
+  const issued = new Map<string, string>()
+
+  function formerOf(id: string, { kind }: Slot, code: string, former: StoredCode | undefined): string | undefined {
+    if (kind !== 'image' && kind !== 'sms') return undefined
+    const found = former?.columns['code'] ?? issued.get(id)
+    if (issued.size >= MAX_REMEMBERED) issued.clear()
+    issued.set(id, code)
+    return typeof found === 'string' ? found : undefined
+  }
+
   /** Answers the new row's `issue_id`. */
-  async function put(slot: Slot, code: NewCode, state: CodeState): Promise<string> {
+  async function put(slot: Slot, code: NewCode, state: CodeState, former?: StoredCode): Promise<string> {
+    const id = slotId(slot)
+    const formerCode = formerOf(id, slot, code.code, former)
     const issueId = Buffer.from(randomBytes(16)).toString('hex')
     const row: Omit<CodeRow, '_id'> = {
       ...code.columns,
@@ -47,8 +66,10 @@ export function databaseStore(database: CloudDatabase, randomBytes: RandomBytes)
       max_attempts: code.maxAttempts,
       created_date: code.createdAt,
       expired_date: code.expiresAt,
+      ...(formerCode === undefined ? undefined : { former_code: formerCode }),
+      ...(code.holder === undefined ? undefined : { holder: code.holder, other_attempts: 0 }),
     }
-    const place = codes.doc(slotId(slot))
+    const place = codes.doc(id)
     // Two first writers of a slot can meet in a platform's upsert; the second try finds the row and replaces it.
     const reply = await place.set(row).catch((error: unknown) => {
       if (!isDuplicateKey(error)) throw error
@@ -65,26 +86,34 @@ export function databaseStore(database: CloudDatabase, randomBytes: RandomBytes)
     return activated.updated === 1
   }
 
-  async function consume(slot: Slot, answer: string, now: number): Promise<Verdict> {
+  async function consume(slot: Slot, answer: string, now: number, holder?: string): Promise<Verdict> {
     const id = slotId(slot)
     const row = await read(id)
     // Rows that DCloud's plugin has written have no issue_id: they are of before the change of plugins.
-    if (!row?.issue_id) return 'overdue'
-    const refused = refusal(row, row.issue_id, now)
-    if (refused) return refused
+    if (row && !row.issue_id) return 'overdue'
+    const column = row?.holder === undefined || row.holder === holder ? 'attempts' : 'other_attempts'
+    const refused = refusal(row, row?.issue_id, now, column)
+    if (!row || refused) return orReplaced(refused ?? 'missing', row, answer)
     const mine = { _id: id, issue_id: row.issue_id }
 
-    const pay = { ...mine, state: PENDING, attempts: is.lt(row.max_attempts), expired_date: is.gt(now) }
-    const paid = await codes.where(pay).update({ attempts: is.inc(1) })
-    if (paid.updated !== 1) return refusal(await read(id), row.issue_id, now) ?? 'spent'
+    const pay = { ...mine, state: PENDING, [column]: is.lt(row.max_attempts), expired_date: is.gt(now) }
+    const paid = await codes.where(pay).update({ [column]: is.inc(1) })
+    if (paid.updated !== 1) return refusal(await read(id), row.issue_id, now, column) ?? 'spent'
 
     // A paid answer may still win when another caller's last wrong attempt has just set VOID: at most max_attempts pay.
     const claim = { ...mine, state: is.in([PENDING, VOID]), code: answer }
     const won = await codes.where(claim).update({ state: USED })
     if (won.updated === 1) return 'ok'
 
-    await codes.where({ ...mine, state: PENDING, attempts: is.gte(row.max_attempts) }).update({ state: VOID })
-    return 'wrong'
+    const all = is.gte(row.max_attempts)
+    const spent = {
+      ...mine,
+      state: PENDING,
+      attempts: all,
+      ...(row.holder === undefined ? {} : { other_attempts: all }),
+    }
+    await codes.where(spent).update({ state: VOID })
+    return orReplaced('wrong', row, answer)
   }
 
   /** A fresh issue_id shuts out callers that have paid and not yet claimed, and whoever holds a reservation. */
@@ -94,10 +123,10 @@ export function databaseStore(database: CloudDatabase, randomBytes: RandomBytes)
   }
 
   return {
-    issue: guarded('code', async (slot, code) => {
-      await put(slot, code, PENDING)
+    issue: guarded('code', async (slot: Slot, code: NewCode, former?: StoredCode) => {
+      await put(slot, code, PENDING, former)
     }),
-    reserve: guarded('code', (slot, code) => put(slot, code, VOID)),
+    reserve: guarded('code', (slot: Slot, code: NewCode) => put(slot, code, VOID)),
     activate: guarded('code', activate),
     peek: guarded('code', async (slot) => toStoredCode(await read(slotId(slot)))),
     consume: guarded('code', consume),
@@ -111,14 +140,28 @@ function slotId({ kind, scene, subject }: Slot): string {
   return hashId(kind, scene, subject)
 }
 
-function refusal(row: CodeRow | undefined, issueId: string | undefined, now: number): Verdict | undefined {
-  if (!row || row.expired_date <= now || row.created_date > now + MAX_CLOCK_SKEW_MS) return 'overdue'
+type AttemptsColumn = 'attempts' | 'other_attempts'
+
+function refusal(
+  row: CodeRow | undefined,
+  issueId: string | undefined,
+  now: number,
+  column: AttemptsColumn,
+): Verdict | undefined {
+  if (!row) return 'missing'
+  if (row.expired_date <= now || row.created_date > now + MAX_CLOCK_SKEW_MS) return 'overdue'
   if (row.issue_id !== issueId) return 'voided'
   if (row.state === USED) return 'used'
-  if (row.attempts >= row.max_attempts) return 'spent'
+  if ((row[column] ?? 0) >= row.max_attempts) return 'spent'
   return row.state === PENDING ? undefined : 'voided'
 }
 
+/** A right answer to the code before this one is told as that; nothing is let through by it. */
+function orReplaced(verdict: Verdict, row: CodeRow | undefined, answer: string): Verdict {
+  const isFormer = row?.former_code === answer && row.code !== answer
+  return isFormer && verdict !== 'overdue' ? 'replaced' : verdict
+}
+
 function toStoredCode(row: CodeRow | undefined): StoredCode | undefined {
-  return row && { state: row.state, expiresAt: row.expired_date, columns: row }
+  return row && { state: row.state, expiresAt: row.expired_date, columns: row as Record<string, Json> }
 }

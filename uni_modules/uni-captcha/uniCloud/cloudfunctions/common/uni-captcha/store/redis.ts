@@ -7,27 +7,32 @@ import { codePeek } from './lua/code-peek-1'
 import { guarded, hashId } from './platform-database'
 import type { RunScript } from './redis-script'
 import { callNames } from './redis-script'
-import type { CodeState, CodeStore, Json, NewCode, Slot, StoredCode, Verdict } from './store'
+import type { CodeKind, CodeState, CodeStore, Json, NewCode, Slot, StoredCode, Verdict } from './store'
 import { PENDING, VOID } from './store'
 
 /** Columns for people who query the database. Redis cannot be queried by them, and nothing reads them back. */
 const ASKED_BY_PEOPLE = new Set(['device_uuid', 'code_id', 'ip'])
 /** As long as the database keeps expired rows: a late refresh still finds its call's options. */
 const KEEP_OPTIONS_MS = 3_600_000
+/** An answer that comes a little late is told as overdue, for as long again as the code was valid. */
+const TOLD_AS_OVERDUE = new Set<CodeKind>(['image', 'pow'])
 
 /**
- * The code store on Redis: one hash a slot, one script an operation, expiry by Redis. A code goes with its expiry; one
- * with call options stays an hour longer. Fields: `s` state, `c` code, `a` attempts (absent: none), `m` most attempts,
- * `e` expiry, `t` name of the last call, `r` reservation, `o` further columns.
+ * The code store on Redis: one hash a slot, one script an operation, removal by Redis. A captcha stays as long again
+ * after its expiry, one with call options an hour, other kinds go at once. Fields: `s` state, `c` code, `f` the code
+ * before it, `a` attempts (absent: none), `m` most attempts, `h` holder, `b` attempts of others, `e` expiry, `t` name of
+ * the last call, `r` reservation, `o` further columns.
  */
 export function redisStore(run: RunScript, randomBytes: RandomBytes): CodeStore {
   const callName = callNames(randomBytes)
 
   function put(slot: Slot, code: NewCode, state: CodeState, reservation: string): Promise<void> {
     const columns = kept(code.columns)
-    const lifeMs = Math.ceil(code.expiresAt - code.createdAt) + (columns?.['call_options'] ? KEEP_OPTIONS_MS : 0)
+    const validMs = Math.ceil(code.expiresAt - code.createdAt)
+    const lateMs = TOLD_AS_OVERDUE.has(slot.kind) ? validMs : 0
+    const lifeMs = validMs + (columns?.['call_options'] ? KEEP_OPTIONS_MS : lateMs)
     const json = columns ? JSON.stringify(columns) : ''
-    const row = [code.code, state, code.maxAttempts, code.expiresAt, lifeMs, reservation, json]
+    const row = [code.code, state, code.maxAttempts, code.expiresAt, lifeMs, reservation, json, code.holder ?? '']
     return run(codeIssue, slotKey(slot), row)
   }
 
@@ -51,12 +56,12 @@ export function redisStore(run: RunScript, randomBytes: RandomBytes): CodeStore 
     }
   }
 
-  function consume(slot: Slot, answer: string, now: number): Promise<Verdict> {
-    return run(codeConsume, slotKey(slot), [answer, now, callName()])
+  function consume(slot: Slot, answer: string, now: number, holder = ''): Promise<Verdict> {
+    return run(codeConsume, slotKey(slot), [answer, now, callName(), holder])
   }
 
   return {
-    issue: guarded('code', (slot, code) => put(slot, code, PENDING, '')),
+    issue: guarded('code', (slot: Slot, code: NewCode) => put(slot, code, PENDING, '')),
     reserve: guarded('code', reserve),
     activate: guarded('code', activate),
     peek: guarded('code', peek),

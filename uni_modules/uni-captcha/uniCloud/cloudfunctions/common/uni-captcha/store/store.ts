@@ -23,6 +23,8 @@ export interface NewCode {
   maxAttempts: number
   createdAt: number
   expiresAt: number
+  /** for whom it was made, as a hash: wrong answers of all others are counted apart, and cannot use up its attempts */
+  holder?: string
   /** further columns of the row, by their names in the collection's schema */
   columns: Record<string, Json>
 }
@@ -41,26 +43,33 @@ export const VOID = 2
 export type CodeState = typeof PENDING | typeof USED | typeof VOID
 
 /**
- * `overdue`: nothing left to compare (never made, expired, swept). `used`: somebody won it before.
- * `voided`: withdrawn or replaced meanwhile. `spent`: no attempts left.
+ * `missing`: there is none (never made, swept). `overdue`: expired. `used`: it has passed before.
+ * `replaced`: the right answer to the code before this one. `voided`: withdrawn or replaced meanwhile.
+ * `spent`: no attempts left for this caller.
  */
-export type Verdict = 'ok' | 'wrong' | 'overdue' | 'used' | 'voided' | 'spent'
+export type Verdict = 'ok' | 'wrong' | 'missing' | 'overdue' | 'used' | 'replaced' | 'voided' | 'spent'
 
 /**
  * Where codes live. Every driver passes `test/contract/store/code-store.test.ts`.
  * A storage failure rejects with `storeUnavailable`, never with a verdict.
  */
 export interface CodeStore {
-  /** Replaces whatever the slot holds, in one step: replacing is voiding. */
-  issue(slot: Slot, code: NewCode): Promise<void>
+  /**
+   * Replaces whatever the slot holds, in one step: replacing is voiding. `former` is what `peek` has just found there,
+   * for drivers that cannot read and replace in one step: it makes a right answer to that code `replaced`.
+   */
+  issue(slot: Slot, code: NewCode, former?: StoredCode): Promise<void>
   /** As `issue`, but nothing verifies until `activate`; answers the reservation's id. */
   reserve(slot: Slot, code: NewCode): Promise<string>
   /** Makes a reserved code valid, once; false when it was replaced, discarded, swept or activated before. */
   activate(slot: Slot, reservation: string): Promise<boolean>
   /** The row of the slot whatever its state, or undefined. */
   peek(slot: Slot): Promise<StoredCode | undefined>
-  /** Pays one attempt, then claims the code for exactly one caller. */
-  consume(slot: Slot, answer: string, now: number): Promise<Verdict>
+  /**
+   * Pays one attempt, then claims the code for exactly one caller. Of a code with a holder all others together have
+   * `maxAttempts` of their own.
+   */
+  consume(slot: Slot, answer: string, now: number, holder?: string): Promise<Verdict>
   /** Voids the slot's code on purpose; a consume under way loses. */
   discard(slot: Slot): Promise<void>
   /** Removes one bounded batch of rows that expired before `before`; answers how many it found. */

@@ -11,14 +11,14 @@ import { resolveOptions } from '../config/options'
 import type { Parts } from './parts'
 import { CODE_LENGTH } from '../kit/random'
 import { readParams, readScene, readWho, typedText } from '../kit/request'
-import { slotOf } from '../send/reserve'
+import { holderOf, slotOf } from '../send/reserve'
 
 export interface ProvedNumber extends Mobile {
   scene: string
 }
 
 /** A second tap on the button, or an old message, is no attempt at somebody's code; a number without one may be. */
-const GUESSES: Verdict[] = ['wrong', 'overdue']
+const GUESSES: Verdict[] = ['wrong', 'overdue', 'missing']
 const CODE = new RegExp(`^\\d{${CODE_LENGTH}}$`)
 
 /**
@@ -34,14 +34,14 @@ export async function verify(parts: Parts, given: unknown): Promise<ProvedNumber
   const number = readMobile(typedMobile, resolveOptions(config, scene))
   const key = keyFrom(parts.secret(config))
   const { codes, counters } = parts.stores()
-  const { clientIP } = readWho(params, parts.caller())
+  const { clientIP, deviceId } = readWho(params, parts.caller())
   const network = clientIP === undefined ? undefined : parts.networkOf(clientIP)
   const wrong = wrongBuckets(network, resolveLimits(config, scene))
   if (!CODE.test(code)) throw new SmsCodeError('verifyFail')
   // Paid before the code is compared, so that guesses which arrive together are all counted.
   await takeAll(counters, wrong)
   const answer = hashOf(key, 'sms', scene, number.e164, code)
-  const verdict = await codes.consume(slotOf(number.e164, scene), answer, parts.now())
+  const verdict = await codes.consume(slotOf(number.e164, scene), answer, parts.now(), holderOf(key, deviceId))
   if (!GUESSES.includes(verdict)) await giveBackAll(counters, wrong)
   if (verdict !== 'ok') throw new SmsCodeError('verifyFail')
   return { ...number, scene }

@@ -39,7 +39,10 @@ export const OPTIONS = {
     default: 5,
     min: 1,
     max: 20,
-    doc: { 'zh-Hans': '每个验证码可回答的次数', en: 'Answers that one code takes' },
+    doc: {
+      'zh-Hans': '请求验证码的设备可回答的次数；其他设备合计另有同样多次',
+      en: 'Answers a code takes from the device that asked for it; all others together have as many again',
+    },
   }),
   ticketExpiresIn: integer({
     default: 300,

@@ -29,6 +29,8 @@ interface Wanted {
   limits: Limits
   buckets: Bucket[]
   key: Buffer
+  /** whose wrong answers are counted apart from those of all others */
+  deviceId: string | undefined
 }
 
 /**
@@ -36,7 +38,7 @@ interface Wanted {
  * code's slot. Throws `tooManyRequests` or `budgetExhausted`, with the cooldown given back.
  */
 export async function reserve(parts: Parts, wanted: Wanted): Promise<Reservation> {
-  const { number, scene, options, limits, buckets, key } = wanted
+  const { number, scene, options, limits, buckets, key, deviceId } = wanted
   const { codes, counters, once } = parts.stores()
   const cooldown = cooldownKey(number.e164)
   const cooldownMs = limits['mobile.seconds'] * 1000
@@ -52,6 +54,7 @@ export async function reserve(parts: Parts, wanted: Wanted): Promise<Reservation
       maxAttempts: options.maxAttempts,
       createdAt: now,
       expiresAt,
+      holder: holderOf(key, deviceId),
       columns: {},
     })
     const message = { ...number, code, minutes: Math.ceil(options.expiresIn / 60), scene }
@@ -61,6 +64,11 @@ export async function reserve(parts: Parts, wanted: Wanted): Promise<Reservation
     await once.release(cooldown).catch(() => undefined)
     throw error
   }
+}
+
+/** The device that asked for a code, as the code's row names it. */
+export function holderOf(key: Buffer, deviceId: string | undefined): string | undefined {
+  return deviceId === undefined ? undefined : hashOf(key, 'sms device', deviceId)
 }
 
 export function slotOf(e164: string, scene: string): Slot {

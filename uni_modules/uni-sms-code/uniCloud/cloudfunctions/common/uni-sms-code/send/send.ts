@@ -64,7 +64,7 @@ export async function send(parts: Parts, given: unknown, progress: Progress): Pr
       progress.captchaSpent = true
     }
     if (await isRegistered(parts, params, number.mobile, scene)) throw new SmsCodeError('mobileRegistered')
-    return reserve(parts, { number, scene, options, limits, buckets, key })
+    return reserve(parts, { number, scene, options, limits, buckets, key, deviceId })
   })
   const { mayHaveFailed } = await deliver(parts, providers, reservation, timeoutMs)
   const times = {

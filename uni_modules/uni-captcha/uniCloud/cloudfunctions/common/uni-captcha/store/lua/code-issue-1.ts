@@ -13,8 +13,12 @@ export const codeIssue = script(
 -- ARGV[5] how long the key stays, ms
 -- ARGV[6] reservation, empty for a code that is valid at once
 -- ARGV[7] further columns as JSON, empty for none
-redis.call('HSET', KEYS[1], 's', ARGV[2], 'c', ARGV[1], 'm', ARGV[3], 'e', ARGV[4], 'r', ARGV[6], 'o', ARGV[7])
-redis.call('HDEL', KEYS[1], 'a', 't', ARGV[6] == '' and 'r' or 'a', ARGV[7] == '' and 'o' or 'a')
+-- ARGV[8] holder, empty for none
+local former = redis.call('HGET', KEYS[1], 'c') or ''
+redis.call('HSET', KEYS[1], 's', ARGV[2], 'c', ARGV[1], 'm', ARGV[3], 'e', ARGV[4], 'r', ARGV[6], 'o', ARGV[7], 'f', former,
+  'h', ARGV[8])
+redis.call('HDEL', KEYS[1], 'a', 'b', 't', ARGV[6] == '' and 'r' or 'a', ARGV[7] == '' and 'o' or 'a',
+  former == '' and 'f' or 'a', ARGV[8] == '' and 'h' or 'a')
 redis.call('PEXPIRE', KEYS[1], ARGV[5])
 return 1
 `,
