@@ -98,7 +98,9 @@ export function databaseStore(database: CloudDatabase, randomBytes: RandomBytes)
 
     const pay = { ...mine, state: PENDING, [column]: is.lt(row.max_attempts), expired_date: is.gt(now) }
     const paid = await codes.where(pay).update({ [column]: is.inc(1) })
-    if (paid.updated !== 1) return refusal(await read(id), row.issue_id, now, column) ?? 'spent'
+    if (paid.updated !== 1) {
+      return orReplaced(refusal(await read(id), row.issue_id, now, column) ?? 'spent', row, answer)
+    }
 
     // A paid answer may still win when another caller's last wrong attempt has just set VOID: at most max_attempts pay.
     const claim = { ...mine, state: is.in([PENDING, VOID]), code: answer }
