@@ -103,9 +103,12 @@ describe('the collection', () => {
   it('of the counters is closed to clients and describes every column that is written or indexed', () => {
     const counters = json<typeof schema>(`${CLOUD}/database/uni-captcha-counters.schema.json`)
     expect(counters.permission).toEqual({ read: false, create: false, update: false, delete: false })
-    const store = readFileSync(`${CLOUD}/cloudfunctions/common/uni-captcha/store/database-counters.ts`, 'utf8')
-    const [, row = ''] = /interface CounterRow \{([^}]+)\}/.exec(store) ?? []
-    const written = [...row.matchAll(/^ {2}(\w+):/gm)].map(([, name]) => name!)
+    const columns = (file: string, type: string) => {
+      const store = readFileSync(`${CLOUD}/cloudfunctions/common/uni-captcha/store/${file}`, 'utf8')
+      const [, row = ''] = new RegExp(`interface ${type} (?:extends \\w+ )?\\{([^}]+)\\}`).exec(store) ?? []
+      return [...row.matchAll(/^ {2}(\w+):/gm)].map(([, name]) => name!)
+    }
+    const written = [...columns('database-counters.ts', 'CounterRow'), ...columns('database-once.ts', 'ClaimRow')]
     expect(written.sort()).toEqual(Object.keys(counters.properties).sort())
     expect(written).toContain('expired_date')
   })

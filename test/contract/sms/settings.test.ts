@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { cpSync, existsSync, readdirSync, writeFileSync } from 'node:fs'
+import { cpSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
@@ -30,8 +30,7 @@ afterEach(async () => {
 async function hostWith(config: object, settings: { isDevelopment?: boolean } = {}): Promise<OpenedHost> {
   const projectDir = temporaryDirectory()
   for (const plugin of readdirSync('uni_modules')) {
-    const cloud = join('uni_modules', plugin, 'uniCloud')
-    if (existsSync(cloud)) cpSync(cloud, join(projectDir, cloud), { recursive: true })
+    cpSync(join('uni_modules', plugin), join(projectDir, 'uni_modules', plugin), { recursive: true })
   }
   writeFileSync(join(projectDir, CENTER, 'uni-sms-code/config.json'), JSON.stringify(config))
   return openHost({ projectDir, isDevelopment: true, ...settings })

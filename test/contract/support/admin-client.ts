@@ -24,7 +24,7 @@ export async function openAdminHost(config?: unknown, settings: Partial<HostSett
 function projectWith(config: unknown): string {
   const projectDir = writeProject({})
   for (const plugin of ['uni-captcha', 'uni-config-center']) {
-    cpSync(join('uni_modules', plugin, 'uniCloud'), join(projectDir, 'uni_modules', plugin, 'uniCloud'), {
+    cpSync(join('uni_modules', plugin), join(projectDir, 'uni_modules', plugin), {
       recursive: true,
       filter: (path) => !path.endsWith('uni-captcha/config.json'),
     })

@@ -2,6 +2,12 @@ import type { CloudDatabase } from './platform-database'
 import { guarded, hashId, isDuplicateKey } from './platform-database'
 import type { OnceStore } from './store'
 
+/** What a claim's row has besides a counter's columns. */
+interface ClaimRow {
+  /** how long it is held */
+  ttl_ms: number
+}
+
 /** Claims on `uniCloud.database()`: rows among the counters', which are swept with them. */
 export function databaseOnce(database: CloudDatabase, now: () => number): OnceStore {
   const claims = database.collection('uni-captcha-counters')
@@ -29,7 +35,7 @@ export function databaseOnce(database: CloudDatabase, now: () => number): OnceSt
       .where({ _id: idOf(nonce) })
       .limit(1)
       .get()
-    const row = data[0] as { expired_date: number; ttl_ms: number } | undefined
+    const row = data[0] as (ClaimRow & { expired_date: number }) | undefined
     if (!row) return 0
     const at = now()
     const leftMs = Math.max(0, row.expired_date - at)
