@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 
 import { openDevice, refusalOf } from '../support/gateway-client'
-import { closeAll, openHost, temporaryDirectory, writeProject } from '../support/host-project'
+import { closeAll, copyPlugins, openHost, temporaryDirectory, writeProject } from '../support/host-project'
 import { storedAnswer } from '../support/answers'
 
 const CENTER = 'uni_modules/uni-config-center/uniCloud/cloudfunctions/common/uni-config-center'
@@ -46,9 +46,7 @@ beforeAll(async () => {
       },
     },
   })
-  for (const plugin of ['uni-captcha', 'uni-config-center']) {
-    cpSync(join('uni_modules', plugin), join(projectDir, 'uni_modules', plugin), { recursive: true })
-  }
+  copyPlugins(projectDir, ['uni-captcha', 'uni-config-center'])
   cpSync(writeProject({ 'config.json': CONFIG }), join(projectDir, CENTER, 'uni-captcha'), { recursive: true })
   dataDir = temporaryDirectory()
   host = await openHost({ projectDir, dataDir, floodLimitPerMinute: 0 })

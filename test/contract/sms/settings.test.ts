@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import { cpSync, readdirSync, writeFileSync } from 'node:fs'
+import { readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
 import type { OpenedHost } from '../support/host-project'
-import { closeAll, invoke, openHost, temporaryDirectory } from '../support/host-project'
+import { closeAll, copyPlugins, invoke, openHost, temporaryDirectory } from '../support/host-project'
 import { storedCaptchas } from '../support/answers'
 
 // The cloud object on hosts that are set up differently: each has a copy of the plugins and a config.json of its own.
@@ -29,9 +29,7 @@ afterEach(async () => {
 
 async function hostWith(config: object, settings: { isDevelopment?: boolean } = {}): Promise<OpenedHost> {
   const projectDir = temporaryDirectory()
-  for (const plugin of readdirSync('uni_modules')) {
-    cpSync(join('uni_modules', plugin), join(projectDir, 'uni_modules', plugin), { recursive: true })
-  }
+  copyPlugins(projectDir, readdirSync('uni_modules'))
   writeFileSync(join(projectDir, CENTER, 'uni-sms-code/config.json'), JSON.stringify(config))
   return openHost({ projectDir, isDevelopment: true, ...settings })
 }

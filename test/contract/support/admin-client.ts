@@ -1,8 +1,8 @@
-import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import type { HostSettings } from '../../../host/index'
-import { openHost, writeProject, type OpenedHost } from './host-project'
+import { copyPlugins, openHost, writeProject, type OpenedHost } from './host-project'
 
 export const TOKEN = 'a-token-of-at-least-24-characters'
 
@@ -23,12 +23,8 @@ export async function openAdminHost(config?: unknown, settings: Partial<HostSett
 
 function projectWith(config: unknown): string {
   const projectDir = writeProject({})
-  for (const plugin of ['uni-captcha', 'uni-config-center']) {
-    cpSync(join('uni_modules', plugin), join(projectDir, 'uni_modules', plugin), {
-      recursive: true,
-      filter: (path) => !path.endsWith('uni-captcha/config.json'),
-    })
-  }
+  const isCode = (path: string) => !path.endsWith('uni-captcha/config.json')
+  copyPlugins(projectDir, ['uni-captcha', 'uni-config-center'], isCode)
   const folder = join(projectDir, CENTER, 'uni-captcha')
   mkdirSync(folder, { recursive: true })
   const text = typeof config === 'string' ? config : JSON.stringify(config, null, 2)

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { Writable } from 'node:stream'
@@ -29,6 +29,17 @@ export function writeProject(files: Record<string, string | object>): string {
     writeFileSync(file, typeof content === 'string' ? content : JSON.stringify(content))
   }
   return root
+}
+
+/**
+ * Copies plugins as they lie in the repository, and links the packages that their source requires. `isCopied` leaves
+ * files out by their path.
+ */
+export function copyPlugins(projectDir: string, plugins: string[], isCopied = (_path: string) => true): void {
+  for (const plugin of plugins) {
+    cpSync(join('uni_modules', plugin), join(projectDir, 'uni_modules', plugin), { recursive: true, filter: isCopied })
+  }
+  symlinkSync(join(process.cwd(), 'node_modules'), join(projectDir, 'node_modules'))
 }
 
 export interface OpenedHost extends Host {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { HostRedis } from '../../../host/redis/index'
 import { hashId } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/platform-database'
 import { openDevice } from './gateway-client'
-import { writeProject } from './host-project'
+import { copyPlugins, writeProject } from './host-project'
 
 const CENTER = 'uni_modules/uni-config-center/uniCloud/cloudfunctions/common/uni-config-center'
 const SHOP = `
@@ -28,9 +28,7 @@ export function redisProject(files: Record<string, string | object> = {}, config
     'uniCloud/cloudfunctions/shop/package.json': { name: 'shop', dependencies: { 'uni-captcha': common } },
     ...files,
   })
-  for (const plugin of ['uni-captcha', 'uni-config-center']) {
-    cpSync(join('uni_modules', plugin), join(projectDir, 'uni_modules', plugin), { recursive: true })
-  }
+  copyPlugins(projectDir, ['uni-captcha', 'uni-config-center'])
   cpSync(writeProject({ 'config.json': config }), join(projectDir, CENTER, 'uni-captcha'), { recursive: true })
   return projectDir
 }
