@@ -12,6 +12,7 @@ export const PLUGINS = {
   'uni-captcha': {
     bundles: {
       index: 'index.ts',
+      draw: 'captcha/draw.ts',
       vector: 'captcha/vector.ts',
       'font-parser': 'fonts/font-parser.ts',
       admin: 'admin.ts',

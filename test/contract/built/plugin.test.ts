@@ -74,7 +74,7 @@ describe.each(SHIPPED)('the built plugin %s', (plugin, own, folders) => {
 
   it('is far below the 10 MB that a cloud function may weigh', () => {
     const bytes = filesBelow(folder).reduce((sum, file) => sum + statSync(join(folder, file)).size, 0)
-    expect(bytes).toBeLessThan(5_000_000)
+    expect(bytes).toBeLessThan(5_500_000)
   })
 
   it('carries one version everywhere', () => {
@@ -122,7 +122,10 @@ describe('the built project', () => {
   it('keeps the common module readable, and small without its optional bundles', () => {
     const source = readFileSync(join(PROJECT, COMMON, 'index.js'), 'utf8')
     expect(source.length).toBeLessThanOrEqual(150_000)
-    expect(source).toContain('async function consume(slot, answer, now)')
+    // The renderer is read by functions that create captchas, not by those that only verify.
+    expect(source).not.toContain('// render/')
+    expect(source).not.toContain('Open Sans Bold')
+    expect(source).toContain('async function consume(slot, answer, now')
   })
 })
 

@@ -1,5 +1,6 @@
+import type { Parts } from './captcha/captcha'
 import { createCaptchas } from './captcha/captcha'
-import { draw } from './captcha/draw'
+import { lazy } from './kit/lazy'
 import { measured, measuredStores } from './statistics/durations'
 import { createGuard } from './guard/guard'
 import { platformCaller, platformConfig, platformHooks, platformSecret } from './kit/platform'
@@ -17,6 +18,10 @@ const warned = new Set<string>()
 const host = platformHooks()
 
 const statistics = createStatistics({ store: () => stores().statistics, config: checkedConfig, now: Date.now, host })
+
+/** Functions that only verify never load the renderer. */
+const renderer = lazy(() => import('./captcha/draw'))
+const draw = async (...drawn: Parameters<Parts['draw']>) => (await renderer()).draw(...drawn)
 
 const captchas = createCaptchas({
   stores,
