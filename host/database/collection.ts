@@ -163,8 +163,7 @@ export class Collection extends Query {
     const documents: unknown[] = many ? (given as unknown[]) : [given]
     if (documents.length === 0) throw invalid('add() takes a document or a non-empty array of documents')
     const rows = documents.map((document) => toRow(document, this.environment))
-    await createTable(this.table, this.environment)
-    await this.environment.writes.run(() => this.table.insert(rows))
+    await writeInto(this.table, this.environment, () => this.table.insert(rows))
     const ids = rows.map(({ id }) => id)
     return many ? { ids, inserted: ids.length } : { id: ids[0] ?? '' }
   }
@@ -211,8 +210,7 @@ export class DocumentReference {
     if (!holdsFields(document)) throw invalid('set() takes a document')
     if (document._id !== undefined) throw invalid('set() takes a document without _id: doc() has named it')
     const text = rowText(this.id, document, this.environment.now)
-    await createTable(this.table, this.environment)
-    const outcome = await this.environment.writes.run(() => this.table.put(this.id, text))
+    const outcome = await writeInto(this.table, this.environment, () => this.table.put(this.id, text))
     const created = outcome === 'created'
     return { updated: created ? 0 : 1, affectedDocs: 1, upsertedId: created ? this.id : null }
   }
@@ -243,9 +241,14 @@ export function withId(id: string): Condition {
   return { kind: 'and', of: [{ kind: 'test', path: fieldPath('_id'), operator: '$eq', value: id }] }
 }
 
-/** A write of its own: with another one it would be undone when that fails. */
-async function createTable(table: Table, { writes }: Environment): Promise<void> {
-  if (!table.exists()) await writes.run(() => table.create())
+/**
+ * Creating the table is a write of its own: together with this one it would be undone when that fails. Both are queued
+ * at once, so that a database that closes now still commits them.
+ */
+async function writeInto<T>(table: Table, { writes }: Environment, write: () => T): Promise<T> {
+  const created = table.exists() ? undefined : writes.run(() => table.create())
+  const [, written] = await Promise.all([created, writes.run(write)])
+  return written
 }
 
 /** Top-level names must be queryable, so they follow the rule for paths; deeper keys may be freer. */
