@@ -1,3 +1,4 @@
+import { nameUnknownMembersOf } from '../runtime/unknown-members'
 import { parseChange } from './change'
 import { invalid, unsupported } from './errors'
 import type { Condition } from './filter'
@@ -235,6 +236,13 @@ export class DocumentReference {
   get #condition(): Condition {
     return withId(this.id)
   }
+}
+
+nameUnknownMembersOf(Query, 'collection()', failUnsupported)
+nameUnknownMembersOf(DocumentReference, 'doc()', failUnsupported)
+
+function failUnsupported(member: string): never {
+  throw unsupported(member)
 }
 
 export function withId(id: string): Condition {

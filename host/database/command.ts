@@ -1,3 +1,4 @@
+import { nameUnknownMembersOf } from '../runtime/unknown-members'
 import { Command } from './brand'
 import { invalid, unsupported } from './errors'
 
@@ -87,6 +88,10 @@ export class UpdateCommand extends Command {
     super()
   }
 }
+
+nameUnknownMembersOf(Command, 'command', (member) => {
+  throw unsupported(member)
+})
 
 function comparison(operator: ComparisonOperator) {
   return (operand: unknown) => new QueryCommand({ kind: 'comparison', operator, operand })

@@ -41,7 +41,7 @@ export function readRelaxedJsonFile(file: string): unknown {
 
 /** Parses the content of a JSON file. Throws FileError, which names the file by `file`. */
 export function parseJson(content: string, file: string): unknown {
-  const text = content.replace(/^\uFEFF/, '')
+  const text = content.replace(/^\uFEFF+/, '')
   try {
     return JSON.parse(text) as unknown
   } catch {
@@ -56,7 +56,7 @@ function readTextFile(file: string): string {
   const bytes = readFileSync(file)
   const encoding = foreignEncoding(bytes)
   if (encoding) throw new FileError(`${file} is saved as ${encoding}; save it as UTF-8.`)
-  return bytes.toString('utf8').replace(/^\uFEFF/, '')
+  return bytes.toString('utf8').replace(/^\uFEFF+/, '')
 }
 
 /** The text of a code file. Comments may be in any encoding that keeps ASCII: UTF-16 alone cannot be run. */
@@ -64,7 +64,7 @@ export function readCodeFile(file: string): string {
   const bytes = readFileSync(file)
   const encoding = wideEncoding(bytes)
   if (encoding) throw new FileError(`${file} is saved as ${encoding}; save it as UTF-8.`)
-  return bytes.toString('utf8').replace(/^\uFEFF/, '')
+  return bytes.toString('utf8').replace(/^\uFEFF+/, '')
 }
 
 function foreignEncoding(bytes: Buffer): string | undefined {

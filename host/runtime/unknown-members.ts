@@ -31,6 +31,19 @@ export function nameUnknownMembers<T extends object>(
   })
 }
 
+/**
+ * The same for every instance of a class and of those that extend it. Below their prototypes, not around them: methods
+ * reach private fields of the instance alone.
+ */
+export function nameUnknownMembersOf(
+  type: { readonly prototype: object },
+  name: string,
+  fail: (member: string) => never,
+): void {
+  const base = Object.getPrototypeOf(type.prototype) as object
+  Object.setPrototypeOf(type.prototype, nameUnknownMembers(base, name, fail))
+}
+
 function unknownMember(name: string, fail: (member: string) => never): unknown {
   return new Proxy(function unknown() {}, {
     apply: () => fail(name),

@@ -60,6 +60,18 @@ export const MOBILE_FORMS: [what: string, typed: string][] = [
   ['Persian digits', '۱۳۸۰۰۱۳۸۰۰۰'],
   ['Persian digits with the country', '+۸۶ ۱۳۸ ۰۰۱۳ ۸۰۰۰'],
   ['a table’s', "'13800138000"],
+  ['quotation marks', '“138 0013 8000”'],
+  ['title marks of a Chinese keyboard', '《13800138000》'],
+  ['bars', '138|0013|8000'],
+  ['colons of a Chinese keyboard', '138：0013：8000'],
+  ['dots of a typesetter', '138‧0013⋅8000'],
+  ['a semicolon at the end', '13800138000；'],
+  ['an exclamation mark at the end', '13800138000！'],
+  ['a formula of a table', '="13800138000"'],
+  ['back quotes of a chat', '`13800138000`'],
+  ['a plus sign and 00', '+0086 138 0013 8000'],
+  ['a link to a message', 'sms:+8613800138000'],
+  ['a link of an old dialler', 'callto://+8613800138000'],
   ['variation selectors and a soft hyphen', '138\ufe0f0013\u00ad8000'],
 ]
 
@@ -74,4 +86,5 @@ export const CODE_FORMS: [what: string, typed: string][] = [
   ['zero-width spaces', '012\u200b345\ufeff'],
   ['marks of direction', '\u202d012345\u202c'],
   ['the message around it', '【示例】验证码 012345，5 分钟内有效'],
+  ['a message with other digits before a grouped code', '【示例】5 分钟内有效，验证码 012 345'],
 ]

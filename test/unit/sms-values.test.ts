@@ -55,7 +55,7 @@ describe('a number', () => {
 
   it('is taken whole, whatever the pattern leaves open', () => {
     const loose = { ...options, mobilePattern: '1\\d{10}|.*' }
-    for (const bad of ['13800138000;', '13800138000 转 12', '+', '++8613800138000', '', '1'.repeat(21)]) {
+    for (const bad of ['13800138000#', '13800138000 转 12', '+', '++8613800138000', '', '1'.repeat(21)]) {
       expect(() => readMobile(bad, loose), bad).toThrow('uni-sms-code-mobile-invalid')
     }
     expect(() => readMobile('213800138000', { ...options, mobilePattern: '1\\d{10}|x' })).toThrow()

@@ -14,7 +14,7 @@ const OBJECT = 'uniCloud-aliyun/cloudfunctions'
 describe('what this host does not have', () => {
   const MEMBERS = `
   const db = uniCloud.database()
-  const tried = (use) => { try { use(); return 'nothing was thrown' } catch (error) { return error.errCode + ': ' + error.errMsg } }
+  const tried = (use) => { try { use(); return 'nothing was thrown' } catch (error) { return error.errCode + ': ' + (error.errMsg || error.message) } }
   module.exports = {
     members: () => ({ data: [
       tried(() => uniCloud.httpProxyForEip.postJson('https://a.example')),
@@ -24,6 +24,19 @@ describe('what this host does not have', () => {
       tried(() => db.command.expr({})),
       tried(() => uniCloud.logger.table([])),
     ] }),
+    inDatabase: () => ({ data: [
+      tried(() => db.collection('a').watch({})),
+      tried(() => db.collection('a').where({ b: 1 }).geoNear({})),
+      tried(() => db.collection('a').orderBy('b').foreignKey.of('c')),
+      tried(() => db.collection('a').doc('b').aggregate()),
+      tried(() => db.command.gt(1).regex('b')),
+      tried(() => db.command.inc(1).by(2)),
+    ] }),
+    awaited: async () => {
+      const query = await db.collection('a').where({ b: 1 })
+      const { data } = await (await db.collection('a')).where({ b: db.command.gt(0).and(db.command.lt(2)) }).get()
+      return { data: [typeof JSON.stringify(db.collection('a').doc('b')), data, await query.count()] }
+    },
     asked: async () => ({
       same: (await uniCloud) === uniCloud && (await db) === db,
       text: typeof JSON.stringify(db) + String(db) + require('util').inspect(uniCloud).slice(0, 1),
@@ -47,6 +60,23 @@ describe('what this host does not have', () => {
     ]
     expect((await invoke(host, 'lacking', 'members')).body.data).toEqual({
       data: all.map((name) => `uni-cloud-not-supported: ${name} is not supported by this host`),
+    })
+  })
+
+  it('fails by its name where a cloud function looks for it in a collection, a document or a condition', async () => {
+    const members = [
+      'collection().watch',
+      'collection().geoNear',
+      'collection().foreignKey.of',
+      'doc().aggregate',
+      'command.regex',
+      'command.by',
+    ]
+    expect((await invoke(host, 'lacking', 'inDatabase')).body.data).toEqual({
+      data: members.map((name) => `database-unsupported: the embedded database does not offer ${name}`),
+    })
+    expect((await invoke(host, 'lacking', 'awaited')).body.data).toEqual({
+      data: ['string', [], { total: 0, affectedDocs: 0 }],
     })
   })
 

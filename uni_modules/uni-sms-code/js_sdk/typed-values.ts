@@ -21,12 +21,18 @@ export interface MobileRules {
  * and each would be a number with limits of its own.
  */
 const E164 = /^\+(?!86(?!1\d{10}$))[1-9]\d{5,14}$/
-/** What people group digits with. */
-const SEPARATOR = /[ ()[\]{}<>【】〔〕「」.。·•・,、'"/_~ー-]/g
+/**
+ * What people group digits with, quote them in or leave at their end: punctuation and lines, but not `+`, and not `#` and
+ * `*`, which are dialled.
+ */
+const SEPARATOR =
+  /[ !"$-),-/:-@[-`{-~\u00a1-\u00bf\u0387\u05f3\u05f4\u060c\u061b\u066a-\u066d\u06d4\u2010-\u205e\u2190-\u2199\u2219\u22c5\u2500-\u25ff\u3001-\u303f\u30fb\u30fc]/g
+/** What stands before a number in a link. */
+const SCHEME = /^(tel|sms|smsto|mms|callto):/i
 
 /** The digits of a typed number with the `+` or 00 before them, whatever they are grouped with; not yet a number. */
 export function readDialled(typed: string): string {
-  const text = cleanTypedText(typed).replace(/^tel:/i, '')
+  const text = cleanTypedText(typed).replace(SCHEME, '')
   // +44 (0)7911 123456: that zero is dialled at home alone.
   const dialled = /^[ (]*(\+|00)/.test(text) ? text.replace(/\( ?0 ?\)/, '') : text
   return dialled.replace(SEPARATOR, '')
@@ -41,7 +47,7 @@ export function readMobileNumber(typed: string, { countryCode, accepts }: Mobile
   // First, for it is not long whatever comes.
   if (!/^\+?\d{5,20}$/.test(dialled)) return undefined
   const home = `+${countryCode}`
-  const international = dialled.replace(/^00(?=[1-9])/, '+')
+  const international = dialled.replace(/^\+?00(?=[1-9])/, '+')
   const candidates = international.startsWith('+')
     ? [international, withoutTrunkZero(international, home)]
     : [home + dialled, `+${dialled}`, home + dialled.replace(/^0/, ''), withoutTrunkZero(`+${dialled}`, home)].filter(
@@ -60,13 +66,14 @@ export function toMobileNumber(e164: string, countryCode: string): MobileNumber 
 }
 
 /**
- * The digits of a code; out of a pasted message, the first run of just `length` digits. May be more or fewer than
- * `length`.
+ * The digits of a code; out of a pasted message, the first run of just `length` digits, or the first of them with a
+ * space or hyphen between. May be more or fewer than `length`.
  */
 export function readCodeDigits(typed: string, length: number): string {
   const text = cleanTypedText(typed)
-  const whole = text.match(/\d+/g)?.find((digits) => digits.length === length)
-  return whole ?? text.replace(/\D/g, '')
+  const runs = text.match(/\d+/g) ?? []
+  const groups = (text.match(/\d+(?:[ -]\d+)*/g) ?? []).map((group) => group.replace(/\D/g, ''))
+  return [...runs, ...groups].find((digits) => digits.length === length) ?? text.replace(/\D/g, '')
 }
 
 function withoutTrunkZero(e164: string, home: string): string {

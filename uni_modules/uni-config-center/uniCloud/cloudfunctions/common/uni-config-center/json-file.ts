@@ -19,7 +19,7 @@ function readText(file: string): string {
   if (!Buffer.from(text, 'utf8').equals(bytes)) {
     throw new SyntaxError(`${file} is saved as something that is not UTF-8 (GBK?); save it as UTF-8`)
   }
-  return text.replace(/^\uFEFF/, '')
+  return text.replace(/^\uFEFF+/, '')
 }
 
 /** With its mark, or by the zero that is every other byte of plain text. */
