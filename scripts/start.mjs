@@ -1,3 +1,4 @@
+// @ts-check
 // `npm start`: the built host, in this process. Whoever just tries it out has no SMS account, so it starts in
 // development mode; whoever says where it listens, who stands before it or how many serve gets what production gets.
 import { createRequire } from 'node:module'

@@ -1,21 +1,30 @@
+// @ts-check
 // What the tests run against for real: Debian's Chromium, Redis and OpenSSL, and the oldest Node that cloud code is promised to
 // run on.
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { root, step } from './freshness.mjs'
+import { root, step } from './build-cache.mjs'
 
-/** Debian's packages and a program of each. */
+/**
+ * Debian's packages and a program of each.
+ * @satisfies {Record<string, string>}
+ */
 const PROGRAMS = {
   chromium: '/usr/bin/chromium',
   'redis-server': '/usr/bin/redis-server',
   openssl: '/usr/bin/openssl',
 }
 
+/** @typedef {keyof typeof PROGRAMS} Program */
+const NAMES = /** @type {Program[]} */ (Object.keys(PROGRAMS))
+
 /**
  * What to do about programs that are missing: `install`, the packages for apt-get, and `message`, which is printed
  * before anything happens. An empty `install` beside a message means that the tests cannot run.
+ * @param {{ missing: readonly Program[], mayInstall: boolean, isRoot: boolean, hasApt: boolean }} situation
+ * @returns {{ install: readonly Program[], message?: string }}
  */
 export function planPrograms({ missing, mayInstall, isRoot, hasApt }) {
   if (missing.length === 0) return { install: [] }
@@ -34,9 +43,12 @@ export function planPrograms({ missing, mayInstall, isRoot, hasApt }) {
   return { install: [], message }
 }
 
-/** Installs what is missing, where that is possible and allowed; exits with one sentence where it is not. */
+/**
+ * Installs what is missing, where that is possible and allowed; exits with one sentence where it is not.
+ * @param {{ mayInstall: boolean }} allowed
+ */
 export function installTestTools({ mayInstall }) {
-  const missing = Object.keys(PROGRAMS).filter((name) => !existsSync(PROGRAMS[name]))
+  const missing = NAMES.filter((name) => !existsSync(PROGRAMS[name]))
   const isRoot = process.getuid?.() === 0
   const { install, message } = planPrograms({ missing, mayInstall, isRoot, hasApt: existsSync('/usr/bin/apt-get') })
   if (message !== undefined && install.length === 0) fail(message)
@@ -45,6 +57,7 @@ export function installTestTools({ mayInstall }) {
   if (process.platform === 'linux' && process.arch === 'x64') installNode12()
 }
 
+/** @param {readonly Program[]} names */
 function installPrograms(names) {
   run('apt-get', ['update', '-qq'])
   // The tests start servers of their own; RUNLEVEL=1 keeps the package from starting its service.
@@ -60,6 +73,10 @@ function installNode12() {
   run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--prefix', folder])
 }
 
+/**
+ * @param {string} command
+ * @param {string[]} args
+ */
 function run(command, args, env = {}) {
   const { status } = spawnSync(command, args, {
     stdio: ['ignore', 'ignore', 'inherit'],
@@ -68,6 +85,10 @@ function run(command, args, env = {}) {
   if (status !== 0) console.error(`\`${command} ${args.join(' ')}\` failed; its message is above.`)
 }
 
+/**
+ * @param {string} sentence
+ * @returns {never}
+ */
 function fail(sentence) {
   console.error(sentence)
   process.exit(1)

@@ -30,7 +30,7 @@ describe('what CONTRIBUTING.md says', () => {
       /export interface SmsProvider[^]*'refused'[^]*'unknown'|'unknown'[^]*interface SmsProvider/,
     ],
     [`${SMS}/providers/provider.ts`, /export const PROVIDERS =/],
-    ['scripts/plugins.mjs', /providers?/],
+    ['scripts/plugins.ts', /providers?/],
     ['uni_modules/uni-captcha/js_sdk/texts.ts', /setCaptchaTexts/],
     ['test/contract/store/code-store.test.ts', /DRIVERS/],
     ['test/contract/store/counters.test.ts', /DRIVERS/],

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { pluginFaults, versionFaults } from '../../scripts/release/index.mjs'
+import { pluginFaults, versionFaults } from '../../scripts/release/index'
 
 import captchaManifest from '../../uni_modules/uni-captcha/package.json'
 import smsManifest from '../../uni_modules/uni-sms-code/package.json'

@@ -20,7 +20,7 @@ describe('an npm script', () => {
     const [, , command] = SCRIPT.exec(script) ?? []
     expect(command, `${name} has to begin with node scripts/run.mjs <purpose>`).toBeDefined()
     // Our own scripts are there; tools come with the locked dependencies.
-    if (command!.endsWith('.mjs')) expect(existsSync(command!)).toBe(true)
+    if (/\.(mjs|ts)$/.test(command!)) expect(existsSync(command!)).toBe(true)
     else expect(existsSync(join('node_modules/.bin', command!))).toBe(true)
   })
 
@@ -45,6 +45,22 @@ describe('the set-up', () => {
     expect(shown.status).toBe(0)
     writeFileSync(join(folder, 'bad.ts'), 'var a = 1; debugger')
     expect(run('scripts/run.mjs', 'tools', 'oxlint', '--deny-warnings', 'bad.ts').status).toBe(1)
+  })
+
+  it('runs a script in TypeScript, with its types left out, on any Node that package.json names', () => {
+    const folder = clone()
+    for (const name of ['esbuild', '@esbuild']) {
+      symlinkSync(join(process.cwd(), 'node_modules', name), join(folder, 'node_modules', name))
+    }
+    mkdirSync(join(folder, 'parts'))
+    writeFileSync(join(folder, 'parts/index.ts'), 'export const sum = (a: number, b: number): number => a + b')
+    const source = `import { sum } from './parts'\nconst args: string[] = process.argv.slice(2)\n`
+    writeFileSync(join(folder, 'show.ts'), `${source}console.log(await Promise.resolve(sum(1, 2)), args)`)
+    const args = ['scripts/run.mjs', 'tools', 'show.ts', 'given']
+    const { stdout, stderr, status } = spawnSync(process.execPath, args, { cwd: folder, encoding: 'utf8' })
+    expect(stderr).toBe('')
+    expect(stdout).toBe("3 [ 'given' ]\n")
+    expect(status).toBe(0)
   })
 
   it('names the purposes it knows, and runs nothing for another one', () => {
@@ -77,7 +93,7 @@ describe('the set-up', () => {
     for (const file of ['package.json', 'package-lock.json']) cpSync(file, join(folder, file))
     mkdirSync(join(folder, 'node_modules'))
     symlinkSync(join(process.cwd(), 'node_modules/.bin'), join(folder, 'node_modules/.bin'))
-    const mark = `import('./scripts/freshness.mjs').then(({ fingerprint, markFresh }) =>
+    const mark = `import('./scripts/build-cache.mjs').then(({ fingerprint, markFresh }) =>
       markFresh('dependencies', fingerprint(['package.json', 'package-lock.json'])))`
     execFileSync(process.execPath, ['-e', mark], { cwd: folder })
     return folder
@@ -85,7 +101,7 @@ describe('the set-up', () => {
 })
 
 describe('programs that the tests need', () => {
-  const missing = ['chromium', 'redis-server']
+  const missing = ['chromium', 'redis-server'] as const
   const root = { mayInstall: true, isRoot: true, hasApt: true }
 
   it('are left alone when they are there', () => {

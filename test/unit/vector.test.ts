@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path'
 import { build } from 'esbuild'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { svgCaptchaWithoutFont } from '../../scripts/svg-captcha-plugin.mjs'
+import { svgCaptchaWithoutFont } from '../../scripts/svg-captcha-plugin'
 import { drawVector } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/captcha/vector'
 import { COMMON, LOOK, seedOf, writeFontWith } from './render-support'
 

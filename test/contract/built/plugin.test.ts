@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path'
 import { unzipSync } from 'fflate'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 
-import { build } from '../../../scripts/build.mjs'
+import { build } from '../../../scripts/build'
 import { commonOf, NODE_12, openRemoteModule } from '../support/remote-module'
 
 const PROJECT = join(process.cwd(), 'dist/hbuilderx')

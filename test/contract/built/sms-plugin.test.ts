@@ -4,7 +4,7 @@ import { join } from 'node:path'
 
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 
-import { build } from '../../../scripts/build.mjs'
+import { build } from '../../../scripts/build'
 import { closeAll, invoke, openHost, temporaryDirectory } from '../support/host-project'
 import { ProviderServer, type Received } from '../support/provider-server'
 

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 
-import { build } from '../../../scripts/build.mjs'
+import { build } from '../../../scripts/build'
 import { openDevice } from '../support/gateway-client'
 import { closeAll, openHost, temporaryDirectory } from '../support/host-project'
 

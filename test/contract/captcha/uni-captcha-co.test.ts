@@ -3,7 +3,7 @@ import { join } from 'node:path'
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-import { build } from '../../../scripts/build.mjs'
+import { build } from '../../../scripts/build'
 import { openDevice, refusalOf } from '../support/gateway-client'
 import { closeAll, invoke, openHost, temporaryDirectory } from '../support/host-project'
 import { openAdminHost } from '../support/admin-client'

@@ -2,11 +2,11 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 
 import { openTemporary } from '../../fixtures/database/open'
 import { closeAll, temporaryDirectory, writeProject } from '../support/host-project'
-import { bundleHost, killPrograms, Program, removeBundle } from '../support/host-program'
+import { bundleHost, killPrograms, Program } from '../support/host-program'
 
 /** Another program that takes the lock and keeps it until it is told to let go. */
 const LOCKER = `
@@ -100,7 +100,6 @@ describe('a host', () => {
     killPrograms()
     await closeAll()
   })
-  afterAll(removeBundle)
 
   it('answers /healthz within a moment while a backup holds its database, is not ready, and writes afterwards', async () => {
     const dataDir = temporaryDirectory()

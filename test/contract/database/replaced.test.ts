@@ -1,10 +1,10 @@
 import { copyFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 
 import { openTemporary } from '../../fixtures/database/open'
 import { closeAll, temporaryDirectory, writeProject } from '../support/host-project'
-import { bundleHost, killPrograms, Program, removeBundle } from '../support/host-program'
+import { bundleHost, killPrograms, Program } from '../support/host-program'
 
 const OBJECT = `
 const rows = () => uniCloud.database().collection('rows')
@@ -71,7 +71,6 @@ describe('a host', () => {
     killPrograms()
     await closeAll()
   })
-  afterAll(removeBundle)
 
   const start = (args: string[]) => {
     const dataDir = temporaryDirectory()

@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest'
 
-import { FAULTS } from '../../../faults/faults.mjs'
+import { FAULTS } from '../../../faults/faults'
 
 const LONG = { timeout: 120_000 }
 
 it('a full disk refuses every call until there is room again, and loses no captcha', LONG, async () => {
-  const verdict = await FAULTS['disk-full'].run({ fullSeconds: 1.5, perSecond: 20, patience: 5 })
+  const verdict = await FAULTS['disk-full'].run({ seconds: 1.5, perSecond: 20, patience: 5 })
   expect(verdict.broken, JSON.stringify(verdict.reasons)).toEqual([])
   expect(verdict.failed).toBeGreaterThan(5)
 })
@@ -22,7 +22,7 @@ it(
   'a clock that is set back and forward by an hour lets nothing pass twice and keeps nobody waiting',
   LONG,
   async () => {
-    const verdict = await FAULTS.clock.run({ secondsEach: 1, perSecond: 20 })
+    const verdict = await FAULTS.clock.run({ seconds: 4, perSecond: 20 })
     expect(verdict.broken, JSON.stringify(verdict.reasons)).toEqual([])
     expect(verdict.attempted).toBeGreaterThan(50)
   },

@@ -1,8 +1,9 @@
 import { expect, it } from 'vitest'
 
-import { FAULTS, type Verdict } from '../../../faults/faults.mjs'
+import { FAULTS } from '../../../faults/faults'
+import type { Verdict } from '../../../faults/support/verdict'
 
-const SHORT = { seconds: 2, secondsEach: 2, perSecond: 20, patience: 5 }
+const SHORT = { seconds: 2, perSecond: 20, patience: 5 }
 const LONG = { timeout: 120_000 }
 
 function expectKept({ broken, failed, reasons }: Verdict): void {

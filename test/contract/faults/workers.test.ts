@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 
-import { FAULTS } from '../../../faults/faults.mjs'
+import { FAULTS } from '../../../faults/faults'
 
 const SHORT = { seconds: 3, perSecond: 20, workers: 2, patience: 5 }
 

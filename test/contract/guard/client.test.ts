@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 
 import { openDevice, refusalOf } from '../support/gateway-client'
-import { closeAll, copyPlugins, openHost, temporaryDirectory, writeProject } from '../support/host-project'
+import { copyPlugins } from '../../support/project'
+import { closeAll, openHost, temporaryDirectory, writeProject } from '../support/host-project'
 import { storedAnswer } from '../support/answers'
 
 const CENTER = 'uni_modules/uni-config-center/uniCloud/cloudfunctions/common/uni-config-center'

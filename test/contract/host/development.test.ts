@@ -3,7 +3,7 @@ import { request } from 'node:http'
 import { join } from 'node:path'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { parseArguments } from '../../../host/arguments'
-import { build } from '../../../scripts/build.mjs'
+import { build } from '../../../scripts/build'
 import { closeAll, invoke, openHost, temporaryDirectory, writeProject } from '../support/host-project'
 
 const MESSAGE = { mobile: '13800138000', code: '031337', scene: 'login' }

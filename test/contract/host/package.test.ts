@@ -4,7 +4,7 @@ import { join } from 'node:path'
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-import { packHost } from '../../../scripts/pack-host.mjs'
+import { packHost } from '../../../scripts/pack-host'
 import { openDevice } from '../support/gateway-client'
 import { closeAll, temporaryDirectory, writeProject } from '../support/host-project'
 import { installHost, startInstalledHost } from '../support/installed-host'

@@ -1,16 +1,15 @@
 import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { closeAll, invoke, temporaryDirectory } from '../support/host-project'
-import { bundleHost, killPrograms, Program, removeBundle } from '../support/host-program'
+import { bundleHost, killPrograms, Program } from '../support/host-program'
 
 beforeAll(bundleHost)
 afterEach(async () => {
   killPrograms()
   await closeAll()
 })
-afterAll(removeBundle)
 
 const asHost = (url: string) => ({ url })
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))

@@ -3,10 +3,10 @@ import { createServer } from 'node:net'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 
 import { closeAll, invoke, temporaryDirectory, writeProject } from '../support/host-project'
-import { bundleHost, killPrograms, Program, removeBundle } from '../support/host-program'
+import { bundleHost, killPrograms, Program } from '../support/host-program'
 
 const PROBE = `
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
@@ -30,7 +30,6 @@ afterEach(async () => {
   killPrograms()
   await closeAll()
 })
-afterAll(removeBundle)
 
 function startWorkers(count: number, environment: Record<string, string> = {}): Program {
   projectDir = writeProject({

@@ -1,8 +1,8 @@
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-import { startCluster } from '../../support/redis-servers.mjs'
-import type { RedisCluster } from '../../support/redis-servers.mjs'
+import { startCluster } from '../../support/redis-servers'
+import type { RedisCluster } from '../../support/redis-servers'
 import { closeAll, openHost } from '../support/host-project'
 import type { OpenedHost } from '../support/host-project'
 import { redisUrls } from '../support/redis'

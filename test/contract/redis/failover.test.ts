@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
-import { freePorts } from '../../support/redis-servers.mjs'
-import type { RedisServer } from '../../support/redis-servers.mjs'
+import { freePorts } from '../../support/redis-servers'
+import type { RedisServer } from '../../support/redis-servers'
 import { openHost } from '../support/host-project'
 import { freshSlot, newCode, NOW } from '../support/code-store-contract'
 import { connectedRedis, redisStores } from '../support/redis'

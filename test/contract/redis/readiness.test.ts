@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import type { RedisServer } from '../../support/redis-servers.mjs'
+import type { RedisServer } from '../../support/redis-servers'
 import { openHost } from '../support/host-project'
 import type { OpenedHost } from '../support/host-project'
 import { redisProject, shopper } from '../support/redis-project'

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 
-import { build } from '../../../scripts/build.mjs'
+import { build } from '../../../scripts/build'
 import { commonOf, NODE_12, openRemoteModule } from '../support/remote-module'
 import { MOBILE, otherThan, SECRET } from '../support/sms-codes'
 

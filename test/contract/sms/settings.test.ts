@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
 import type { OpenedHost } from '../support/host-project'
-import { closeAll, copyPlugins, invoke, openHost, temporaryDirectory } from '../support/host-project'
+import { copyPlugins } from '../../support/project'
+import { closeAll, invoke, openHost, temporaryDirectory } from '../support/host-project'
 import { storedCaptchas } from '../support/answers'
 
 // The cloud object on hosts that are set up differently: each has a copy of the plugins and a config.json of its own.

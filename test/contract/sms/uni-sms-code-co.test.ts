@@ -3,7 +3,7 @@ import { join } from 'node:path'
 
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 
-import { build } from '../../../scripts/build.mjs'
+import { build } from '../../../scripts/build'
 import type { CloudClient } from '../support/gateway-client'
 import { openDevice, refusalOf } from '../support/gateway-client'
 import { closeAll, invoke, openHost, temporaryDirectory } from '../support/host-project'

@@ -1,12 +1,12 @@
 import { cpSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 
 import { openDatabase } from '../../../host/database/index'
 import type { SceneHour } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/store'
 import { closeAll, invoke, openHost, temporaryDirectory, writeProject, type OpenedHost } from '../support/host-project'
-import { bundleHost, killPrograms, Program, removeBundle } from '../support/host-program'
+import { bundleHost, killPrograms, Program } from '../support/host-program'
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
@@ -61,7 +61,6 @@ describe('the statistics on a host', () => {
 
 describe('several workers', () => {
   beforeAll(bundleHost)
-  afterAll(removeBundle)
 
   const SCENE_COUNT = /^unicloud_events_total\{.*\} (\d+)$/gm
 
@@ -80,7 +79,7 @@ describe('several workers', () => {
     // At once, so that both get some of them.
     await Promise.all(Array.from({ length: 24 }, (_, i) => draw({ url }, `scene ${i}`)))
     expect(await eventsOf(url)).toBe(24)
-    const served = [...program.output.matchAll(/"worker":(\d+)/g)].map(([, worker]) => worker)
+    const served = [...program.log.matchAll(/"worker":(\d+)/g)].map(([, worker]) => worker)
     expect(new Set(served).size).toBe(2)
 
     process.kill(Number(await (await fetch(`${url}/http/probe/pid`)).text()), 'SIGKILL')

@@ -2,7 +2,8 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import type { HostSettings } from '../../../host/index'
-import { copyPlugins, openHost, writeProject, type OpenedHost } from './host-project'
+import { copyPlugins } from '../../support/project'
+import { openHost, writeProject, type OpenedHost } from './host-project'
 
 export const TOKEN = 'a-token-of-at-least-24-characters'
 

@@ -1,9 +1,9 @@
-import { createHmac } from 'node:crypto'
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { Writable } from 'node:stream'
+
 import { startHost, type Host, type HostSettings } from '../../../host/index'
+import { GATEWAY_PATH, sign, SPACE } from '../../support/client'
+import { makeFolder, writeFiles, type Files } from '../../support/project'
 
 export const FIXTURE_PROJECT = join(process.cwd(), 'test/fixtures/cloud')
 
@@ -15,31 +15,16 @@ export async function closeAll(): Promise<void> {
 }
 
 export function temporaryDirectory(): string {
-  const directory = mkdtempSync(join(tmpdir(), 'uni-captcha-host-'))
-  opened.push(() => rmSync(directory, { recursive: true, force: true }))
-  return directory
+  const { folder, remove } = makeFolder('host')
+  opened.push(remove)
+  return folder
 }
 
 /** A project made of the given files, by path. */
-export function writeProject(files: Record<string, string | object>): string {
-  const root = temporaryDirectory()
-  for (const [path, content] of Object.entries(files)) {
-    const file = join(root, path)
-    mkdirSync(dirname(file), { recursive: true })
-    writeFileSync(file, typeof content === 'string' ? content : JSON.stringify(content))
-  }
-  return root
-}
-
-/**
- * Copies plugins as they lie in the repository, and links the packages that their source requires. `isCopied` leaves
- * files out by their path.
- */
-export function copyPlugins(projectDir: string, plugins: string[], isCopied = (_path: string) => true): void {
-  for (const plugin of plugins) {
-    cpSync(join('uni_modules', plugin), join(projectDir, 'uni_modules', plugin), { recursive: true, filter: isCopied })
-  }
-  symlinkSync(join(process.cwd(), 'node_modules'), join(projectDir, 'node_modules'))
+export function writeProject(files: Files): string {
+  const folder = temporaryDirectory()
+  writeFiles(folder, files)
+  return folder
 }
 
 export interface OpenedHost extends Host {
@@ -113,13 +98,13 @@ type Reachable = Pick<Host, 'url'> & Partial<Pick<OpenedHost, 'now'>>
 export async function craft(host: Reachable, { body = {}, text, headers = {}, secret }: Crafted): Promise<Answer> {
   const standard = {
     method: 'serverless.function.runtime.invoke',
-    spaceId: 'uni-captcha-local',
+    spaceId: SPACE.spaceId,
     timestamp: (host.now ?? Date.now)(),
   }
   const whole = text ?? JSON.stringify({ ...standard, ...body })
-  const response = await fetch(`${host.url}/unicloud/client`, {
+  const response = await fetch(host.url + GATEWAY_PATH, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', 'x-serverless-sign': sign(whole, secret), ...headers },
+    headers: { 'content-type': 'application/json', 'x-serverless-sign': signText(whole, secret), ...headers },
     body: whole,
   })
   return { status: response.status, headers: response.headers, body: (await response.json()) as Answer['body'] }
@@ -137,21 +122,11 @@ export async function invoke(
   return craft(host, { body: { params: JSON.stringify(call) } })
 }
 
-function sign(text: string, secret = 'local-client-secret'): string {
-  let body: Record<string, unknown> = {}
+function signText(text: string, secret?: string): string {
   try {
     const parsed: unknown = JSON.parse(text)
-    if (typeof parsed === 'object' && parsed !== null) body = parsed as Record<string, unknown>
+    return sign(typeof parsed === 'object' && parsed !== null ? (parsed as Record<string, unknown>) : {}, secret)
   } catch {
     return 'not-json'
   }
-  const signed = Object.keys(body)
-    .sort()
-    .flatMap((key) => (body[key] ? [`${key}=${textOf(body[key])}`] : []))
-  return createHmac('md5', secret).update(signed.join('&')).digest('hex')
-}
-
-/** A value as it stands in the signed text; an object with a `toString` of its own has no text. */
-function textOf(value: unknown): string {
-  return typeof value === 'object' ? JSON.stringify(value) : String(value)
 }

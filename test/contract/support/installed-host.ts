@@ -1,7 +1,8 @@
-import { spawn, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
+import { startHost, type ReadyHost } from '../../support/host'
 import { nameAt, placesBelow, type Places } from '../../support/lock-file'
 import { temporaryDirectory } from './host-project'
 
@@ -28,33 +29,9 @@ export function installHost(tarball: string, dependencies: Record<string, string
 }
 
 /** Starts the installed host through its bin, in the directory that it was installed into. */
-export async function startInstalledHost(folder: string, env: Record<string, string>) {
-  const { PATH = '', HOME = '' } = process.env
-  const child = spawn(join(folder, 'node_modules/.bin', NAME), [], {
-    cwd: folder,
-    env: { PATH, HOME, PORT: '0', LOG_LEVEL: 'warn', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  const ended = new Promise<number | null>((resolve) => child.once('exit', resolve))
-  let said = ''
-  const url = await new Promise<string>((resolve, reject) => {
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.on('data', (chunk: Buffer) => {
-        said += chunk.toString()
-        const ready = /^Ready on (\S+)$/m.exec(said)?.[1]
-        if (ready) resolve(ready)
-      })
-    }
-    void ended.then((code) => reject(new Error(`the host ended with ${code}:\n${said}`)))
-  })
-  return {
-    url,
-    /** Ends it as an operator would; its exit code. */
-    stop: () => {
-      child.kill('SIGTERM')
-      return ended
-    },
-  }
+export function startInstalledHost(folder: string, env: Record<string, string>): Promise<ReadyHost> {
+  const program = join(folder, 'node_modules/.bin', NAME)
+  return startHost({ program, cwd: folder, env: { LOG_LEVEL: 'warn', ...env } })
 }
 
 /** With the addresses that npm finds packages in its cache by. */

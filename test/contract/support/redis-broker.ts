@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { TestProject } from 'vitest/node'
 
-import { startCluster, startRedis } from '../../support/redis-servers.mjs'
+import { startCluster, startRedis } from '../../support/redis-servers'
 
 declare module 'vitest' {
   interface ProvidedContext {

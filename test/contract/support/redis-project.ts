@@ -1,12 +1,9 @@
-import { cpSync } from 'node:fs'
-import { join } from 'node:path'
-
 import type { HostRedis } from '../../../host/redis/index'
 import { hashId } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/platform-database'
+import { makeProject, type Files } from '../../support/project'
 import { openDevice } from './gateway-client'
-import { copyPlugins, writeProject } from './host-project'
+import { temporaryDirectory } from './host-project'
 
-const CENTER = 'uni_modules/uni-config-center/uniCloud/cloudfunctions/common/uni-config-center'
 const SHOP = `
 const uniCaptcha = require('uni-captcha')
 module.exports = {
@@ -21,16 +18,9 @@ module.exports = {
 const CONFIG = { store: 'redis', statistics: false, imageLimit: { enabled: false } }
 
 /** An application whose captchas live in Redis; further files by path. */
-export function redisProject(files: Record<string, string | object> = {}, config: object = CONFIG): string {
-  const common = 'file:../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha'
-  const projectDir = writeProject({
-    'uniCloud/cloudfunctions/shop/index.obj.js': SHOP,
-    'uniCloud/cloudfunctions/shop/package.json': { name: 'shop', dependencies: { 'uni-captcha': common } },
-    ...files,
-  })
-  copyPlugins(projectDir, ['uni-captcha', 'uni-config-center'])
-  cpSync(writeProject({ 'config.json': config }), join(projectDir, CENTER, 'uni-captcha'), { recursive: true })
-  return projectDir
+export function redisProject(files: Files = {}, config: object = CONFIG): string {
+  const content = { config: { 'uni-captcha': config }, objects: { shop: SHOP }, files }
+  return makeProject(temporaryDirectory(), content)
 }
 
 /** A phone that gets captchas of the scene `buy` and hands in answers, through the unmodified client. */

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeEach, vi } from 'vitest'
 
-import { startRedis } from '../../support/redis-servers.mjs'
-import type { RedisServer } from '../../support/redis-servers.mjs'
+import { startRedis } from '../../support/redis-servers'
+import type { RedisServer } from '../../support/redis-servers'
 import { closeAll } from './host-project'
 
 /** What is closed after each test of a file, the last first. */

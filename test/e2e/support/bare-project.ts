@@ -1,11 +1,11 @@
 import { spawnSync } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
 import { unzipSync } from 'fflate'
 
 import { nameAt, placesBelow, type Places } from '../../support/lock-file'
+import { makeFolder, writeFiles, type Files } from '../../support/project'
 import { root, startHostProcess, type HostProcess } from './host-process'
 
 const CENTER = 'uni_modules/uni-config-center'
@@ -22,7 +22,7 @@ const page = (script: string, template: string) =>
   `<script setup>\n${script}\n</script>\n\n<template>\n  <view>\n${template}\n  </view>\n</template>\n`
 
 /** As the template makes it, and a page for each thing that the plugins bring: three lines each. */
-const FILES: Record<string, string | object> = {
+const FILES: Files = {
   // The compiler looks here for what it can build for.
   'package.json': {
     name: 'bare',
@@ -111,14 +111,12 @@ export interface BareProject {
 }
 
 export function makeBareProject(): BareProject {
-  const folder = mkdtempSync(join(tmpdir(), 'uni-captcha-bare-'))
-  for (const [path, content] of Object.entries(FILES)) {
-    write(join(folder, path), typeof content === 'string' ? content : JSON.stringify(content))
-  }
+  const { folder, remove } = makeFolder('bare')
+  writeFiles(folder, FILES)
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
   for (const plugin of PLUGINS) {
     const zip = unzipSync(readFileSync(join(root, `dist/${plugin}-${version}.zip`)))
-    for (const [path, bytes] of Object.entries(zip)) write(join(folder, 'src/uni_modules', plugin, path), bytes)
+    writeFiles(join(folder, 'src/uni_modules', plugin), zip)
   }
   // Of the configuration's module only the code: what it configures is the application's own.
   for (const path of [`${CENTER}/package.json`, `${CENTER_MODULE}/package.json`, `${CENTER_MODULE}/index.js`]) {
@@ -147,7 +145,7 @@ export function makeBareProject(): BareProject {
       if (status !== 0 || !existsSync(outputOf(platform))) throw new Error(`${stdout}\n${stderr}`)
     },
     startHost: () => startHostProcess([], { PROJECT_DIR: join(folder, 'src'), STATIC_DIR: outputOf('h5') }),
-    dispose: () => rmSync(folder, { recursive: true, force: true }),
+    dispose: remove,
   }
 }
 
@@ -156,9 +154,4 @@ function installed(): string[] {
   const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as { packages: Places }
   const names = Object.keys(placesBelow(packages, PACKAGES)).filter((place) => !place.includes('/node_modules/'))
   return names.map(nameAt).filter((name) => existsSync(join(root, 'node_modules', name)))
-}
-
-function write(file: string, content: string | Uint8Array): void {
-  mkdirSync(dirname(file), { recursive: true })
-  writeFileSync(file, content)
 }

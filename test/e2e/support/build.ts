@@ -1,4 +1,4 @@
-import { build } from '../../../scripts/build.mjs'
+import { build } from '../../../scripts/build'
 
 /** Before all end-to-end tests: builds what is missing or stale. */
 export async function setup(): Promise<void> {

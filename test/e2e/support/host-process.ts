@@ -1,11 +1,9 @@
-import { spawn, type ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
 
-export const root = join(dirname(fileURLToPath(import.meta.url)), '../../..')
+import { root, startHost } from '../../support/host'
+import { makeFolder } from '../../support/project'
+
+export { root }
 
 /** The built host in a process of its own, with the built plugin and the built pages. */
 export interface HostProcess {
@@ -27,62 +25,34 @@ export async function startHostProcess(
   args: readonly string[] = [],
   env: Record<string, string> = {},
 ): Promise<HostProcess> {
-  const dataDir = mkdtempSync(join(tmpdir(), 'uni-captcha-e2e-'))
-  let running = await launch(args, env, dataDir, 0)
+  const { folder: dataDir, remove } = makeFolder('e2e')
+  const start = (port: string) =>
+    startHost({
+      args,
+      env: {
+        NODE_ENV: 'production',
+        HOST: '127.0.0.1',
+        PORT: port,
+        DATA_DIR: dataDir,
+        PROJECT_DIR: join(root, 'dist/hbuilderx'),
+        STATIC_DIR: join(root, 'dist/build/h5'),
+        LOG_LEVEL: 'warn',
+        ...env,
+      },
+    })
+  let running = await start('0')
   const { url } = running
-  const stop = () => end(running.child)
+  const stop = async () => void (await running.stop())
   return {
     url,
     dataDir,
     stop,
     restart: async () => {
-      running = await launch(args, env, dataDir, Number(new URL(url).port))
+      running = await start(new URL(url).port)
     },
     dispose: async () => {
       await stop()
-      rmSync(dataDir, { recursive: true, force: true })
+      remove()
     },
   }
-}
-
-async function launch(
-  args: readonly string[],
-  env: Record<string, string>,
-  dataDir: string,
-  port: number,
-): Promise<{ child: ChildProcess; url: string }> {
-  const child = spawn(process.execPath, [join(root, 'dist/host/main.cjs'), ...args], {
-    cwd: root,
-    env: {
-      ...process.env,
-      NODE_ENV: 'production',
-      HOST: '127.0.0.1',
-      PORT: String(port),
-      DATA_DIR: dataDir,
-      PROJECT_DIR: join(root, 'dist/hbuilderx'),
-      STATIC_DIR: join(root, 'dist/build/h5'),
-      LOG_LEVEL: 'warn',
-      ...env,
-    },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  let said = ''
-  const url = await new Promise<string>((resolve, reject) => {
-    const listen = (chunk: Buffer) => {
-      said += chunk.toString()
-      const ready = /^Ready on (\S+)$/m.exec(said)?.[1]
-      if (ready) resolve(ready)
-    }
-    child.stdout.on('data', listen)
-    child.stderr.on('data', listen)
-    child.once('exit', (code) => reject(new Error(`the host ended with ${code}:\n${said}`)))
-  })
-  return { child, url }
-}
-
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
-  const exited = once(child, 'exit')
-  child.kill('SIGTERM')
-  await exited
 }

@@ -1,0 +1,29 @@
+import { pause, waitFor } from '../test/support/wait'
+import { fault } from './support/fault'
+import { workerPids } from './support/host'
+
+/** One of `workers` is killed in the midst of the traffic; the others serve on, and its place is filled. */
+export const workerKilled = fault({
+  title: 'kill -9 of a worker under load',
+  defaults: { workers: 3 },
+  before: ({ options }) => pause((options.seconds * 1000) / 3),
+  async strike({ host, options, traffic, struckAtMs, facts }) {
+    const [victim = 0] = await workerPids(host.url)
+    process.kill(victim, 'SIGKILL')
+    await waitFor(
+      async () => {
+        const pids = await workerPids(host.url)
+        return pids.length === options.workers && !pids.includes(victim)
+      },
+      () => `the place of the worker was never filled: ${host.process.words}`,
+    )
+    facts['place filled after'] = `${Math.round(traffic.nowMs() - struckAtMs)} ms`
+  },
+  after: ({ options }) => pause((options.seconds * 1000) / 3),
+  holds: ({ acceptedTwice, lost, reasons, lastFailureMs = 0 }, { struckAtMs, options }) => ({
+    'nothing is accepted twice': acceptedTwice === 0,
+    'no captcha is lost': lost === 0,
+    'only calls that were with the killed worker fail': Object.keys(reasons).every((one) => one === 'ECONNRESET'),
+    'errors end within 2 s': lastFailureMs - struckAtMs < 2000 * options.patience,
+  }),
+})

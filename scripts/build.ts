@@ -1,0 +1,100 @@
+// `node scripts/run.mjs tools scripts/build.ts <target> …`: builds what is missing or stale. Targets are the rows of the table below.
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+
+import { fingerprint, isFresh, markFresh, root, step } from './build-cache.mjs'
+import { withLock } from './lock'
+
+const PAGES = [
+  'index.html',
+  'main.ts',
+  'App.vue',
+  'pages.json',
+  'manifest.json',
+  'theme.json',
+  'vite.config.ts',
+  'pages',
+  'locale',
+  'static',
+  'examples',
+]
+const COMPONENTS = ['uni-captcha', 'uni-sms-code'].flatMap((plugin) =>
+  ['components', 'locale', 'js_sdk'].map((folder) => `uni_modules/${plugin}/${folder}`),
+)
+const CLOUD = ['uni_modules', 'uniCloud']
+
+interface Target {
+  /** Files and folders, from the root: the output is up to date as long as their content stays the same. */
+  inputs: string[]
+  /** Environment variables that the output depends on too. */
+  environment?: string[]
+  needs?: TargetName[]
+  output: string
+  run: () => Promise<unknown>
+}
+
+type TargetName = 'glyphs' | 'host' | 'h5' | 'mp-weixin' | 'plugin' | 'hbuilderx'
+
+const TARGETS: Record<TargetName, Target> = {
+  glyphs: {
+    inputs: [
+      'scripts/glyphs.ts',
+      'uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha',
+      'package-lock.json',
+    ],
+    output: 'uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/render/glyphs.generated.ts',
+    run: async () => (await import('./glyphs')).writeGlyphs(),
+  },
+  host: {
+    inputs: ['host', 'package.json'],
+    output: 'dist/host/main.cjs',
+    run: async () => (await import('./build-host')).buildHost(),
+  },
+  h5: {
+    inputs: [...PAGES, ...COMPONENTS, 'scripts/uni.mjs', 'package-lock.json'],
+    environment: ['SPACE_ID', 'CLIENT_SECRET'],
+    output: 'dist/build/h5/index.html',
+    run: async () => (await import('./build-app')).buildApp('h5'),
+  },
+  'mp-weixin': {
+    inputs: [...PAGES, ...COMPONENTS, 'scripts/uni.mjs', 'package-lock.json'],
+    environment: ['CLOUD_URL', 'SPACE_ID', 'CLIENT_SECRET'],
+    output: 'dist/build/mp-weixin/app.json',
+    run: async () => (await import('./build-app')).buildApp('mp-weixin'),
+  },
+  plugin: {
+    needs: ['glyphs'],
+    inputs: [...CLOUD, 'scripts', 'package.json', 'package-lock.json'],
+    output: 'dist/uni_modules/uni-sms-code/package.json',
+    run: async () => (await import('./build-plugin')).buildPlugins(),
+  },
+  hbuilderx: {
+    needs: ['plugin'],
+    inputs: [...CLOUD, ...PAGES, 'scripts', 'package.json'],
+    output: 'dist/hbuilderx/manifest.json',
+    run: async () => (await import('./build-hbuilderx')).buildHBuilderX(),
+  },
+}
+
+/** Builds a target and what it needs, unless its output was made from the same inputs. Throws for an unknown target. */
+export async function build(name: string): Promise<void> {
+  await withLock('build', () => buildNow(name))
+}
+
+async function buildNow(name: string): Promise<void> {
+  const target = Object.hasOwn(TARGETS, name) ? TARGETS[name as TargetName] : undefined
+  if (!target)
+    throw new Error(`there is no target ${JSON.stringify(name)}; there are ${Object.keys(TARGETS).join(', ')}`)
+  for (const needed of target.needs ?? []) await buildNow(needed)
+  const settings = (target.environment ?? []).map((variable) => `${variable}=${process.env[variable] ?? ''}`)
+  const hash = [fingerprint(target.inputs), ...settings].join(' ')
+  if (existsSync(join(root, target.output)) && isFresh(name, hash)) return
+  step(`building ${name}`)
+  await target.run()
+  markFresh(name, hash)
+}
+
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  for (const name of process.argv.slice(2)) await build(name)
+}

@@ -1,0 +1,189 @@
+// `npm run docs:tables`: writes the option, limit and error tables into the documents, between their markers,
+// from the tables in the code. A test fails when a document says something else.
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+
+import {
+  GUARD,
+  IMAGE_LIMIT,
+} from '../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/config/limit-options'
+import { MODULE } from '../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/config/module-options'
+import { OPTIONS } from '../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/config/options'
+import { ERRORS } from '../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/errors'
+import { LIMITS } from '../uni_modules/uni-sms-code/uniCloud/cloudfunctions/common/uni-sms-code/config/limit-options'
+import { OPTIONS as SMS_OPTIONS } from '../uni_modules/uni-sms-code/uniCloud/cloudfunctions/common/uni-sms-code/config/options'
+import { ERRORS as SMS_ERRORS } from '../uni_modules/uni-sms-code/uniCloud/cloudfunctions/common/uni-sms-code/errors'
+import { ALIYUN_CODES } from '../uni_modules/uni-sms-code/uniCloud/cloudfunctions/common/uni-sms-code/providers/aliyun-codes'
+import { ALIYUN_VERIFY_CODES } from '../uni_modules/uni-sms-code/uniCloud/cloudfunctions/common/uni-sms-code/providers/aliyun-verify-codes'
+import {
+  SETTINGS,
+  variableOf,
+} from '../uni_modules/uni-sms-code/uniCloud/cloudfunctions/common/uni-sms-code/providers/settings'
+import { TENCENT_CODES } from '../uni_modules/uni-sms-code/uniCloud/cloudfunctions/common/uni-sms-code/providers/tencent-codes'
+import { UNICLOUD_CODES } from '../uni_modules/uni-sms-code/uniCloud/cloudfunctions/common/uni-sms-code/providers/unicloud-codes'
+import { REASONS } from '../uni_modules/uni-sms-code/uniCloud/cloudfunctions/common/uni-sms-code/send/reasons'
+import { root } from './build-cache.mjs'
+
+type Language = 'zh-Hans' | 'en'
+type Cell = string | number
+type Texts = Readonly<Record<Language, string>>
+type Codes = Readonly<Record<string, readonly (string | number)[]>>
+
+const DOCUMENTS: Record<string, Language> = {
+  'docs/configuration.md': 'zh-Hans',
+  'docs/en/configuration.md': 'en',
+  'uni_modules/uni-captcha/readme.md': 'zh-Hans',
+}
+const SMS_DOCUMENTS: Record<string, Language> = {
+  'docs/en/sms.md': 'en',
+  'uni_modules/uni-sms-code/readme.md': 'zh-Hans',
+}
+const HEADS: Record<Language, Record<'options' | 'errors' | 'providers' | 'reasons' | 'codes', string[]>> = {
+  'zh-Hans': {
+    options: ['字段', '默认值', '允许的取值', '说明'],
+    errors: ['errCode', 'code', '提示'],
+    providers: ['字段', '默认值', '环境变量', '说明'],
+    reasons: ['原因', '含义', '用户看到', '换下一家'],
+    codes: ['服务商', '原因', '错误码'],
+  },
+  en: {
+    options: ['Option', 'Default', 'Allowed', 'What it does'],
+    errors: ['errCode', 'code', 'Message'],
+    providers: ['Setting', 'Default', 'Variable', 'What it is'],
+    reasons: ['Reason', 'Meaning', 'The person is told', 'Next provider'],
+    codes: ['Provider', 'Reason', 'Codes'],
+  },
+}
+
+interface ErrorRow {
+  errCode: string
+  number: Cell
+  text: Texts
+}
+
+interface OptionRow {
+  default?: unknown
+  whenFailuresOnly?: unknown
+  allowed: string
+  doc: Texts
+}
+
+/** The documents with their tables as the code has them: file → text. */
+export function documentsWithTables(): Record<string, string> {
+  return { ...captchaDocuments(), ...smsDocuments() }
+}
+
+function captchaDocuments(): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(DOCUMENTS).map(([file, language]) => {
+      const { options: head, errors: errorHead } = HEADS[language]
+      const tables = {
+        options: table(head, optionRows(OPTIONS, '', language)),
+        limits: table(head, [
+          ...optionRows(GUARD, 'guard.', language),
+          ...optionRows(IMAGE_LIMIT, 'imageLimit.', language),
+        ]),
+        module: table(head, optionRows(MODULE, '', language)),
+        errors: table(errorHead, errorRows(ERRORS, language)),
+      }
+      return [file, withTables(file, tables)]
+    }),
+  )
+}
+
+function smsDocuments(): Record<string, string> {
+  const codes: Record<string, Codes> = {
+    tencent: TENCENT_CODES,
+    aliyun: ALIYUN_CODES,
+    'aliyun-verify': withoutThoseOf(ALIYUN_CODES, ALIYUN_VERIFY_CODES),
+    unicloud: UNICLOUD_CODES,
+  }
+  return Object.fromEntries(
+    Object.entries(SMS_DOCUMENTS).map(([file, language]) => {
+      const heads = HEADS[language]
+      const tables = {
+        options: table(heads.options, optionRows(SMS_OPTIONS, '', language)),
+        limits: table(heads.options, optionRows(LIMITS, 'limits.', language)),
+        providers: table(heads.providers, providerRows(language)),
+        reasons: table(heads.reasons, reasonRows(language)),
+        codes: table(heads.codes, codeRows(codes)),
+        errors: table(heads.errors, errorRows(SMS_ERRORS, language)),
+      }
+      return [file, withTables(file, tables)]
+    }),
+  )
+}
+
+function reasonRows(language: Language): Cell[][] {
+  const [yes, no] = ({ 'zh-Hans': ['是', '否'], en: ['yes', 'no'] } as const)[language]
+  return Object.entries(REASONS).map(([name, { doc, error, isOfProvider }]) => [
+    `\`${name}\``,
+    doc[language],
+    SMS_ERRORS[error].text[language],
+    isOfProvider ? yes : no,
+  ])
+}
+
+function codeRows(codes: Readonly<Record<string, Codes>>): Cell[][] {
+  return Object.entries(codes).flatMap(([provider, reasons]) =>
+    Object.entries(reasons)
+      .filter(([, list]) => list.length > 0)
+      .map(([reason, list]) => [`\`${provider}\``, `\`${reason}\``, list.map((code) => `\`${code}\``).join(' ')]),
+  )
+}
+
+/** What a table has over another that it begins with. */
+function withoutThoseOf(base: Codes, codes: Codes): Codes {
+  return Object.fromEntries(
+    Object.entries(codes).map(([reason, list]) => [reason, list.filter((code) => !base[reason]?.includes(code))]),
+  )
+}
+
+function providerRows(language: Language): Cell[][] {
+  const required = { 'zh-Hans': '必填', en: 'required' }[language]
+  return Object.entries(SETTINGS).flatMap(([section, settings]) =>
+    Object.entries(settings).map(([name, { default: value, isText, doc }]) => [
+      `\`${section}.${name}\``,
+      value === undefined ? required : `\`${JSON.stringify(value.host ?? value)}\``,
+      isText ? `\`${variableOf(section, name)}\`` : '',
+      doc[language],
+    ]),
+  )
+}
+
+function errorRows(rows: Readonly<Record<string, ErrorRow>>, language: Language): Cell[][] {
+  return Object.values(rows).map(({ errCode, number, text }) => [`\`${errCode}\``, number, text[language]])
+}
+
+function optionRows(rows: Readonly<Record<string, OptionRow>>, prefix: string, language: Language): Cell[][] {
+  return Object.entries(rows).map(([name, { default: value, whenFailuresOnly = value, allowed, doc }]) => {
+    const values = value === whenFailuresOnly ? [value] : [value, whenFailuresOnly]
+    return [
+      `\`${prefix}${name}\``,
+      values.map((one) => `\`${JSON.stringify(one)}\``).join(' / '),
+      allowed,
+      doc[language],
+    ]
+  })
+}
+
+function table(head: Cell[], rows: Cell[][]): string {
+  const line = (cells: Cell[]) => `| ${cells.map((cell) => String(cell).replaceAll('|', '\\|')).join(' | ')} |`
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')
+}
+
+function withTables(file: string, tables: Record<string, string>): string {
+  const text = readFileSync(join(root, file), 'utf8')
+  return Object.entries(tables).reduce((text, [name, rows]) => between(text, name, rows, file), text)
+}
+
+function between(text: string, name: string, content: string, file: string): string {
+  const section = new RegExp(`(<!-- ${name} -->)[^]*?(<!-- /${name} -->)`)
+  if (!section.test(text)) throw new Error(`${file} has no <!-- ${name} --> … <!-- /${name} -->`)
+  return text.replace(section, (_, open: string, close: string) => `${open}\n\n${content}\n\n${close}`)
+}
+
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  for (const [file, text] of Object.entries(documentsWithTables())) writeFileSync(join(root, file), text)
+}

@@ -1,0 +1,71 @@
+// What the plugins of this repository are made of, for the builds that ship them.
+import { join } from 'node:path'
+
+import { root } from './build-cache.mjs'
+
+export type PluginName = 'uni-captcha' | 'uni-sms-code'
+
+interface Plugin {
+  bundles: Record<string, string>
+  objects: string[]
+  inlined: string[]
+}
+
+/**
+ * Per plugin: `bundles`, the files of its common module by name and where they begin; all but `index` are required
+ * when they are first needed, if ever. `objects`: its cloud objects. `inlined`: page sources that become one file with
+ * the npm packages they import, which applications do not have.
+ */
+export const PLUGINS: Record<PluginName, Plugin> = {
+  'uni-captcha': {
+    bundles: {
+      index: 'index.ts',
+      draw: 'captcha/draw.ts',
+      vector: 'captcha/vector.ts',
+      'font-parser': 'fonts/font-parser.ts',
+      admin: 'admin.ts',
+      'redis-stores': 'store/redis-stores.ts',
+      proof: 'proof/proof.ts',
+    },
+    objects: ['uni-captcha-co'],
+    inlined: ['js_sdk/proof-of-work/sha256.ts'],
+  },
+  'uni-sms-code': {
+    bundles: {
+      index: 'index.ts',
+      tencent: 'providers/tencent.ts',
+      aliyun: 'providers/aliyun.ts',
+      'aliyun-verify': 'providers/aliyun-verify.ts',
+      unicloud: 'providers/unicloud.ts',
+      development: 'providers/development.ts',
+    },
+    objects: ['uni-sms-code-co'],
+    inlined: [],
+  },
+}
+
+export const PLUGIN_NAMES = Object.keys(PLUGINS) as PluginName[]
+
+/** Every folder and file of a plugin that is shipped, TypeScript of the cloud side aside. */
+export const SHIPPED = [
+  'package.json',
+  'readme.md',
+  'changelog.md',
+  'license.md',
+  'components',
+  'js_sdk',
+  'locale',
+  'uniCloud',
+]
+
+/** A plugin's common module, inside the plugin. */
+export function commonModuleOf(plugin: PluginName): string {
+  return `uniCloud/cloudfunctions/common/${plugin}`
+}
+
+export function sourceOf(plugin: PluginName): string {
+  return join(root, 'uni_modules', plugin)
+}
+
+/** The source of uni-captcha's common module. */
+export const captchaModule = join(sourceOf('uni-captcha'), commonModuleOf('uni-captcha'))

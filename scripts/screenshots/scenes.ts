@@ -1,0 +1,84 @@
+// What the documentation shows, by the name of its picture.
+import type { Page } from 'playwright-core'
+
+import { drawn, type Scene, type SceneTools } from './stage'
+
+const DESKTOP = { width: 1200, height: 620 }
+/** uni's input reports what is typed up to this much later. */
+const INPUT_DELAY_MS = 150
+
+const pagePath = (name: string) => `#/pages/${name}/${name}`
+
+export const SCENES: Record<string, Scene> = {
+  register: { path: pagePath('register') },
+  'register-dark': { path: pagePath('register'), colorScheme: 'dark' },
+  'register-wrong': { path: pagePath('register'), act: answerWrong },
+  'register-desktop': { path: pagePath('register'), viewport: { width: 1024, height: 640 }, scale: 1 },
+  popup: { path: pagePath('popup'), act: openPopup },
+  'popup-dark': { path: pagePath('popup'), colorScheme: 'dark', act: openPopup },
+  'login-guard': { path: pagePath('login'), act: failToLogIn },
+  'sms-register': { path: pagePath('sms-register'), act: receiveCode },
+  proof: { path: pagePath('proof'), viewport: { width: 390, height: 760 }, act: startProof },
+  admin: { path: 'admin', viewport: DESKTOP, scale: 1, act: signIn },
+  'admin-dark': { path: 'admin', viewport: DESKTOP, scale: 1, colorScheme: 'dark', act: signIn },
+}
+
+async function fill(page: Page, selector: string, text: string): Promise<void> {
+  await page.locator(selector).fill(text)
+  await page.waitForTimeout(INPUT_DELAY_MS)
+}
+
+async function answerWrong(page: Page): Promise<void> {
+  await drawn(page)
+  await fill(page, '.register__name input', 'lily')
+  await fill(page, '.register__password input', 'hunter2')
+  await fill(page, '.uni-captcha__input input', 'xxxx')
+  await page.locator('.form__submit').click()
+  await page.locator('.form__status--error').waitFor()
+  await drawn(page)
+}
+
+async function openPopup(page: Page): Promise<void> {
+  await page.locator('.form__submit').click()
+  await drawn(page)
+}
+
+async function failToLogIn(page: Page): Promise<void> {
+  await fill(page, '.login__name input', 'lily')
+  for (let time = 0; time < 4; time++) {
+    await fill(page, '.login__password input', `guess ${time}`)
+    const answered = page.waitForResponse((response) => Boolean(response.request().postData()?.includes('login')))
+    await page.locator('.form__submit').click()
+    await answered
+    if (time < 3) await page.locator('.form__status--error').waitFor()
+  }
+  await drawn(page)
+}
+
+async function receiveCode(page: Page, { answerFor }: SceneTools): Promise<void> {
+  await page.waitForTimeout(INPUT_DELAY_MS)
+  await fill(page, '.uni-sms-code__mobile input', '13800138000')
+  await page.locator('.uni-sms-code__send').click()
+  await drawn(page)
+  await fill(page, '.uni-popup-captcha .uni-captcha__input input', answerFor('register'))
+  await page.locator('.uni-popup-captcha__button--main').click()
+  await page.locator('.uni-sms-code__message').filter({ hasText: '验证码已发送' }).waitFor()
+}
+
+/** The page's second form has no picture and computes by itself: it is shown while it does. */
+async function startProof(page: Page): Promise<void> {
+  await drawn(page)
+  await page.locator('.uni-captcha__proof-words:visible').first().waitFor()
+  await page.locator('.uni-captcha__link:visible').last().click()
+  await page.waitForFunction(() => {
+    const bars = [...document.querySelectorAll('[role=progressbar]')]
+    return bars.some((bar) => Number(bar.getAttribute('aria-valuenow')) > 25)
+  })
+}
+
+async function signIn(page: Page, { token }: SceneTools): Promise<void> {
+  await fill(page, '#admin-token', token)
+  await fill(page, '#admin-name', 'Ann')
+  await page.locator('#admin-name').press('Enter')
+  await page.locator('.admin-preview[aria-busy=false] img').first().waitFor()
+}
