@@ -61,6 +61,12 @@ export function openRedis(
   return new RedisConnection(settings, log, onChange)
 }
 
+/** Nobody answers at the address, as opposed to a connection that broke later. */
+function isUnreachable(error: unknown): boolean {
+  const { syscall, message = '' } = error as { syscall?: string; message?: string }
+  return syscall === 'connect' || syscall === 'getaddrinfo' || message.includes('ETIMEDOUT')
+}
+
 class RedisConnection implements HostRedis {
   client!: GatedRedis | GatedCluster
   readonly prefix: string
@@ -127,12 +133,16 @@ class RedisConnection implements HostRedis {
     })
     if (!(client instanceof Cluster)) return
     client.on('+node', (node: Redis) => {
+      const name = `${node.options.host}:${node.options.port}`
       node.on('ready', () => {
-        this.told.delete(`${node.options.host}:${node.options.port}`)
+        this.told.delete(name)
         if (isCurrent() && client.status === 'ready') void this.look()
       })
+      // The cluster's own `node error` never comes: ioredis emits it on the node.
+      node.on('error', (error: unknown) => {
+        if (isCurrent() && isUnreachable(error)) this.tellNode(name, reasonOf(error))
+      })
     })
-    client.on('node error', (error: unknown, node: string) => isCurrent() && this.tellNode(node, reasonOf(error)))
   }
 
   /** The one address that was given is a node of a cluster: from now on all of its nodes are used. */
