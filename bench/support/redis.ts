@@ -5,7 +5,7 @@ import { openRedis } from '../../host/redis/index'
 import { cryptoBytes } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/random'
 import { codeConsume } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/lua/code-consume-1'
 import { codeIssue } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/lua/code-issue-1'
-import { hashId } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/platform-database'
+import { hashId } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/values'
 import { redisStore } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/redis'
 import {
   scriptRunner,
@@ -48,8 +48,8 @@ export async function bareOn(urls: string[], count: number) {
   return {
     pair: async (i: number) => {
       const key = keys[i % count]!
-      await client.evalsha(codeIssue.sha, 1, key, 'abcd', '0', '5', expiry, '180000', '', '')
-      const verdict = await client.evalsha(codeConsume.sha, 1, key, 'abcd', '1', 'a-call-token')
+      await client.evalsha(codeIssue.sha, 1, key, 'abcd', '0', '5', expiry, '180000', '', '', '', '1')
+      const [verdict] = (await client.evalsha(codeConsume.sha, 1, key, 'abcd', '1', 'a-call-token', '')) as string[]
       if (verdict !== 'ok') throw new Error(String(verdict))
     },
     close: () => client.disconnect(),
@@ -69,7 +69,7 @@ export function codeOf(now: number, lifeMs = LIFE_MS) {
 export async function storePair(codes: CodeStore, i: number): Promise<void> {
   const slot = slotOf(i)
   await codes.issue(slot, codeOf(Date.now()))
-  const verdict = await codes.consume(slot, 'abcd', Date.now())
+  const { verdict } = await codes.consume(slot, 'abcd', Date.now())
   if (verdict !== 'ok') throw new Error(verdict)
 }
 

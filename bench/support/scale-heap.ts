@@ -1,7 +1,7 @@
 // Captchas without end: the heap of the process that makes them, and what is left in the store when they have expired.
 import { openRedis } from '../../host/redis/index'
 import { startRedis, type RedisServer } from '../../test/support/redis-servers'
-import { hashId } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/platform-database'
+import { hashId } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/values'
 import type { Row } from './measures'
 import { heapBytes, inMiB } from './numbers'
 import { openModule } from './project'

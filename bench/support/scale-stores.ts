@@ -1,6 +1,6 @@
 // The code store on Redis beside bare ioredis; and with a million live codes beside a thousand.
 import { startCluster, startRedis, type RedisServer } from '../../test/support/redis-servers'
-import { hashId } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/platform-database'
+import { hashId } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/values'
 import type { Row } from './measures'
 import { median } from './numbers'
 import { PREFIX, bareOn, codeOf, perSecond, slotOf, storeOn, storePair } from './redis'

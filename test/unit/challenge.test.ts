@@ -7,8 +7,8 @@ import {
   alphabet,
   createChallenge,
   LETTERS,
-  normalise,
 } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/captcha/challenge'
+import { normalise } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/captcha/request'
 import { resolveOptions } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/config/options'
 import {
   cryptoBytes,

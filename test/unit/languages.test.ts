@@ -4,6 +4,7 @@ import {
   CaptchaError,
   failure as captchaFailure,
 } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/errors'
+import { readLanguage } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/values'
 import {
   failure as smsFailure,
   SmsCodeError,
@@ -20,7 +21,7 @@ it.each([
   [undefined, false],
 ])('an answer to a client in %j is in English: %j', (locale, isEnglish) => {
   const messages = [
-    captchaFailure(new CaptchaError('overdue'), 'interior', locale).errMsg,
+    captchaFailure(new CaptchaError('overdue'), 'interior', readLanguage({ locale }, {})).errMsg,
     smsFailure(new SmsCodeError('paramsMissing'), locale).errMsg,
   ]
   expect(messages.map((message) => /^[\x20-\x7e]+$/.test(message))).toEqual([isEnglish, isEnglish])

@@ -21,7 +21,7 @@ beforeEach(async () => {
   await opened.database.collection('opendb-verify-codes').where(opened.everything).remove()
   config = undefined
   events = []
-  captchas = captchasOn(opened.database, { config: () => config, onEvent: (...event) => events.push(event) })
+  captchas = captchasOn(opened.database, { config: () => config, onEvent: (name, scene) => events.push([name, scene]) })
 })
 
 async function codeOf(request: { scene: string; deviceId: string; captcha: string }) {

@@ -6,14 +6,14 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type {
   Proof,
   ProofAsked,
-  ProofParts,
+  ProofDeps,
 } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/proof/proof'
-import { createProof } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/proof/proof'
+import { createProof } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/proof/lazy-proof'
 import { cryptoBytes } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/random'
 import { keyFor } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/proof/secret'
 import type { Bench } from '../support/captchas'
 import { captchasOn, storesOn } from '../support/captchas'
-import { openTemporaryDatabase } from '../support/cloud-database'
+import { intercept, openTemporaryDatabase } from '../support/cloud-database'
 import { connectedRedis, redisStores, redisUrls } from '../support/redis'
 
 const SECRET = 'the secret of this test, not of yours'
@@ -39,7 +39,7 @@ beforeEach(() => {
 })
 
 /** Production's parts, with clock and configuration in the test's hand. */
-function parts(): ProofParts {
+function parts(): ProofDeps {
   return {
     stores: () => storesOn(opened.database, () => captchas.clock.now),
     key: () => keyFor('test', config, undefined),
@@ -260,14 +260,12 @@ describe('redeeming', () => {
   it('touches no store for what was not signed here, not signed for this caller, too late or not solved', async () => {
     const question = await asked()
     const right = { ...CALLER, question: question.question, solutions: solve(question) }
-    let touched = 0
-    const watched = createProof({
-      ...parts(),
-      stores: () => {
-        touched++
-        return storesOn(opened.database, () => captchas.clock.now)
-      },
+    const statements: string[] = []
+    const database = intercept(opened.database, (statement, run) => {
+      statements.push(statement)
+      return run()
     })
+    const watched = createProof({ ...parts(), stores: () => storesOn(database, () => captchas.clock.now) })
     const refusals: object[] = [
       { question: `${right.question.slice(0, -4)}AAAA` },
       { deviceId: 'tablet' },
@@ -279,7 +277,7 @@ describe('redeeming', () => {
     }
     captchas.clock.now += 180_000
     expect((await watched.redeem(right)).errCode).toBe('uni-captcha-proof-fail')
-    expect(touched).toBe(0)
+    expect(statements).toEqual([])
   })
 })
 

@@ -38,7 +38,6 @@ function guardWithin(database: CloudDatabase): Guard {
     config: () => config,
     caller: () => ({}),
     now: () => bench.clock.now,
-    verify: bench.captchas.verify,
     onEvent: () => {},
   })
 }

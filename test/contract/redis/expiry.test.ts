@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import type { HostRedis } from '../../../host/redis/index'
 import type { Stores } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/store'
-import { freshSlot, newCode } from '../support/code-store-contract'
+import { freshSlot, newCode, verdictOf } from '../support/code-store-contract'
 import { connectedRedis, redisStores, redisUrls } from '../support/redis'
 
 const HOUR_MS = 3_600_000
@@ -35,7 +35,7 @@ describe('what is in Redis', () => {
     const slot = freshSlot()
     const key = await keyOf(() => stores.codes.issue(slot, fresh({ maxAttempts: 1 })))
     expect(await ttlOf(key)).toBe(360_000)
-    expect(await stores.codes.consume(slot, 'abcd', Date.now())).toBe('ok')
+    expect(await verdictOf(stores.codes, slot, 'abcd', Date.now())).toBe('ok')
     expect(await ttlOf(key)).toBe(360_000)
     await stores.codes.issue(slot, fresh({ expiresAt: Date.now() + 60_000 }))
     expect(await ttlOf(key)).toBe(120_000)
@@ -65,7 +65,7 @@ describe('what is in Redis', () => {
     await redis.client.flushdb()
     const slots = Array.from({ length: 200 }, () => freshSlot())
     for (const slot of slots) await stores.codes.issue(slot, fresh({ expiresAt: Date.now() + 300 }))
-    for (const slot of slots.slice(0, 100)) await stores.codes.consume(slot, 'abcd', Date.now())
+    for (const slot of slots.slice(0, 100)) await verdictOf(stores.codes, slot, 'abcd', Date.now())
     await stores.counters.hit('short', 100, 10, 1)
     await stores.once.claim('nonce', 100)
     expect((await keys()).length).toBeGreaterThan(0)
@@ -99,7 +99,7 @@ describe('what is in Redis', () => {
       const slot = freshSlot()
       const columns = { device_uuid: 'd'.repeat(64), ip: '2001:db8:1234:5678:9abc:def0:1234:5678', call_options: {} }
       const key = await keyOf(() => stores.codes.issue(slot, fresh({ code, maxAttempts, columns })))
-      await stores.codes.consume(slot, 'wrong', Date.now())
+      await verdictOf(stores.codes, slot, 'wrong', Date.now())
       expect(await redis.client.object('ENCODING', key)).toBe('listpack')
       sizes.push((await redis.client.memory('USAGE', key))!)
     }

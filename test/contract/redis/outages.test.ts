@@ -7,7 +7,7 @@ import { startCluster, startRedis } from '../../support/redis-servers'
 import type { RedisCluster, RedisServer } from '../../support/redis-servers'
 import { refusalOf } from '../support/gateway-client'
 import { closeAll, openHost } from '../support/host-project'
-import { freshSlot, newCode, NOW } from '../support/code-store-contract'
+import { freshSlot, newCode, NOW, verdictOf } from '../support/code-store-contract'
 import { connectedRedis, redisStores } from '../support/redis'
 import { answerIn, redisProject, shopper } from '../support/redis-project'
 import { openRedisProxy } from '../support/redis-proxy'
@@ -119,18 +119,20 @@ describe('a store', () => {
     const slot = freshSlot()
     await codes.issue(slot, newCode('abcd'))
     redis.pause()
-    const waits = await Promise.all(Array.from({ length: 20 }, () => refusedIn(() => codes.consume(slot, 'abcd', NOW))))
+    const waits = await Promise.all(
+      Array.from({ length: 20 }, () => refusedIn(() => verdictOf(codes, slot, 'abcd', NOW))),
+    )
     expect(Math.max(...waits)).toBeLessThan(WITHIN_MS)
     await new Promise((resolve) => setTimeout(resolve, 1500))
     redis.resume()
     // What was sent before may have been done, unheard: then the code is used, and nobody was let through.
     const verdict = await eventually(
-      () => codes.consume(slot, 'abcd', NOW).catch(() => 'unavailable'),
+      () => verdictOf(codes, slot, 'abcd', NOW).catch(() => 'unavailable'),
       (outcome) => outcome !== 'unavailable',
     )
     expect(verdict).toBeOneOf(['ok', 'used'])
     await codes.issue(slot, newCode('efgh'))
-    expect(await codes.consume(slot, 'efgh', NOW)).toBe('ok')
+    expect(await verdictOf(codes, slot, 'efgh', NOW)).toBe('ok')
   })
 
   it('refuses at once while Redis is full, and what is there can still be won', async () => {
@@ -148,7 +150,7 @@ describe('a store', () => {
     }
     expect(JSON.stringify(vi.mocked(console.error).mock.calls)).toContain('RedisFailure OOM')
     await redis.ask('CONFIG', 'SET', 'maxmemory', '0')
-    expect(await codes.consume(slot, 'abcd', NOW)).toBe('ok')
+    expect(await verdictOf(codes, slot, 'abcd', NOW)).toBe('ok')
   })
 
   it('takes a Redis that has forgotten its scripts', async () => {
@@ -157,7 +159,7 @@ describe('a store', () => {
     const slot = freshSlot()
     await codes.issue(slot, newCode('abcd'))
     await redis.ask('SCRIPT', 'FLUSH')
-    expect(await codes.consume(slot, 'abcd', NOW)).toBe('ok')
+    expect(await verdictOf(codes, slot, 'abcd', NOW)).toBe('ok')
   })
 
   it('hands what a turn of the event loop asks to the system at once', async () => {
@@ -178,12 +180,12 @@ describe('a store', () => {
     for (let round = 0; round < 5; round++) {
       const [slot, answer] = [freshSlot(), `right-answer-${round}`]
       await codes.issue(slot, newCode(answer))
-      await codes.consume(slot, 'wrong', NOW)
+      await verdictOf(codes, slot, 'wrong', NOW)
       const before = proxy.seen(answer)
       proxy.loseReplyTo(answer)
-      expect(await codes.consume(slot, answer, NOW)).toBe('ok')
+      expect(await verdictOf(codes, slot, answer, NOW)).toBe('ok')
       expect(proxy.seen(answer) - before).toBe(2)
-      expect(await codes.consume(slot, answer, NOW)).toBe('used')
+      expect(await verdictOf(codes, slot, answer, NOW)).toBe('used')
     }
   })
 
@@ -197,8 +199,8 @@ describe('a store', () => {
     proxy.loseReplyTo(reservation)
     expect(await codes.activate(slot, reservation)).toBe(true)
     proxy.loseReplyTo('a-wrong-answer')
-    expect(await codes.consume(slot, 'a-wrong-answer', NOW)).toBe('wrong')
-    expect(await codes.consume(slot, 'abcd', NOW)).toBe('ok')
+    expect(await verdictOf(codes, slot, 'a-wrong-answer', NOW)).toBe('wrong')
+    expect(await verdictOf(codes, slot, 'abcd', NOW)).toBe('ok')
     proxy.loseReplyTo('uc:o:')
     expect(await once.claim('nonce', 60_000)).toBe(true)
     expect(await once.claim('nonce', 60_000)).toBe(false)
@@ -221,7 +223,7 @@ describe('a store on a cluster', () => {
     const callers = Array.from({ length: 16 }, async (_, caller) => {
       for (let i = caller; !load.isOver; i += 7) {
         const slot = slots[i % slots.length]!
-        const verdict = await codes.consume(slot, i % 3 === 0 ? 'abcd' : 'wxyz', NOW).catch(() => 'refused')
+        const verdict = await verdictOf(codes, slot, i % 3 === 0 ? 'abcd' : 'wxyz', NOW).catch(() => 'refused')
         if (verdict === 'ok') won.set(slot, won.get(slot)! + 1)
         if (verdict === 'refused') refused++
         await new Promise((resolve) => setTimeout(resolve, 5))
@@ -239,7 +241,7 @@ describe('a store on a cluster', () => {
     expect(refused).toBeGreaterThan(0)
     expect(Math.max(...won.values())).toBe(1)
     for (const slot of slots) await codes.issue(slot, newCode('abcd'))
-    const verdicts = await Promise.all(slots.map((slot) => codes.consume(slot, 'abcd', NOW)))
+    const verdicts = await Promise.all(slots.map((slot) => verdictOf(codes, slot, 'abcd', NOW)))
     expect(new Set(verdicts)).toEqual(new Set(['ok']))
   }, 90_000)
 })

@@ -54,10 +54,10 @@ function assemble(): Statistics {
     config: () => config,
     caller: () => ({}),
   }
-  statistics = createStatistics({ store: () => watched.statistics, config: parts.config, now, host: {} })
-  const counted = { ...parts, onEvent: statistics.onEvent, statistics }
-  captchas = createCaptchas({ ...counted, draw, randomBytes: cryptoBytes, now })
-  guard = createGuard({ ...counted, now, verify: captchas.verify })
+  statistics = createStatistics({ store: () => watched.statistics, now, host: {} })
+  const counted = { ...parts, now, onEvent: statistics.onEvent, statistics }
+  captchas = createCaptchas({ ...counted, draw, randomBytes: cryptoBytes })
+  guard = createGuard(counted)
   return statistics
 }
 
@@ -160,11 +160,11 @@ describe('on uniCloud, where nothing runs after an answer', () => {
 describe('the statistics', () => {
   it('of several processes add up, and what one has not written yet is in its own reading alone', async () => {
     const one = statistics
-    one.onEvent('created', 'login')
+    one.onEvent('created', 'login', config)
     await one.flush()
     const other = assemble()
-    other.onEvent('created', 'login')
-    one.onEvent('created', 'login')
+    other.onEvent('created', 'login', config)
+    one.onEvent('created', 'login', config)
     const range = { from: HOUR, to: HOUR + HOUR_MS }
     expect(await one.read(range)).toEqual([{ scene: 'login', hour: HOUR, counts: { created: 2 } }])
     expect(await other.read(range)).toEqual([{ scene: 'login', hour: HOUR, counts: { created: 3 } }])

@@ -4,6 +4,7 @@ import type { CloudDatabase } from '../../../uni_modules/uni-captcha/uniCloud/cl
 import { databaseStore } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/database'
 import type {
   CodeStore,
+  Consumed,
   Slot,
   Verdict,
 } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/store'
@@ -33,7 +34,7 @@ async function read(database: CloudDatabase, query: object): Promise<Row | undef
 
 /** Reads, compares in the process, writes what it decided. */
 export function consumesByReadThenWrite(database: CloudDatabase): CodeStore {
-  async function consume(slot: Slot, answer: string, now: number): Promise<Verdict> {
+  async function compare(slot: Slot, answer: string, now: number): Promise<Verdict> {
     const row = await read(database, { _id: idOf(slot) })
     if (!row || row.expired_date <= now) return 'overdue'
     if (row.state === 1) return 'used'
@@ -45,7 +46,10 @@ export function consumesByReadThenWrite(database: CloudDatabase): CodeStore {
     await codesOf(database).where({ _id: row._id }).update({ attempts, state })
     return right ? 'ok' : 'wrong'
   }
-  return { ...databaseStore(database, cryptoBytes), consume }
+  return {
+    ...databaseStore(database, cryptoBytes),
+    consume: async (slot, answer, now) => ({ verdict: await compare(slot, answer, now) }),
+  }
 }
 
 /** Voids the pending rows of the slot, then inserts another one. */
@@ -72,12 +76,12 @@ export function issuesByVoidThenInsert(database: CloudDatabase): CodeStore {
       return sound.peek(all(slot).at(-1) ?? slot)
     },
     async consume(slot, answer, now) {
-      let verdict: Verdict = 'overdue'
+      let consumed: Consumed = { verdict: 'overdue' }
       for (const row of all(slot)) {
-        verdict = await sound.consume(row, answer, now)
-        if (verdict === 'ok') return 'ok'
+        consumed = await sound.consume(row, answer, now)
+        if (consumed.verdict === 'ok') break
       }
-      return verdict
+      return consumed
     },
   }
 }
@@ -85,7 +89,7 @@ export function issuesByVoidThenInsert(database: CloudDatabase): CodeStore {
 /** Claims first and counts the attempt only when that failed. */
 export function countsAfterComparing(database: CloudDatabase): CodeStore {
   const is = database.command
-  async function consume(slot: Slot, answer: string, now: number): Promise<Verdict> {
+  async function compare(slot: Slot, answer: string, now: number): Promise<Verdict> {
     const row = await read(database, { _id: idOf(slot) })
     if (!row || row.expired_date <= now) return 'overdue'
     if (row.state === 1) return 'used'
@@ -101,5 +105,8 @@ export function countsAfterComparing(database: CloudDatabase): CodeStore {
       .update({ state: 2 })
     return 'wrong'
   }
-  return { ...databaseStore(database, cryptoBytes), consume }
+  return {
+    ...databaseStore(database, cryptoBytes),
+    consume: async (slot, answer, now) => ({ verdict: await compare(slot, answer, now) }),
+  }
 }

@@ -1,6 +1,6 @@
 import type {
+  CaptchaDeps,
   Captchas,
-  Parts,
 } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/captcha/captcha'
 import type { Drawn } from '../../../uni_modules/uni-captcha/types/protocol'
 import { createCaptchas } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/captcha/captcha'
@@ -47,7 +47,7 @@ export function storesOn(database: CloudDatabase, now: () => number): Stores {
 }
 
 /** The module's own parts on a real database, with the clock in the test's hand. */
-export function captchasOn(database: CloudDatabase, change: Partial<Parts> = {}): Bench {
+export function captchasOn(database: CloudDatabase, change: Partial<CaptchaDeps> = {}): Bench {
   const clock = { now: 1_800_000_000_000 }
   const stores = storesOn(database, () => clock.now)
   const captchas = createCaptchas({

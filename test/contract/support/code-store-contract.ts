@@ -4,6 +4,7 @@ import type {
   CodeStore,
   NewCode,
   Slot,
+  Verdict,
 } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/store'
 
 /** One rule of the code store's promise; `run` throws when the driver breaks it. */
@@ -26,6 +27,11 @@ export function newCode(code: string, change: Partial<NewCode> = {}): NewCode {
   return { code, maxAttempts: 5, createdAt: NOW, expiresAt: NOW + 180_000, columns: {}, ...change }
 }
 
+/** The verdict on an answer alone. */
+export async function verdictOf(store: CodeStore, ...answer: Parameters<CodeStore['consume']>): Promise<Verdict> {
+  return (await store.consume(...answer)).verdict
+}
+
 const HUNDRED = Array.from({ length: 100 }, (_, i) => `code${i}`)
 
 /** THE PROMISE, as every driver has to keep it; see docs/stores.md. */
@@ -35,8 +41,26 @@ export const CODE_STORE_RULES: Rule[] = [
     async run(store) {
       const slot = freshSlot()
       await store.issue(slot, newCode('abcd'))
-      expect(await store.consume(slot, 'abcd', NOW)).toBe('ok')
-      expect(await store.consume(slot, 'abcd', NOW)).toBe('used')
+      expect(await verdictOf(store, slot, 'abcd', NOW)).toBe('ok')
+      expect(await verdictOf(store, slot, 'abcd', NOW)).toBe('used')
+    },
+  },
+  {
+    name: 'an answer is told when the code was made that it was compared with, whatever it is worth',
+    async run(store) {
+      const slot = freshSlot()
+      expect((await store.consume(slot, 'abcd', NOW)).createdAt).toBeUndefined()
+      await store.issue(slot, newCode('first', { createdAt: NOW - 90_000 }))
+      await store.issue(slot, newCode('abcd', { createdAt: NOW - 7000 }))
+      const answers: [string, number][] = [
+        ['wxyz', NOW],
+        ['abcd', NOW],
+        ['abcd', NOW],
+        ['abcd', NOW + 180_000],
+      ]
+      for (const [answer, now] of answers) {
+        expect(await store.consume(slot, answer, now)).toMatchObject({ createdAt: NOW - 7000 })
+      }
     },
   },
   {
@@ -45,7 +69,7 @@ export const CODE_STORE_RULES: Rule[] = [
       for (let round = 0; round < 3; round++) {
         const slot = freshSlot()
         await store.issue(slot, newCode('abcd'))
-        const verdicts = await Promise.all(HUNDRED.map(() => store.consume(slot, 'abcd', NOW)))
+        const verdicts = await Promise.all(HUNDRED.map(() => verdictOf(store, slot, 'abcd', NOW)))
         expect(verdicts.filter((verdict) => verdict === 'ok')).toHaveLength(1)
       }
     },
@@ -55,9 +79,9 @@ export const CODE_STORE_RULES: Rule[] = [
     async run(store) {
       const slot = freshSlot()
       await store.issue(slot, newCode('abcd', { maxAttempts: 3 }))
-      for (let i = 0; i < 3; i++) expect(await store.consume(slot, 'wxyz', NOW)).toBe('wrong')
+      for (let i = 0; i < 3; i++) expect(await verdictOf(store, slot, 'wxyz', NOW)).toBe('wrong')
       expect((await store.peek(slot))?.state).toBe(2)
-      expect(await store.consume(slot, 'abcd', NOW)).toBe('spent')
+      expect(await verdictOf(store, slot, 'abcd', NOW)).toBe('spent')
     },
   },
   {
@@ -65,8 +89,8 @@ export const CODE_STORE_RULES: Rule[] = [
     async run(store) {
       const slot = freshSlot()
       await store.issue(slot, newCode('abcd', { maxAttempts: 3 }))
-      for (let i = 0; i < 2; i++) expect(await store.consume(slot, 'wxyz', NOW)).toBe('wrong')
-      expect(await store.consume(slot, 'abcd', NOW)).toBe('ok')
+      for (let i = 0; i < 2; i++) expect(await verdictOf(store, slot, 'wxyz', NOW)).toBe('wrong')
+      expect(await verdictOf(store, slot, 'abcd', NOW)).toBe('ok')
     },
   },
   {
@@ -76,7 +100,7 @@ export const CODE_STORE_RULES: Rule[] = [
         const slot = freshSlot()
         await store.issue(slot, newCode('abcd'))
         const guesses = ['wxyz', 'wxyz', 'abcd', 'wxyz', 'wxyz']
-        const verdicts = await Promise.all(guesses.map((guess) => store.consume(slot, guess, NOW)))
+        const verdicts = await Promise.all(guesses.map((guess) => verdictOf(store, slot, guess, NOW)))
         expect(verdicts).toEqual(['wrong', 'wrong', 'ok', 'wrong', 'wrong'].map((v) => expect.toBeOneOf([v, 'used'])))
         expect(verdicts[2]).toBe('ok')
       }
@@ -91,7 +115,7 @@ export const CODE_STORE_RULES: Rule[] = [
       for (let round = 0; round < rounds; round++) {
         const slot = freshSlot()
         await store.issue(slot, newCode(`code${(round * 37) % 100}`))
-        const verdicts = await Promise.all(HUNDRED.map((guess) => store.consume(slot, guess, NOW)))
+        const verdicts = await Promise.all(HUNDRED.map((guess) => verdictOf(store, slot, guess, NOW)))
         won += verdicts.filter((verdict) => verdict === 'ok').length
         compared += verdicts.filter((verdict) => verdict === 'ok' || verdict === 'wrong').length
       }
@@ -105,8 +129,8 @@ export const CODE_STORE_RULES: Rule[] = [
       const slot = freshSlot()
       await store.issue(slot, newCode('first'))
       await store.issue(slot, newCode('second'))
-      expect(await store.consume(slot, 'first', NOW)).toBeOneOf(['wrong', 'replaced'])
-      expect(await store.consume(slot, 'second', NOW)).toBe('ok')
+      expect(await verdictOf(store, slot, 'first', NOW)).toBeOneOf(['wrong', 'replaced'])
+      expect(await verdictOf(store, slot, 'second', NOW)).toBe('ok')
     },
   },
   {
@@ -115,11 +139,11 @@ export const CODE_STORE_RULES: Rule[] = [
       const slot = freshSlot()
       await store.issue(slot, newCode('first'))
       await store.issue(slot, newCode('second', { maxAttempts: 3 }), await store.peek(slot))
-      expect(await store.consume(slot, 'first', NOW)).toBe('replaced')
-      expect(await store.consume(slot, 'third', NOW)).toBe('wrong')
-      expect(await store.consume(slot, 'second', NOW)).toBe('ok')
-      expect(await store.consume(slot, 'first', NOW)).toBe('replaced')
-      expect(await store.consume(slot, 'second', NOW)).toBe('used')
+      expect(await verdictOf(store, slot, 'first', NOW)).toBe('replaced')
+      expect(await verdictOf(store, slot, 'third', NOW)).toBe('wrong')
+      expect(await verdictOf(store, slot, 'second', NOW)).toBe('ok')
+      expect(await verdictOf(store, slot, 'first', NOW)).toBe('replaced')
+      expect(await verdictOf(store, slot, 'second', NOW)).toBe('used')
     },
   },
   {
@@ -128,9 +152,9 @@ export const CODE_STORE_RULES: Rule[] = [
       const slot = freshSlot()
       await store.issue(slot, newCode('first'))
       await store.issue(slot, newCode('second', { maxAttempts: 2 }), await store.peek(slot))
-      const verdicts = await Promise.all(HUNDRED.map(() => store.consume(slot, 'first', NOW)))
+      const verdicts = await Promise.all(HUNDRED.map(() => verdictOf(store, slot, 'first', NOW)))
       expect(new Set(verdicts)).toEqual(new Set(['replaced']))
-      expect(await store.consume(slot, 'second', NOW)).toBe('spent')
+      expect(await verdictOf(store, slot, 'second', NOW)).toBe('spent')
     },
   },
   {
@@ -139,8 +163,8 @@ export const CODE_STORE_RULES: Rule[] = [
       const slot = freshSlot()
       await store.issue(slot, newCode('same'))
       await store.issue(slot, newCode('same'), await store.peek(slot))
-      expect(await store.consume(slot, 'same', NOW)).toBe('ok')
-      expect(await store.consume(slot, 'same', NOW)).toBe('used')
+      expect(await verdictOf(store, slot, 'same', NOW)).toBe('ok')
+      expect(await verdictOf(store, slot, 'same', NOW)).toBe('used')
     },
   },
   {
@@ -148,14 +172,14 @@ export const CODE_STORE_RULES: Rule[] = [
     async run(store) {
       const slot = freshSlot({ kind: 'sms', subject: `mobile:+86${process.pid}${slots++}` })
       await store.issue(slot, newCode('abcd', { maxAttempts: 3, holder: 'owner' }))
-      const strangers = await Promise.all(HUNDRED.map((_, i) => store.consume(slot, 'wxyz', NOW, `stranger ${i}`)))
+      const strangers = await Promise.all(HUNDRED.map((_, i) => verdictOf(store, slot, 'wxyz', NOW, `stranger ${i}`)))
       expect(strangers.filter((verdict) => verdict === 'wrong')).toHaveLength(3)
       expect(strangers.filter((verdict) => verdict === 'spent')).toHaveLength(97)
-      expect(await store.consume(slot, 'abcd', NOW)).toBe('spent')
-      expect(await store.consume(slot, 'abcd', NOW, 'stranger')).toBe('spent')
-      for (let i = 0; i < 2; i++) expect(await store.consume(slot, 'wxyz', NOW, 'owner')).toBe('wrong')
-      expect(await store.consume(slot, 'abcd', NOW, 'owner')).toBe('ok')
-      expect(await store.consume(slot, 'abcd', NOW, 'owner')).toBe('used')
+      expect(await verdictOf(store, slot, 'abcd', NOW)).toBe('spent')
+      expect(await verdictOf(store, slot, 'abcd', NOW, 'stranger')).toBe('spent')
+      for (let i = 0; i < 2; i++) expect(await verdictOf(store, slot, 'wxyz', NOW, 'owner')).toBe('wrong')
+      expect(await verdictOf(store, slot, 'abcd', NOW, 'owner')).toBe('ok')
+      expect(await verdictOf(store, slot, 'abcd', NOW, 'owner')).toBe('used')
     },
   },
   {
@@ -163,10 +187,10 @@ export const CODE_STORE_RULES: Rule[] = [
     async run(store) {
       const slot = freshSlot()
       await store.issue(slot, newCode('abcd', { maxAttempts: 2, holder: 'owner' }))
-      for (let i = 0; i < 2; i++) expect(await store.consume(slot, 'wxyz', NOW, 'owner')).toBe('wrong')
+      for (let i = 0; i < 2; i++) expect(await verdictOf(store, slot, 'wxyz', NOW, 'owner')).toBe('wrong')
       expect((await store.peek(slot))?.state).toBe(0)
-      expect(await store.consume(slot, 'abcd', NOW, 'owner')).toBe('spent')
-      for (let i = 0; i < 2; i++) expect(await store.consume(slot, 'wxyz', NOW)).toBe('wrong')
+      expect(await verdictOf(store, slot, 'abcd', NOW, 'owner')).toBe('spent')
+      for (let i = 0; i < 2; i++) expect(await verdictOf(store, slot, 'wxyz', NOW)).toBe('wrong')
       expect((await store.peek(slot))?.state).toBe(2)
     },
   },
@@ -176,7 +200,7 @@ export const CODE_STORE_RULES: Rule[] = [
       const slot = freshSlot()
       await store.issue(slot, newCode('abcd', { holder: 'owner' }))
       const verdicts = await Promise.all(
-        HUNDRED.map((_, i) => store.consume(slot, 'abcd', NOW, i % 2 === 0 ? 'owner' : undefined)),
+        HUNDRED.map((_, i) => verdictOf(store, slot, 'abcd', NOW, i % 2 === 0 ? 'owner' : undefined)),
       )
       expect(verdicts.filter((verdict) => verdict === 'ok')).toHaveLength(1)
     },
@@ -188,7 +212,7 @@ export const CODE_STORE_RULES: Rule[] = [
         const slot = freshSlot()
         await Promise.all(HUNDRED.map((code) => store.issue(slot, newCode(code, { maxAttempts: 1000 }))))
         const verdicts = []
-        for (const code of HUNDRED) verdicts.push(await store.consume(slot, code, NOW))
+        for (const code of HUNDRED) verdicts.push(await verdictOf(store, slot, code, NOW))
         expect(verdicts.filter((verdict) => verdict === 'ok')).toHaveLength(1)
       }
     },
@@ -205,8 +229,8 @@ export const CODE_STORE_RULES: Rule[] = [
       for (let i = 0; i < 50; i++) seen.push((await store.peek(slot))?.state === 0)
       await issuing
       expect(seen).not.toContain(false)
-      expect(await store.consume(slot, 'code98', NOW)).toBeOneOf(['wrong', 'replaced'])
-      expect(await store.consume(slot, 'code99', NOW)).toBe('ok')
+      expect(await verdictOf(store, slot, 'code98', NOW)).toBeOneOf(['wrong', 'replaced'])
+      expect(await verdictOf(store, slot, 'code99', NOW)).toBe('ok')
     },
   },
   {
@@ -216,12 +240,12 @@ export const CODE_STORE_RULES: Rule[] = [
         const slot = freshSlot()
         await store.issue(slot, newCode('first', { maxAttempts: 1 }))
         const [verdict] = await Promise.all([
-          store.consume(slot, 'first', NOW),
+          verdictOf(store, slot, 'first', NOW),
           store.issue(slot, newCode('second', { maxAttempts: 1 })),
         ])
         expect(verdict).toBeOneOf(['ok', 'wrong', 'replaced', 'voided'])
         const mayBePaid = verdict === 'wrong' || verdict === 'replaced'
-        expect(await store.consume(slot, 'second', NOW)).toBeOneOf(mayBePaid ? ['ok', 'spent'] : ['ok'])
+        expect(await verdictOf(store, slot, 'second', NOW)).toBeOneOf(mayBePaid ? ['ok', 'spent'] : ['ok'])
       }
     },
   },
@@ -230,14 +254,14 @@ export const CODE_STORE_RULES: Rule[] = [
     async run(store) {
       const [early, late] = [freshSlot(), freshSlot()]
       for (const slot of [early, late]) await store.issue(slot, newCode('abcd', { expiresAt: NOW + 1000 }))
-      expect(await store.consume(early, 'abcd', NOW + 999)).toBe('ok')
-      expect(await store.consume(late, 'abcd', NOW + 1000)).toBe('overdue')
+      expect(await verdictOf(store, early, 'abcd', NOW + 999)).toBe('ok')
+      expect(await verdictOf(store, late, 'abcd', NOW + 1000)).toBe('overdue')
     },
   },
   {
     name: 'what was never issued is missing',
     async run(store) {
-      expect(await store.consume(freshSlot(), 'abcd', NOW)).toBe('missing')
+      expect(await verdictOf(store, freshSlot(), 'abcd', NOW)).toBe('missing')
       expect(await store.peek(freshSlot())).toBeUndefined()
     },
   },
@@ -252,8 +276,8 @@ export const CODE_STORE_RULES: Rule[] = [
         { ...slot, subject: `code:${slot.subject.slice(7)}` },
         { ...slot, scene: `${slot.scene}"`, subject: `device:"` },
       ]
-      for (const other of others) expect(await store.consume(other, 'abcd', NOW)).toBe('missing')
-      expect(await store.consume(slot, 'abcd', NOW)).toBe('ok')
+      for (const other of others) expect(await verdictOf(store, other, 'abcd', NOW)).toBe('missing')
+      expect(await verdictOf(store, slot, 'abcd', NOW)).toBe('ok')
     },
   },
   {
@@ -261,10 +285,10 @@ export const CODE_STORE_RULES: Rule[] = [
     async run(store) {
       const [open, done] = [freshSlot(), freshSlot()]
       for (const slot of [open, done]) await store.issue(slot, newCode('abcd'))
-      await store.consume(done, 'abcd', NOW)
+      await verdictOf(store, done, 'abcd', NOW)
       for (const slot of [open, done]) await store.discard(slot)
-      expect(await store.consume(open, 'abcd', NOW)).toBe('voided')
-      expect(await store.consume(done, 'abcd', NOW)).toBe('used')
+      expect(await verdictOf(store, open, 'abcd', NOW)).toBe('voided')
+      expect(await verdictOf(store, done, 'abcd', NOW)).toBe('used')
     },
   },
   {
@@ -272,9 +296,9 @@ export const CODE_STORE_RULES: Rule[] = [
     async run(store) {
       const slot = freshSlot()
       const reservation = await store.reserve(slot, newCode('abcd'))
-      expect(await store.consume(slot, 'abcd', NOW)).toBe('voided')
+      expect(await verdictOf(store, slot, 'abcd', NOW)).toBe('voided')
       expect(await store.activate(slot, reservation)).toBe(true)
-      expect(await store.consume(slot, 'abcd', NOW)).toBe('ok')
+      expect(await verdictOf(store, slot, 'abcd', NOW)).toBe('ok')
     },
   },
   {
@@ -283,9 +307,9 @@ export const CODE_STORE_RULES: Rule[] = [
       const slot = freshSlot()
       await store.issue(slot, newCode('first'))
       const reservation = await store.reserve(slot, newCode('second', { maxAttempts: 1 }))
-      expect(await store.consume(slot, 'first', NOW)).toBeOneOf(['voided', 'replaced'])
+      expect(await verdictOf(store, slot, 'first', NOW)).toBeOneOf(['voided', 'replaced'])
       await store.activate(slot, reservation)
-      expect(await store.consume(slot, 'second', NOW)).toBe('ok')
+      expect(await verdictOf(store, slot, 'second', NOW)).toBe('ok')
     },
   },
   {
@@ -305,14 +329,14 @@ export const CODE_STORE_RULES: Rule[] = [
       expect(await Promise.all([store.activate(used, once), store.activate(used, once)])).toEqual(
         expect.arrayContaining([true, false]),
       )
-      await store.consume(used, 'abcd', NOW)
+      await verdictOf(store, used, 'abcd', NOW)
       expect(await store.activate(used, once)).toBe(false)
 
       const tried = await store.reserve(spent, newCode('abcd', { maxAttempts: 1 }))
       await store.activate(spent, tried)
-      await store.consume(spent, 'wxyz', NOW)
+      await verdictOf(store, spent, 'wxyz', NOW)
       expect(await store.activate(spent, tried)).toBe(false)
-      expect(await store.consume(spent, 'abcd', NOW)).toBe('spent')
+      expect(await verdictOf(store, spent, 'abcd', NOW)).toBe('spent')
       expect(await store.activate(freshSlot(), tried)).toBe(false)
     },
   },
@@ -328,7 +352,7 @@ export const CODE_STORE_RULES: Rule[] = [
           columns: { call_options: { size: 6 } },
         })
       }
-      expect(await store.consume(slot, 'abcd', NOW)).toBe('ok')
+      expect(await verdictOf(store, slot, 'abcd', NOW)).toBe('ok')
     },
   },
   {

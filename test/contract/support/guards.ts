@@ -24,7 +24,6 @@ export function guardOn(database: CloudDatabase, config: () => unknown): GuardBe
       config,
       caller: () => ({}),
       now: () => captchas.clock.now,
-      verify: captchas.verify,
       onEvent: () => {},
     }),
     captchas,

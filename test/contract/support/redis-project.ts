@@ -1,5 +1,5 @@
 import type { HostRedis } from '../../../host/redis/index'
-import { hashId } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/platform-database'
+import { hashId } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/values'
 import { makeProject, type Files } from '../../support/project'
 import { openDevice } from './gateway-client'
 import { temporaryDirectory } from './host-project'

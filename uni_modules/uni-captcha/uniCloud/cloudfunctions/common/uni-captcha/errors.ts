@@ -1,4 +1,5 @@
-import type { Failure as WireFailure, Texts } from '../../../../types/protocol'
+import type { Failure as WireFailure, Success, Texts } from '../../../../types/protocol'
+import type { Language } from './kit/values'
 
 export type { Texts }
 
@@ -140,17 +141,16 @@ const MESSAGES = {
   passed: { 'zh-Hans': '验证码通过', en: 'The captcha is right' },
 } satisfies Record<string, Texts>
 
-export interface Success {
-  errCode: 0
-  errMsg: string
-  code: 0
-  msg: string
-  message: string
+/** The answers to calls that succeeded, ready to be sent. */
+export const SUCCESS = {
+  created: toAnswers(MESSAGES.created),
+  refreshed: toAnswers(MESSAGES.refreshed),
+  passed: toAnswers(MESSAGES.passed),
 }
 
-export function success(message: keyof typeof MESSAGES, locale: string | undefined): Success {
-  const errMsg = MESSAGES[message][language(locale)]
-  return { errCode: 0, errMsg, code: 0, msg: errMsg, message: errMsg }
+function toAnswers(texts: Texts): Record<Language, Success> {
+  const answer = (errMsg: string): Success => ({ errCode: 0, errMsg, code: 0, msg: errMsg, message: errMsg })
+  return { 'zh-Hans': answer(texts['zh-Hans']), en: answer(texts.en) }
 }
 
 export type ErrorName = keyof typeof ERRORS
@@ -180,11 +180,11 @@ export function isCaptchaError(error: unknown): error is CaptchaError {
 }
 
 /** The one place where an error becomes an answer; whatever is not a CaptchaError is logged and becomes `unexpected`. */
-export function failure(error: unknown, unexpected: ErrorName, locale: string | undefined): Failure {
+export function failure(error: unknown, unexpected: ErrorName, language: Language): Failure {
   const known = isCaptchaError(error)
   if (!known) console.error(`[uni-captcha] unexpected: ${(error as Error)?.stack ?? error}`)
   const row = ERRORS[known ? error.row : unexpected]
-  const errMsg = row.text[language(locale)].replace('{reason}', () => (known ? error.reason : ''))
+  const errMsg = row.text[language].replace('{reason}', () => (known ? error.reason : ''))
   return {
     errCode: row.errCode,
     errMsg,
@@ -193,8 +193,4 @@ export function failure(error: unknown, unexpected: ErrorName, locale: string | 
     message: errMsg,
     ...(known ? error.fields : {}),
   }
-}
-
-function language(locale: string | undefined): keyof Texts {
-  return typeof locale === 'string' && /^en(?![a-z])/i.test(locale) ? 'en' : 'zh-Hans'
 }

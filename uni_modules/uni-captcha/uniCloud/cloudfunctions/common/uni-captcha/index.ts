@@ -1,10 +1,11 @@
-import type { Parts } from './captcha/captcha'
+import type { CallDeps } from './captcha/call'
+import type { CaptchaDeps } from './captcha/captcha'
 import { createCaptchas } from './captcha/captcha'
 import { lazy } from './kit/lazy'
 import { measured, measuredStores } from './statistics/durations'
 import { createGuard } from './guard/guard'
 import { platformCaller, platformConfig, platformHooks, platformSecret } from './kit/platform'
-import { lazyProof } from './proof/lazy-proof'
+import { createProof } from './proof/lazy-proof'
 import { cryptoBytes } from './kit/random'
 import { keyFor } from './proof/secret'
 import { createStatistics } from './statistics/statistics'
@@ -13,25 +14,30 @@ import { storesOf } from './store/stores'
 import { mergeLayers } from './config/options'
 import { unknownKeys } from './config/unknown-keys'
 
+const MAX_WARNINGS = 50
 const warned = new Set<string>()
 
 const host = platformHooks()
 
-const statistics = createStatistics({ store: () => stores().statistics, config: checkedConfig, now: Date.now, host })
+const statistics = createStatistics({ store: () => stores().statistics, now: Date.now, host })
 
 /** Functions that only verify never load the renderer. */
 const renderer = lazy(() => import('./captcha/draw'))
-const draw = async (...drawn: Parameters<Parts['draw']>) => (await renderer()).draw(...drawn)
+const draw = async (...drawn: Parameters<CaptchaDeps['draw']>) => (await renderer()).draw(...drawn)
 
-const captchas = createCaptchas({
-  stores,
-  config: checkedConfig,
-  draw: measured('captcha draw', draw, host.observe),
+const call: CallDeps = {
+  config: platformConfig,
+  stores: openStores,
   caller: platformCaller,
-  randomBytes: cryptoBytes,
   now: Date.now,
   onEvent: statistics.onEvent,
   statistics,
+}
+
+const captchas = createCaptchas({
+  ...call,
+  draw: measured('captcha draw', draw, host.observe),
+  randomBytes: cryptoBytes,
 })
 
 /** Makes a captcha for a scene and a device; the one before it of the same scene and device is void. */
@@ -44,38 +50,26 @@ export const verify = captchas.verify
 export const sweep = captchas.sweep
 
 /** Lets calls through while they are few, and asks for a captcha when they become frequent. */
-export const guard = createGuard({
-  stores,
-  config: checkedConfig,
-  caller: platformCaller,
-  now: Date.now,
-  verify,
-  onEvent: statistics.onEvent,
-  statistics,
-})
+export const guard = createGuard(call)
 
 /** What became of captchas, by scene and hour; this process's counts up to now included, others' to some seconds ago. */
 export const readStatistics = statistics.read
 
 /** A way through without a picture, for scenes that allow it: `ask` for a question, `redeem` its solutions. */
-export const proof = lazyProof({
-  stores,
-  key: () => keyFor('proof of work', checkedConfig(), platformSecret()),
-  config: checkedConfig,
-  caller: platformCaller,
+export const proof = createProof({
+  ...call,
+  key: (config) => keyFor('proof of work', config, platformSecret()),
   randomBytes: cryptoBytes,
-  now: Date.now,
-  onEvent: statistics.onEvent,
 })
 
 /** The stores in use; plugins that stand on this one keep their codes, counts and claims in them too. */
 export function stores(): Stores {
-  return measuredStores(storesOf(checkedConfig()), host.observe)
+  return openStores(platformConfig())
 }
 
 /** What config.json says for a scene, with `params` over it: DCloud's, for functions that read their options from it. */
 export function mergeConfig(params: Record<string, unknown> & { scene: string }): Record<string, unknown> {
-  return mergeLayers(checkedConfig(), params)
+  return mergeLayers(platformConfig(), params)
 }
 
 export { networkOf } from './guard/address'
@@ -86,7 +80,7 @@ export type { Guard, GuardParams } from './guard/guard'
 export type { GuardEntry } from './guard/guard-before'
 export type { Options } from './config/options'
 export type { Proof, ProofAccepted, ProofAsked, RedeemParams } from './proof/proof'
-export type { CreateParams, VerifyParams } from './kit/request'
+export type { CreateParams, VerifyParams } from './captcha/request'
 export type {
   CodeStore,
   Counters,
@@ -101,17 +95,15 @@ export type {
 
 let lastConfig: unknown
 
-/** Keys that mean nothing are told once each, when a configuration is first seen. */
-function checkedConfig(): unknown {
-  const config = platformConfig()
+/** Also warns once about each key that means nothing, when a configuration is first seen. */
+function openStores(config: unknown): Stores {
   if (config !== lastConfig) {
     lastConfig = config
-    for (const path of unknownKeys(config)
-      .filter((key) => !warned.has(key))
-      .slice(0, 50)) {
+    const unknown = unknownKeys(config).filter((path) => !warned.has(path))
+    for (const path of unknown.slice(0, MAX_WARNINGS)) {
       warned.add(path)
       console.warn(`[uni-captcha] config.json: unknown key ${path}`)
     }
   }
-  return config
+  return measuredStores(storesOf(config), host.observe)
 }

@@ -166,6 +166,8 @@ export interface FailureFields {
   codeLength?: number
   /** the captcha is used up or wrong: draw another */
   needNewCaptcha?: boolean
+  /** what a captcha has to be drawn for */
+  scene?: string
 }
 
 /** What every function of the door answers when it fails. */
@@ -175,8 +177,6 @@ export interface Failure extends FailureFields {
   code: number
   msg: string
   message: string
-  /** what a captcha has to be drawn for */
-  scene?: string
 }
 
 /** The module's one error; it never crosses the door: `failure()` turns it into an answer. */

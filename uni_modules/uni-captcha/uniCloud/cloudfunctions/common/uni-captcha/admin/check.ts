@@ -2,7 +2,9 @@ import { failure, isCaptchaError } from '../errors'
 import type { CaptchaError } from '../errors'
 import type { Check, Problem } from '../../../../../types/protocol'
 import { resolveGuard, resolveImageLimits } from '../config/limit-options'
-import { badConfig, isRecord, OPTIONS, own, resolveOptions } from '../config/options'
+import type { Language } from '../kit/values'
+import { isRecord, own } from '../kit/values'
+import { badConfig, OPTIONS, resolveOptions } from '../config/options'
 import { hasRedis } from '../kit/platform'
 import { unknownKeys } from '../config/unknown-keys'
 import { ROOT_ROWS, SCENE_ROWS } from './table'
@@ -105,6 +107,6 @@ function bad(path: string, value: unknown, allowed: string): Problem {
 }
 
 function problemOf(error: CaptchaError, path: string, value: string, allowed: string): Problem {
-  const words = (locale: string) => failure(error, 'interior', locale).errMsg
+  const words = (language: Language) => failure(error, 'interior', language).errMsg
   return { path, value, allowed, message: { 'zh-Hans': words('zh-Hans'), en: words('en') } }
 }

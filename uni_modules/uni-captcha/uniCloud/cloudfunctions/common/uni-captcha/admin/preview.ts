@@ -5,6 +5,7 @@ import { failure } from '../errors'
 import { resolveOptions } from '../config/options'
 import type { Preview } from '../../../../../types/protocol'
 import { cryptoBytes, uniformInt } from '../kit/random'
+import { readLanguage } from '../kit/values'
 
 const PICTURES = 8
 
@@ -22,6 +23,6 @@ export async function preview(config: unknown, scene: string, locale?: string): 
     }
     return { errCode: 0, pictures, width: options.width, height: options.height }
   } catch (error) {
-    return failure(error, 'interior', locale)
+    return failure(error, 'interior', readLanguage({ locale }, {}))
   }
 }

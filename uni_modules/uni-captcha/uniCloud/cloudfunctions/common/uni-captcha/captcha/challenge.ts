@@ -1,4 +1,3 @@
-import { readTypedCaptcha } from '../../../../../js_sdk/typed-text'
 import type { Options } from '../config/options'
 import type { RandomInt } from '../kit/random'
 
@@ -24,16 +23,11 @@ export function createChallenge(options: Options, randomInt: RandomInt): Challen
   return options.mathExpr ? arithmetic(options, randomInt) : letters(options, randomInt)
 }
 
-/** As people type it, upper and lower case alike. */
-export function normalise(answer: string): string {
-  return readTypedCaptcha(answer).toLowerCase()
-}
-
 function letters(options: Options, randomInt: RandomInt): Challenge {
   const choices = alphabet(options.ignoreChars)
   let prompt = ''
   while (prompt.length < options.size) prompt += choices.charAt(randomInt(choices.length))
-  return { prompt, answer: normalise(prompt), maxLength: options.size }
+  return { prompt, answer: prompt.toLowerCase(), maxLength: options.size }
 }
 
 function arithmetic({ mathMin, mathMax, mathOperator }: Options, randomInt: RandomInt): Challenge {

@@ -2,7 +2,8 @@ import { CaptchaError } from '../errors'
 import type { OptionKind } from '../kit/option-kinds'
 import { flag, integer } from '../kit/option-kinds'
 import type { Layer } from './options'
-import { badConfig, configLayers, isRecord, own } from './options'
+import { isRecord, own } from '../kit/values'
+import { badConfig, configLayers } from './options'
 
 const MOST = 1_000_000
 const MOST_WINDOW_SECONDS = 86_400

@@ -1,6 +1,7 @@
 import type { OptionKind } from '../kit/option-kinds'
 import { flag, oneOf } from '../kit/option-kinds'
-import { badConfig, isRecord, own } from './options'
+import { isRecord, own } from '../kit/values'
+import { badConfig } from './options'
 
 /** THE MODULE'S TABLE: what config.json says once for all scenes. */
 export const MODULE = {

@@ -1,5 +1,6 @@
 import { alphabet } from '../captcha/challenge'
 import { CaptchaError } from '../errors'
+import { isRecord, own } from '../kit/values'
 import { warnOnce } from '../kit/warn-once'
 import type { OptionKind } from '../kit/option-kinds'
 import { colour, flag, integer, lenientInteger, oneOf, text } from '../kit/option-kinds'
@@ -228,14 +229,6 @@ export function badConfig(path: string, value: unknown, allowed: string): Captch
 function show(value: unknown): string {
   const shown = typeof value === 'string' || typeof value === 'object' ? JSON.stringify(value) : String(value)
   return shown.length > 60 ? `${shown.slice(0, 60)}…` : shown
-}
-
-export function own(values: Record<string, unknown>, key: string): unknown {
-  return Object.prototype.hasOwnProperty.call(values, key) ? values[key] : undefined
-}
-
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** The root of a configuration, its scene and a call's parameters over one another, without the secret. */

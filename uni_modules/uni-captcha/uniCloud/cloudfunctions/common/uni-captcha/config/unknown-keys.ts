@@ -1,6 +1,7 @@
 import { GUARD, IMAGE_LIMIT } from './limit-options'
 import { MODULE } from './module-options'
-import { isInScenesOnly, isRecord, OPTIONS, own } from './options'
+import { isRecord, own } from '../kit/values'
+import { isInScenesOnly, OPTIONS } from './options'
 
 /** Everything that a scene may say, by dotted path. */
 const IN_SCENES = [

@@ -1,7 +1,8 @@
 import { cleanTypedText } from '../../../../../js_sdk/typed-text'
 import { networkOf } from './address'
 import type { GuardOptions, ImageLimits } from '../config/limit-options'
-import type { Request } from '../kit/request'
+import type { Call } from '../captcha/call'
+import { boundedString } from '../captcha/request'
 import type { Counters } from '../store/store'
 
 /** Something that is counted, and what follows from the count. */
@@ -18,8 +19,8 @@ export interface Bucket {
   isNetwork: boolean
 }
 
-/** Who calls, by everything that is counted separately. */
-export interface Who extends Request {
+/** The caller, with one field for everything that is counted separately. */
+export interface Who extends Pick<Call, 'slot'> {
   /** IPv4 address or IPv6 /64; undefined where the platform tells none */
   network: string | undefined
   identity: string | undefined
@@ -28,10 +29,12 @@ export interface Who extends Request {
 const MINUTE_MS = 60_000
 const FAILURES_WINDOW_MS = 7_200_000
 
-export function whoOf(request: Request, identity?: string): Who {
-  const { ip } = request.columns
+/** Throws `invalidParam` for an identity that is none. */
+export function readWho({ slot, columns, params }: Call): Who {
+  const { ip } = columns
+  const identity = boundedString(params, 'identity')
   // Many forms of one name are one bucket, whichever of them an application takes for the same.
-  return { ...request, network: ip && networkOf(ip), identity: identity && cleanTypedText(identity).toLowerCase() }
+  return { slot, network: ip && networkOf(ip), identity: identity && cleanTypedText(identity).toLowerCase() }
 }
 
 /** The device in this scene. */

@@ -1,4 +1,4 @@
-import { isRecord, own } from '../config/options'
+import { isRecord, own } from '../kit/values'
 
 /** What a cloud object's `_before` is made from. */
 export interface GuardEntry {

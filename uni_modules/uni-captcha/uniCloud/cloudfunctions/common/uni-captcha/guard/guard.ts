@@ -1,18 +1,17 @@
 import type { Bucket, Counted, Who } from './buckets'
-import { countAll, deviceBucket, giveBackAll, identityBucket, imageBuckets, networkBuckets, whoOf } from './buckets'
-import type { Captchas, Parts } from '../captcha/captcha'
-import type { Failure } from '../errors'
-import { CaptchaError, failure } from '../errors'
+import { countAll, deviceBucket, giveBackAll, identityBucket, imageBuckets, networkBuckets, readWho } from './buckets'
+import type { Call, CallDeps } from '../captcha/call'
+import { createEndpoint } from '../captcha/call'
+import { passCaptcha } from '../captcha/captcha'
+import type { CreateParams } from '../captcha/request'
+import { isBlankCaptcha } from '../captcha/request'
+import { CaptchaError, ERRORS, isCaptchaError } from '../errors'
 import type { GuardedObject, GuardEntry } from './guard-before'
 import { beforeOf } from './guard-before'
 import { createKnownDevices } from './known-devices'
 import { resolveGuard, resolveImageLimits } from '../config/limit-options'
-import { isRecord } from '../config/options'
 import { createRefusals } from './refusals'
-import type { CreateParams } from '../kit/request'
-import { boundedString, isBlankCaptcha, localeOf, readRequest } from '../kit/request'
-import type { CaptchaEvent } from '../statistics/statistics-table'
-import type { Counters, Stores } from '../store/store'
+import type { Counters } from '../store/store'
 
 /** Parameters of `guard`, `guard.fail` and `guard.success`. */
 export interface GuardParams extends Pick<CreateParams, 'scene' | 'deviceId' | 'codeId' | 'clientIP' | 'locale'> {
@@ -45,29 +44,21 @@ export interface Guard {
   before(entry: GuardEntry): (this: GuardedObject) => Promise<void>
 }
 
-export interface GuardParts extends Pick<Parts, 'config' | 'caller' | 'now' | 'onEvent' | 'statistics'> {
-  stores(): Pick<Stores, 'codes' | 'counters'>
-  verify: Captchas['verify']
-}
-
 const HARDER_LEVEL = 3
-const EVENTS: Partial<Record<Failure['errCode'], CaptchaEvent>> = {
-  'uni-captcha-required': 'demanded',
-  'uni-captcha-too-many-requests': 'refused',
-}
 
-export function createGuard(parts: GuardParts): Guard {
-  const refusals = createRefusals(parts.now)
-  const knownDevices = createKnownDevices(parts.stores, parts.now)
+export function createGuard(deps: CallDeps): Guard {
+  const endpoint = createEndpoint(deps)
+  const refusals = createRefusals(deps.now)
+  const knownDevices = createKnownDevices(deps.now)
 
   /**
    * Pays in every bucket before it looks, so that calls which arrive together are all counted. Addresses come first: a
    * caller who is refused or asked because of the address leaves no row of a device or an identity behind.
    */
-  async function guard(params: unknown): Promise<void> {
-    const who = readWho(params)
-    const options = resolveGuard(parts.config(), who.slot.scene)
-    const { counters } = parts.stores()
+  async function guard(call: Call): Promise<void> {
+    const who = readWho(call)
+    const options = resolveGuard(call.config, who.slot.scene)
+    const { counters, codes } = call.stores
     const networks = networkBuckets(who, options)
     const refusedMs = refusals.remainingMs(networks)
     if (refusedMs > 0) throw tooManyRequests(refusedMs, who)
@@ -87,59 +78,71 @@ export function createGuard(parts: GuardParts): Guard {
       refusals.remember(options.failuresOnly ? left.map((one) => ({ ...one, count: one.count + 1 })) : counted)
       throw tooManyHere
     }
-    if (isAsked() && isBlankCaptcha(params)) {
+    if (isAsked() && isBlankCaptcha(call.params)) {
       await giveBack()
       throw demand()
     }
     const identity = identityBucket(who, options)
     const own = await count([deviceBucket(who, options), ...(identity ? [identity] : [])])
     const tooMany = refusalOf(own, who)
-    if (tooMany && !(isOverOnlyIn(identity, own) && (await knownDevices.has(who)))) {
+    if (tooMany && !(isOverOnlyIn(identity, own) && (await knownDevices.has(codes, who)))) {
       await giveBack()
       throw tooMany
     }
     if (!isAsked()) return
-    if (isBlankCaptcha(params)) {
+    if (isBlankCaptcha(call.params)) {
       await giveBack()
       throw demand()
     }
     const unpaid = unpaidBuckets(networks)
     await payAll(counters, unpaid, who)
-    const verdict = await parts.verify(params)
-    if (verdict.errCode === 'uni-captcha-verify-fail') throw new Answer({ ...verdict, scene: who.slot.scene })
+    const refusal = await refuseCaptcha(call)
+    if (refusal && isWrongAnswer(refusal)) throw refusal
     await giveBackAll(counters, unpaid)
-    if (verdict.errCode === 0) return
+    if (!refusal) return
     await giveBack()
-    throw new Answer({ ...verdict, scene: who.slot.scene })
+    throw refusal
+  }
+
+  /** Uses up the captcha of the call; the error that says what is wrong with it, if anything, names the scene. */
+  async function refuseCaptcha(call: Call): Promise<Error | undefined> {
+    try {
+      await passCaptcha(deps, call)
+      return undefined
+    } catch (error) {
+      if (!isCaptchaError(error)) return error as Error
+      return new CaptchaError(error.row, error.reason, { ...error.fields, scene: call.slot.scene })
+    }
   }
 
   /** With `failuresOnly` the call has paid already. */
-  async function countFailure(who: Who): Promise<void> {
-    const options = resolveGuard(parts.config(), who.slot.scene)
-    await countAll(parts.stores().counters, unpaidBuckets(networkBuckets(who, options)))
+  async function countFailure(call: Call): Promise<void> {
+    const who = readWho(call)
+    const options = resolveGuard(call.config, who.slot.scene)
+    await countAll(call.stores.counters, unpaidBuckets(networkBuckets(who, options)))
   }
 
-  async function success(params: unknown): Promise<void> {
-    const who = readWho(params)
-    const options = resolveGuard(parts.config(), who.slot.scene)
-    const { counters } = parts.stores()
+  async function success(call: Call): Promise<void> {
+    const who = readWho(call)
+    const options = resolveGuard(call.config, who.slot.scene)
+    const { counters, codes } = call.stores
     await Promise.all([
       counters.clear(deviceBucket(who, options).key),
       forgive(counters, identityBucket(who, options)),
       options.failuresOnly ? giveBackAll(counters, networkBuckets(who, options)) : undefined,
-      knownDevices.remember(who),
+      knownDevices.remember(codes, who),
     ])
   }
 
-  async function image(params: unknown): Promise<{ minLevel: number }> {
-    const who = readWho(params)
-    const config = parts.config()
+  async function image(call: Call): Promise<{ minLevel: number }> {
+    const who = readWho(call)
+    const { config } = call
     const limits = resolveImageLimits(config, who.slot.scene)
     if (!limits.enabled) return { minLevel: 1 }
     const { device, address } = imageBuckets(who, limits)
     const refusedMs = refusals.remainingMs([...address, device])
     if (refusedMs > 0) throw tooManyRequests(refusedMs, who)
-    const { counters } = parts.stores()
+    const { counters } = call.stores
     const countWithin = async (buckets: Bucket[]) => {
       const counted = await countAll(counters, buckets)
       const refusal = refusalOf(counted, who)
@@ -155,46 +158,31 @@ export function createGuard(parts: GuardParts): Guard {
     return { minLevel: counted.some(({ count, soft }) => count > soft) ? HARDER_LEVEL : 1 }
   }
 
-  function readWho(params: unknown): Who {
-    const request = readRequest(params, parts.caller())
-    return whoOf(request, isRecord(params) ? boundedString(params, 'identity') : undefined)
-  }
-
   /**
    * Throws plain objects: uniCloud hands one with an `errCode` to the client as it is, and its client library shows
    * all of it as `error.detail`; of an `Error` only errCode and errMsg would arrive, `scene` and `retryAfter` would not.
    */
-  function throwing<Result>(run: (params: unknown) => Promise<Result>) {
+  function throwing<Result extends object | void>(run: (call: Call) => Promise<Result>) {
+    const answering = endpoint(run, { events: { required: 'demanded', tooManyRequests: 'refused' } })
     return async (params: unknown): Promise<Result> => {
-      const written = parts.statistics?.due()
-      try {
-        return await run(params)
-      } catch (error) {
-        if (error instanceof Answer) throw error.answer
-        const refusal = failure(error, 'interior', localeOf(params, parts.caller()))
-        const event = EVENTS[refusal.errCode]
-        if (event && refusal.scene !== undefined) parts.onEvent(event, refusal.scene)
-        throw refusal
-      } finally {
-        if (written) await written
-      }
+      const answer = await answering(params)
+      if (typeof answer === 'object' && 'errCode' in answer) throw answer
+      return answer as Result
     }
   }
 
   const guardCall = throwing(guard)
   return Object.assign((params: GuardParams) => guardCall(params), {
-    fail: throwing((params) => countFailure(readWho(params))),
+    fail: throwing(countFailure),
     success: throwing(success),
     image: throwing(image),
     before: (entry: GuardEntry) => beforeOf(entry, guardCall),
   })
 }
 
-/** An answer of `verify` on its way out. */
-class Answer extends Error {
-  constructor(readonly answer: object) {
-    super('the captcha did not pass')
-  }
+/** All that `verify` answers with the one code that means so: the answer was compared, and stays paid for. */
+function isWrongAnswer(error: Error): boolean {
+  return isCaptchaError(error) && ERRORS[error.row].errCode === 'uni-captcha-verify-fail'
 }
 
 /** What is charged for a failure alone, as buckets that pay now. */

@@ -1,6 +1,6 @@
 import type { Who } from './buckets'
-import { hashId } from '../store/platform-database'
-import type { Slot, Stores } from '../store/store'
+import { hashId } from '../kit/values'
+import type { CodeStore, Slot } from '../store/store'
 
 const REMEMBER_MS = 30 * 86_400_000
 /** Devices of one identity in one scene; a further one takes the place of another. */
@@ -8,23 +8,23 @@ const MAX_DEVICES = 16
 
 /** On which devices an identity has succeeded, in the store of the codes; bounded for each identity, and expiring. */
 export interface KnownDevices {
-  has(who: Who): Promise<boolean>
-  remember(who: Who): Promise<void>
+  has(codes: CodeStore, who: Who): Promise<boolean>
+  remember(codes: CodeStore, who: Who): Promise<void>
 }
 
-export function createKnownDevices(stores: () => Pick<Stores, 'codes'>, now: () => number): KnownDevices {
+export function createKnownDevices(now: () => number): KnownDevices {
   return {
-    async has(who) {
+    async has(codes, who) {
       const known = placeOf(who)
-      const row = known && (await stores().codes.peek(known.slot))
+      const row = known && (await codes.peek(known.slot))
       return row !== undefined && row.expiresAt > now() && row.columns['device_hash'] === known?.device
     },
-    async remember(who) {
+    async remember(codes, who) {
       const known = placeOf(who)
       if (!known) return
       const at = now()
       // No answer passes it: nothing is ever compared with a row of this kind.
-      await stores().codes.issue(known.slot, {
+      await codes.issue(known.slot, {
         code: '',
         maxAttempts: 1,
         createdAt: at,

@@ -1,22 +1,13 @@
-import { failure } from '../errors'
-import type { Proof, ProofParts } from './proof'
-import { localeOf } from '../kit/request'
+import { createEndpoint } from '../captcha/call'
+import { lazy } from '../kit/lazy'
+import type { Proof, ProofDeps } from './proof'
 
-/** Proofs of work, read from disk by the first scene that asks for one: a bundle of its own. */
-export function lazyProof(parts: ProofParts): Proof {
-  let loading: Promise<Proof> | undefined
-  const later =
-    <Name extends keyof Proof>(name: Name) =>
-    async (params: Parameters<Proof[Name]>[0]) => {
-      try {
-        loading = loading ?? import('./proof').then(({ createProof }) => createProof(parts))
-        const proof = await loading
-        return await (proof[name] as (params: unknown) => ReturnType<Proof[Name]>)(params)
-      } catch (error) {
-        // Too many open files, say: the next call tries again.
-        loading = undefined
-        return failure(error, 'interior', localeOf(params, parts.caller()))
-      }
-    }
-  return { ask: later('ask') as Proof['ask'], redeem: later('redeem') as Proof['redeem'] }
+/** Proofs of work, whose code is read from disk by the first scene that asks for one: a bundle of its own. */
+export function createProof(deps: ProofDeps): Proof {
+  const endpoint = createEndpoint(deps)
+  const steps = lazy(async () => (await import('./proof')).createProofSteps(deps))
+  return {
+    ask: endpoint(async (call) => (await steps()).ask(call)),
+    redeem: endpoint(async (call) => (await steps()).redeem(call)),
+  }
 }

@@ -1,6 +1,6 @@
 import { createHash, createHmac, timingSafeEqual } from 'crypto'
 
-import { isRecord } from '../config/options'
+import { isRecord } from '../kit/values'
 
 /**
  * A proof of work is this many small puzzles instead of one large one: the time that they take together varies by
@@ -8,13 +8,11 @@ import { isRecord } from '../config/options'
  */
 export const PUZZLES = 32
 
-/** Lower-case letters and digits: what is done to a typed answer changes nothing about it. */
-const TOKEN = /^pow[0-9a-f]{40}$/
-
-/** Whether an answer claims to be a proof's instead of a typed one, which is never that long. */
-export function isProofToken(answer: string): boolean {
-  return TOKEN.test(answer)
-}
+/**
+ * An answer that claims to be a proof's instead of a typed one, which is never that long. Lower-case letters and digits:
+ * what is done to a typed answer changes nothing about it.
+ */
+export const PROOF_TOKEN = /^pow[0-9a-f]{40}$/
 
 /** What a challenge says; signed, so that the server remembers nothing until it is solved. */
 export interface ProofChallenge {

@@ -1,14 +1,13 @@
 import { networkOf } from '../guard/address'
-import type { Parts } from '../captcha/captcha'
+import type { Call, CallDeps } from '../captcha/call'
+import type { CreateParams } from '../captcha/request'
 import type { Failure } from '../errors'
-import { CaptchaError, failure } from '../errors'
-import { isRecord, own, resolveOptions } from '../config/options'
+import { CaptchaError } from '../errors'
+import { pickOptions, resolveOptions } from '../config/options'
 import type { ProofChallenge } from './proof-challenge'
 import { isSolved, openChallenge, PUZZLES, signChallenge, targetOf } from './proof-challenge'
-import type { CreateParams, Request } from '../kit/request'
-import { localeOf, readRequest } from '../kit/request'
-import { hashId } from '../store/platform-database'
-import type { Stores } from '../store/store'
+import type { RandomBytes } from '../kit/random'
+import { hashId, own } from '../kit/values'
 
 /** What a device is asked to compute: `puzzles` numbers of 32 bits, see docs. */
 export interface ProofAsked {
@@ -45,45 +44,50 @@ export interface Proof {
   redeem(params: RedeemParams): Promise<ProofAccepted | Failure>
 }
 
-export interface ProofParts extends Pick<Parts, 'config' | 'caller' | 'randomBytes' | 'now' | 'onEvent'> {
-  stores(): Pick<Stores, 'codes' | 'once'>
+/** What is done with a call of either, once it is read. */
+export interface ProofSteps {
+  ask(call: Call): Promise<ProofAsked>
+  redeem(call: Call): Promise<ProofAccepted>
+}
+
+export interface ProofDeps extends CallDeps {
+  randomBytes: RandomBytes
   /** what questions are signed with; throws `secretRequired` where there is none */
-  key(): Buffer
+  key(config: unknown): Buffer
 }
 
 const LIFE_MS = 180_000
 const HARDER_LEVEL = 3
 const HARDER_FACTOR = 4
 const MOST_QUESTION_CHARACTERS = 512
-export function createProof(parts: ProofParts): Proof {
-  async function ask(params: unknown): Promise<ProofAsked> {
-    const request = readRequest(params, parts.caller())
-    const { scene } = request.slot
-    const options = optionsOf(request)
-    const key = parts.key()
-    const target = targetOf(options.powWork * (request.minLevel >= HARDER_LEVEL ? HARDER_FACTOR : 1))
-    const nonce = Buffer.from(parts.randomBytes(16)).toString('hex')
-    const challenge = { for: holderOf(request), nonce, target, expiresAt: parts.now() + LIFE_MS }
-    parts.onEvent('created', scene)
+
+export function createProofSteps(deps: ProofDeps): ProofSteps {
+  async function ask(call: Call): Promise<ProofAsked> {
+    const { scene } = call.slot
+    const options = optionsOf(call)
+    const key = deps.key(call.config)
+    const target = targetOf(options.powWork * (call.minLevel >= HARDER_LEVEL ? HARDER_FACTOR : 1))
+    const nonce = Buffer.from(deps.randomBytes(16)).toString('hex')
+    const challenge = { for: holderOf(call), nonce, target, expiresAt: call.now + LIFE_MS }
+    deps.onEvent('created', scene, call.config)
     const signed = signChallenge(challenge, key)
     return { errCode: 0, errMsg: '', question: signed, puzzles: PUZZLES, target, expiresIn: LIFE_MS / 1000 }
   }
 
   /** Nothing is hashed, stored or claimed for what has not been signed here, for this caller, a moment ago. */
-  async function redeem(params: unknown): Promise<ProofAccepted> {
-    const request = readRequest(params, parts.caller())
-    const { expiresDate } = optionsOf(request)
-    const { signed, solutions } = readSolutions(params)
-    const challenge = openChallenge(signed, parts.key())
-    const now = parts.now()
-    if (!challenge || challenge.expiresAt <= now || challenge.for !== holderOf(request)) throw refused(request)
-    if (!isSolved(signed, challenge.target, solutions)) throw refused(request)
-    if (!(await claim(challenge, now))) throw refused(request)
+  async function redeem(call: Call): Promise<ProofAccepted> {
+    const { now } = call
+    const { expiresDate } = optionsOf(call)
+    const { signed, solutions } = readSolutions(call.params)
+    const challenge = openChallenge(signed, deps.key(call.config))
+    if (!challenge || challenge.expiresAt <= now || challenge.for !== holderOf(call)) throw refused(call)
+    if (!isSolved(signed, challenge.target, solutions)) throw refused(call)
+    if (!(await claim(call, challenge))) throw refused(call)
     // Without the device's column: people who query the collection for its captcha look for a picture's.
-    const { device_uuid: _, ...columns } = request.columns
-    const captcha = `pow${Buffer.from(parts.randomBytes(20)).toString('hex')}`
-    await parts.stores().codes.issue(
-      { ...request.slot, kind: 'pow' },
+    const { device_uuid: _, ...columns } = call.columns
+    const captcha = `pow${Buffer.from(deps.randomBytes(20)).toString('hex')}`
+    await call.stores.codes.issue(
+      { ...call.slot, kind: 'pow' },
       {
         code: hashId(captcha),
         maxAttempts: 5,
@@ -95,44 +99,34 @@ export function createProof(parts: ProofParts): Proof {
     return { errCode: 0, errMsg: '', captcha, expiresIn: expiresDate }
   }
 
-  function optionsOf({ slot, callOptions }: Request) {
-    const options = resolveOptions(parts.config(), slot.scene, callOptions)
+  function optionsOf({ slot, config, params }: Call) {
+    const options = resolveOptions(config, slot.scene, pickOptions(params))
     if (options.challenge !== 'pow' && options.alternative !== 'pow') {
       throw new CaptchaError('invalidParam', `scene (${JSON.stringify(slot.scene)} takes no proof of work)`)
     }
     return options
   }
 
-  function claim({ nonce, expiresAt }: ProofChallenge, now: number): Promise<boolean> {
+  function claim({ stores, now }: Call, { nonce, expiresAt }: ProofChallenge): Promise<boolean> {
     // For longer than it is good: the clock of another machine may be late, and this one's be set back.
-    return parts.stores().once.claim(`proof ${nonce}`, expiresAt - now + LIFE_MS)
+    return stores.once.claim(`proof ${nonce}`, expiresAt - now + LIFE_MS)
   }
 
-  function refused({ slot }: Request): CaptchaError {
-    parts.onEvent('wrong', slot.scene)
+  function refused({ slot, config }: Call): CaptchaError {
+    deps.onEvent('wrong', slot.scene, config)
     return new CaptchaError('proofFail')
   }
 
-  function answering<Answer>(run: (params: unknown) => Promise<Answer>) {
-    return async (params: unknown): Promise<Answer | Failure> => {
-      try {
-        return await run(params)
-      } catch (error) {
-        return failure(error, 'interior', localeOf(params, parts.caller()))
-      }
-    }
-  }
-
-  return { ask: answering(ask), redeem: answering(redeem) }
+  return { ask, redeem }
 }
 
 /** Scene, device and address: a challenge is worth nothing to anybody else. */
-function holderOf({ slot, columns }: Request): string {
+function holderOf({ slot, columns }: Call): string {
   return hashId(slot.scene, slot.subject, columns.ip === undefined ? '' : networkOf(columns.ip))
 }
 
-function readSolutions(params: unknown): { signed: string; solutions: number[] } {
-  const [signed, solutions] = isRecord(params) ? [own(params, 'question'), own(params, 'solutions')] : []
+function readSolutions(params: Call['params']): { signed: string; solutions: number[] } {
+  const [signed, solutions] = [own(params, 'question'), own(params, 'solutions')]
   if (typeof signed !== 'string' || signed.length > MOST_QUESTION_CHARACTERS) {
     throw new CaptchaError('invalidParam', `question (string of at most ${MOST_QUESTION_CHARACTERS} characters)`)
   }

@@ -1,7 +1,7 @@
 import { createHmac } from 'crypto'
 
 import { CaptchaError } from '../errors'
-import { isRecord, own } from '../config/options'
+import { isRecord, own } from '../kit/values'
 
 const SHORTEST = 32
 

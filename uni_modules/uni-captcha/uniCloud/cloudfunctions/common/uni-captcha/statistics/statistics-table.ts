@@ -25,9 +25,3 @@ export type CaptchaEvent = EventName
 export const SOLVED_SECONDS = [
   1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048, 3072, 4096,
 ] as const
-
-/** The name of the count of the captchas that took a person this long: `solved_<upper bound in seconds>`. */
-export function solvedCount(ms: number): string {
-  const last = SOLVED_SECONDS[SOLVED_SECONDS.length - 1]
-  return `solved_${SOLVED_SECONDS.find((bound) => ms <= bound * SECOND_MS) ?? last}`
-}

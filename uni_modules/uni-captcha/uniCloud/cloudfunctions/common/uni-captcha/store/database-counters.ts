@@ -1,5 +1,6 @@
 import type { CloudDatabase } from './platform-database'
-import { guarded, hashId, isDuplicateKey, sweepBatch } from './platform-database'
+import { hashId } from '../kit/values'
+import { guarded, isDuplicateKey, sweepBatch } from './platform-database'
 import { weigh } from './sliding-window'
 import type { Counters, Hit } from './store'
 

@@ -1,5 +1,6 @@
 import type { CloudDatabase } from './platform-database'
-import { guarded, hashId, isDuplicateKey } from './platform-database'
+import { hashId } from '../kit/values'
+import { guarded, isDuplicateKey } from './platform-database'
 import type { OnceStore } from './store'
 
 /** What a claim's row has besides a counter's columns. */

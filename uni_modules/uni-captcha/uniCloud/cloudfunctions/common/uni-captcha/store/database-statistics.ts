@@ -1,5 +1,6 @@
 import type { CloudDatabase } from './platform-database'
-import { guarded, hashId, isDuplicateKey, sweepBatch } from './platform-database'
+import { hashId } from '../kit/values'
+import { guarded, isDuplicateKey, sweepBatch } from './platform-database'
 import type { SceneHour, StatisticsStore } from './store'
 
 /** A row of `uni-captcha-statistics`: one scene in one hour. Scenes are values here, never names of fields. */

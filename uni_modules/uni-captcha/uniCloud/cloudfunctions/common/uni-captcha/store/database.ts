@@ -1,7 +1,8 @@
 import type { RandomBytes } from '../kit/random'
 import type { CloudDatabase } from './platform-database'
-import { guarded, hashId, isDuplicateKey, sweepBatch } from './platform-database'
-import type { CodeState, CodeStore, Json, NewCode, Slot, StoredCode, Verdict } from './store'
+import { hashId } from '../kit/values'
+import { isDuplicateKey, storeFailure, sweepBatch } from './platform-database'
+import type { CodeState, CodeStore, Consumed, Json, NewCode, Slot, StoredCode, Verdict } from './store'
 import { PENDING, USED, VOID } from './store'
 
 export type { CloudDatabase } from './platform-database'
@@ -86,20 +87,28 @@ export function databaseStore(database: CloudDatabase, randomBytes: RandomBytes)
     return activated.updated === 1
   }
 
-  async function consume(slot: Slot, answer: string, now: number, holder?: string): Promise<Verdict> {
-    const id = slotId(slot)
-    const row = await read(id)
+  async function consume(slot: Slot, answer: string, now: number, holder?: string): Promise<Consumed> {
+    const row = await read(slotId(slot))
+    return { verdict: await compare(row, answer, now, holder), createdAt: row?.created_date }
+  }
+
+  async function compare(
+    row: CodeRow | undefined,
+    answer: string,
+    now: number,
+    holder: string | undefined,
+  ): Promise<Verdict> {
     // Rows that DCloud's plugin has written have no issue_id: they are of before the change of plugins.
     if (row && !row.issue_id) return 'overdue'
     const column = row?.holder === undefined || row.holder === holder ? 'attempts' : 'other_attempts'
     const refused = refusal(row, row?.issue_id, now, column)
     if (!row || refused) return orReplaced(refused ?? 'missing', row, answer)
-    const mine = { _id: id, issue_id: row.issue_id }
+    const mine = { _id: row._id, issue_id: row.issue_id }
 
     const pay = { ...mine, state: PENDING, [column]: is.lt(row.max_attempts), expired_date: is.gt(now) }
     const paid = await codes.where(pay).update({ [column]: is.inc(1) })
     if (paid.updated !== 1) {
-      return orReplaced(refusal(await read(id), row.issue_id, now, column) ?? 'spent', row, answer)
+      return orReplaced(refusal(await read(row._id), row.issue_id, now, column) ?? 'spent', row, answer)
     }
 
     // A paid answer may still win when another caller's last wrong attempt has just set VOID: at most max_attempts pay.
@@ -124,17 +133,16 @@ export function databaseStore(database: CloudDatabase, randomBytes: RandomBytes)
     await codes.where({ _id: slotId(slot), state: is.in([PENDING, VOID]) }).update(withdrawn)
   }
 
+  const fail = storeFailure('code')
   return {
-    issue: guarded('code', async (slot: Slot, code: NewCode, former?: StoredCode) => {
-      await put(slot, code, PENDING, former)
-    }),
-    reserve: guarded('code', (slot: Slot, code: NewCode) => put(slot, code, VOID)),
-    activate: guarded('code', activate),
-    peek: guarded('code', async (slot) => toStoredCode(await read(slotId(slot)))),
-    consume: guarded('code', consume),
-    discard: guarded('code', discard),
+    issue: (slot, code, former) => put(slot, code, PENDING, former).then(() => undefined, fail),
+    reserve: (slot, code) => put(slot, code, VOID).catch(fail),
+    activate: (slot, reservation) => activate(slot, reservation).catch(fail),
+    peek: (slot) => read(slotId(slot)).then(toStoredCode).catch(fail),
+    consume: (slot, answer, now, holder) => consume(slot, answer, now, holder).catch(fail),
+    discard: (slot) => discard(slot).catch(fail),
     // Rows of other plugins share the collection; all that happens to them is this, an hour after their expiry.
-    sweep: guarded('code', (before) => sweepBatch(codes, is, before)),
+    sweep: (before) => sweepBatch(codes, is, before).catch(fail),
   }
 }
 

@@ -1,6 +1,7 @@
 import { counterHit } from './lua/counter-hit-1'
 import { keyDrop } from './lua/key-drop-1'
-import { guarded, hashId } from './platform-database'
+import { hashId } from '../kit/values'
+import { guarded } from './platform-database'
 import type { RunScript } from './redis-script'
 import { weigh } from './sliding-window'
 import type { Counters, Hit } from './store'

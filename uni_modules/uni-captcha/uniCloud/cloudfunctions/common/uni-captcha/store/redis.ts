@@ -4,10 +4,11 @@ import { codeConsume } from './lua/code-consume-1'
 import { codeDiscard } from './lua/code-discard-1'
 import { codeIssue } from './lua/code-issue-1'
 import { codePeek } from './lua/code-peek-1'
-import { guarded, hashId } from './platform-database'
+import { hashId } from '../kit/values'
+import { guarded } from './platform-database'
 import type { RunScript } from './redis-script'
 import { callNames } from './redis-script'
-import type { CodeKind, CodeState, CodeStore, Json, NewCode, Slot, StoredCode, Verdict } from './store'
+import type { CodeKind, CodeState, CodeStore, Consumed, Json, NewCode, Slot, StoredCode, Verdict } from './store'
 import { PENDING, VOID } from './store'
 
 /** Columns for people who query the database. Redis cannot be queried by them, and nothing reads them back. */
@@ -20,7 +21,7 @@ const TOLD_AS_OVERDUE = new Set<CodeKind>(['image', 'pow'])
 /**
  * The code store on Redis: one hash a slot, one script an operation, removal by Redis. A captcha stays as long again
  * after its expiry, one with call options an hour, other kinds go at once. Fields: `s` state, `c` code, `f` the code
- * before it, `a` attempts (absent: none), `m` most attempts, `h` holder, `b` attempts of others, `e` expiry, `t` name of
+ * before it, `a` attempts (absent: none), `m` most attempts, `h` holder, `b` attempts of others, `i` when it was made, `e` expiry, `t` name of
  * the last call, `r` reservation, `o` further columns.
  */
 export function redisStore(run: RunScript, randomBytes: RandomBytes): CodeStore {
@@ -32,7 +33,17 @@ export function redisStore(run: RunScript, randomBytes: RandomBytes): CodeStore 
     const lateMs = TOLD_AS_OVERDUE.has(slot.kind) ? validMs : 0
     const lifeMs = validMs + (columns?.['call_options'] ? KEEP_OPTIONS_MS : lateMs)
     const json = columns ? JSON.stringify(columns) : ''
-    const row = [code.code, state, code.maxAttempts, code.expiresAt, lifeMs, reservation, json, code.holder ?? '']
+    const row = [
+      code.code,
+      state,
+      code.maxAttempts,
+      code.expiresAt,
+      lifeMs,
+      reservation,
+      json,
+      code.holder ?? '',
+      code.createdAt,
+    ]
     return run(codeIssue, slotKey(slot), row)
   }
 
@@ -56,8 +67,9 @@ export function redisStore(run: RunScript, randomBytes: RandomBytes): CodeStore 
     }
   }
 
-  function consume(slot: Slot, answer: string, now: number, holder = ''): Promise<Verdict> {
-    return run(codeConsume, slotKey(slot), [answer, now, callName(), holder])
+  async function consume(slot: Slot, answer: string, now: number, holder = ''): Promise<Consumed> {
+    const reply = await run<[Verdict, string?]>(codeConsume, slotKey(slot), [answer, now, callName(), holder])
+    return { verdict: reply[0], createdAt: reply[1] ? Number(reply[1]) : undefined }
   }
 
   return {

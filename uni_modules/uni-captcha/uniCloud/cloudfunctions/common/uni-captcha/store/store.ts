@@ -49,6 +49,13 @@ export type CodeState = typeof PENDING | typeof USED | typeof VOID
  */
 export type Verdict = 'ok' | 'wrong' | 'missing' | 'overdue' | 'used' | 'replaced' | 'voided' | 'spent'
 
+/** What an answer was worth, and when the code that it was compared with was made: undefined where there is none. */
+export interface Consumed {
+  verdict: Verdict
+  /** epoch milliseconds */
+  createdAt?: number | undefined
+}
+
 /**
  * Where codes live. Every driver passes `test/contract/store/code-store.test.ts`.
  * A storage failure rejects with `storeUnavailable`, never with a verdict.
@@ -69,7 +76,7 @@ export interface CodeStore {
    * Pays one attempt, then claims the code for exactly one caller. Of a code with a holder all others together have
    * `maxAttempts` of their own.
    */
-  consume(slot: Slot, answer: string, now: number, holder?: string): Promise<Verdict>
+  consume(slot: Slot, answer: string, now: number, holder?: string): Promise<Consumed>
   /** Voids the slot's code on purpose; a consume under way loses. */
   discard(slot: Slot): Promise<void>
   /** Removes one bounded batch of rows that expired before `before`; answers how many it found. */

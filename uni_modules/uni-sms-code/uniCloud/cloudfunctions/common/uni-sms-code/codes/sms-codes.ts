@@ -1,14 +1,14 @@
 import type { Sent, Ticketed, Verified } from './answers'
 import { success } from './answers'
-import { ForeignAnswer } from '../send/captcha'
+import type { Call } from './call'
+import { createEndpoint } from './call'
 import type { Failure } from '../errors'
-import { failure, SmsCodeError } from '../errors'
 import { keyFrom } from './keys'
 import { resolveOptions } from '../config/options'
 import type { Parts } from './parts'
 import { askForNumber } from '../wechat/phone-number'
 import type { Hooks } from '../kit/platform'
-import { localeOf, readParams, readScene, requiredText } from '../kit/request'
+import { readScene, requiredText } from '../kit/request'
 import type { Progress } from '../send/send'
 import { send } from '../send/send'
 import { issueTicket, redeemTicket } from './tickets'
@@ -49,60 +49,38 @@ export interface SmsCodes {
 }
 
 export function createSmsCodes(parts: Parts): SmsCodes {
-  const locale = (params: unknown) => localeOf(params, parts.caller())
+  const endpoint = createEndpoint(parts)
 
+  /** Whether the captcha is gone is told however the call ends. */
   async function sendCode(params: unknown): Promise<Sent | Failure> {
     const progress: Progress = { captchaSpent: false }
-    const answer = await answering(params, () => send(parts, params, progress))
+    const answer = await endpoint((call) => send(parts, call, progress))(params)
     return { needNewCaptcha: progress.captchaSpent, ...answer }
   }
 
-  async function ticketFor(params: unknown, prove: () => Promise<ProvedNumber>): Promise<Ticketed> {
-    const { mobile, scene } = await prove()
-    const config = parts.config()
-    const expiresIn = resolveOptions(config, scene).ticketExpiresIn
-    const key = keyFrom(parts.secret(config))
-    const ticket = await issueTicket(
-      { ...parts, key },
-      { mobile, scene, expiresInSeconds: expiresIn },
-      parts.randomBytes,
-    )
-    return { ...success('verified', locale(params)), ticket, expiresIn }
+  async function ticketFor({ config, stores, locale }: Call, proved: ProvedNumber): Promise<Ticketed> {
+    const expiresIn = resolveOptions(config, proved.scene).ticketExpiresIn
+    const ticketParts = { codes: stores.codes, key: keyFrom(parts.secret(config)), now: parts.now }
+    const ticket = await issueTicket(ticketParts, { ...proved, expiresInSeconds: expiresIn }, parts.randomBytes)
+    return { ...success('verified', locale), ticket, expiresIn }
   }
 
-  async function redeem(given: unknown): Promise<Verified> {
-    const params = readParams(given)
+  async function redeem({ params, config, stores, locale }: Call): Promise<Verified> {
     const ticket = requiredText(params, 'ticket')
-    const config = parts.config()
     const scene = readScene(params, config)
-    const mobile = await redeemTicket({ ...parts, key: keyFrom(parts.secret(config)) }, ticket, scene)
-    return { ...success('verified', locale(params)), mobile }
-  }
-
-  /** The door's promise: an answer for every call. */
-  async function answering<Answer>(params: unknown, run: () => Promise<Answer>): Promise<Answer | Failure> {
-    try {
-      return await run()
-    } catch (error) {
-      if (error instanceof ForeignAnswer) return error.answer
-      return failure(isStoreFailure(error) ? new SmsCodeError('storeUnavailable') : error, locale(params))
-    }
+    const ticketParts = { codes: stores.codes, key: keyFrom(parts.secret(config)), now: parts.now }
+    const mobile = await redeemTicket(ticketParts, ticket, scene)
+    return { ...success('verified', locale), mobile }
   }
 
   return {
     sendCode,
-    verifyCode: (params) =>
-      answering(params, async () => {
-        const { mobile } = await verify(parts, params)
-        return { ...success('verified', locale(params)), mobile }
-      }),
-    exchangeCode: (params) => answering(params, () => ticketFor(params, () => verify(parts, params))),
-    exchangePhoneNumber: (params) => answering(params, () => ticketFor(params, () => askForNumber(parts, params))),
-    redeem: (params) => answering(params, () => redeem(params)),
+    verifyCode: endpoint(async (call) => {
+      const { mobile } = await verify(parts, call)
+      return { ...success('verified', call.locale), mobile }
+    }),
+    exchangeCode: endpoint(async (call) => ticketFor(call, await verify(parts, call))),
+    exchangePhoneNumber: endpoint(async (call) => ticketFor(call, await askForNumber(parts, call))),
+    redeem: endpoint(redeem),
   }
-}
-
-/** What uni-captcha's stores throw; its class is not in reach, and another copy of it would not be the same. */
-function isStoreFailure(error: unknown): boolean {
-  return error instanceof Error && error.name === 'CaptchaError' && /store-unavailable/.test(error.message)
 }

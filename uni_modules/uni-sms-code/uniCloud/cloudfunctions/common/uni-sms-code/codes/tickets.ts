@@ -1,4 +1,4 @@
-import type { Slot, Stores } from 'uni-captcha'
+import type { CodeStore, Slot } from 'uni-captcha'
 
 import { SmsCodeError } from '../errors'
 import { hashOf } from './keys'
@@ -16,7 +16,7 @@ export interface Proved {
 }
 
 export interface TicketParts {
-  stores(): Pick<Stores, 'codes'>
+  codes: CodeStore
   key: Buffer
   now(): number
 }
@@ -26,14 +26,14 @@ export interface TicketParts {
  * the row has a keyed hash of the whole.
  */
 export async function issueTicket(
-  { stores, key, now }: TicketParts,
+  { codes, key, now }: TicketParts,
   { mobile, scene, expiresInSeconds }: Proved,
   randomBytes: RandomBytes,
 ): Promise<string> {
   const id = part(randomBytes)
   const ticket = `${id}.${part(randomBytes)}`
   const at = now()
-  await stores().codes.issue(slotOf(scene, id), {
+  await codes.issue(slotOf(scene, id), {
     code: hashOf(key, 'ticket', scene, ticket),
     maxAttempts: ATTEMPTS,
     createdAt: at,
@@ -44,13 +44,12 @@ export async function issueTicket(
 }
 
 /** The number that a ticket stands for, for exactly one caller. Throws `ticketInvalid`. */
-export async function redeemTicket({ stores, key, now }: TicketParts, ticket: string, scene: string): Promise<string> {
+export async function redeemTicket({ codes, key, now }: TicketParts, ticket: string, scene: string): Promise<string> {
   if (!TICKET.test(ticket)) throw new SmsCodeError('ticketInvalid')
-  const { codes } = stores()
   const slot = slotOf(scene, ticket.slice(0, ticket.indexOf('.')))
   const mobile = (await codes.peek(slot))?.columns['mobile']
   if (typeof mobile !== 'string') throw new SmsCodeError('ticketInvalid')
-  const verdict = await codes.consume(slot, hashOf(key, 'ticket', scene, ticket), now())
+  const { verdict } = await codes.consume(slot, hashOf(key, 'ticket', scene, ticket), now())
   if (verdict !== 'ok') throw new SmsCodeError('ticketInvalid')
   return mobile
 }

@@ -1,6 +1,7 @@
 import type { Verdict } from 'uni-captcha'
 
 import { readCodeDigits } from '../../../../../js_sdk/typed-values'
+import type { Call } from './call'
 import { giveBackAll, takeAll, wrongBuckets } from './buckets'
 import { SmsCodeError } from '../errors'
 import { hashOf, keyFrom } from './keys'
@@ -10,7 +11,7 @@ import { readMobile } from './mobile'
 import { resolveOptions } from '../config/options'
 import type { Parts } from './parts'
 import { CODE_LENGTH } from '../kit/random'
-import { readParams, readScene, readWho, typedText } from '../kit/request'
+import { readScene, readWho, typedText } from '../kit/request'
 import { holderOf, slotOf } from '../send/reserve'
 
 export interface ProvedNumber extends Mobile {
@@ -25,23 +26,22 @@ const CODE = new RegExp(`^\\d{${CODE_LENGTH}}$`)
  * Uses up a code. All of never sent, wrong, used, replaced and expired are one answer, so that nobody learns which
  * numbers have been sent something. Throws `verifyFail`; an address with many wrong answers is not listened to.
  */
-export async function verify(parts: Parts, given: unknown): Promise<ProvedNumber> {
-  const params = readParams(given)
-  const config = parts.config()
+export async function verify(parts: Parts, call: Call): Promise<ProvedNumber> {
+  const { params, config } = call
   const typedMobile = typedText(params, 'mobile')
   const code = readCode(params)
   const scene = readScene(params, config)
   const number = readMobile(typedMobile, resolveOptions(config, scene))
   const key = keyFrom(parts.secret(config))
-  const { codes, counters } = parts.stores()
-  const { clientIP, deviceId } = readWho(params, parts.caller())
+  const { codes, counters } = call.stores
+  const { clientIP, deviceId } = readWho(params, call.caller)
   const network = clientIP === undefined ? undefined : parts.networkOf(clientIP)
   const wrong = wrongBuckets(network, resolveLimits(config, scene))
   if (!CODE.test(code)) throw new SmsCodeError('verifyFail')
   // Paid before the code is compared, so that guesses which arrive together are all counted.
   await takeAll(counters, wrong)
   const answer = hashOf(key, 'sms', scene, number.e164, code)
-  const verdict = await codes.consume(slotOf(number.e164, scene), answer, parts.now(), holderOf(key, deviceId))
+  const { verdict } = await codes.consume(slotOf(number.e164, scene), answer, parts.now(), holderOf(key, deviceId))
   if (!GUESSES.includes(verdict)) await giveBackAll(counters, wrong)
   if (verdict !== 'ok') throw new SmsCodeError('verifyFail')
   return { ...number, scene }

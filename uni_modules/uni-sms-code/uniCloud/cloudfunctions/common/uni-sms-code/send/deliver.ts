@@ -1,4 +1,5 @@
 import { SmsCodeError } from '../errors'
+import type { Call } from '../codes/call'
 import type { Parts } from '../codes/parts'
 import type { ProviderName, SendOutcome, SmsProvider } from '../providers/provider'
 import { shown } from '../providers/provider-code'
@@ -21,7 +22,7 @@ export interface NamedProvider {
  * sent: a second message, or a code on somebody's screen that is not taken, would be worse.
  */
 export async function deliver(
-  { stores, now }: Pick<Parts, 'stores' | 'now'>,
+  { stores, now }: Pick<Call, 'stores'> & Pick<Parts, 'now'>,
   providers: NamedProvider[],
   { slot, id, message, cooldown, freeAt }: Reservation,
   timeoutMs: number,
@@ -29,14 +30,11 @@ export async function deliver(
   const outcome = await handInToAny(providers, message, now, timeoutMs)
   if (outcome.kind === 'refused') {
     // Past its time the claim may be another caller's.
-    if (now() < freeAt)
-      await stores()
-        .once.release(cooldown)
-        .catch(() => undefined)
+    if (now() < freeAt) await stores.once.release(cooldown).catch(() => undefined)
     throw new SmsCodeError(REASONS[outcome.reason].error)
   }
   // False when the slot is no longer ours: then a later message is on its way, and its code is the valid one.
-  await stores().codes.activate(slot, id)
+  await stores.codes.activate(slot, id)
   return { mayHaveFailed: outcome.kind === 'unknown' }
 }
 

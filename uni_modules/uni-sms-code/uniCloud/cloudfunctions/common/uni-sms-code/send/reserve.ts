@@ -6,6 +6,7 @@ import { hashOf } from '../codes/keys'
 import type { Limits } from '../config/limit-options'
 import type { Mobile } from '../codes/mobile'
 import type { Options } from '../config/options'
+import type { Call } from '../codes/call'
 import type { Parts } from '../codes/parts'
 import type { SmsMessage } from '../providers/provider'
 import { randomCode } from '../kit/random'
@@ -22,6 +23,8 @@ export interface Reservation {
   expiresAt: number
 }
 
+type ReserveDeps = Pick<Parts, 'randomBytes' | 'now'> & Pick<Call, 'stores'>
+
 interface Wanted {
   number: Mobile
   scene: string
@@ -37,9 +40,9 @@ interface Wanted {
  * Takes the number's cooldown, which exactly one of any number of callers gets, then a place in every bucket, then the
  * code's slot. Throws `tooManyRequests` or `budgetExhausted`, with the cooldown given back.
  */
-export async function reserve(parts: Parts, wanted: Wanted): Promise<Reservation> {
+export async function reserve(parts: ReserveDeps, wanted: Wanted): Promise<Reservation> {
   const { number, scene, options, limits, buckets, key, deviceId } = wanted
-  const { codes, counters, once } = parts.stores()
+  const { codes, counters, once } = parts.stores
   const cooldown = cooldownKey(number.e164)
   const cooldownMs = limits['mobile.seconds'] * 1000
   const now = parts.now()

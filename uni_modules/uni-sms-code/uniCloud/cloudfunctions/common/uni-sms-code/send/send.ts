@@ -1,5 +1,8 @@
+import type { Counters } from 'uni-captcha'
+
 import type { Sent } from '../codes/answers'
 import { success } from '../codes/answers'
+import type { Call } from '../codes/call'
 import type { Bucket } from '../codes/buckets'
 import {
   budgetBucket,
@@ -13,6 +16,7 @@ import {
 } from '../codes/buckets'
 import { spendCaptcha } from './captcha'
 import { deliver } from './deliver'
+import type { Failure } from '../errors'
 import { SmsCodeError } from '../errors'
 import { keyFrom } from '../codes/keys'
 import { resolveLimits } from '../config/limit-options'
@@ -20,7 +24,7 @@ import { readMobile } from '../codes/mobile'
 import { resolveOptions, resolveProviders, resolveSection } from '../config/options'
 import type { Parts } from '../codes/parts'
 import { CODE_LENGTH } from '../kit/random'
-import { localeOf, readParams, readScene, readWho, typedText } from '../kit/request'
+import { readScene, readWho, typedText } from '../kit/request'
 import { reserve } from './reserve'
 import { own } from '../kit/values'
 
@@ -34,9 +38,8 @@ export interface Progress {
  * little as possible. Everything that a person has to put right comes before the captcha is spent, and so does
  * everything that the operator has.
  */
-export async function send(parts: Parts, given: unknown, progress: Progress): Promise<Sent> {
-  const params = readParams(given)
-  const config = parts.config()
+export async function send(parts: Parts, call: Call, progress: Progress): Promise<Sent | Failure> {
+  const { params, config, stores } = call
   const typed = typedText(params, 'mobile')
   const scene = readScene(params, config)
   const options = resolveOptions(config, scene)
@@ -50,46 +53,50 @@ export async function send(parts: Parts, given: unknown, progress: Progress): Pr
       return { name, provider: await parts.openProvider({ provider: name, settings, timeoutMs }) }
     }),
   )
-  const locale = localeOf(params, parts.caller())
 
-  const { deviceId, clientIP } = readWho(params, parts.caller())
+  const { deviceId, clientIP } = readWho(params, call.caller)
   const network = networkBuckets(clientIP === undefined ? undefined : parts.networkOf(clientIP), limits)
   const buckets = [...sendBuckets({ e164: number.e164, deviceId }, limits), budgetBucket(scene, limits)]
-  const reservation = await withinAddress(parts, network, async (sentToNetwork) => {
-    const { counters, once } = parts.stores()
+  const reservation = await withinAddress(stores.counters, network, async (sentToNetwork) => {
+    const { counters, once } = stores
     const [waitMs] = await Promise.all([once.remainingMs(cooldownKey(number.e164)), lookAtAll(counters, buckets)])
     if (waitMs > 0) throw tooManyRequests(waitMs)
     if (options.captcha === 'always' || sentToNetwork > limits['ip.soft']) {
-      await spendCaptcha(params, { scene, deviceId, locale }, parts.verifyCaptcha)
+      const refusal = await spendCaptcha(call, { scene, deviceId }, parts.verifyCaptcha)
+      if (refusal) return refusal
       progress.captchaSpent = true
     }
     if (await isRegistered(parts, params, number.mobile, scene)) throw new SmsCodeError('mobileRegistered')
-    return reserve(parts, { number, scene, options, limits, buckets, key, deviceId })
+    return reserve({ ...parts, stores }, { number, scene, options, limits, buckets, key, deviceId })
   })
-  const { mayHaveFailed } = await deliver(parts, providers, reservation, timeoutMs)
+  if ('errCode' in reservation) return reservation
+  const { mayHaveFailed } = await deliver({ stores, now: parts.now }, providers, reservation, timeoutMs)
   const times = {
     retryAfter: secondsUntil(reservation.freeAt, parts.now()),
     expiresIn: secondsUntil(reservation.expiresAt, parts.now()),
     codeLength: CODE_LENGTH,
   }
   if (mayHaveFailed) throw new SmsCodeError('sendUnknown', '', times)
-  return { ...success('sent', locale), ...times, needNewCaptcha: progress.captchaSpent }
+  return { ...success('sent', call.locale), ...times, needNewCaptcha: progress.captchaSpent }
 }
 
 /**
  * Pays for the address first and tells `run` its count with this call in it, so that calls which arrive together are
- * all counted and a refused address leaves nothing else behind. Gives back when `run` throws.
+ * all counted and a refused address leaves nothing else behind. Gives back when `run` fails.
  */
-async function withinAddress<Result>(
-  { stores }: Pick<Parts, 'stores'>,
+async function withinAddress<Result extends object>(
+  counters: Counters,
   network: Bucket[],
   run: (count: number) => Promise<Result>,
 ): Promise<Result> {
-  const count = await takeAll(stores().counters, network)
+  const count = await takeAll(counters, network)
+  const giveBack = () => giveBackAll(counters, network).catch(() => undefined)
   try {
-    return await run(count)
+    const result = await run(count)
+    if ('errCode' in result) await giveBack()
+    return result
   } catch (error) {
-    await giveBackAll(stores().counters, network).catch(() => undefined)
+    await giveBack()
     throw error
   }
 }

@@ -1,3 +1,4 @@
+import type { Call } from '../codes/call'
 import { phoneNumberBuckets, takeAll } from '../codes/buckets'
 import { SmsCodeError } from '../errors'
 import { keyFrom } from '../codes/keys'
@@ -6,22 +7,21 @@ import { readForeignMobile } from '../codes/mobile'
 import { resolveOptions, resolveSection } from '../config/options'
 import type { Parts } from '../codes/parts'
 import { shown } from '../providers/provider-code'
-import { readParams, readScene, readWho, requiredText } from '../kit/request'
+import { readScene, readWho, requiredText } from '../kit/request'
 import type { ProvedNumber } from '../codes/verify'
 
 /**
  * Asks WeChat whose number the one-time code of its quick verification button stands for. Each answer costs the
  * application money, so calls are counted before it is asked. Throws `phoneNumberFail` or `tooManyRequests`.
  */
-export async function askForNumber(parts: Parts, given: unknown): Promise<ProvedNumber> {
-  const params = readParams(given)
-  const config = parts.config()
+export async function askForNumber(parts: Parts, call: Call): Promise<ProvedNumber> {
+  const { params, config } = call
   const phoneCode = requiredText(params, 'code', 'phoneCode')
   const scene = readScene(params, config)
   const key = keyFrom(parts.secret(config))
-  const { deviceId, clientIP } = readWho(params, parts.caller())
+  const { deviceId, clientIP } = readWho(params, call.caller)
   const network = clientIP === undefined ? undefined : parts.networkOf(clientIP)
-  await takeAll(parts.stores().counters, phoneNumberBuckets({ deviceId, network }, resolveLimits(config, scene)))
+  await takeAll(call.stores.counters, phoneNumberBuckets({ deviceId, network }, resolveLimits(config, scene)))
   const section = resolveSection(config, scene, 'wechat')
   const outcome = await parts.exchangePhoneNumber(phoneCode, section, key).catch(unavailable)
   if (outcome.kind === 'number') {

@@ -1,8 +1,9 @@
-import { normalise } from '../captcha/challenge'
+import { readTypedCaptcha } from '../../../../../js_sdk/typed-text'
 import { CaptchaError } from '../errors'
-import { warnOnce } from './warn-once'
-import { isRecord, OPTIONS, own, pickOptions } from '../config/options'
-import type { Caller } from './platform'
+import { warnOnce } from '../kit/warn-once'
+import { CONTROL, isRecord, own } from '../kit/values'
+import { OPTIONS } from '../config/options'
+import type { Caller } from '../kit/platform'
 import type { Slot, Subject } from '../store/store'
 
 /** Parameters of `create` and `refresh`; options override the configuration for this call. */
@@ -33,13 +34,10 @@ export interface Request {
   slot: Slot
   /** columns for people who query the collection themselves */
   columns: { device_uuid?: string; code_id?: string; ip?: string }
-  callOptions: Record<string, unknown>
   minLevel: number
 }
 
 const UUID_V4 = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i
-/** Some databases cannot store them, and a terminal obeys them. */
-const CONTROL = /[\u0000-\u001f\u007f]/ // oxlint-disable-line no-control-regex
 const LIMITS = { scene: 64, deviceId: 256, clientIP: 64, identity: 256, captcha: 64 }
 
 /** Reads the parameters of a call. Throws `invalidParam` or `deviceIdRequired`. */
@@ -79,6 +77,11 @@ export function isBlankCaptcha(params: unknown): boolean {
   return captcha === undefined || captcha === null || (typeof captcha === 'string' && normalise(captcha) === '')
 }
 
+/** As people type it, upper and lower case alike. */
+export function normalise(answer: string): string {
+  return readTypedCaptcha(answer).toLowerCase()
+}
+
 function request(
   scene: string,
   subject: Subject,
@@ -90,15 +93,8 @@ function request(
   return {
     slot: { kind: 'image', scene, subject },
     columns,
-    callOptions: pickOptions(params),
     minLevel: readMinLevel(params),
   }
-}
-
-/** The caller's language as far as anybody tells; never throws. */
-export function localeOf(params: unknown, caller: Caller): string | undefined {
-  const locale = (isRecord(params) ? params['locale'] : undefined) ?? caller.locale
-  return typeof locale === 'string' ? locale : undefined
 }
 
 /** Never kept in the record: the next picture may be an easier one again. */

@@ -1,0 +1,33 @@
+import * as crypto from 'crypto'
+
+import type { Texts } from '../../../../../types/protocol'
+
+// Reading what comes from outside: nothing here is of one plugin's.
+
+export type Language = keyof Texts
+
+/** Some databases cannot store them, and a terminal obeys them. */
+export const CONTROL = /[\u0000-\u001f\u007f]/ // oxlint-disable-line no-control-regex
+
+export function own(values: Record<string, unknown>, key: string): unknown {
+  return Object.prototype.hasOwnProperty.call(values, key) ? values[key] : undefined
+}
+
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** The language of a call's messages, as far as call or platform tells; never throws. */
+export function readLanguage(params: unknown, caller: { locale?: unknown }): Language {
+  const locale = (isRecord(params) ? params['locale'] : undefined) ?? caller.locale
+  return typeof locale === 'string' && /^en(?![a-z])/i.test(locale) ? 'en' : 'zh-Hans'
+}
+
+/** URL-safe SHA-256 of some values. As a row's id it hides client input: clients choose no row, and ids reveal nothing. */
+export function hashId(...values: string[]): string {
+  const text = JSON.stringify(values)
+  // Five times as fast, from Node 20.12 on.
+  if (typeof crypto.hash === 'function') return crypto.hash('sha256', text, 'base64url')
+  const digest = crypto.createHash('sha256').update(text).digest('base64')
+  return digest.replace(/\+/g, '-').replace(/\//g, '_').replace(/=+$/, '')
+}

@@ -1,0 +1,37 @@
+import type { Failure } from '../errors'
+import { failure, SmsCodeError } from '../errors'
+import type { Caller } from '../kit/platform'
+import { localeOf, readParams } from '../kit/request'
+import type { Parts } from './parts'
+
+/** A call of a public function: everything it needs, read once. */
+export interface Call {
+  /** as the caller gave them; each is checked by who reads it */
+  params: Record<string, unknown>
+  config: unknown
+  caller: Caller
+  locale: string | undefined
+  stores: ReturnType<Parts['stores']>
+}
+
+/** Makes a public function of what is done with a read call: it answers, whatever happens, and never throws. */
+export type Endpoint = <Answer>(run: (call: Call) => Promise<Answer>) => (params: unknown) => Promise<Answer | Failure>
+
+/** The one place where a call begins and where an error becomes an answer. */
+export function createEndpoint({ config, caller, stores }: Pick<Parts, 'config' | 'caller' | 'stores'>): Endpoint {
+  return (run) => async (params) => {
+    const who = caller()
+    const locale = localeOf(params, who)
+    try {
+      const call = { params: readParams(params), config: config(), caller: who, locale, stores: stores() }
+      return await run(call)
+    } catch (error) {
+      return failure(isStoreFailure(error) ? new SmsCodeError('storeUnavailable') : error, locale)
+    }
+  }
+}
+
+/** What uni-captcha's stores throw; its class is not in reach, and another copy of it would not be the same. */
+function isStoreFailure(error: unknown): boolean {
+  return error instanceof Error && error.name === 'CaptchaError' && /store-unavailable/.test(error.message)
+}
