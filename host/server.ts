@@ -107,9 +107,12 @@ export async function createServer(settings: HostSettings, log: Logger): Promise
   // What comes to no route is not parsed; each route's scope says what it takes.
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
-  app.setNotFoundHandler(async () => {
+  const notFound = async () => {
     throw new GatewayError('NotFound', 'There is nothing at this address')
-  })
+  }
+  // No route, whose requests the limit counts by itself.
+  if (settings.floodLimitPerMinute > 0) app.setNotFoundHandler({ preValidation: app.rateLimit() }, notFound)
+  else app.setNotFoundHandler(notFound)
   app.setErrorHandler(answerError)
   return app
 }

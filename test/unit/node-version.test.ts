@@ -17,6 +17,16 @@ describe('the oldest Node that is promised', () => {
     expect(readFileSync('host/node-version.ts', 'utf8')).toContain(`[${oldest.split('.').join(', ')}]`)
   })
 
+  it('is the one that a reader is asked for, to the last number', () => {
+    for (const file of ['README.md', 'README.en.md', 'CONTRIBUTING.md', 'docs/start.md', 'docs/en/start.md']) {
+      const asked = readFileSync(file, 'utf8').match(/Node (≥ )?[\d.]+\d(?= |$| or newer)/gm)
+      expect(
+        asked?.map((text) => text.replace(/^Node (≥ )?/, '')),
+        file,
+      ).toEqual([oldest])
+    }
+  })
+
   it('is enough for every package that production installs, and for everything below it', () => {
     const places = placesBelow(packages, Object.keys(manifest.dependencies))
     expect(Object.keys(places).length).toBeGreaterThan(100)

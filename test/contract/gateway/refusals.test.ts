@@ -308,4 +308,17 @@ describe('a flood', () => {
     expect(answers[7]?.body).toMatchObject({ success: false, error: { code: 'Throttling.Api' } })
     expect((await fetch(`${small.url}/healthz`)).status).toBe(200)
   })
+
+  it('of addresses that lead nowhere counts with what leads somewhere', async () => {
+    const small = await openHost({ floodLimitPerMinute: 5 })
+    const statuses = []
+    for (const path of ['/a', '/a', '/b.php', '/unicloud/nothing']) {
+      statuses.push((await fetch(small.url + path)).status)
+    }
+    statuses.push((await fetch(`${small.url}/a`, { method: 'POST', body: 'x' })).status)
+    expect(statuses).toEqual([404, 404, 404, 404, 404])
+    const refused = await fetch(`${small.url}/a`)
+    expect([refused.status, await refused.json()]).toMatchObject([429, { error: { code: 'Throttling.Api' } }])
+    expect((await invoke(small, 'echo', 'text')).status).toBe(429)
+  })
 })

@@ -105,6 +105,22 @@ describe('what this host does not have', () => {
     expect(body.error?.message).toContain(`This host does not offer ${service}`)
   })
 
+  it.each([
+    ['aliyun', 'uploadFile', { filePath: '/tmp/a.png', cloudPath: 'a.png' }],
+    ['dcloud', 'uploadFile', { filePath: '/tmp/a.png', cloudPath: 'a.png' }],
+    ['dcloud', 'getTempFileURL', { fileList: ['cloud://a.png'] }],
+    ['dcloud', 'deleteFile', { fileList: ['cloud://a.png'] }],
+  ] as const)('is named by the real client of %s where a page calls %s', async (provider, name, options) => {
+    const client = openDevice(host.url, provider).client as unknown as Record<
+      string,
+      (given: object) => Promise<unknown>
+    >
+    await expect(client[name]!(options)).rejects.toMatchObject({
+      errCode: 'InvalidMethod.NotSupported',
+      message: expect.stringContaining('This host does not offer file storage') as string,
+    })
+  })
+
   it('is named by the real client where a page uses clientDB', async () => {
     const { client } = openDevice(host.url, 'dcloud')
     const error = await client.callFunction({ name: 'DCloud-clientDB', data: { command: {} } }).then(

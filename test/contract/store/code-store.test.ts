@@ -45,6 +45,44 @@ describe('the contract turns red', () => {
   })
 })
 
+describe('a code on the database', () => {
+  const SLOT = { kind: 'image', scene: 'login', subject: 'device:1' } as const
+  const NOW = 1_800_000_000_000
+  const code = (createdAt: number) => ({
+    code: 'ac25',
+    maxAttempts: 5,
+    createdAt,
+    expiresAt: createdAt + 180_000,
+    columns: {},
+  })
+
+  it('that another plugin wrote, without an issue_id, is overdue whatever is answered, and is left as it is', async () => {
+    const { database, everything } = temporary()
+    const store = databaseStore(database, cryptoBytes)
+    await store.issue(SLOT, code(NOW))
+    const rows = database.collection('opendb-verify-codes')
+    await rows.where(everything).update({ issue_id: (database.command as unknown as { remove(): unknown }).remove() })
+    const before = (await rows.where(everything).get()).data
+    expect(await store.consume(SLOT, 'ac25', NOW)).toBe('overdue')
+    expect(await store.consume(SLOT, 'wrong', NOW)).toBe('overdue')
+    expect((await rows.where(everything).get()).data).toEqual(before)
+    await store.issue(SLOT, code(NOW))
+    expect(await store.consume(SLOT, 'ac25', NOW)).toBe('ok')
+  })
+
+  it('that was made before the clock was set back is overdue, beyond a minute', async () => {
+    for (const [backMs, verdict] of [
+      [3_600_000, 'overdue'],
+      [60_001, 'overdue'],
+      [60_000, 'ok'],
+    ] as const) {
+      const store = databaseStore(temporary().database, cryptoBytes)
+      await store.issue(SLOT, code(NOW))
+      expect(await store.consume(SLOT, 'ac25', NOW - backMs), `${backMs}`).toBe(verdict)
+    }
+  })
+})
+
 /** The store's calls, dealt round to four processes that share a database file. */
 async function fourProcessStore(): Promise<CodeStore> {
   const processes = await fourProcesses('store-process.ts', temporary().file)

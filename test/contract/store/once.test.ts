@@ -54,4 +54,27 @@ describe('the contract turns red', () => {
     }
     expect(red).not.toEqual([])
   })
+
+  it('for claims that count by a clock which may be set back', async () => {
+    const countsByTheClock = (): OnceOnTest => {
+      const clock = { now: 1_800_000_000_000 }
+      const ends = new Map<string, number>()
+      const remaining = (nonce: string) => Math.max(0, (ends.get(nonce) ?? 0) - clock.now)
+      const once: OnceStore = {
+        async claim(nonce, ttlMs) {
+          if (remaining(nonce) > 0) return false
+          ends.set(nonce, clock.now + ttlMs)
+          return true
+        },
+        release: async (nonce) => void ends.delete(nonce),
+        remainingMs: async (nonce) => remaining(nonce),
+      }
+      return { once, clock }
+    }
+    const red: string[] = []
+    for (const rule of ONCE_RULES) await rule.run(countsByTheClock()).catch(() => red.push(rule.name))
+    expect(red).toEqual([
+      'a clock set back by an hour keeps a claim for no longer than its time, and frees it for nobody before',
+    ])
+  })
 })

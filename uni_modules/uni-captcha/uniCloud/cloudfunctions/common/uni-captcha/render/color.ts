@@ -7,10 +7,10 @@ const TRANSPARENT: Rgba = [255, 255, 255, 0]
 
 const MAX_COLOR_CHARACTERS = 64
 
-/** Parses a CSS colour: `''` (transparent), hex, `rgb()`, `hsl()` or a name; undefined for anything else. */
+/** Parses a CSS colour: `''` or `none` (transparent), hex, `rgb()`, `hsl()` or a name; undefined for anything else. */
 export function parseColor(written: string): Rgba | undefined {
   const color = written.trim().toLowerCase()
-  if (color === '') return TRANSPARENT
+  if (color === '' || color === 'none') return TRANSPARENT
   if (color.length > MAX_COLOR_CHARACTERS) return undefined
   const parsed = colorString.get(withoutAngles(color))
   if (!parsed || parsed.model === 'hwb') return undefined
