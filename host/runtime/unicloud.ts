@@ -12,7 +12,7 @@ import { UniCloudError } from './errors'
 import { httpclient, uniRequest } from './http-client'
 import { I18n, type I18nOptions } from './i18n'
 import type { Invoker, Request } from './invoker'
-import { nameUnknownMembers } from './unknown-members'
+import { nameUnknownMembers, nameUnknownMembersOf } from './unknown-members'
 
 /** The object behind the global `uniCloud` of one host. */
 export type UniCloudApi = Record<string, unknown>
@@ -21,26 +21,6 @@ interface CallOptions extends Callbacks {
   name: string
   data?: Record<string, unknown>
 }
-
-// On uniCloud these need a service of the platform that one machine does not have.
-const UNSUPPORTED = [
-  'uploadFile',
-  'deleteFile',
-  'downloadFile',
-  'getTempFileURL',
-  'getFileInfo',
-  'chooseAndUploadFile',
-  'databaseForJQL',
-  'getPhoneNumber',
-  'sendEmail',
-  'getPushManager',
-  'getExtStorageManager',
-  'getFacialRecognitionVerifyManager',
-  'deserializeSSEChannel',
-  'webSocketServer',
-  'customAuth',
-  'verifyWebhook',
-] as const
 
 const NOT_CONFIGURED = ['redis', 'sendSms'] as const
 
@@ -57,7 +37,7 @@ export function createUniCloud(
   const api: UniCloudApi = {
     database: () => databaseApi,
     initI18n: (options: I18nOptions) => new I18n(options),
-    httpclient,
+    httpclient: nameUnknownMembers(httpclient, 'uniCloud.httpclient', failUnsupported),
     request: uniRequest,
     callFunction: (options: CallOptions) => withCallbacks(callFunction(invoker, options), options),
     importObject: (name: string) => importObject(invoker, name),
@@ -73,12 +53,10 @@ export function createUniCloud(
     api[name] = fail(`uniCloud.${name} is not configured on this host`, `uni-cloud-${name}-not-configured`)
   }
   if (redis) {
-    api['redis'] = () => redis.cloud
+    const cloud = nameUnknownMembers(redis.cloud, 'uniCloud.redis()', failUnsupported)
+    api['redis'] = () => cloud
     // Not uniCloud's: what the names of keys begin with, so that two installations on one Redis stay apart.
     api['hostRedisPrefix'] = () => redis.prefix
-  }
-  for (const name of UNSUPPORTED) {
-    api[name] = fail(`uniCloud.${name} is not supported by this host`, 'uni-cloud-not-supported')
   }
   return api
 }
@@ -110,6 +88,8 @@ function loggerFor(log: Logger): Record<string, unknown> {
   const logger = { log: info, debug, trace: debug, info, warn, error, fatal: error }
   return nameUnknownMembers(logger, 'uniCloud.logger', failUnsupported)
 }
+
+nameUnknownMembersOf(I18n, 'uniCloud.initI18n()', failUnsupported)
 
 /** Calls never mix: each one sees the single entry that is its own, as on an instance that serves one call at a time. */
 function withCall<T>(entries: (call: Call) => T[]): T[] {

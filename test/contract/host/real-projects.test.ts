@@ -23,6 +23,10 @@ describe('what this host does not have', () => {
       tried(() => db.createCollection('a')),
       tried(() => db.command.expr({})),
       tried(() => uniCloud.logger.table([])),
+      tried(() => uniCloud.httpclient.get('https://a.example')),
+      tried(() => uniCloud.initI18n({ messages: {}, locale: 'en' }).pluralise('a')),
+      tried(() => uniCloud.uploadFile({})),
+      tried(() => uniCloud.getPushManager.call.of()),
     ] }),
     inDatabase: () => ({ data: [
       tried(() => db.collection('a').watch({})),
@@ -57,6 +61,10 @@ describe('what this host does not have', () => {
       'uniCloud.database().createCollection',
       'uniCloud.database().command.expr',
       'uniCloud.logger.table',
+      'uniCloud.httpclient.get',
+      'uniCloud.initI18n().pluralise',
+      'uniCloud.uploadFile',
+      'uniCloud.getPushManager.call.of',
     ]
     expect((await invoke(host, 'lacking', 'members')).body.data).toEqual({
       data: all.map((name) => `uni-cloud-not-supported: ${name} is not supported by this host`),
