@@ -3,7 +3,10 @@ import { cpSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 
-import { openDatabase } from '../../host/database/index'
+import { buildSync } from 'esbuild'
+
+import type * as HostDatabase from '../../host/database/index'
+import { root } from '../../scripts/build-cache.mjs'
 import { START_FLAGS, startHost, type ReadyHost } from '../../test/support/host'
 import { makeProject } from '../../test/support/project'
 import type * as Captchas from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/index'
@@ -23,8 +26,20 @@ export function makeBenchProject(
   return makeProject(join(folder, name), { plugins: 'built', config: { 'uni-captcha': config }, objects })
 }
 
+let bundled: typeof HostDatabase | undefined
+
+/** The host's database as the host is built: a CommonJS bundle, in which it finds the driver for its threads. */
+function bundledDatabase(): typeof HostDatabase {
+  const outfile = join(root, 'dist/bench/database.cjs')
+  const entryPoints = [join(root, 'host/database/index.ts')]
+  if (!bundled)
+    buildSync({ entryPoints, outfile, bundle: true, platform: 'node', packages: 'external', target: 'node20' })
+  return (bundled ??= require(outfile) as typeof HostDatabase)
+}
+
 /** The host's database with the collections and indexes of a project. */
 export function openBenchDatabase(project: string, file: string) {
+  const { openDatabase } = bundledDatabase()
   const opened = openDatabase({ file })
   for (const collection of COLLECTIONS) {
     const indexes = join(project, `uni_modules/uni-captcha/uniCloud/database/${collection}.index.json`)

@@ -1,4 +1,5 @@
 // What the faults happen to: the host's and the plugin's sources of this working copy, bundled as `npm start` has them.
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { call } from '../../test/support/client'
@@ -38,13 +39,13 @@ export interface FaultHostOptions extends Pick<HostOptions, 'env' | 'under' | 'n
   workers?: number
 }
 
-/** A project with the plugin and a cloud object `shop` whose orders need a captcha, and how to start the host on it. */
+/** How to start the host on the folder's project, which is made once: a cloud object `shop`, whose orders need a captcha. */
 export async function hostOptions(folder: string, given: FaultHostOptions = {}): Promise<HostOptions> {
   const { config, dataDir = join(folder, 'data'), workers = 1, env, ...rest } = given
-  const project = makeProject(join(folder, 'project'), {
-    config: { 'uni-captcha': { ...CONFIG, ...config } },
-    objects: { shop: SHOP },
-  })
+  const project = join(folder, 'project')
+  if (!existsSync(project)) {
+    makeProject(project, { config: { 'uni-captcha': { ...CONFIG, ...config } }, objects: { shop: SHOP } })
+  }
   return {
     program: await bundleHost(),
     args: workers > 1 ? ['--workers', String(workers)] : [],

@@ -43,7 +43,7 @@ export class HostProcess {
 
   constructor({ program = BUILT_HOST, args = [], env = {}, nodeArguments = [], under = [], ...given }: HostOptions) {
     const { PATH, HOME } = process.env
-    const isScript = /\.c?js$/.test(program)
+    const isScript = /\.[cm]?js$/.test(program)
     const node = isScript ? [process.execPath, ...nodeArguments] : []
     const [command = '', ...rest] = [...under, ...node, program, ...args]
     this.child = spawn(command, rest, {

@@ -1,9 +1,10 @@
-import { spawn } from 'node:child_process'
 import { request } from 'node:http'
 import { join } from 'node:path'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { parseArguments } from '../../../host/arguments'
 import { build } from '../../../scripts/build'
+import { HostProcess } from '../../support/host'
+import { pause } from '../../support/wait'
 import { closeAll, invoke, openHost, temporaryDirectory, writeProject } from '../support/host-project'
 
 const MESSAGE = { mobile: '13800138000', code: '031337', scene: 'login' }
@@ -192,28 +193,21 @@ describe('npm start', () => {
 
   /** What the host says to the person who starts it, until it is ready or has ended. */
   async function start(environment: Record<string, string>, args: string[] = []): Promise<string> {
-    const child = spawn(process.execPath, ['scripts/start.mjs', ...args], {
+    const host = new HostProcess({
+      program: 'scripts/start.mjs',
+      args,
       env: {
-        PATH: process.env['PATH'],
         PROJECT_DIR: projectThatSends(),
         DATA_DIR: join(temporaryDirectory(), 'data'),
-        PORT: '0',
         LOG_LEVEL: 'silent',
         ...environment,
       },
-      stdio: ['ignore', 'ignore', 'pipe'],
     })
-    const ended = new Promise((resolve) => child.once('close', resolve))
-    let said = ''
-    child.stderr.setEncoding('utf8').on('data', (chunk: string) => (said += chunk))
-    const ready = (async () => {
-      while (!said.includes('Ready on')) await new Promise((resolve) => setTimeout(resolve, 10))
-      await new Promise((resolve) => setTimeout(resolve, 50))
-    })()
-    await Promise.race([ended, ready])
-    child.kill('SIGKILL')
-    await ended
-    return said
+    await Promise.race([host.ended, host.saying(/Ready on/)])
+    await pause(50)
+    host.kill()
+    await host.ended
+    return host.words
   }
 
   it('is in development mode for whoever just tries it, and says where the codes are', async () => {
