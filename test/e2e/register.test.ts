@@ -98,7 +98,7 @@ describe('a person wants another picture', () => {
     await captcha.renewed(before)
     await captcha.input.fill(old)
     await submit()
-    await expectText(status, '验证码错误')
+    await expectText(status, '验证码已更换')
   })
 
   test('Enter and Space on the picture do the same as a tap', async () => {
@@ -145,7 +145,7 @@ describe('two tabs of one browser', () => {
     const newer = await openRegister(tab)
     await older.captcha.input.fill(old)
     await older.submit()
-    await expectText(older.status, '验证码错误')
+    await expectText(older.status, '验证码已更换')
     await older.captcha.renewed(before)
     expect(await older.username.inputValue()).toBe('lily')
     const voided = await newer.captcha.source()
