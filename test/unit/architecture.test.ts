@@ -194,3 +194,15 @@ describe('the repository', () => {
 function filesBelow(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name))
 }
+
+describe('the kit of both plugins', () => {
+  it('imports nothing of either: its own files, types of the wire, Node and the reader of configuration alone', () => {
+    const kit = `${CLOUD}/cloudfunctions/common/uni-captcha/kit`
+    const imported = readdirSync(kit).flatMap((file) =>
+      [...readFileSync(join(kit, file), 'utf8').matchAll(/from '([^']+)'/g)].map(([, path]) => path!),
+    )
+    const allowed = /^(\.\/[\w-]+|crypto|(\.\.\/)+types\/protocol|(\.\.\/)+uni-config-center\/.*\/json-file)$/
+    expect(imported.length).toBeGreaterThan(5)
+    expect(imported.filter((path) => !allowed.test(path))).toEqual([])
+  })
+})

@@ -22,7 +22,7 @@ it.each([
 ])('an answer to a client in %j is in English: %j', (locale, isEnglish) => {
   const messages = [
     captchaFailure(new CaptchaError('overdue'), 'interior', readLanguage({ locale }, {})).errMsg,
-    smsFailure(new SmsCodeError('paramsMissing'), locale).errMsg,
+    smsFailure(new SmsCodeError('paramsMissing'), readLanguage({ locale }, {})).errMsg,
   ]
   expect(messages.map((message) => /^[\x20-\x7e]+$/.test(message))).toEqual([isEnglish, isEnglish])
 })

@@ -72,7 +72,7 @@ describe('a scene’s options and limits', () => {
     [{ scene: { login: { maxAttempts: 0 } } }, 'scene.login.maxAttempts = 0 (integer 1–20)'],
     [{ scene: { login: 7 } }, 'scene.login = 7 (an object)'],
     [{ scene: [] }, 'scene = [] (an object)'],
-    ['register', ' = "register" (an object)'],
+    ['register', '= "register" (an object)'],
   ])('name path, value and what is allowed of a mistake: %j', (config, reason) => {
     expect(reasonOf(() => resolveOptions(config, 'login'))).toContain(`uni-sms-code/config.json ${reason}`.trim())
   })

@@ -12,7 +12,7 @@ import {
   readMobile,
 } from '../../uni_modules/uni-sms-code/uniCloud/cloudfunctions/common/uni-sms-code/codes/mobile'
 import { resolveOptions } from '../../uni_modules/uni-sms-code/uniCloud/cloudfunctions/common/uni-sms-code/config/options'
-import { randomCode } from '../../uni_modules/uni-sms-code/uniCloud/cloudfunctions/common/uni-sms-code/kit/random'
+import { randomCode } from '../../uni_modules/uni-sms-code/uniCloud/cloudfunctions/common/uni-sms-code/codes/random-code'
 import type { HttpInfo } from '../../uni_modules/uni-sms-code/uniCloud/cloudfunctions/uni-sms-code-co/http-request'
 import {
   readBody,

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
-import type { HostHooks } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/platform'
+import type { HostHooks } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/platform'
 import type { Statistics } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/statistics/statistics'
 import { createStatistics } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/statistics/statistics'
 import {

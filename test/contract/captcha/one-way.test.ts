@@ -7,7 +7,8 @@ import type * as UniCaptcha from '../../../uni_modules/uni-captcha/uniCloud/clou
 import { drawn } from '../support/captchas'
 import { intercept, openTemporaryDatabase } from '../support/cloud-database'
 
-const WHO = { scene: 'login', deviceId: 'phone', clientIP: '203.0.113.9' }
+const CLIENT = { deviceId: 'phone', clientIP: '203.0.113.9', locale: 'en' }
+const WHO = { scene: 'login' }
 
 interface Watched {
   /** files of the plugin of which a function ran */
@@ -27,7 +28,7 @@ beforeAll(async () => {
     statements.push(statement)
     return run()
   })
-  vi.stubGlobal('uniCloud', { database: () => database, getClientInfos: () => [] })
+  vi.stubGlobal('uniCloud', { database: () => database, getClientInfos: () => [CLIENT] })
   captchas = await import('../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/index')
   session.connect()
   await session.post('Profiler.enable')
@@ -76,7 +77,7 @@ describe('a right answer', () => {
     expect(answer).toMatchObject({ errCode: 0 })
     expect(files.length, files.join('\n')).toBeLessThanOrEqual(8)
     expect(files.join('\n')).toContain('store/database.ts')
-    expect(calls.get('platformConfig')).toBe(1)
+    expect(calls.get('readConfig')).toBe(1)
     expect(calls.get('readRequest')).toBe(1)
     expect(statements).toEqual(['get', 'update', 'update'])
   })
@@ -86,7 +87,7 @@ describe('a right answer', () => {
     drawn(await captchas.create(WHO))
     const form = { ...WHO, captcha: await answerOf('login') }
     const { calls } = await watch(() => captchas.guard(form))
-    expect(calls.get('platformConfig')).toBe(1)
+    expect(calls.get('readConfig')).toBe(1)
     expect(calls.get('readRequest')).toBe(1)
   })
 })

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 import { readAnswer } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/captcha/request'
-import { cryptoBytes } from '../../../uni_modules/uni-sms-code/uniCloud/cloudfunctions/common/uni-sms-code/kit/random'
+import { cryptoBytes } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/random'
 import { CAPTCHA_FORMS, CODE_FORMS, MOBILE_FORMS } from '../../support/typed-forms'
 import { openSmsCodes } from '../support/sms-codes'
 

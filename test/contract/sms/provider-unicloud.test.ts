@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { openProvider } from '../../../uni_modules/uni-sms-code/uniCloud/cloudfunctions/common/uni-sms-code/providers/index'
 import { UNICLOUD_CODES } from '../../../uni_modules/uni-sms-code/uniCloud/cloudfunctions/common/uni-sms-code/providers/unicloud-codes'
 import { closeAll, invoke, openHost, writeProject } from '../support/host-project'
+import { copyPlugins } from '../../support/project'
 import { MESSAGE, providerContract, type Spoken } from '../support/provider-contract'
 import { ProviderServer } from '../support/provider-server'
 
@@ -140,21 +141,18 @@ describe('the development provider', () => {
     [true, { kind: 'sent' }],
     [false, { row: 'notConfigured' }],
   ])('on a host, with development mode %s, answers %j', async (isDevelopment, expected) => {
-    const providers = `${process.cwd()}/uni_modules/uni-sms-code/uniCloud/cloudfunctions/common/uni-sms-code/providers`
     const projectDir = writeProject({
       'uniCloud/cloudfunctions/sms/package.json': { name: 'sms' },
       'uniCloud/cloudfunctions/sms/index.obj.js': `module.exports = {
         async send(message) {
-          const { openProvider } = require('./common/providers/index')
+          const common = '../../../uni_modules/uni-sms-code/uniCloud/cloudfunctions/common/uni-sms-code'
+          const { openProvider } = require(common + '/providers/index')
           return openProvider({ provider: 'development', settings: {}, timeoutMs: 1000 })
             .then((provider) => provider.send(message), ({ row }) => ({ row }))
         },
       }`,
     })
-    const { cpSync } = await import('node:fs')
-    const common = `${projectDir}/uniCloud/cloudfunctions/sms/common`
-    cpSync(providers, `${common}/providers`, { recursive: true })
-    for (const file of ['errors.ts', 'kit/values.ts']) cpSync(`${providers}/../${file}`, `${common}/${file}`)
+    copyPlugins(projectDir)
     const host = await openHost({ projectDir, isDevelopment })
     expect((await invoke(host, 'sms', 'send', [MESSAGE])).body.data).toEqual(expected)
     const page = await fetch(`${host.url}/development/sms`, { headers: { accept: 'application/json' } })

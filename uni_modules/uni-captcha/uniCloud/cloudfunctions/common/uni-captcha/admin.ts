@@ -8,7 +8,7 @@ import type { CaptchaError } from './errors'
 import { stores as configuredStores } from './index'
 import type { Stores } from './index'
 import { moduleOption } from './config/module-options'
-import { hasRedis, platformConfig } from './kit/platform'
+import { hasRedis, platformConfig } from './platform'
 import { storesOf } from './store/stores'
 
 export { readStatistics } from './index'

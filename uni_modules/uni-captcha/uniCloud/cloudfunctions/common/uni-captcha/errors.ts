@@ -1,15 +1,9 @@
-import type { Failure as WireFailure, Success, Texts } from '../../../../types/protocol'
+import type { Failure as WireFailure, Texts } from '../../../../types/protocol'
+import type { ErrorRow } from './kit/answers'
+import { toFailure, toSuccesses } from './kit/answers'
 import type { Language } from './kit/values'
 
 export type { Texts }
-
-/** Texts are in every language the cloud side speaks; `{reason}` is replaced by the error's detail. */
-interface ErrorRow {
-  errCode: string
-  /** the number that DCloud's documents give for it; `code` of the answer */
-  number: number
-  text: Texts
-}
 
 /**
  * THE CODE TABLE: every failure the module can answer, once.
@@ -143,14 +137,9 @@ const MESSAGES = {
 
 /** The answers to calls that succeeded, ready to be sent. */
 export const SUCCESS = {
-  created: toAnswers(MESSAGES.created),
-  refreshed: toAnswers(MESSAGES.refreshed),
-  passed: toAnswers(MESSAGES.passed),
-}
-
-function toAnswers(texts: Texts): Record<Language, Success> {
-  const answer = (errMsg: string): Success => ({ errCode: 0, errMsg, code: 0, msg: errMsg, message: errMsg })
-  return { 'zh-Hans': answer(texts['zh-Hans']), en: answer(texts.en) }
+  created: toSuccesses(MESSAGES.created),
+  refreshed: toSuccesses(MESSAGES.refreshed),
+  passed: toSuccesses(MESSAGES.passed),
 }
 
 export type ErrorName = keyof typeof ERRORS
@@ -184,13 +173,5 @@ export function failure(error: unknown, unexpected: ErrorName, language: Languag
   const known = isCaptchaError(error)
   if (!known) console.error(`[uni-captcha] unexpected: ${(error as Error)?.stack ?? error}`)
   const row = ERRORS[known ? error.row : unexpected]
-  const errMsg = row.text[language].replace('{reason}', () => (known ? error.reason : ''))
-  return {
-    errCode: row.errCode,
-    errMsg,
-    code: row.number,
-    msg: errMsg,
-    message: errMsg,
-    ...(known ? error.fields : {}),
-  }
+  return { ...toFailure(row, language, known ? error.reason : ''), ...(known ? error.fields : {}) }
 }

@@ -1,10 +1,11 @@
 import type { CallDeps } from './captcha/call'
 import type { CaptchaDeps } from './captcha/captcha'
 import { createCaptchas } from './captcha/captcha'
+import { createKeyCheck } from './kit/layers'
 import { lazy } from './kit/lazy'
 import { measured, measuredStores } from './statistics/durations'
 import { createGuard } from './guard/guard'
-import { platformCaller, platformConfig, platformHooks, platformSecret } from './kit/platform'
+import { platformCaller, platformConfig, platformHooks, platformSecret } from './platform'
 import { createProof } from './proof/lazy-proof'
 import { cryptoBytes } from './kit/random'
 import { keyFor } from './proof/secret'
@@ -14,8 +15,7 @@ import { storesOf } from './store/stores'
 import { mergeLayers } from './config/options'
 import { unknownKeys } from './config/unknown-keys'
 
-const MAX_WARNINGS = 50
-const warned = new Set<string>()
+const checkKeys = createKeyCheck('uni-captcha', unknownKeys)
 
 const host = platformHooks()
 
@@ -93,17 +93,7 @@ export type {
   Verdict,
 } from './store/store'
 
-let lastConfig: unknown
-
-/** Also warns once about each key that means nothing, when a configuration is first seen. */
 function openStores(config: unknown): Stores {
-  if (config !== lastConfig) {
-    lastConfig = config
-    const unknown = unknownKeys(config).filter((path) => !warned.has(path))
-    for (const path of unknown.slice(0, MAX_WARNINGS)) {
-      warned.add(path)
-      console.warn(`[uni-captcha] config.json: unknown key ${path}`)
-    }
-  }
+  checkKeys(config)
   return measuredStores(storesOf(config), host.observe)
 }

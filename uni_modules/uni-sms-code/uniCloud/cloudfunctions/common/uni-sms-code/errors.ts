@@ -1,14 +1,11 @@
-/** A text in every language the cloud side speaks; `{reason}` is replaced by the error's detail. */
-export interface Texts {
-  'zh-Hans': string
-  en: string
-}
+import type { Failure as WireFailure, Texts } from '../../../../../uni-captcha/types/protocol'
+import type { ErrorRow as Row } from '../../../../../uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/answers'
+import { toFailure } from '../../../../../uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/answers'
+import type { Language } from '../../../../../uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/values'
 
-interface ErrorRow {
-  errCode: string
-  /** `code` of the answer */
-  number: number
-  text: Texts
+export type { Texts }
+
+interface ErrorRow extends Row {
   /** the reason is the operator's affair: it goes to the log, and to nobody who calls */
   isForLog?: true
 }
@@ -171,13 +168,7 @@ export interface FailureFields {
 }
 
 /** What every function of the door answers when it fails. */
-export interface Failure extends FailureFields {
-  errCode: string
-  errMsg: string
-  code: number
-  msg: string
-  message: string
-}
+export type Failure = WireFailure & FailureFields
 
 /** The module's one error; it never crosses the door: `failure()` turns it into an answer. */
 export class SmsCodeError extends Error {
@@ -194,24 +185,12 @@ export class SmsCodeError extends Error {
 }
 
 /** The one place where an error becomes an answer; whatever is not a SmsCodeError is logged by its class alone. */
-export function failure(error: unknown, locale: string | undefined): Failure {
+export function failure(error: unknown, language: Language): Failure {
   const known = error instanceof SmsCodeError
   if (!known) console.error(`[uni-sms-code] unexpected: ${traceOf(error)}`)
   const row: ErrorRow = ERRORS[known ? error.row : 'interior']
   if (known && row.isForLog) console.error(`[uni-sms-code] ${error.message}`)
-  const errMsg = row.text[language(locale)].replace('{reason}', () => (known ? error.reason : ''))
-  return {
-    errCode: row.errCode,
-    errMsg,
-    code: row.number,
-    msg: errMsg,
-    message: errMsg,
-    ...(known ? error.fields : {}),
-  }
-}
-
-export function language(locale: string | undefined): keyof Texts {
-  return typeof locale === 'string' && /^en(?![a-z])/i.test(locale) ? 'en' : 'zh-Hans'
+  return { ...toFailure(row, language, known ? error.reason : ''), ...(known ? error.fields : {}) }
 }
 
 /** Class and places of an error without its message, which may quote a number. */

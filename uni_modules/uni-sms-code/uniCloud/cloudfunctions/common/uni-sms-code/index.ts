@@ -4,16 +4,23 @@ import type { Failure } from './errors'
 import { failure, SmsCodeError } from './errors'
 import { LIMITS } from './config/limit-options'
 import { OPTIONS } from './config/options'
-import { platformCaller, platformConfig, platformHooks, platformSecret } from './kit/platform'
+import { platformCaller, platformConfig, platformHooks, platformSecret } from './platform'
 import { keepProviders } from './providers/provider-cache'
 import { openProvider } from './providers'
 import { PROVIDERS } from './providers/provider'
-import { cryptoBytes } from './kit/random'
+import { cryptoBytes } from '../../../../../uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/random'
+import { createKeyCheck } from '../../../../../uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/layers'
+import { readLanguage } from '../../../../../uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/values'
 import { unknownKeys } from './config/settings'
 import { createSmsCodes } from './codes/sms-codes'
 import type { UrlSettings } from './config/url-options'
 import { resolveUrl, URL_KEYS } from './config/url-options'
 import { exchangePhoneNumber as askWeChat } from './wechat/wechat'
+
+const KNOWN = [...Object.keys(OPTIONS), ...Object.keys(LIMITS).map((path) => `limits.${path}`)]
+const checkKeys = createKeyCheck('uni-sms-code', (config) =>
+  unknownKeys(config, KNOWN, ['secret', ...URL_KEYS], [...PROVIDERS, 'wechat']),
+)
 
 const codes = createSmsCodes({
   stores,
@@ -46,13 +53,13 @@ export function urlSettings(locale: string | undefined): UrlSettings {
     return resolveUrl(checkedConfig())
   } catch (error) {
     // uniCloud answers thrown { errCode, errMsg } objects as they are
-    throw failure(error, locale)
+    throw failure(error, readLanguage({ locale }, {}))
   }
 }
 
 /** The answer to a call that is not allowed to be made in this way. */
 export function forbidden(reason: string, locale: string | undefined): Failure {
-  return failure(new SmsCodeError('forbidden', reason), locale)
+  return failure(new SmsCodeError('forbidden', reason), readLanguage({ locale }, {}))
 }
 
 export { version } from './version'
@@ -68,21 +75,8 @@ function stores(): ReturnType<typeof uniCaptcha.stores> {
   return uniCaptcha.stores()
 }
 
-const KNOWN = [...Object.keys(OPTIONS), ...Object.keys(LIMITS).map((path) => `limits.${path}`)]
-const warned = new Set<string>()
-let lastConfig: unknown
-
-/** Keys that mean nothing are told once each, when a configuration is first seen. */
 function checkedConfig(): unknown {
   const config = platformConfig()
-  if (config !== lastConfig) {
-    lastConfig = config
-    for (const path of unknownKeys(config, KNOWN, ['secret', ...URL_KEYS], [...PROVIDERS, 'wechat'])
-      .filter((key) => !warned.has(key))
-      .slice(0, 50)) {
-      warned.add(path)
-      console.warn(`[uni-sms-code] config.json: unknown key ${path}`)
-    }
-  }
+  checkKeys(config)
   return config
 }

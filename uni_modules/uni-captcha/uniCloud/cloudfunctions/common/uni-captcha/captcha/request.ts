@@ -1,6 +1,6 @@
 import { readTypedCaptcha } from '../../../../../js_sdk/typed-text'
 import { CaptchaError } from '../errors'
-import { warnOnce } from '../kit/warn-once'
+import { warnOnce } from '../config/warn-once'
 import { CONTROL, isRecord, own } from '../kit/values'
 import { OPTIONS } from '../config/options'
 import type { Caller } from '../kit/platform'

@@ -1,9 +1,10 @@
 import { CaptchaError } from '../errors'
 import type { OptionKind } from '../kit/option-kinds'
 import { flag, integer } from '../kit/option-kinds'
-import type { Layer } from './options'
+import type { Layer } from '../kit/layers'
+import { configLayers, findValue } from '../kit/layers'
 import { isRecord, own } from '../kit/values'
-import { badConfig, configLayers } from './options'
+import { badConfig } from './options'
 
 const MOST = 1_000_000
 const MOST_WINDOW_SECONDS = 86_400
@@ -109,11 +110,16 @@ type Values<T extends Table> = { [Path in keyof T]: T[Path] extends OptionKind<i
 /** Resolves `guard`: scene > root > default. Throws `createFail` for a bad value or a pair in the wrong order. */
 export const resolveGuard = oncePerConfig((config, scene): GuardOptions => {
   const layers = layersOf('guard', config, scene)
-  const failuresOnly = valueOf(GUARD.failuresOnly, 'failuresOnly', layers)
+  const failuresOnly = findValue(GUARD.failuresOnly, 'failuresOnly', layers, badConfig)
   const limits = {} as Record<string, number>
   for (const [path, kind] of Object.entries(GUARD)) {
     if (!('whenFailuresOnly' in kind)) continue
-    limits[path] = valueOf({ ...kind, default: failuresOnly ? kind.whenFailuresOnly : kind.default }, path, layers)
+    limits[path] = findValue(
+      { ...kind, default: failuresOnly ? kind.whenFailuresOnly : kind.default },
+      path,
+      layers,
+      badConfig,
+    )
   }
   return inOrder('guard', { ...limits, failuresOnly } as GuardOptions, [
     ['free', 'hard'],
@@ -127,10 +133,10 @@ export const resolveGuard = oncePerConfig((config, scene): GuardOptions => {
 export const resolveImageLimits = oncePerConfig((config, scene): ImageLimits => {
   const layers = layersOf('imageLimit', config, scene)
   const limits: ImageLimits = {
-    enabled: valueOf(IMAGE_LIMIT.enabled, 'enabled', layers),
-    device: valueOf(IMAGE_LIMIT.device, 'device', layers),
-    'ip.soft': valueOf(IMAGE_LIMIT['ip.soft'], 'ip.soft', layers),
-    'ip.hard': valueOf(IMAGE_LIMIT['ip.hard'], 'ip.hard', layers),
+    enabled: findValue(IMAGE_LIMIT.enabled, 'enabled', layers, badConfig),
+    device: findValue(IMAGE_LIMIT.device, 'device', layers, badConfig),
+    'ip.soft': findValue(IMAGE_LIMIT['ip.soft'], 'ip.soft', layers, badConfig),
+    'ip.hard': findValue(IMAGE_LIMIT['ip.hard'], 'ip.hard', layers, badConfig),
   }
   return inOrder('imageLimit', limits, [['ip.soft', 'ip.hard']])
 })
@@ -154,34 +160,12 @@ function oncePerConfig<Limits>(resolve: (config: unknown, scene: string) => Limi
 }
 
 function layersOf(key: string, config: unknown, scene: string): Layer[] {
-  return configLayers(config, scene).flatMap(({ path, values }) => {
+  return configLayers(config, scene, badConfig).flatMap(({ path, values }) => {
     const given = own(values, key)
     if (given === undefined) return []
     if (!isRecord(given)) throw badConfig(path + key, given, 'an object')
     return [{ path: `${path}${key}.`, values: given }]
   })
-}
-
-function valueOf<T>(kind: OptionKind<T>, path: string, layers: Layer[]): T {
-  for (const layer of layers) {
-    const given = lookUp(layer, path)
-    if (given === undefined) continue
-    const value = kind.read(given)
-    if (value === undefined) throw badConfig(layer.path + path, given, kind.allowed)
-    return value
-  }
-  return kind.default
-}
-
-function lookUp({ path: place, values }: Layer, path: string): unknown {
-  const steps = path.split('.')
-  let at: unknown = values
-  for (const [depth, step] of steps.entries()) {
-    if (!isRecord(at)) throw badConfig(place + steps.slice(0, depth).join('.'), at, 'an object')
-    at = own(at, step)
-    if (at === undefined) return undefined
-  }
-  return at
 }
 
 function inOrder<T extends object>(key: string, limits: T, pairs: [keyof T & string, keyof T & string][]): T {

@@ -1,9 +1,20 @@
 import { alphabet } from '../captcha/challenge'
 import { CaptchaError } from '../errors'
-import { isRecord, own } from '../kit/values'
-import { warnOnce } from '../kit/warn-once'
-import type { OptionKind } from '../kit/option-kinds'
-import { colour, flag, integer, lenientInteger, oneOf, text } from '../kit/option-kinds'
+import { own } from '../kit/values'
+import { parseColor } from '../render/color'
+import { warnOnce } from './warn-once'
+import type { Layer } from '../kit/layers'
+import { configLayers, showValue } from '../kit/layers'
+import type { Described, OptionKind } from '../kit/option-kinds'
+import { flag, integer, lenientInteger, oneOf, text } from '../kit/option-kinds'
+
+function colour(row: Described<string>): OptionKind<string> {
+  return {
+    ...row,
+    allowed: '"" / #rgb / #rrggbb / #rrggbbaa / rgb() / hsl() / white',
+    read: (value) => (typeof value === 'string' && parseColor(value) ? value : undefined),
+  }
+}
 
 /** THE OPTION TABLE: defaults, bounds, types and documentation of everything that can be tuned, once. */
 export const OPTIONS = {
@@ -142,12 +153,6 @@ export type OptionName = keyof Table
 /** Every option with its value; `maxAttempts` and `color` are final here. */
 export type Options = { [Name in OptionName]: Table[Name] extends OptionKind<infer T> ? T : never }
 
-/** One layer of values with the place they come from, as an error names it. */
-export interface Layer {
-  path: string
-  values: Record<string, unknown>
-}
-
 const IN_CALL = 'call'
 const NAMES = Object.keys(OPTIONS) as OptionName[]
 /**
@@ -161,7 +166,7 @@ export function resolveOptions(
   call: Record<string, unknown>,
   outOfBounds: 'clamp' | 'refuse' = 'clamp',
 ): Options {
-  const layers = [{ path: IN_CALL, values: call }, ...configLayers(config, scene)]
+  const layers = [{ path: IN_CALL, values: call }, ...configLayers(config, scene, badConfig)]
   const options = {} as Record<OptionName, Options[OptionName]>
   for (const name of NAMES) options[name] = resolveOption(name, layers, outOfBounds)
   return finish(options as Options)
@@ -170,17 +175,6 @@ export function resolveOptions(
 /** Only the options among a call's parameters: these are kept in the record and used again by a refresh. */
 export function pickOptions(params: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(NAMES.filter((name) => own(params, name) !== undefined).map((name) => [name, params[name]]))
-}
-
-/** The layers of a configuration that apply to a scene, the nearest first. Throws `createFail` for what is no object. */
-export function configLayers(config: unknown, scene: string): Layer[] {
-  if (config === undefined) return []
-  if (!isRecord(config)) throw badConfig('config.json', config, 'an object')
-  const scenes = own(config, 'scene')
-  if (scenes !== undefined && !isRecord(scenes)) throw badConfig('scene', scenes, 'an object')
-  const values = scenes && own(scenes, scene)
-  if (values !== undefined && !isRecord(values)) throw badConfig(`scene.${scene}`, values, 'an object')
-  return [...(values ? [{ path: `scene.${scene}.`, values }] : []), { path: '', values: config }]
 }
 
 function resolveOption(name: OptionName, layers: Layer[], outOfBounds: 'clamp' | 'refuse'): Options[OptionName] {
@@ -194,7 +188,7 @@ function resolveOption(name: OptionName, layers: Layer[], outOfBounds: 'clamp' |
     const nearest = outOfBounds === 'clamp' ? kind.nearest?.(given) : undefined
     if (nearest === undefined) throw bad(path, name, given, kind.allowed)
     const place = path === IN_CALL ? `${name} of a call` : `config.json ${path}${name}`
-    warnOnce(place, `= ${show(given)} is out of bounds (${kind.allowed}), ${String(nearest)} is used`)
+    warnOnce(place, `= ${showValue(given)} is out of bounds (${kind.allowed}), ${String(nearest)} is used`)
     return nearest
   }
   return kind.default
@@ -217,23 +211,21 @@ function finish(options: Options): Options {
 
 function bad(path: string, name: string, value: unknown, allowed: string): CaptchaError {
   return path === IN_CALL
-    ? new CaptchaError('invalidParam', `${name} = ${show(value)} (${allowed})`)
+    ? new CaptchaError('invalidParam', `${name} = ${showValue(value)} (${allowed})`)
     : badConfig(path + name, value, allowed)
 }
 
 /** `createFail` that names path and value of a mistake in config.json and what is allowed there. */
 export function badConfig(path: string, value: unknown, allowed: string): CaptchaError {
-  return new CaptchaError('createFail', `uni-captcha/config.json ${path} = ${show(value)} (${allowed})`)
-}
-
-function show(value: unknown): string {
-  const shown = typeof value === 'string' || typeof value === 'object' ? JSON.stringify(value) : String(value)
-  return shown.length > 60 ? `${shown.slice(0, 60)}…` : shown
+  return new CaptchaError(
+    'createFail',
+    `uni-captcha/config.json${path && ` ${path}`} = ${showValue(value)} (${allowed})`,
+  )
 }
 
 /** The root of a configuration, its scene and a call's parameters over one another, without the secret. */
 export function mergeLayers(config: unknown, params: Record<string, unknown>): Record<string, unknown> {
-  const layers = configLayers(config, String(params['scene']))
+  const layers = configLayers(config, String(params['scene']), badConfig)
   const merged = Object.assign({}, ...layers.reverse().map(({ values }) => values), params) as Record<string, unknown>
   const { secret: _, ...told } = merged
   return told

@@ -1,5 +1,6 @@
 import { GUARD, IMAGE_LIMIT } from './limit-options'
 import { MODULE } from './module-options'
+import { collectUnknown } from '../kit/layers'
 import { isRecord, own } from '../kit/values'
 import { isInScenesOnly, OPTIONS } from './options'
 
@@ -18,16 +19,7 @@ export function unknownKeys(config: unknown): string[] {
   const { scene: _, ...root } = config
   const scenes = Object.entries(own(config, 'scene') ?? {})
   return [
-    ...strangers(root, AT_ROOT, ''),
-    ...scenes.flatMap(([scene, values]) => strangers(values, IN_SCENES, `scene.${scene}.`)),
+    ...collectUnknown(root, AT_ROOT, ''),
+    ...scenes.flatMap(([scene, values]) => collectUnknown(values, IN_SCENES, `scene.${scene}.`)),
   ]
-}
-
-function strangers(values: unknown, paths: string[], prefix: string): string[] {
-  if (!isRecord(values)) return []
-  return Object.entries(values).flatMap(([key, value]) => {
-    if (paths.includes(key) && !key.includes('.')) return []
-    const inner = paths.filter((path) => path.startsWith(`${key}.`)).map((path) => path.slice(key.length + 1))
-    return inner.length > 0 ? strangers(value, inner, `${prefix}${key}.`) : [prefix + key]
-  })
 }

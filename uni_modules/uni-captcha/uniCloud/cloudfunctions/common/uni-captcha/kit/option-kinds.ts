@@ -1,5 +1,4 @@
-import type { Texts } from '../errors'
-import { parseColor } from '../render/color'
+import type { Texts } from '../../../../../types/protocol'
 
 /** One option: its default, what it allows, and what it is for. `read` gives undefined for a bad value. */
 export interface OptionKind<T> {
@@ -12,7 +11,7 @@ export interface OptionKind<T> {
   doc: Texts
 }
 
-interface Described<T> {
+export interface Described<T> {
   default: T
   doc: Texts
 }
@@ -71,18 +70,47 @@ export function oneOf<const T extends string>(
   }
 }
 
-export function colour(row: Described<string>): OptionKind<string> {
-  return {
-    ...row,
-    allowed: '"" / #rgb / #rrggbb / #rrggbbaa / rgb() / hsl() / white',
-    read: (value) => (typeof value === 'string' && parseColor(value) ? value : undefined),
-  }
-}
-
 export function text(row: Described<string> & { maxLength: number }): OptionKind<string> {
   return {
     ...row,
     allowed: `string of at most ${row.maxLength} characters`,
     read: (value) => (typeof value === 'string' && value.length <= row.maxLength ? value : undefined),
+  }
+}
+
+/** Some of the choices in an order of their own, none twice. */
+export function listOf<const T extends string>(
+  row: Described<NoInfer<T>[]> & { choices: readonly T[] },
+): OptionKind<T[]> {
+  return {
+    ...row,
+    allowed: `list of ${row.choices.map((choice) => `"${choice}"`).join(' / ')}, none twice`,
+    read(value) {
+      const isList = Array.isArray(value) && value.every((one) => row.choices.includes(one as T))
+      return isList && new Set(value).size === value.length ? (value as T[]) : undefined
+    },
+  }
+}
+
+export function matching(row: Described<string> & { pattern: RegExp; allowed: string }): OptionKind<string> {
+  return { ...row, read: (value) => (typeof value === 'string' && row.pattern.test(value) ? value : undefined) }
+}
+
+/** A group that may be repeated without end: `((\\d+)+)+` tries for half a minute on twenty digits. */
+const REPEATED_GROUP = /\)(\*|\+|\{\d+,\d*\})/
+
+/** The source of a regular expression that has to match a whole text. */
+export function expression(row: Described<string>): OptionKind<string> {
+  return {
+    ...row,
+    allowed: 'regular expression of at most 200 characters, no repeated groups',
+    read(value) {
+      if (typeof value !== 'string' || value.length > 200 || REPEATED_GROUP.test(value)) return undefined
+      try {
+        return new RegExp(value).source && value
+      } catch {
+        return undefined
+      }
+    },
   }
 }

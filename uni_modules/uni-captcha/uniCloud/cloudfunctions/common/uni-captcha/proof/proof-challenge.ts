@@ -1,6 +1,6 @@
 import { createHash, createHmac, timingSafeEqual } from 'crypto'
 
-import { isRecord } from '../kit/values'
+import { isRecord, toBase64Url } from '../kit/values'
 
 /**
  * A proof of work is this many small puzzles instead of one large one: the time that they take together varies by
@@ -28,8 +28,8 @@ export interface ProofChallenge {
 
 /** `<payload>.<signature>`, both URL-safe base64. */
 export function signChallenge(challenge: ProofChallenge, key: Buffer): string {
-  const payload = base64url(Buffer.from(JSON.stringify(challenge)))
-  return `${payload}.${base64url(signatureOf(payload, key))}`
+  const payload = toBase64Url(Buffer.from(JSON.stringify(challenge)))
+  return `${payload}.${toBase64Url(signatureOf(payload, key))}`
 }
 
 /** The challenge, if this is one that `key` has signed; what is in it is believed only then. */
@@ -60,8 +60,4 @@ export function targetOf(work: number): number {
 
 function signatureOf(payload: string, key: Buffer): Buffer {
   return createHmac('sha256', key).update(payload).digest()
-}
-
-function base64url(bytes: Buffer): string {
-  return bytes.toString('base64').replace(/\+/g, '-').replace(/\//g, '_').replace(/=+$/, '')
 }

@@ -1,5 +1,5 @@
 import { moduleOption } from '../config/module-options'
-import type { HostHooks } from '../kit/platform'
+import type { HostHooks } from '../platform'
 import { CONTROL, isRecord, own } from '../kit/values'
 import type { CaptchaEvent } from './statistics-table'
 import { HOUR_MS, SOLVED_SECONDS } from './statistics-table'

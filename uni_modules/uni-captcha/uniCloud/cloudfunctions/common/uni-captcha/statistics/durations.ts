@@ -1,6 +1,6 @@
 import { performance } from 'perf_hooks'
 
-import type { HostHooks } from '../kit/platform'
+import type { HostHooks } from '../platform'
 import type { Stores } from '../store/store'
 
 type Observe = HostHooks['observe']

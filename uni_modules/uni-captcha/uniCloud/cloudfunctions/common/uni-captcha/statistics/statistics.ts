@@ -1,5 +1,5 @@
 import { CaptchaError } from '../errors'
-import type { HostHooks } from '../kit/platform'
+import type { HostHooks } from '../platform'
 import type { Counting } from './counting'
 import { createCounting } from './counting'
 import type { SceneHour, StatisticsStore } from '../store/store'

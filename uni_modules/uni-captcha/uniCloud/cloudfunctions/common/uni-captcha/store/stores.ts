@@ -1,5 +1,5 @@
 import { moduleOption } from '../config/module-options'
-import { hasRedis, platformDatabase, platformRedis, platformRedisPrefix } from '../kit/platform'
+import { hasRedis, platformDatabase, platformRedis, platformRedisPrefix } from '../platform'
 import { cryptoBytes } from '../kit/random'
 import { databaseStore } from './database'
 import { databaseCounters } from './database-counters'

@@ -1,18 +1,10 @@
-import type { Texts } from '../errors'
-import { language } from '../errors'
+import type { Success } from '../../../../../../uni-captcha/types/protocol'
+import { toSuccesses } from '../../../../../../uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/answers'
 
 /** What a success says. */
-const MESSAGES = {
-  sent: { 'zh-Hans': '验证码已发送', en: 'The code has been sent' },
-  verified: { 'zh-Hans': '验证成功', en: 'Verified' },
-} satisfies Record<string, Texts>
-
-export interface Success {
-  errCode: 0
-  errMsg: string
-  code: 0
-  msg: string
-  message: string
+export const SUCCESS = {
+  sent: toSuccesses({ 'zh-Hans': '验证码已发送', en: 'The code has been sent' }),
+  verified: toSuccesses({ 'zh-Hans': '验证成功', en: 'Verified' }),
 }
 
 /** A message is on its way. Times in seconds. */
@@ -34,9 +26,4 @@ export interface Verified extends Success {
 export interface Ticketed extends Success {
   ticket: string
   expiresIn: number
-}
-
-export function success(message: keyof typeof MESSAGES, locale: string | undefined): Success {
-  const errMsg = MESSAGES[message][language(locale)]
-  return { errCode: 0, errMsg, code: 0, msg: errMsg, message: errMsg }
 }

@@ -1,7 +1,9 @@
 import type { Failure } from '../errors'
 import { failure, SmsCodeError } from '../errors'
-import type { Caller } from '../kit/platform'
-import { localeOf, readParams } from '../kit/request'
+import type { Caller } from '../../../../../../uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/platform'
+import type { Language } from '../../../../../../uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/values'
+import { readLanguage } from '../../../../../../uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/values'
+import { readParams } from './request'
 import type { Parts } from './parts'
 
 /** A call of a public function: everything it needs, read once. */
@@ -10,7 +12,7 @@ export interface Call {
   params: Record<string, unknown>
   config: unknown
   caller: Caller
-  locale: string | undefined
+  language: Language
   stores: ReturnType<Parts['stores']>
 }
 
@@ -21,12 +23,12 @@ export type Endpoint = <Answer>(run: (call: Call) => Promise<Answer>) => (params
 export function createEndpoint({ config, caller, stores }: Pick<Parts, 'config' | 'caller' | 'stores'>): Endpoint {
   return (run) => async (params) => {
     const who = caller()
-    const locale = localeOf(params, who)
+    const language = readLanguage(params, who)
     try {
-      const call = { params: readParams(params), config: config(), caller: who, locale, stores: stores() }
+      const call = { params: readParams(params), config: config(), caller: who, language, stores: stores() }
       return await run(call)
     } catch (error) {
-      return failure(isStoreFailure(error) ? new SmsCodeError('storeUnavailable') : error, locale)
+      return failure(isStoreFailure(error) ? new SmsCodeError('storeUnavailable') : error, language)
     }
   }
 }

@@ -1,8 +1,9 @@
 import type { Stores, VerifyParams } from 'uni-captcha'
 
-import type { Caller, Hooks } from '../kit/platform'
+import type { Caller } from '../../../../../../uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/platform'
+import type { Hooks } from '../platform'
 import type { OpenProvider, PhoneNumberOutcome } from '../providers/provider'
-import type { RandomBytes } from '../kit/random'
+import type { RandomBytes } from '../../../../../../uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/random'
 
 /** What SMS codes are made of; production parts are put together in `index.ts`. */
 export interface Parts {

@@ -1,5 +1,5 @@
 import type { Sent, Ticketed, Verified } from './answers'
-import { success } from './answers'
+import { SUCCESS } from './answers'
 import type { Call } from './call'
 import { createEndpoint } from './call'
 import type { Failure } from '../errors'
@@ -7,8 +7,8 @@ import { keyFrom } from './keys'
 import { resolveOptions } from '../config/options'
 import type { Parts } from './parts'
 import { askForNumber } from '../wechat/phone-number'
-import type { Hooks } from '../kit/platform'
-import { readScene, requiredText } from '../kit/request'
+import type { Hooks } from '../platform'
+import { readScene, requiredText } from './request'
 import type { Progress } from '../send/send'
 import { send } from '../send/send'
 import { issueTicket, redeemTicket } from './tickets'
@@ -58,26 +58,26 @@ export function createSmsCodes(parts: Parts): SmsCodes {
     return { needNewCaptcha: progress.captchaSpent, ...answer }
   }
 
-  async function ticketFor({ config, stores, locale }: Call, proved: ProvedNumber): Promise<Ticketed> {
+  async function ticketFor({ config, stores, language }: Call, proved: ProvedNumber): Promise<Ticketed> {
     const expiresIn = resolveOptions(config, proved.scene).ticketExpiresIn
     const ticketParts = { codes: stores.codes, key: keyFrom(parts.secret(config)), now: parts.now }
     const ticket = await issueTicket(ticketParts, { ...proved, expiresInSeconds: expiresIn }, parts.randomBytes)
-    return { ...success('verified', locale), ticket, expiresIn }
+    return { ...SUCCESS.verified[language], ticket, expiresIn }
   }
 
-  async function redeem({ params, config, stores, locale }: Call): Promise<Verified> {
+  async function redeem({ params, config, stores, language }: Call): Promise<Verified> {
     const ticket = requiredText(params, 'ticket')
     const scene = readScene(params, config)
     const ticketParts = { codes: stores.codes, key: keyFrom(parts.secret(config)), now: parts.now }
     const mobile = await redeemTicket(ticketParts, ticket, scene)
-    return { ...success('verified', locale), mobile }
+    return { ...SUCCESS.verified[language], mobile }
   }
 
   return {
     sendCode,
     verifyCode: endpoint(async (call) => {
       const { mobile } = await verify(parts, call)
-      return { ...success('verified', call.locale), mobile }
+      return { ...SUCCESS.verified[call.language], mobile }
     }),
     exchangeCode: endpoint(async (call) => ticketFor(call, await verify(parts, call))),
     exchangePhoneNumber: endpoint(async (call) => ticketFor(call, await askForNumber(parts, call))),

@@ -2,7 +2,8 @@ import type { CodeStore, Slot } from 'uni-captcha'
 
 import { SmsCodeError } from '../errors'
 import { hashOf } from './keys'
-import type { RandomBytes } from '../kit/random'
+import { toBase64Url } from '../../../../../../uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/values'
+import type { RandomBytes } from '../../../../../../uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/random'
 
 const PART_BYTES = 16
 const TICKET = /^[\w-]{22}\.[\w-]{22}$/
@@ -59,6 +60,5 @@ function slotOf(scene: string, id: string): Slot {
 }
 
 function part(randomBytes: RandomBytes): string {
-  const base64 = Buffer.from(randomBytes(PART_BYTES)).toString('base64')
-  return base64.replace(/\+/g, '-').replace(/\//g, '_').replace(/=+$/, '')
+  return toBase64Url(Buffer.from(randomBytes(PART_BYTES)))
 }

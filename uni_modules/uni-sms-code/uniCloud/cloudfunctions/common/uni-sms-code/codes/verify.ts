@@ -10,8 +10,8 @@ import type { Mobile } from './mobile'
 import { readMobile } from './mobile'
 import { resolveOptions } from '../config/options'
 import type { Parts } from './parts'
-import { CODE_LENGTH } from '../kit/random'
-import { readScene, readWho, typedText } from '../kit/request'
+import { CODE_LENGTH } from './random-code'
+import { readScene, readWho, typedText } from './request'
 import { holderOf, slotOf } from '../send/reserve'
 
 export interface ProvedNumber extends Mobile {

@@ -1,7 +1,7 @@
 import { SmsCodeError } from '../errors'
 import type { Texts } from '../errors'
-import type { OptionKind } from '../kit/option-kinds'
-import { integer } from '../kit/option-kinds'
+import type { OptionKind } from '../../../../../../uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/option-kinds'
+import { integer } from '../../../../../../uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/option-kinds'
 import { layersOf, valueOf } from './settings'
 
 const MOST = 1_000_000

@@ -1,10 +1,16 @@
 import { SmsCodeError } from '../errors'
-import type { OptionKind } from '../kit/option-kinds'
-import { expression, integer, listOf, matching, oneOf } from '../kit/option-kinds'
+import type { OptionKind } from '../../../../../../uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/option-kinds'
+import {
+  expression,
+  integer,
+  listOf,
+  matching,
+  oneOf,
+} from '../../../../../../uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/option-kinds'
 import type { ProviderName } from '../providers/provider'
 import { PROVIDERS } from '../providers/provider'
 import { layersOf, valueOf } from './settings'
-import { isRecord, own } from '../kit/values'
+import { isRecord, own } from '../../../../../../uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/values'
 
 /** THE OPTION TABLE: what the root of config.json, or a scene in it, says about codes, once. */
 export const OPTIONS = {

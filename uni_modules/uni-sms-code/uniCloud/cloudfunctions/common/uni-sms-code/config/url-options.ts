@@ -1,6 +1,6 @@
 import { SmsCodeError } from '../errors'
 import { isListed } from './settings'
-import { isRecord, own } from '../kit/values'
+import { isRecord, own } from '../../../../../../uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/values'
 
 /** What the URL methods of the cloud object go by: the root's `url`. */
 export interface UrlSettings {

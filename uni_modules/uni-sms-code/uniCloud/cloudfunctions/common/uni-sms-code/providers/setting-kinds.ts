@@ -1,5 +1,5 @@
 import type { Texts } from '../errors'
-import { isRecord } from '../kit/values'
+import { isRecord } from '../../../../../../uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/values'
 
 /** One setting of a provider. `read` gives undefined for a bad value; without a default the setting is required. */
 export interface SettingKind<T> {

@@ -1,5 +1,5 @@
 import { SmsCodeError } from '../errors'
-import { own } from '../kit/values'
+import { own } from '../../../../../../uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/values'
 import type { SettingKind } from './setting-kinds'
 import { endpoint, key, paramList, paramRecord, text } from './setting-kinds'
 

@@ -3,9 +3,9 @@ import type { Failure } from '../errors'
 import { SmsCodeError } from '../errors'
 import type { Call } from '../codes/call'
 import type { Parts } from '../codes/parts'
-import type { Who } from '../kit/request'
-import { optionalText } from '../kit/request'
-import { own } from '../kit/values'
+import type { Who } from '../codes/request'
+import { optionalText } from '../codes/request'
+import { own } from '../../../../../../uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/values'
 
 /** After these the picture is of no more use. */
 const NEEDS_NEW = ['uni-captcha-verify-fail', 'uni-captcha-verify-overdue']
@@ -16,7 +16,7 @@ const NEEDS_NEW = ['uni-captcha-verify-fail', 'uni-captcha-verify-overdue']
  * again.
  */
 export async function spendCaptcha(
-  { params, locale }: Call,
+  { params, language }: Call,
   { scene, deviceId }: Pick<Who, 'deviceId'> & { scene: string },
   verify: Parts['verifyCaptcha'],
 ): Promise<Failure | undefined> {
@@ -26,7 +26,7 @@ export async function spendCaptcha(
   }
   const codeId = optionalText(params, 'codeId')
   // What nobody types is refused there.
-  const answer = await verify({ scene, captcha: captcha as string, deviceId, codeId, locale })
+  const answer = await verify({ scene, captcha: captcha as string, deviceId, codeId, locale: language })
   if (answer.errCode === 0) return undefined
   return { ...(answer as Failure), scene, needNewCaptcha: NEEDS_NEW.includes(answer.errCode as string) }
 }

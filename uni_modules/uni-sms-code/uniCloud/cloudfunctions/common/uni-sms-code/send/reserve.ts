@@ -9,7 +9,7 @@ import type { Options } from '../config/options'
 import type { Call } from '../codes/call'
 import type { Parts } from '../codes/parts'
 import type { SmsMessage } from '../providers/provider'
-import { randomCode } from '../kit/random'
+import { randomCode } from '../codes/random-code'
 
 /** Everything that is taken before a message goes out; nothing of it verifies yet. */
 export interface Reservation {

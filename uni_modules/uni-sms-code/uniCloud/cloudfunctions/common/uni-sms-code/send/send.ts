@@ -1,7 +1,7 @@
 import type { Counters } from 'uni-captcha'
 
 import type { Sent } from '../codes/answers'
-import { success } from '../codes/answers'
+import { SUCCESS } from '../codes/answers'
 import type { Call } from '../codes/call'
 import type { Bucket } from '../codes/buckets'
 import {
@@ -23,10 +23,10 @@ import { resolveLimits } from '../config/limit-options'
 import { readMobile } from '../codes/mobile'
 import { resolveOptions, resolveProviders, resolveSection } from '../config/options'
 import type { Parts } from '../codes/parts'
-import { CODE_LENGTH } from '../kit/random'
-import { readScene, readWho, typedText } from '../kit/request'
+import { CODE_LENGTH } from '../codes/random-code'
+import { readScene, readWho, typedText } from '../codes/request'
 import { reserve } from './reserve'
-import { own } from '../kit/values'
+import { own } from '../../../../../../uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/values'
 
 /** Tells the caller of `send` whether the captcha is gone, however the call ends. */
 export interface Progress {
@@ -77,7 +77,7 @@ export async function send(parts: Parts, call: Call, progress: Progress): Promis
     codeLength: CODE_LENGTH,
   }
   if (mayHaveFailed) throw new SmsCodeError('sendUnknown', '', times)
-  return { ...success('sent', call.locale), ...times, needNewCaptcha: progress.captchaSpent }
+  return { ...SUCCESS.sent[call.language], ...times, needNewCaptcha: progress.captchaSpent }
 }
 
 /**

@@ -7,7 +7,7 @@ import { readForeignMobile } from '../codes/mobile'
 import { resolveOptions, resolveSection } from '../config/options'
 import type { Parts } from '../codes/parts'
 import { shown } from '../providers/provider-code'
-import { readScene, readWho, requiredText } from '../kit/request'
+import { readScene, readWho, requiredText } from '../codes/request'
 import type { ProvedNumber } from '../codes/verify'
 
 /**

@@ -2,7 +2,7 @@ import { request as httpRequest } from 'http'
 import { request as httpsRequest } from 'https'
 
 import type { Endpoint } from '../providers/setting-kinds'
-import { isRecord } from '../kit/values'
+import { isRecord } from '../../../../../../uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/values'
 
 const LONGEST_REPLY = 64 * 1024
 

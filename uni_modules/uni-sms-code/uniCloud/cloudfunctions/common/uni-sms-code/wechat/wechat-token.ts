@@ -3,7 +3,7 @@ import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'crypt
 import type { Slot, Stores } from 'uni-captcha'
 
 import type { Settings } from '../providers/settings'
-import { isRecord } from '../kit/values'
+import { isRecord } from '../../../../../../uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/values'
 import { postJson, WeChatError } from './wechat-request'
 
 /** In its last five minutes WeChat gives out the next token, while this one still holds. */

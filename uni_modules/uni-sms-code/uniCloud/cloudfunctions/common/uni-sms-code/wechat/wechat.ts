@@ -1,6 +1,6 @@
 import type { ExchangePhoneNumber, PhoneNumberOutcome } from '../providers/provider'
 import { readSettings } from '../providers/settings'
-import { isRecord } from '../kit/values'
+import { isRecord } from '../../../../../../uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/values'
 import { postJson, WeChatError } from './wechat-request'
 import type { Token, TokenPlace } from './wechat-token'
 import { askForToken, storedToken, storeToken } from './wechat-token'

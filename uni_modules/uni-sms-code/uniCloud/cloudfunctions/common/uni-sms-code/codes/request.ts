@@ -1,13 +1,15 @@
 import { cleanTypedText } from '../../../../../../uni-captcha/js_sdk/typed-text'
 import { SmsCodeError } from '../errors'
-import type { Caller } from './platform'
+import type { Caller } from '../../../../../../uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/platform'
 import { isListed } from '../config/settings'
-import { isRecord, own } from './values'
+import {
+  CONTROL,
+  isRecord,
+  own,
+} from '../../../../../../uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/values'
 
 const LIMITS = { scene: 64, mobile: 64, code: 64, ticket: 64, deviceId: 256, clientIP: 64, phoneCode: 256 }
 type Name = keyof typeof LIMITS
-/** Some databases cannot store them, and a terminal obeys them. */
-const CONTROL = /[\u0000-\u001f\u007f]/ // oxlint-disable-line no-control-regex
 
 /** The parameters of a call as an object. Throws `invalidParam`. */
 export function readParams(params: unknown): Record<string, unknown> {
@@ -65,10 +67,4 @@ export function readWho(params: Record<string, unknown>, caller: Caller): Who {
     deviceId: optionalText(params, 'deviceId') ?? optionalText({ ...caller }, 'deviceId'),
     clientIP: optionalText(params, 'clientIP') ?? optionalText({ ...caller }, 'clientIP'),
   }
-}
-
-/** The caller's language as far as anybody tells; never throws. */
-export function localeOf(params: unknown, caller: Caller): string | undefined {
-  const locale = (isRecord(params) ? params['locale'] : undefined) ?? caller.locale
-  return typeof locale === 'string' ? locale : undefined
 }
