@@ -64,6 +64,16 @@ export const CODE_STORE_RULES: Rule[] = [
     },
   },
   {
+    name: 'a code from the future, because the clock was set back, is overdue; machines may differ by a minute',
+    async run(store) {
+      const [early, late] = [freshSlot(), freshSlot()]
+      await store.issue(early, newCode('abcd'))
+      await store.issue(late, newCode('abcd'))
+      expect(await verdictOf(store, early, 'abcd', NOW - 60_001)).toBe('overdue')
+      expect(await verdictOf(store, late, 'abcd', NOW - 60_000)).toBe('ok')
+    },
+  },
+  {
     name: 'of a hundred concurrent right answers exactly one passes',
     async run(store) {
       for (let round = 0; round < 3; round++) {

@@ -3,7 +3,7 @@ import type { CloudDatabase } from './platform-database'
 import { hashId } from '../kit/values'
 import { isDuplicateKey, storeFailure, sweepBatch } from './platform-database'
 import type { CodeState, CodeStore, Consumed, Json, NewCode, Slot, StoredCode, Verdict } from './store'
-import { PENDING, USED, VOID } from './store'
+import { MAX_CLOCK_SKEW_MS, PENDING, USED, VOID } from './store'
 
 export type { CloudDatabase } from './platform-database'
 
@@ -26,8 +26,6 @@ interface CodeRow {
 }
 
 const COLLECTION = 'opendb-verify-codes'
-/** A code made later than this from now was made before the clock was set back: its age cannot be told, so it has none left. */
-const MAX_CLOCK_SKEW_MS = 60_000
 const MAX_REMEMBERED = 10_000
 
 /** The code store on `uniCloud.database()`: DCloud's cloud or the host's embedded database. One row a slot. */

@@ -9,7 +9,7 @@ import { guarded } from './platform-database'
 import type { RunScript } from './redis-script'
 import { callNames } from './redis-script'
 import type { CodeKind, CodeState, CodeStore, Consumed, Json, NewCode, Slot, StoredCode, Verdict } from './store'
-import { PENDING, VOID } from './store'
+import { MAX_CLOCK_SKEW_MS, PENDING, VOID } from './store'
 
 /** Columns for people who query the database. Redis cannot be queried by them, and nothing reads them back. */
 const ASKED_BY_PEOPLE = new Set(['device_uuid', 'code_id', 'ip'])
@@ -68,7 +68,13 @@ export function redisStore(run: RunScript, randomBytes: RandomBytes): CodeStore 
   }
 
   async function consume(slot: Slot, answer: string, now: number, holder = ''): Promise<Consumed> {
-    const reply = await run<[Verdict, string?]>(codeConsume, slotKey(slot), [answer, now, callName(), holder])
+    const reply = await run<[Verdict, string?]>(codeConsume, slotKey(slot), [
+      answer,
+      now,
+      callName(),
+      holder,
+      now + MAX_CLOCK_SKEW_MS,
+    ])
     return { verdict: reply[0], createdAt: reply[1] ? Number(reply[1]) : undefined }
   }
 

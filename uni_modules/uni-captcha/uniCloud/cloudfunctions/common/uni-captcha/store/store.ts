@@ -36,6 +36,12 @@ export interface StoredCode {
   columns: Record<string, Json>
 }
 
+/**
+ * A code made later than this from now was made before the clock was set back: how old it is cannot be told, so it is
+ * overdue. Machines' clocks may differ by as much.
+ */
+export const MAX_CLOCK_SKEW_MS = 60_000
+
 /** `opendb-verify-codes.state` */
 export const PENDING = 0
 export const USED = 1

@@ -11,13 +11,14 @@ export const codeConsume = script(
 -- ARGV[2] now, epoch ms by the caller's clock
 -- ARGV[3] the call's name
 -- ARGV[4] who answers, as a hash; empty where nobody knows
+-- ARGV[5] the latest moment at which a code can have been made, epoch ms by the caller's clock
 local row = redis.call('HMGET', KEYS[1], 's', 'c', 'a', 'm', 'e', 't', 'f', 'h', 'b', 'i')
 local state, code, most = row[1], row[2], tonumber(row[4])
 if not state then return { 'missing' } end
 local function answer(verdict) return { verdict, row[10] } end
 local isFormer = row[7] == ARGV[1] and code ~= ARGV[1]
 if row[6] == ARGV[3] then return answer(state == '1' and 'ok' or isFormer and 'replaced' or 'wrong') end
-if tonumber(row[5]) <= tonumber(ARGV[2]) then return answer('overdue') end
+if tonumber(row[5]) <= tonumber(ARGV[2]) or tonumber(row[10] or 0) > tonumber(ARGV[5]) then return answer('overdue') end
 if state == '1' then return answer(isFormer and 'replaced' or 'used') end
 local isOther = row[8] and row[8] ~= ARGV[4]
 local own, others = tonumber(row[3] or 0), tonumber(row[9] or 0)
