@@ -31,7 +31,12 @@ async function buildPlugin(plugin: PluginName): Promise<void> {
       ...(await bundleCloudCode(join(source, folder), join(target, folder), { 'index.obj': 'index.obj.ts' })),
     )
   }
-  for (const file of inlined) foreign.push(...(await inline(join(source, file), join(target, file))))
+  for (const [file, types] of Object.entries(inlined)) {
+    rmSync(join(target, `${file}.ts`))
+    foreign.push(...(await inline(join(source, `${file}.ts`), join(target, `${file}.js`))))
+    // Without them an application's own type check would guess from the JavaScript.
+    writeFileSync(join(target, `${file}.d.ts`), types)
+  }
   if (foreign.length > 0) writeFileSync(join(target, common, NOTICES), noticesOf(foreign))
   checkVersions(plugin)
   zip(target, join(root, `dist/${plugin}-${rootVersion()}.zip`))
@@ -55,11 +60,9 @@ async function inline(from: string, to: string): Promise<string[]> {
     entryPoints: [from],
     outfile: to,
     absWorkingDir: root,
-    allowOverwrite: true,
     bundle: true,
     format: 'esm',
     target: 'es2019',
-    banner: { js: '// @ts-nocheck' },
     charset: 'utf8',
     legalComments: 'inline',
     logLevel: 'warning',

@@ -8,13 +8,13 @@ export type PluginName = 'uni-captcha' | 'uni-sms-code'
 interface Plugin {
   bundles: Record<string, string>
   objects: string[]
-  inlined: string[]
+  inlined: Record<string, string>
 }
 
 /**
  * Per plugin: `bundles`, the files of its common module by name and where they begin; all but `index` are required
- * when they are first needed, if ever. `objects`: its cloud objects. `inlined`: page sources that become one file with
- * the npm packages they import, which applications do not have.
+ * when they are first needed, if ever. `objects`: its cloud objects. `inlined`: page sources that
+ * become JavaScript with the npm packages they import, which applications do not have, and their types beside it.
  */
 export const PLUGINS: Record<PluginName, Plugin> = {
   'uni-captcha': {
@@ -28,7 +28,9 @@ export const PLUGINS: Record<PluginName, Plugin> = {
       proof: 'proof/proof.ts',
     },
     objects: ['uni-captcha-co'],
-    inlined: ['js_sdk/proof-of-work/sha256.ts'],
+    inlined: {
+      'js_sdk/proof-of-work/sha256': 'export declare function sha256(message: Uint8Array): Uint8Array\n',
+    },
   },
   'uni-sms-code': {
     bundles: {
@@ -40,7 +42,7 @@ export const PLUGINS: Record<PluginName, Plugin> = {
       development: 'providers/development.ts',
     },
     objects: ['uni-sms-code-co'],
-    inlined: [],
+    inlined: {},
   },
 }
 
@@ -55,6 +57,7 @@ export const SHIPPED = [
   'components',
   'js_sdk',
   'locale',
+  'types',
   'uniCloud',
 ]
 

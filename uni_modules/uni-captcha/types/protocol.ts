@@ -42,6 +42,33 @@ export interface Failure {
   retryAfter?: number
 }
 
+/** What a device has to compute in place of reading a picture. `expiresIn` is in seconds. */
+export interface ProofAsked {
+  errCode: 0
+  errMsg: ''
+  /** signed; handed back with the solutions */
+  question: string
+  puzzles: number
+  /** a puzzle is solved by a hash whose first 32 bits are below this */
+  target: number
+  expiresIn: number
+}
+
+export interface ProofSolved {
+  scene: string
+  question: string
+  /** one number of 32 bits for each puzzle, in order */
+  solutions: readonly number[]
+}
+
+/** What a proof is worth: `captcha` goes where the typed text goes, once. `expiresIn` is in seconds. */
+export interface ProofAccepted {
+  errCode: 0
+  errMsg: ''
+  captcha: string
+  expiresIn: number
+}
+
 /** What is counted of a scene, in the order of a captcha's life; the last two are the guard's. */
 export type EventName = 'created' | 'refreshed' | 'passed' | 'wrong' | 'expired' | 'spent' | 'demanded' | 'refused'
 

@@ -26,6 +26,11 @@ export function onReturn(callback: () => void): void {
   // #endif
 }
 
+/** What an input holds at its event: uni's, which applications without uni's own types take for the browser's. */
+export function readTyped(event: unknown): string {
+  return (event as { detail: { value: string } }).detail.value
+}
+
 /** Whether the device knows that it has no network; false where it does not say. */
 export function isOffline(): boolean {
   let is = false

@@ -1,3 +1,4 @@
+import type { ProofAccepted, ProofAsked } from '../../../../../types/protocol'
 import { networkOf } from '../guard/address'
 import type { Call, CallDeps } from '../captcha/call'
 import type { CreateParams } from '../captcha/request'
@@ -9,27 +10,7 @@ import { isSolved, openChallenge, PUZZLES, signChallenge, targetOf } from './pro
 import type { RandomBytes } from '../kit/random'
 import { hashId, own } from '../kit/values'
 
-/** What a device is asked to compute: `puzzles` numbers of 32 bits, see docs. */
-export interface ProofAsked {
-  errCode: 0
-  errMsg: ''
-  /** signed; handed back with the solutions */
-  question: string
-  puzzles: number
-  /** a puzzle is solved by a hash whose first 32 bits are below this */
-  target: number
-  /** seconds */
-  expiresIn: number
-}
-
-/** What a proof is worth: `captcha` goes where the typed text goes, once. */
-export interface ProofAccepted {
-  errCode: 0
-  errMsg: ''
-  captcha: string
-  /** seconds */
-  expiresIn: number
-}
+export type { ProofAccepted, ProofAsked }
 
 export interface RedeemParams extends Pick<CreateParams, 'scene' | 'deviceId' | 'codeId' | 'clientIP' | 'locale'> {
   question: string

@@ -1,0 +1,12 @@
+/** `uniCloud.importObject('uni-captcha-co')` on a page. uniCloud rejects with the `Failure` when a method answers one. */
+declare namespace UniCloudNamespace {
+  interface UniCaptchaCo {
+    getImageCaptcha(params: { scene: string }): Promise<import('./protocol').Drawn>
+    getProofOfWork(params: { scene: string }): Promise<import('./protocol').ProofAsked>
+    redeemProofOfWork(params: import('./protocol').ProofSolved): Promise<import('./protocol').ProofAccepted>
+  }
+
+  interface UniCloud {
+    importObject(objectName: 'uni-captcha-co', importObjectOptions?: ImportObjectOptions): UniCaptchaCo
+  }
+}

@@ -1,0 +1,12 @@
+/** `uniCloud.importObject('uni-sms-code-co')` on a page. uniCloud rejects with the `Failure` when a method answers one. */
+declare namespace UniCloudNamespace {
+  interface UniSmsCodeCo {
+    sendSmsCode(params: { mobile: string; scene: string; captcha?: string }): Promise<import('./common-module').Sent>
+    verifySmsCode(params: { mobile: string; scene: string; code: string }): Promise<import('./common-module').Ticketed>
+    getPhoneNumber(params: { code: string; scene: string }): Promise<import('./common-module').Ticketed>
+  }
+
+  interface UniCloud {
+    importObject(objectName: 'uni-sms-code-co', importObjectOptions?: ImportObjectOptions): UniSmsCodeCo
+  }
+}

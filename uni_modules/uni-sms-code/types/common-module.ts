@@ -1,0 +1,79 @@
+/** The common module `uni-sms-code` as cloud functions call it. Types only; `types/require.d.ts` gives them to its name. */
+
+export interface Success {
+  errCode: 0
+  errMsg: string
+  code: 0
+  msg: string
+  message: string
+}
+
+/** A message is on its way. Times in seconds. */
+export interface Sent extends Success {
+  /** until the next message can be asked for */
+  retryAfter: number
+  expiresIn: number
+  codeLength: number
+  /** the captcha is used up: draw another before the next message */
+  needNewCaptcha: boolean
+}
+
+/** The number that was proved. */
+export interface Verified extends Success {
+  mobile: string
+}
+
+/** Redeemed once on the server, within `expiresIn` seconds. */
+export interface Ticketed extends Success {
+  ticket: string
+  expiresIn: number
+}
+
+/** What every function answers when it fails; the codes are those of the error table. */
+export interface Failure {
+  errCode: string
+  errMsg: string
+  code: number
+  msg: string
+  message: string
+  /** seconds until the next send can pass */
+  retryAfter?: number
+  /** seconds that the code holds, where one may have been sent */
+  expiresIn?: number
+  codeLength?: number
+  /** the captcha is used up or wrong: draw another */
+  needNewCaptcha?: boolean
+}
+
+interface CallerParams {
+  deviceId?: string
+  clientIP?: string
+  /** language of `errMsg`: `zh-Hans` (default) or `en` */
+  locale?: string
+}
+
+export interface SendParams extends CallerParams {
+  mobile: string
+  /** one of the scenes of config.json; the captcha's, too */
+  scene: string
+  /** what the person typed */
+  captcha?: string
+  /** a version-4 UUID that the captcha was drawn for, in place of the device */
+  codeId?: string
+}
+
+export interface VerifyCodeParams extends CallerParams {
+  mobile: string
+  scene: string
+  code: string
+}
+
+/** Every function answers and never throws. */
+export interface CommonModule {
+  sendCode(params: SendParams): Promise<Sent | Failure>
+  verifyCode(params: VerifyCodeParams): Promise<Verified | Failure>
+  exchangeCode(params: VerifyCodeParams): Promise<Ticketed | Failure>
+  exchangePhoneNumber(params: CallerParams & { code: string; scene: string }): Promise<Ticketed | Failure>
+  redeem(params: { ticket: string; scene: string; locale?: string }): Promise<Verified | Failure>
+  version: string
+}
