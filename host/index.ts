@@ -106,7 +106,7 @@ export async function startHost(given: Partial<HostSettings>): Promise<Host> {
     const gather = settings.gatherMetrics?.(() => metrics.snapshot())
     metricsRoute(app, settings.metricsToken, async () => (gather ? textOfAll(await gather()) : metrics.text()))
     administration(app, settings, captcha, { key, log, now: () => clock.now() })
-    staticRoutes(app, settings.staticDir)
+    staticRoutes(app, settings.staticDir, settings.policySources)
     await redis?.known
     const url = await app.listen({ host: settings.host, port: settings.port })
 

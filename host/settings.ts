@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Writable } from 'node:stream'
 import { isAddressRange } from './http/address'
+import { ALLOWED_POLICY_SOURCES, parsePolicySources, type PolicySources } from './http/page-policy'
 import { readRedisAddress, RedisAddressError, type RedisNode } from './redis/address'
 import type { Snapshot } from './metrics/index'
 import type { Clock } from './timers/clock'
@@ -24,6 +25,8 @@ export interface HostSettings {
   allowedOrigins: string[]
   /** The built H5 application, or null to serve none. */
   staticDir: string | null
+  /** What its pages may load and call beyond this host, by directive of the Content-Security-Policy. */
+  policySources: PolicySources
   databaseSynchronous: 'normal' | 'full'
   /**
    * `redis://…`, `redis+cluster://…` or `redis+sentinel://…`, `rediss…` for TLS; several `redis://…` are the nodes of a
@@ -98,6 +101,7 @@ export function withDefaults(given: Partial<HostSettings>): HostSettings {
     clientSecret: DEFAULT_CLIENT_SECRET,
     trustedProxies: [],
     allowedOrigins: [],
+    policySources: {},
     databaseSynchronous: 'normal',
     redisUrls: [],
     redisPrefix: null,
@@ -149,6 +153,7 @@ export function settingsFromEnvironment(env: Environment, cwd: string): HostSett
   put('clientSecret', text('CLIENT_SECRET'))
   put('trustedProxies', list(env, 'TRUSTED_PROXIES', isAddressRange, 'IP addresses or CIDR ranges such as 10.0.0.0/8'))
   put('allowedOrigins', list(env, 'ALLOWED_ORIGINS', isOrigin, 'origins such as https://example.com, or *'))
+  put('policySources', policySources(text('CSP_SOURCES')))
   put('databaseSynchronous', oneOf(env, 'DB_SYNCHRONOUS', ['normal', 'full'] as const))
   put(
     'redisUrls',
@@ -186,6 +191,11 @@ function wholeNumber(env: Environment, name: string, min: number, max: number): 
   const number = Number(value)
   if (!/^\d+$/.test(value) || number < min || number > max) refuse(name, value, `a whole number from ${min} to ${max}`)
   return number
+}
+
+function policySources(value: string | undefined): PolicySources | undefined {
+  if (value === undefined) return undefined
+  return parsePolicySources(value) ?? refuse('CSP_SOURCES', value, ALLOWED_POLICY_SOURCES)
 }
 
 function flag(env: Environment, name: string): boolean | undefined {

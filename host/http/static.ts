@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import fastifyStatic from '@fastify/static'
 import type { FastifyInstance } from 'fastify'
+import { policyFor, type PolicySources } from './page-policy'
 
 const NO_APPLICATION = 'The host is running. There is no built application to show: build it, or set STATIC_DIR.\n'
 
@@ -12,12 +12,12 @@ const FILE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 const HASHED = /[\\/]assets[\\/].*[-.][\w-]{8,}\.\w+$/
 
 /** Serves the H5 application. Its router lives behind `#`, so an unknown path is a 404 and never the page. */
-export function staticRoutes(app: FastifyInstance, directory: string | null): void {
+export function staticRoutes(app: FastifyInstance, directory: string | null, sources: PolicySources): void {
   if (directory === null || !existsSync(directory)) {
     app.get('/', async (_request, reply) => reply.code(404).type('text/plain; charset=utf-8').send(NO_APPLICATION))
     return
   }
-  const policies = new PagePolicies()
+  const policies = new PagePolicies(sources)
   void app.register(fastifyStatic, {
     root: directory,
     redirect: true,
@@ -35,31 +35,14 @@ export function staticRoutes(app: FastifyInstance, directory: string | null): vo
 class PagePolicies {
   private readonly known = new Map<string, { modifiedMs: number; policy: string }>()
 
+  constructor(private readonly sources: PolicySources) {}
+
   of(file: string): string {
     const { mtimeMs: modifiedMs } = statSync(file)
     const known = this.known.get(file)
     if (known?.modifiedMs === modifiedMs) return known.policy
-    const policy = policyFor(readFileSync(file, 'utf8'))
+    const policy = policyFor(readFileSync(file, 'utf8'), this.sources)
     this.known.set(file, { modifiedMs, policy })
     return policy
   }
-}
-
-function policyFor(html: string): string {
-  const inline = [...html.matchAll(/<script(?![^>]*\ssrc=)[^>]*>([\s\S]*?)<\/script>/gi)].map(([, code = '']) => {
-    // Browsers hash what their parser made of the file: each line ends with one LF there, whatever it was saved with.
-    return `'sha256-${createHash('sha256').update(code.replace(/\r\n?/g, '\n')).digest('base64')}'`
-  })
-  return [
-    "default-src 'self'",
-    `script-src ${["'self'", ...inline].join(' ')}`,
-    // uni-app's components set their sizes in style attributes and its icons are data URIs.
-    "style-src 'self' 'unsafe-inline'",
-    "img-src 'self' data: blob:",
-    "font-src 'self' data:",
-    "object-src 'none'",
-    "base-uri 'self'",
-    "form-action 'self'",
-    "frame-ancestors 'self'",
-  ].join('; ')
 }

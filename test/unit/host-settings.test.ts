@@ -65,6 +65,12 @@ describe('the settings of the host', () => {
     ['TRUSTED_PROXIES', '10.0.0.0/8/8', 'IP addresses or CIDR ranges'],
     ['ALLOWED_ORIGINS', 'https://app.example/path', 'origins such as'],
     ['ALLOWED_ORIGINS', 'app.example', 'origins such as'],
+    ['CSP_SOURCES', "script-src 'unsafe-inline'", 'directives with the sources to add'],
+    ['CSP_SOURCES', 'script-src *', 'directives with the sources to add'],
+    ['CSP_SOURCES', 'img-src', 'directives with the sources to add'],
+    ['CSP_SOURCES', 'base-uri https://a.example', 'directives with the sources to add'],
+    ['CSP_SOURCES', 'https://cdn.example', 'directives with the sources to add'],
+    ['CSP_SOURCES', 'img-src https://a.example, https://b.example', 'directives with the sources to add'],
   ])('refuse %s=%s in one sentence that says what is allowed', (name, value, allowed) => {
     let message = ''
     try {

@@ -1,6 +1,7 @@
 import { request } from 'node:http'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Host } from '../../../host/index'
+import { settingsFromEnvironment } from '../../../host/settings'
 import { closeAll, FIXTURE_PROJECT, invoke, openHost, type OpenedHost } from '../support/host-project'
 
 let host: OpenedHost
@@ -205,6 +206,26 @@ describe('the built application', () => {
     const policy = (await get('/index.html')).headers.get('content-security-policy') ?? ''
     expect(policy).toMatch(/script-src 'self' 'sha256-[A-Za-z0-9+/=]{44}'(;|$)/)
     expect(policy).not.toMatch(/script-src[^;]*unsafe/)
+  })
+
+  it('may load and call what CSP_SOURCES names, and nothing of its own is taken away', async () => {
+    const { policySources } = settingsFromEnvironment(
+      { CSP_SOURCES: 'img-src https://cdn.example.com *.qlogo.cn;connect-src https://api.example wss://[::1]:8080 ; ' },
+      '/',
+    )
+    const open = await openHost({ staticDir: `${FIXTURE_PROJECT}/public`, policySources })
+    const policyOf = async (url: string) =>
+      (await fetch(`${url}/index.html`)).headers.get('content-security-policy')?.split('; ') ?? []
+    const strict = await policyOf(host.url)
+    const added = await policyOf(open.url)
+    expect(strict).toContain("img-src 'self' data: blob:")
+    expect(added).toContain("img-src 'self' data: blob: https://cdn.example.com *.qlogo.cn")
+    expect(added).toContain("connect-src 'self' https://api.example wss://[::1]:8080")
+    expect(added.filter((one) => !/^(img|connect)-src/.test(one))).toEqual(
+      strict.filter((one) => !one.startsWith('img-src')),
+    )
+    const text = await fetch(`${open.url}/http/pages/text`)
+    expect(text.headers.get('content-security-policy')).toBe("default-src 'none'; frame-ancestors 'none'")
   })
 
   it.each(['/../package.json', '/%2e%2e/package.json', '/.secret', '/assets/'])(
