@@ -1,3 +1,4 @@
+/* oxlint-disable typescript/consistent-type-imports -- with an import statement this file would be a module, and declare nothing */
 /** `uniCloud.importObject('uni-captcha-co')` on a page. uniCloud rejects with the `Failure` when a method answers one. */
 declare namespace UniCloudNamespace {
   interface UniCaptchaCo {

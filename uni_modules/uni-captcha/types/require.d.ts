@@ -1,3 +1,4 @@
+/* oxlint-disable typescript/consistent-type-imports -- with an import statement this file would be a module, and declare nothing */
 /** For cloud functions in TypeScript, and for editors: `import { verify } from 'uni-captcha'`. */
 declare module 'uni-captcha' {
   type CommonModule = import('./common-module').CommonModule
