@@ -78,19 +78,6 @@ describe.each(Array.from({ length: STATEMENTS_OF_A_CONSUME + 1 }, (_, n) => n))(
     expect(verdict).toBe(n <= 1 ? 'spent' : 'ok')
   })
 
-  it('of a right answer, a discard: what is withdrawn before the claim does not pass', async () => {
-    const slot = freshSlot()
-    await store.issue(slot, newCode('abcd'))
-    const verdict = await verdictOf(
-      interrupted(n, () => store.discard(slot)),
-      slot,
-      'abcd',
-      NOW,
-    )
-    if (n <= 2) expect(verdict).not.toBe('ok')
-    else expect(verdict).toBe('ok')
-  })
-
   it('of a consume, the sweep of its row: nothing is left to compare, nothing passes', async () => {
     const slot = freshSlot()
     await store.issue(slot, newCode('abcd', { expiresAt: NOW - 1 }))

@@ -37,9 +37,9 @@ describe('what is in Redis', () => {
     expect(await ttlOf(key)).toBe(360_000)
     expect(await verdictOf(stores.codes, slot, 'abcd', Date.now())).toBe('ok')
     expect(await ttlOf(key)).toBe(360_000)
-    await stores.codes.issue(slot, fresh({ expiresAt: Date.now() + 60_000 }))
+    await stores.codes.issue(slot, fresh({ maxAttempts: 1, expiresAt: Date.now() + 60_000 }))
     expect(await ttlOf(key)).toBe(120_000)
-    await stores.codes.discard(slot)
+    expect(await verdictOf(stores.codes, slot, 'wrong', Date.now())).toBe('wrong')
     expect(await ttlOf(key)).toBe(120_000)
   })
 

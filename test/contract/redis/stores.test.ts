@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, it } from 'vitest'
 
+import { lazyStores } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/lazy'
 import type { Stores } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/store'
 import { closeAll } from '../support/host-project'
 import { CODE_STORE_RULES } from '../support/code-store-contract'
@@ -18,7 +19,8 @@ type Opened = Stores & { empty?(): Promise<unknown>; stop(): Promise<void> }
 async function connected(kind: RedisKind, now: Now, isLikeUniCloud = false): Promise<Opened> {
   const redis = await connectedRedis(await redisUrls(kind))
   const cloud = isLikeUniCloud ? likeUniCloud(redis) : (redis.cloud as ReturnType<typeof likeUniCloud>)
-  return { ...redisStores(cloud, now), stop: () => redis.close() }
+  // As the module opens them: every method has to be in its table.
+  return { ...lazyStores(async () => redisStores(cloud, now)), stop: () => redis.close() }
 }
 
 const DRIVERS: [string, (now: Now) => Promise<Opened>][] = [

@@ -97,7 +97,6 @@ async function fourProcessStore(): Promise<CodeStore> {
     activate: call('activate') as CodeStore['activate'],
     peek: call('peek') as CodeStore['peek'],
     consume: call('consume') as CodeStore['consume'],
-    discard: call('discard') as CodeStore['discard'],
     sweep: call('sweep') as CodeStore['sweep'],
   }
 }

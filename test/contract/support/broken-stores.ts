@@ -55,6 +55,10 @@ export function consumesByReadThenWrite(database: CloudDatabase): CodeStore {
 /** Voids the pending rows of the slot, then inserts another one. */
 export function issuesByVoidThenInsert(database: CloudDatabase): CodeStore {
   const sound = databaseStore(database, cryptoBytes)
+  const withdraw = (slot: Slot) =>
+    codesOf(database)
+      .where({ _id: idOf(slot), state: 0 })
+      .update({ state: 2 })
   let inserted = 0
   const versions = new Map<string, number[]>()
   const keyOf = (slot: Slot) => JSON.stringify(slot)
@@ -63,7 +67,7 @@ export function issuesByVoidThenInsert(database: CloudDatabase): CodeStore {
   return {
     ...sound,
     async issue(slot, code) {
-      for (const before of all(slot)) await sound.discard(before)
+      for (const before of all(slot)) await withdraw(before)
       const version = ++inserted
       await sound.issue(versionOf(slot, version), code)
       versions.set(keyOf(slot), [...(versions.get(keyOf(slot)) ?? []), version])

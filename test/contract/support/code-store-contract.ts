@@ -291,17 +291,6 @@ export const CODE_STORE_RULES: Rule[] = [
     },
   },
   {
-    name: 'a discarded code is voided, a used one stays used',
-    async run(store) {
-      const [open, done] = [freshSlot(), freshSlot()]
-      for (const slot of [open, done]) await store.issue(slot, newCode('abcd'))
-      await verdictOf(store, done, 'abcd', NOW)
-      for (const slot of [open, done]) await store.discard(slot)
-      expect(await verdictOf(store, open, 'abcd', NOW)).toBe('voided')
-      expect(await verdictOf(store, done, 'abcd', NOW)).toBe('used')
-    },
-  },
-  {
     name: 'a reserved code verifies only once it is activated',
     async run(store) {
       const slot = freshSlot()
@@ -323,17 +312,13 @@ export const CODE_STORE_RULES: Rule[] = [
     },
   },
   {
-    name: 'a reservation is activated once, and not after it was replaced, discarded or used up',
+    name: 'a reservation is activated once, and not after it was replaced or used up',
     async run(store) {
-      const [replaced, discarded, used, spent] = [freshSlot(), freshSlot(), freshSlot(), freshSlot()]
+      const [replaced, used, spent] = [freshSlot(), freshSlot(), freshSlot()]
       const first = await store.reserve(replaced, newCode('first'))
       const second = await store.reserve(replaced, newCode('second'))
       expect(await store.activate(replaced, first)).toBe(false)
       expect(await store.activate(replaced, second)).toBe(true)
-
-      const withdrawn = await store.reserve(discarded, newCode('abcd'))
-      await store.discard(discarded)
-      expect(await store.activate(discarded, withdrawn)).toBe(false)
 
       const once = await store.reserve(used, newCode('abcd'))
       expect(await Promise.all([store.activate(used, once), store.activate(used, once)])).toEqual(

@@ -125,12 +125,6 @@ export function databaseStore(database: CloudDatabase, randomBytes: RandomBytes)
     return orReplaced('wrong', row, answer)
   }
 
-  /** A fresh issue_id shuts out callers that have paid and not yet claimed, and whoever holds a reservation. */
-  async function discard(slot: Slot): Promise<void> {
-    const withdrawn = { state: VOID, issue_id: Buffer.from(randomBytes(16)).toString('hex') }
-    await codes.where({ _id: slotId(slot), state: is.in([PENDING, VOID]) }).update(withdrawn)
-  }
-
   const fail = storeFailure('code')
   return {
     issue: (slot, code, former) => put(slot, code, PENDING, former).then(() => undefined, fail),
@@ -138,7 +132,6 @@ export function databaseStore(database: CloudDatabase, randomBytes: RandomBytes)
     activate: (slot, reservation) => activate(slot, reservation).catch(fail),
     peek: (slot) => read(slotId(slot)).then(toStoredCode).catch(fail),
     consume: (slot, answer, now, holder) => consume(slot, answer, now, holder).catch(fail),
-    discard: (slot) => discard(slot).catch(fail),
     // Rows of other plugins share the collection; all that happens to them is this, an hour after their expiry.
     sweep: (before) => sweepBatch(codes, is, before).catch(fail),
   }

@@ -1,7 +1,6 @@
 import type { RandomBytes } from '../kit/random'
 import { codeActivate } from './lua/code-activate-1'
 import { codeConsume } from './lua/code-consume-1'
-import { codeDiscard } from './lua/code-discard-1'
 import { codeIssue } from './lua/code-issue-1'
 import { codePeek } from './lua/code-peek-1'
 import { hashId } from '../kit/values'
@@ -84,7 +83,6 @@ export function redisStore(run: RunScript, randomBytes: RandomBytes): CodeStore 
     activate: guarded('code', activate),
     peek: guarded('code', peek),
     consume: guarded('code', consume),
-    discard: guarded('code', (slot) => run(codeDiscard, slotKey(slot), [])),
     // Redis removes by itself what has expired.
     sweep: () => Promise.resolve(0),
   }

@@ -74,7 +74,7 @@ export interface CodeStore {
   issue(slot: Slot, code: NewCode, former?: StoredCode): Promise<void>
   /** As `issue`, but nothing verifies until `activate`; answers the reservation's id. */
   reserve(slot: Slot, code: NewCode): Promise<string>
-  /** Makes a reserved code valid, once; false when it was replaced, discarded, swept or activated before. */
+  /** Makes a reserved code valid, once; false when it was replaced, swept or activated before. */
   activate(slot: Slot, reservation: string): Promise<boolean>
   /** The row of the slot whatever its state, or undefined. */
   peek(slot: Slot): Promise<StoredCode | undefined>
@@ -83,8 +83,6 @@ export interface CodeStore {
    * `maxAttempts` of their own.
    */
   consume(slot: Slot, answer: string, now: number, holder?: string): Promise<Consumed>
-  /** Voids the slot's code on purpose; a consume under way loses. */
-  discard(slot: Slot): Promise<void>
   /** Removes one bounded batch of rows that expired before `before`; answers how many it found. */
   sweep(before: number): Promise<number>
 }
