@@ -48,10 +48,10 @@ const HEADS: Record<Language, Record<'options' | 'errors' | 'providers' | 'reaso
     codes: ['服务商', '原因', '错误码'],
   },
   en: {
-    options: ['Option', 'Default', 'Allowed', 'What it does'],
+    options: ['Option', 'Default', 'Allowed values', 'Description'],
     errors: ['errCode', 'code', 'Message'],
-    providers: ['Setting', 'Default', 'Variable', 'What it is'],
-    reasons: ['Reason', 'Meaning', 'The person is told', 'Next provider'],
+    providers: ['Setting', 'Default', 'Environment variable', 'Description'],
+    reasons: ['Reason', 'Meaning', 'User message', 'Next provider'],
     codes: ['Provider', 'Reason', 'Codes'],
   },
 }
@@ -65,7 +65,7 @@ interface ErrorRow {
 interface OptionRow {
   default?: unknown
   whenFailuresOnly?: unknown
-  allowed: string
+  allowed: Texts
   doc: Texts
 }
 
@@ -162,7 +162,7 @@ function optionRows(rows: Readonly<Record<string, OptionRow>>, prefix: string, l
     return [
       `\`${prefix}${name}\``,
       values.map((one) => `\`${JSON.stringify(one)}\``).join(' / '),
-      allowed,
+      allowed[language],
       doc[language],
     ]
   })

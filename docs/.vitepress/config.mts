@@ -4,21 +4,21 @@ import { defineConfig } from 'vitepress'
 
 /** Pages by path, with their names; Chinese at the root, English below `en/`. */
 const PAGES: [path: string, zh: string, en: string][] = [
-  ['start', '开始', 'Start'],
+  ['start', '快速开始', 'Quick start'],
   ['components', '组件', 'Components'],
   ['cloud', '公共模块', 'Common module'],
-  ['guard', '频繁时才要验证码', 'A captcha only when calls become frequent'],
-  ['proof-of-work', '不看图片也能通过', 'A way through without a picture'],
+  ['guard', '按需弹出验证码', 'Captcha on demand'],
+  ['proof-of-work', '免看图验证', 'Proof of work'],
   ['sms', '短信验证码', 'SMS codes'],
   ['configuration', '配置与错误', 'Configuration and errors'],
   ['administration', '管理与统计', 'Administration and statistics'],
-  ['self-hosting', '自己部署', 'Running it yourself'],
-  ['operations', '多进程、多机与故障', 'Past one machine'],
-  ['pictures', '图片：机器读得出多少', 'Pictures: what machines read'],
-  ['security', '安全与局限', 'Security and honest limits'],
-  ['figures', '实测', 'Figures'],
-  ['migration', '从 DCloud 的插件换过来', "Moving from DCloud's plugin"],
-  ['compatibility', '哪些端', 'Targets'],
+  ['self-hosting', '私有化部署', 'Self-hosting'],
+  ['operations', '多进程、多机部署与故障处理', 'Scaling out'],
+  ['pictures', '图片：抗机器识别效果', 'Images: resistance to machine reading'],
+  ['security', '安全与局限', 'Security model and limitations'],
+  ['figures', '性能与实测数据', 'Benchmarks'],
+  ['migration', '从 DCloud 插件迁移', "Migrating from DCloud's plugin"],
+  ['compatibility', '平台兼容性', 'Platform support'],
 ]
 /** Written for people who read the code, in English only. */
 const INSIDE = [
@@ -40,11 +40,11 @@ export default defineConfig({
     root: {
       label: '简体中文',
       lang: 'zh-Hans',
-      description: 'uni-app 图形验证码：一次一用，机器难读，随处可跑',
+      description: 'uni-app 图形验证码：一次一用，抗机器识别，随处可跑',
       themeConfig: {
         sidebar: [
           { items: PAGES.map(([path, text]) => ({ text, link: `/${path}` })) },
-          { text: '内部（英文）', items: INSIDE },
+          { text: '内部实现（英文）', items: INSIDE },
         ],
         outline: { label: '本页' },
         docFooter: { prev: '上一页', next: '下一页' },
@@ -56,11 +56,11 @@ export default defineConfig({
     en: {
       label: 'English',
       lang: 'en',
-      description: 'Captchas for uni-app: once only, hard for machines, run anywhere',
+      description: 'Captchas for uni-app: once only, hard for machines to read, run anywhere',
       themeConfig: {
         sidebar: [
           { items: PAGES.map(([path, , text]) => ({ text, link: `/en/${path}` })) },
-          { text: 'Inside', items: INSIDE },
+          { text: 'Internals', items: INSIDE },
         ],
       },
     },

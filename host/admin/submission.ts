@@ -58,5 +58,5 @@ function secretProblem(path: string): Problem {
 }
 
 function problem(path: string, english: string, chinese: string): Problem {
-  return { path, value: '', allowed: '', message: { 'zh-Hans': chinese, en: english } }
+  return { path, value: '', allowed: { 'zh-Hans': '', en: '' }, message: { 'zh-Hans': chinese, en: english } }
 }

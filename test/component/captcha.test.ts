@@ -140,8 +140,8 @@ describe('a failed load', () => {
   ])('has its own words where the clock of the device is off: %s', async (error) => {
     const page = await mountPage(PlainPage, { scene: 'login' })
     await client.calls[0]?.refuse(error)
-    expect(userOf(page).text()).toContain('设备时间不准确，校准后点击重试')
-    expect(userOf(page).announcement()).toBe('设备时间不准确，校准后点击重试')
+    expect(userOf(page).text()).toContain('设备时间不准确，请校准后点击重试')
+    expect(userOf(page).announcement()).toBe('设备时间不准确，请校准后点击重试')
     await userOf(page).tapPicture()
     await client.calls[1]?.refuse(new Error('request:fail timeout'))
     expect(userOf(page).announcement()).toBe('加载失败，点击重试')
@@ -191,14 +191,14 @@ describe('refused for asking too often', () => {
 
   test('counts the seconds down on the picture, and tells a screen reader once', async () => {
     const { user } = await refusedCaptcha()
-    expect(user.text()).toContain('操作过于频繁，42 秒后可以重试')
-    expect(user.announcement()).toBe('操作过于频繁，42 秒后可以重试')
+    expect(user.text()).toContain('操作过于频繁，请 42 秒后重试')
+    expect(user.announcement()).toBe('操作过于频繁，请 42 秒后重试')
     await vi.advanceTimersByTimeAsync(12_000)
-    expect(user.picture().text()).toBe('操作过于频繁，30 秒后可以重试')
-    expect(user.announcement()).toBe('操作过于频繁，42 秒后可以重试')
+    expect(user.picture().text()).toBe('操作过于频繁，请 30 秒后重试')
+    expect(user.announcement()).toBe('操作过于频繁，请 42 秒后重试')
     await vi.advanceTimersByTimeAsync(30_000)
-    expect(user.picture().text()).toBe('现在可以了，点击重试')
-    expect(user.announcement()).toBe('现在可以了，点击重试')
+    expect(user.picture().text()).toBe('可以重试了，点击刷新')
+    expect(user.announcement()).toBe('可以重试了，点击刷新')
   })
 
   test('asks for nothing before the time is over, however it is asked; then a tap loads', async () => {
@@ -281,7 +281,7 @@ describe('without a network', () => {
     online(false)
     const page = await mountPage(PlainPage, { scene: 'login' })
     await client.calls[0]?.refuse(new Error('request:fail'))
-    expect(userOf(page).picture().text()).toBe('没有网络，点击重试')
+    expect(userOf(page).picture().text()).toBe('网络未连接，点击重试')
     online(true)
     dispatchEvent(new Event('online'))
     await settle()

@@ -278,7 +278,7 @@ test('refused for asking too often, the next opening goes on counting and asks f
   page.vm.popup?.open()
   await settle()
   expect(client.calls).toHaveLength(1)
-  expect(user.picture().text()).toBe('操作过于频繁，42 秒后可以重试')
+  expect(user.picture().text()).toBe('操作过于频繁，请 42 秒后重试')
 })
 
 describe('the scene of one opening', () => {

@@ -72,7 +72,7 @@ describe('the way through without a picture', () => {
 
   test('computes what the server accepts, shows how far it is, and puts the token where the typed text goes', async () => {
     const { page: mounted, link, press, value, status, isReading } = await page()
-    expect(link()!.text()).toBe('看不清？换一种方式')
+    expect(link()!.text()).toBe('看不清？换种方式验证')
     await press()
     expect(isReading()).toBe(false)
     expect(mounted.find('[role=progressbar]').exists()).toBe(true)
@@ -88,7 +88,7 @@ describe('the way through without a picture', () => {
     const { link, press, value, isReading } = await page()
     await press()
     await until(() => value() !== '')
-    expect(link()!.text()).toBe('改用图片')
+    expect(link()!.text()).toBe('返回图形验证码')
     await press()
     expect(isReading()).toBe(true)
     expect(value()).toBe('')

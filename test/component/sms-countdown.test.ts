@@ -29,13 +29,13 @@ describe('the send button', () => {
     const { sendTo, press, label, isOff } = await smsCodePage(client)
     expect(label()).toBe('获取验证码')
     await sendTo(MOBILE, { retryAfter: 60 })
-    expect([label(), isOff()]).toEqual(['60秒后重发', true])
+    expect([label(), isOff()]).toEqual(['60 秒后重发', true])
     await pass(1)
-    expect(label()).toBe('59秒后重发')
+    expect(label()).toBe('59 秒后重发')
     await press()
     expect(client.calls).toHaveLength(1)
     await pass(58)
-    expect([label(), isOff()]).toEqual(['1秒后重发', true])
+    expect([label(), isOff()]).toEqual(['1 秒后重发', true])
     await pass(1)
     expect([label(), isOff()]).toEqual(['重新获取', false])
     await press()
@@ -45,9 +45,9 @@ describe('the send button', () => {
   test('shows a long wait in minutes', async () => {
     const { sendTo, label } = await smsCodePage(client)
     await sendTo(MOBILE, { retryAfter: 3000 })
-    expect(label()).toBe('50分钟后重发')
+    expect(label()).toBe('50 分钟后重发')
     await pass(2880)
-    expect(label()).toBe('120秒后重发')
+    expect(label()).toBe('120 秒后重发')
   })
 
   test('does not count down for a refusal that names no time', async () => {
@@ -63,7 +63,7 @@ describe('the send button', () => {
     async (retryAfter) => {
       const { sendTo, label } = await smsCodePage(client)
       await sendTo(MOBILE, { retryAfter })
-      expect(label()).toBe('60秒后重发')
+      expect(label()).toBe('60 秒后重发')
     },
   )
 
@@ -73,7 +73,7 @@ describe('the send button', () => {
     vi.setSystemTime(Date.now() + 45_000)
     showPage()
     await settle()
-    expect(label()).toBe('15秒后重发')
+    expect(label()).toBe('15 秒后重发')
   })
 
   test('is not kept off for long by a clock that was put back', async () => {
@@ -93,9 +93,9 @@ describe('the countdown', () => {
     await pass(20)
     unmountAll()
     const { typeMobile, label, isOff } = await smsCodePage(client)
-    expect([label(), isOff()]).toEqual(['40秒后重发', true])
+    expect([label(), isOff()]).toEqual(['40 秒后重发', true])
     await typeMobile(MOBILE)
-    expect(label()).toBe('40秒后重发')
+    expect(label()).toBe('40 秒后重发')
     await pass(40)
     expect([label(), isOff()]).toEqual(['重新获取', false])
   })
@@ -107,7 +107,7 @@ describe('the countdown', () => {
     await first.sendTo(MOBILE, { retryAfter: 60 })
     window.dispatchEvent(new Event('storage'))
     await settle()
-    expect(second.label()).toBe('60秒后重发')
+    expect(second.label()).toBe('60 秒后重发')
     await second.press()
     expect(client.calls).toHaveLength(1)
   })
@@ -121,7 +121,7 @@ describe('the countdown', () => {
     expect(client.last().params['mobile']).toBe(OTHER)
     await client.last().reply({ retryAfter: 90 })
     await typeMobile(MOBILE)
-    expect(label()).toBe('60秒后重发')
+    expect(label()).toBe('60 秒后重发')
   })
 
   test('is of one scene', async () => {
@@ -130,7 +130,7 @@ describe('the countdown', () => {
     await page.setProps({ scene: 'login' })
     expect(label()).toBe('获取验证码')
     await page.setProps({ scene: 'register' })
-    expect(label()).toBe('60秒后重发')
+    expect(label()).toBe('60 秒后重发')
   })
 
   test('is kept without the number: neither in the key nor in the value', async () => {
@@ -163,7 +163,7 @@ describe('the countdown', () => {
     const { sendTo, label } = await smsCodePage(client)
     expect(label()).toBe('获取验证码')
     await sendTo(MOBILE, { retryAfter: 60 })
-    expect(label()).toBe('60秒后重发')
+    expect(label()).toBe('60 秒后重发')
   })
 
   test('runs where there is no storage', async () => {
@@ -174,18 +174,18 @@ describe('the countdown', () => {
     const { sendTo, label } = await smsCodePage(client)
     await sendTo(MOBILE, { retryAfter: 60 })
     await pass(30)
-    expect(label()).toBe('30秒后重发')
+    expect(label()).toBe('30 秒后重发')
   })
 
   test('is announced when it begins and when it is over, not each second', async () => {
     const { sendTo, announcement, page } = await smsCodePage(client)
     expect(announcement()).toBe('')
     await sendTo(MOBILE, { retryAfter: 60 })
-    expect(announcement()).toBe('60秒后可以重新获取验证码')
+    expect(announcement()).toBe('60 秒后可以重新获取验证码')
     await pass(30)
-    expect(announcement()).toBe('60秒后可以重新获取验证码')
+    expect(announcement()).toBe('60 秒后可以重新获取验证码')
     await pass(30)
-    expect(announcement()).toBe('现在可以重新获取验证码')
+    expect(announcement()).toBe('可以重新获取验证码了')
     expect(page.get('.uni-sms-code__announcement').attributes()).toMatchObject({
       role: 'status',
       'aria-live': 'polite',

@@ -37,12 +37,12 @@ describe('asking for a code', () => {
       await typeMobile(mobile)
       await press()
       expect(client.calls).toHaveLength(0)
-      expect(message().text()).toBe('手机号格式错误')
+      expect(message().text()).toBe('请输入正确的手机号')
       expect(message().classes()).toContain('uni-sms-code__message--error')
       expect(document.activeElement).toBe(mobileInput())
       expect(mobileInput().getAttribute('aria-invalid')).toBe('true')
       expect(mobileInput().getAttribute('aria-describedby')).toBe(message().attributes('id'))
-      expect(vm.errors).toEqual([{ errCode: 'uni-sms-code-mobile-invalid', errMsg: '手机号格式错误' }])
+      expect(vm.errors).toEqual([{ errCode: 'uni-sms-code-mobile-invalid', errMsg: '请输入正确的手机号' }])
       expect(label()).toBe('获取验证码')
       await typeMobile(MOBILE)
       await press()
@@ -145,7 +145,7 @@ describe('a captcha that the cloud side asks for', () => {
 
   test.each([
     ['wrong', wrong(), '验证码错误'],
-    ['expired', overdue(), '验证码已过期，请重新获取'],
+    ['expired', overdue(), '验证码已过期，请输入新的验证码'],
   ])('and is %s gets a new picture, the words and the focus back', async (_what, error, words) => {
     const { page, vm, typeMobile, press, answerCaptcha, popupHint, label } = await smsCodePage(client)
     await typeMobile(MOBILE)
@@ -193,7 +193,7 @@ describe('a captcha that the cloud side asks for', () => {
 
 describe('a refusal', () => {
   test.each([
-    ['uni-sms-code-mobile-invalid', '手机号不正确', 'mobile'],
+    ['uni-sms-code-mobile-invalid', '请输入正确的手机号', 'mobile'],
     ['uni-sms-code-mobile-registered', '该手机号已经被注册', 'mobile'],
     ['uni-sms-code-budget-exhausted', '短信发送量已达上限，请稍后再试', undefined],
     ['uni-sms-code-send-fail', '发送短信失败，请稍后重试', undefined],
@@ -221,7 +221,7 @@ describe('a refusal', () => {
     await typeMobile(MOBILE)
     await press()
     await client.last().refuse(error)
-    expect([label(), isOff()]).toEqual(['42秒后重发', true])
+    expect([label(), isOff()]).toEqual(['42 秒后重发', true])
     expect(vm.errors[0]?.retryAfter).toBe(42)
   })
 
@@ -231,7 +231,7 @@ describe('a refusal', () => {
     await press()
     const unknown = cloudError('uni-sms-code-send-unknown', '短信可能已经发出', { retryAfter: 60, codeLength: 6 })
     await client.last().refuse(unknown)
-    expect(label()).toBe('60秒后重发')
+    expect(label()).toBe('60 秒后重发')
     expect(message().text()).toBe('短信可能已经发出')
     expect(document.activeElement).toBe(codeInput())
   })
@@ -264,6 +264,6 @@ describe('a refusal', () => {
     expect(mobileInput().getAttribute('aria-label')).toBe('Mobile number')
     await typeMobile('1')
     await press()
-    expect(message().text()).toBe('The mobile number is not valid')
+    expect(message().text()).toBe('Enter a valid mobile number')
   })
 })

@@ -152,7 +152,7 @@ describe('with verify', () => {
     await typeMobile('138')
     await typeCode('123456')
     expect(client.calls).toHaveLength(0)
-    expect(message().text()).toBe('手机号格式错误')
+    expect(message().text()).toBe('请输入正确的手机号')
   })
 
   test('while one is looked at nothing is sent, and another code is looked at afterwards', async () => {
@@ -215,7 +215,7 @@ describe('the ticket', () => {
     vm.smsCode?.reset()
     await settle()
     expect([vm.ticket, codeInput().value, message().text()]).toEqual(['', '', ''])
-    expect(label()).toBe('60秒后重发')
+    expect(label()).toBe('60 秒后重发')
   })
 })
 

@@ -59,7 +59,7 @@ describe('an administrator', () => {
 
     await field('size').fill('9')
     await problem.waitFor()
-    expect(await problem.textContent()).toContain('size = 9 (integer 1–6)')
+    expect(await problem.textContent()).toContain('size = 9（须为：整数 1–6）')
     expect(await field('size').getAttribute('aria-invalid')).toBe('true')
     expect(await save.isDisabled()).toBe(true)
     await field('size').fill('6')
@@ -145,7 +145,7 @@ describe('an administrator', () => {
     expect(JSON.parse(await json.inputValue())).toMatchObject({
       scene: { 'order.pay': { width: 90, guard: { ip: { soft: 5 } } } },
     })
-    await page.getByRole('button', { name: '恢复默认：IP：需验证阈值' }).click()
+    await page.getByRole('button', { name: '清除：IP：需验证阈值' }).click()
     expect(JSON.parse(await json.inputValue()).scene['order.pay']).toEqual({ width: 90 })
 
     const text = await json.inputValue()
@@ -168,7 +168,7 @@ describe('an administrator', () => {
   test('solves a captcha as a user would, and finds it in the statistics', async () => {
     const { page } = ann
     const { tab } = adminPage(page)
-    await page.getByRole('button', { name: '取一张验证码' }).click()
+    await page.getByRole('button', { name: '获取验证码' }).click()
     const captcha = captchaOn(page, '.admin-try')
     const before = await captcha.source()
     await inputsReportAtOnce(page)

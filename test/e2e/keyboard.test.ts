@@ -58,7 +58,7 @@ describe('without a mouse', () => {
     await tabTo('换一张')
     await keys().press('Space')
     await captcha.renewed(before)
-    expect(await focused(), 'ready to type').toBe('input 请输入验证码')
+    expect(await focused(), 'ready to type').toBe('input 验证码')
     await keys().type(readAnswer(host.dataDir, 'register'))
     await tabTo('button 注册')
     await keys().press('Space')
@@ -72,7 +72,7 @@ describe('without a mouse', () => {
   test('Enter in the captcha submits the form', async () => {
     await visitor.page.goto(`${host.url}/#/pages/arithmetic/arithmetic`)
     await captchaOn(visitor.page).source()
-    await tabTo('请输入验证码')
+    await tabTo('验证码')
     await keys().type(readAnswer(host.dataDir, 'arithmetic'))
     await keys().press('Enter')
     await visitor.page.getByText('验证通过').waitFor()
@@ -108,7 +108,7 @@ describe('without a mouse', () => {
       'input 用户名',
       'input 密码',
       'button 换一张',
-      'input 请输入验证码',
+      'input 验证码',
       'button 注册',
     ])
     expect(form.filter(({ isSeen }) => !isSeen)).toEqual([])
@@ -123,7 +123,7 @@ describe('the popup', () => {
     await keys().press('Enter')
     const captcha = captchaOn(page, '.uni-popup-captcha')
     await captcha.source()
-    await expect.poll(focused).toBe('input 请输入验证码')
+    await expect.poll(focused).toBe('input 验证码')
     return { page, captcha, panel: page.locator('.uni-popup-captcha__panel') }
   }
 
@@ -153,7 +153,7 @@ describe('the popup', () => {
   test('keeps Tab within itself, both ways, and shows where it is', async () => {
     await opened()
     const around = await stops(8)
-    const names = ['button 取消', 'button 确定', 'button 换一张', 'input 请输入验证码']
+    const names = ['button 取消', 'button 确定', 'button 换一张', 'input 验证码']
     expect(around.map(({ name }) => name)).toEqual([...names, ...names])
     expect(around.filter(({ isSeen }) => !isSeen)).toEqual([])
     for (const name of [...names].reverse().slice(1)) {
@@ -168,7 +168,7 @@ describe('the popup', () => {
     await keys().press('Shift+Tab')
     await keys().press('Enter')
     await captcha.renewed(before)
-    expect(await focused()).toBe('input 请输入验证码')
+    expect(await focused()).toBe('input 验证码')
   })
 
   test('that a refused login opened goes back to the button that was pressed', async () => {
@@ -188,7 +188,7 @@ describe('the popup', () => {
       if (attempt < 4) await page.locator('.form__status').filter({ hasText: '用户名或密码错误' }).waitFor()
     }
     await captchaOn(page, '.uni-popup-captcha').source()
-    await expect.poll(focused).toBe('input 请输入验证码')
+    await expect.poll(focused).toBe('input 验证码')
     await keys().press('Escape')
     await expect.poll(focused).toBe('button 登录')
   })

@@ -51,7 +51,7 @@ describe('a person who cannot read the picture', () => {
     await beside.link.focus()
     await page.keyboard.press('Enter')
     await beside.bar.waitFor()
-    expect(await page.evaluate(() => document.activeElement?.textContent?.trim())).toBe('改用图片')
+    expect(await page.evaluate(() => document.activeElement?.textContent?.trim())).toBe('返回图形验证码')
     await page.keyboard.press('Enter')
     await captchaOn(page, '.uni-captcha >> nth=0').source()
     expect(await beside.bar.count()).toBe(0)

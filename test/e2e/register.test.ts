@@ -75,7 +75,7 @@ describe('a person registers', () => {
     await submit()
     await expectText(status, '注册成功')
     await submit()
-    await expectText(status, '验证码已被使用')
+    await expectText(status, '验证码已失效')
     await captcha.renewed(before)
   })
 
@@ -175,7 +175,7 @@ describe('the network', () => {
     const { captcha } = await openRegister()
     await visitor.page.context().setOffline(true)
     await captcha.picture.click()
-    await expectText(captcha.notice, '没有网络，点击重试')
+    await expectText(captcha.notice, '网络未连接，点击重试')
     expect(await captcha.image.count()).toBe(0)
     await visitor.page.context().setOffline(false)
     await captcha.picture.click()

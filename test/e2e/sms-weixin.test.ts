@@ -76,7 +76,7 @@ describe('registering by SMS in WeChat', () => {
     form.answerCaptcha(readAnswer(host.dataDir, 'register'))
     await expect.poll(form.message).toBe('验证码已发送')
     expect(form.isAsking()).toBe(false)
-    expect(form.label()).toMatch(/^(60|59)秒后重发$/)
+    expect(form.label()).toMatch(/^(60|59) 秒后重发$/)
     await expect.poll(() => form.input('code')['focus']).toBe(true)
     form.press()
     form.type('code', await codeFor(host, mobile))
@@ -88,14 +88,14 @@ describe('registering by SMS in WeChat', () => {
 
   test('keeps the countdown when the page is opened again', async () => {
     const form = openPage('sms-register')
-    expect(form.label()).toMatch(/^\d\d秒后重发$/)
+    expect(form.label()).toMatch(/^\d\d 秒后重发$/)
   })
 
   test('says that a number is wrong, with the focus in its field', async () => {
     const form = openPage('sms-login')
     form.type('mobile', '123')
     form.press()
-    await expect.poll(form.message).toBe('手机号格式错误')
+    await expect.poll(form.message).toBe('请输入正确的手机号')
     await expect.poll(() => form.input('mobile')['focus']).toBe(true)
   })
 })

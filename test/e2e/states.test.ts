@@ -115,7 +115,7 @@ describe('offline', () => {
     const { page, captcha } = await openRegister()
     await page.context().setOffline(true)
     await captcha.picture.click()
-    await captcha.notice.filter({ hasText: '没有网络，点击重试' }).waitFor()
+    await captcha.notice.filter({ hasText: '网络未连接，点击重试' }).waitFor()
     await page.context().setOffline(false)
     expect(await captcha.source()).toMatch(/^data:image/)
     expect(await page.locator('input').nth(0).inputValue()).toBe('lily')
@@ -184,7 +184,7 @@ describe('typed and confirmed in one go, faster than uni reports it', () => {
 describe('too many pictures', () => {
   test('are refused with the seconds left, which count down; then a tap asks again', async () => {
     const { page, captcha } = await openRegister()
-    const refused = () => captcha.notice.filter({ hasText: /操作过于频繁，\d+ 秒后可以重试/ })
+    const refused = () => captcha.notice.filter({ hasText: /操作过于频繁，请 \d+ 秒后重试/ })
     for (let tap = 0; tap < 40 && (await refused().count()) === 0; tap++) {
       const reply = page.waitForResponse((response) => Boolean(response.request().postData()?.includes('getImage')))
       await captcha.picture.click()
@@ -204,7 +204,7 @@ describe('too many pictures', () => {
     await page.clock.install()
     await captcha.picture.click()
     await page.clock.fastForward(first * 1000)
-    await captcha.notice.filter({ hasText: '现在可以了，点击重试' }).waitFor()
+    await captcha.notice.filter({ hasText: '可以重试了，点击刷新' }).waitFor()
     await captcha.picture.click()
     await expect.poll(requests).toBe(1)
   })

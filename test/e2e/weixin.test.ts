@@ -154,7 +154,7 @@ describe('a captcha without a picture in WeChat', () => {
     page = phone.openPage('proof')
     const form = () => nodeOf(page, '.proof__beside')
     const captcha = () => nodeOf(form(), '.r')
-    await expect.poll(() => captcha().querySelector('.uni-captcha__link')?.dom.textContent).toBe('看不清？换一种方式')
+    await expect.poll(() => captcha().querySelector('.uni-captcha__link')?.dom.textContent).toBe('看不清？换种方式验证')
     nodeOf(captcha(), '.uni-captcha__link').dispatchEvent('tap')
     let turns = 0
     const pageGoesOn = setInterval(() => turns++, 10)

@@ -39,7 +39,7 @@ describe('the form', () => {
 
   it('knows the bounds of every number and the choices of every choice, and survives JSON', () => {
     for (const row of rows) {
-      if (row.type === 'integer') expect(row.allowed).toBe(`integer ${row.min}–${row.max}`)
+      if (row.type === 'integer') expect(row.allowed['zh-Hans']).toBe(`整数 ${row.min}–${row.max}`)
       if (row.type === 'choice') expect(row.choices?.length, row.path).toBeGreaterThan(0)
       expect(JSON.parse(JSON.stringify(row))).toEqual(row)
     }
@@ -57,7 +57,9 @@ describe('a check', () => {
   })
 
   it.each([undefined, null, 1, 'text', [], [{}]])('of %j says that it has to be an object', (config) => {
-    expect(checkConfig(config).problems).toMatchObject([{ path: 'config.json', allowed: 'an object' }])
+    expect(checkConfig(config).problems).toMatchObject([
+      { path: 'config.json', allowed: { 'zh-Hans': '对象', en: 'an object' } },
+    ])
   })
 
   it('tells a mistake that scenes inherit once, and one of a scene’s own at that scene', () => {

@@ -51,7 +51,11 @@ const openSecond = () => openHost({ projectDir: host.projectDir, dataDir: host.d
 const fileNow = () => JSON.parse(readFileSync(host.configFile, 'utf8')) as Record<string, unknown>
 
 const problemsOf = ({ body }: AdminAnswer) =>
-  (body.error?.['problems'] ?? []) as { path: string; allowed: string; message: Record<string, string> }[]
+  (body.error?.['problems'] ?? []) as {
+    path: string
+    allowed: Record<string, string>
+    message: Record<string, string>
+  }[]
 
 /** What a client gets of a scene, once it answers with this width or a second has passed. */
 async function widthOf(host: { url: string }, scene: string, expected: number): Promise<number> {
@@ -190,8 +194,8 @@ describe('an invalid configuration', () => {
     expect(refused.status).toBe(422)
     const [problem] = problemsOf(refused)
     expect(problem?.path).toBe(path)
-    expect(problem?.allowed).toContain(allowed)
-    expect(problem?.message['en']).toContain('The captcha could not be made')
+    expect(problem?.allowed['en']).toContain(allowed)
+    expect(problem?.message['en']).toContain('Could not create the captcha')
     expect(problem?.message['zh-Hans']).toContain('验证码生成失败')
     expect(readFileSync(host.configFile, 'utf8')).toBe(before)
   })

@@ -59,7 +59,7 @@ describe('a preview', () => {
 
   it('says what is wrong at its place, and draws nothing, when the options cannot be drawn', async () => {
     const { body } = await browser.preview({ size: 9 })
-    expect(body['problems']).toMatchObject([{ path: 'size', value: '9', allowed: 'integer 1–6' }])
+    expect(body['problems']).toMatchObject([{ path: 'size', value: '9', allowed: { en: 'integer 1–6' } }])
     expect(body['preview']).toMatchObject({ errCode: 'uni-captcha-create-fail' })
     expect((await browser.preview('{')).body['preview']).toBeNull()
   })

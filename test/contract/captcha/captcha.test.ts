@@ -104,7 +104,7 @@ describe('creating a captcha', () => {
     config = { scene: { login: { maxAttempts: 20_000 } } }
     const failed = await captchas.create(PHONE)
     expect(failed).toMatchObject({ errCode: 'uni-captcha-create-fail', code: 10_001 })
-    expect(failed.errMsg).toContain('scene.login.maxAttempts = 20000 (integer 0–20)')
+    expect(failed.errMsg).toContain('scene.login.maxAttempts = 20000（须为：整数 0–20）')
     expect(failed.msg).toBe(failed.errMsg)
     expect((await captchas.create({ ...PHONE, scene: 'pay' })).errCode).toBe(0)
     expect(await codeOf({ ...PHONE, captcha })).toBe(0)

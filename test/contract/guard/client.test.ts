@@ -61,7 +61,7 @@ it('an unmodified client is told the scene and, when refused, how long to wait',
   const shop = objectOf('shop', 'buyer')
   for (let i = 0; i < 2; i++) expect(await shop['order']!({})).toMatchObject({ ordered: true })
   const required = await refusalOf(shop['order']!({}))
-  expect(required).toMatchObject({ errCode: 'uni-captcha-required', errMsg: '操作较频繁，请输入验证码' })
+  expect(required).toMatchObject({ errCode: 'uni-captcha-required', errMsg: '操作较频繁，请完成验证' })
   expect(required.detail).toMatchObject({ scene: 'order', code: 10_106 })
 
   await objectOf('uni-captcha-co', 'buyer')['getImageCaptcha']!({ scene: 'order' })

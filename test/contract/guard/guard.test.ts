@@ -55,9 +55,9 @@ describe('a guarded call', () => {
     await times(3, () => call())
     expect(await thrown(bench.guard(CALL))).toEqual({
       errCode: REQUIRED,
-      errMsg: '操作较频繁，请输入验证码',
-      message: '操作较频繁，请输入验证码',
-      msg: '操作较频繁，请输入验证码',
+      errMsg: '操作较频繁，请完成验证',
+      message: '操作较频繁，请完成验证',
+      msg: '操作较频繁，请完成验证',
       code: 10_106,
       scene: 'send',
     })

@@ -81,7 +81,7 @@ describe('a message', () => {
     expect(await sms.sendCode({ scene: 'register', locale: 'en' } as never)).toMatchObject({
       errMsg: 'Something is missing',
     })
-    expect(await sms.sendCode({ mobile: '12345', scene: 'register' })).toMatchObject({ errMsg: '手机号不正确' })
+    expect(await sms.sendCode({ mobile: '12345', scene: 'register' })).toMatchObject({ errMsg: '请输入正确的手机号' })
     expect(await code({ mobile: MOBILE })).toBe('uni-sms-code-invalid-param')
     expect(await code({ mobile: MOBILE, scene: 'elsewhere' })).toBe('uni-sms-code-invalid-param')
     expect(await code({ mobile: MOBILE, scene: '__proto__' })).toBe('uni-sms-code-invalid-param')

@@ -309,7 +309,7 @@ describe.each(PROJECTS)('uni-sms-code-co, %s', (_, prepare) => {
       expect(await read(await post('sendSms', { ...captcha, mobile: '12345' }))).toMatchObject({
         status: 400,
         errCode: 'uni-sms-code-mobile-invalid',
-        errMsg: '手机号不正确',
+        errMsg: '请输入正确的手机号',
       })
       expect(await read(await post('sendSms', { mobile, ...captcha, image_code: 'nope' }))).toMatchObject({
         status: 400,

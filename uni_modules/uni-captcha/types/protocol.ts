@@ -96,7 +96,7 @@ export interface OptionRow {
   isSceneOnly?: true
   label: Texts
   /** in words, as errors say it */
-  allowed: string
+  allowed: Texts
   help: Texts
 }
 
@@ -114,7 +114,7 @@ export interface Problem {
   path: string
   /** what stands there, as JSON of at most 60 characters; empty for a secret */
   value: string
-  allowed: string
+  allowed: Texts
   message: Texts
 }
 

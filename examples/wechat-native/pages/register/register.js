@@ -44,7 +44,7 @@ Page({
   async sendSms() {
     const { mobile, imageCode, isSending, secondsLeft } = this.data
     if (isSending || secondsLeft > 0) return
-    if (!looksLikeMobile(mobile)) return this.tell('手机号格式错误')
+    if (!looksLikeMobile(mobile)) return this.tell('请输入正确的手机号')
     if (imageCode.trim() === '') return this.tell('请输入图中字符')
     this.setData({ isSending: true })
     const { errCode, errMsg, retryAfter, needNewCaptcha } = await post('uni-sms-code-co/sendSms', {
@@ -66,7 +66,7 @@ Page({
   countDown(endsAt) {
     clearTimeout(this.timer)
     const secondsLeft = Math.max(0, Math.ceil((endsAt - Date.now()) / 1000))
-    this.setData({ secondsLeft, sendText: secondsLeft > 0 ? `${secondsLeft}秒后重发` : '重新获取' })
+    this.setData({ secondsLeft, sendText: secondsLeft > 0 ? `${secondsLeft} 秒后重发` : '重新获取' })
     if (secondsLeft > 0) this.timer = setTimeout(() => this.countDown(endsAt), 250)
   },
 
@@ -74,7 +74,7 @@ Page({
   async register() {
     const { mobile, code, isSubmitting } = this.data
     if (isSubmitting) return
-    if (!looksLikeMobile(mobile)) return this.tell('手机号格式错误')
+    if (!looksLikeMobile(mobile)) return this.tell('请输入正确的手机号')
     if (code.trim() === '') return this.tell('请输入短信验证码')
     this.setData({ isSubmitting: true })
     const verified = await post('uni-sms-code-co/verifySms', { mobile, code })

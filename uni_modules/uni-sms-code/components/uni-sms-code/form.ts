@@ -16,8 +16,8 @@ export interface SmsCodeForm {
   messages: Messages
 }
 
-/** Says that the number is none; with the focus where it can be corrected. */
+/** Reports a missing or malformed number, with the focus where it can be corrected. */
 export function refuseMobile(form: SmsCodeForm): void {
-  form.messages.fail('mobileInvalid', 'uni-sms-code-mobile-invalid')
+  form.messages.fail(form.mobile() === '' ? 'mobileMissing' : 'mobileInvalid', 'uni-sms-code-mobile-invalid')
   form.focus('mobile')
 }

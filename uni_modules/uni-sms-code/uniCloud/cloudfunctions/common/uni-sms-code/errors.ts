@@ -10,7 +10,7 @@ interface ErrorRow extends Row {
   isForLog?: true
 }
 
-const UNAVAILABLE: Texts = { 'zh-Hans': '短信服务暂不可用', en: 'SMS service is temporarily unavailable' }
+const UNAVAILABLE: Texts = { 'zh-Hans': '短信服务暂不可用', en: 'The SMS service is temporarily unavailable' }
 
 /**
  * THE CODE TABLE: every failure the module can answer, once.
@@ -20,7 +20,7 @@ export const ERRORS = {
   paramsMissing: {
     errCode: 'uni-sms-code-invalid-param',
     number: 11101,
-    text: { 'zh-Hans': '参数不全', en: 'Something is missing' },
+    text: { 'zh-Hans': '缺少参数', en: 'Missing parameter' },
   },
   invalidParam: {
     errCode: 'uni-sms-code-invalid-param',
@@ -31,12 +31,12 @@ export const ERRORS = {
     // uni-captcha's own, so that its guard on the client side asks for a captcha and calls again
     errCode: 'uni-captcha-required',
     number: 10106,
-    text: { 'zh-Hans': '请输入图形验证码', en: 'Please enter the captcha to go on' },
+    text: { 'zh-Hans': '请完成图形验证', en: 'Please complete the captcha to continue' },
   },
   mobileInvalid: {
     errCode: 'uni-sms-code-mobile-invalid',
     number: 11102,
-    text: { 'zh-Hans': '手机号不正确', en: 'The mobile number is not valid' },
+    text: { 'zh-Hans': '请输入正确的手机号', en: 'Please enter a valid mobile number' },
   },
   tooManyRequests: {
     errCode: 'uni-sms-code-too-many-requests',
@@ -51,18 +51,18 @@ export const ERRORS = {
     number: 11104,
     text: {
       'zh-Hans': '短信发送量已达上限，请稍后再试',
-      en: 'No more messages can be sent for now, please try again later',
+      en: 'The SMS sending limit has been reached, please try again later',
     },
   },
   mobileRegistered: {
     errCode: 'uni-sms-code-mobile-registered',
     number: 11105,
-    text: { 'zh-Hans': '该手机号已经被注册', en: 'This mobile number has been registered already' },
+    text: { 'zh-Hans': '该手机号已注册', en: 'This mobile number is already registered' },
   },
   verifyFail: {
     errCode: 'uni-sms-code-verify-fail',
     number: 11106,
-    text: { 'zh-Hans': '验证码错误或已过期', en: 'The code is wrong or has expired' },
+    text: { 'zh-Hans': '验证码错误或已过期', en: 'The code is incorrect or has expired' },
   },
   ticketInvalid: {
     errCode: 'uni-sms-code-ticket-invalid',
@@ -72,43 +72,43 @@ export const ERRORS = {
   forbidden: {
     errCode: 'uni-sms-code-forbidden',
     number: 11108,
-    text: { 'zh-Hans': '不允许的调用：{reason}', en: 'This call is not allowed: {reason}' },
+    text: { 'zh-Hans': '不允许此调用：{reason}', en: 'This call is not allowed: {reason}' },
   },
   sendFail: {
     errCode: 'uni-sms-code-send-fail',
     number: 11201,
-    text: { 'zh-Hans': '发送短信失败，请稍后重试', en: 'The message could not be sent, please try again later' },
+    text: { 'zh-Hans': '短信发送失败，请稍后重试', en: 'Could not send the SMS, please try again later' },
   },
   sendTooFrequent: {
     errCode: 'uni-sms-code-send-fail',
     number: 11201,
     text: {
-      'zh-Hans': '发送短信失败：该手机号接收短信过于频繁，请稍后再试',
-      en: 'The message could not be sent: too many for this number, please try again later',
+      'zh-Hans': '短信发送失败：该手机号接收短信过于频繁，请稍后再试',
+      en: 'Could not send the SMS: too many messages to this number, please try again later',
     },
   },
   sendDayLimit: {
     errCode: 'uni-sms-code-send-fail',
     number: 11201,
     text: {
-      'zh-Hans': '发送短信失败：该手机号今日接收短信已达上限，请明天再试',
-      en: 'The message could not be sent: too many for this number today, please try again tomorrow',
+      'zh-Hans': '短信发送失败：该手机号今日接收短信已达上限，请明天再试',
+      en: 'Could not send the SMS: daily limit for this number reached, please try again tomorrow',
     },
   },
   sendBadNumber: {
     errCode: 'uni-sms-code-send-fail',
     number: 11201,
     text: {
-      'zh-Hans': '发送短信失败：请检查手机号是否正确',
-      en: 'The message could not be sent: please check the mobile number',
+      'zh-Hans': '短信发送失败：请检查手机号是否正确',
+      en: 'Could not send the SMS: please check the mobile number',
     },
   },
   sendNumberRefused: {
     errCode: 'uni-sms-code-send-fail',
     number: 11201,
     text: {
-      'zh-Hans': '发送短信失败：该手机号拒收此类短信',
-      en: 'The message could not be sent: this number does not accept such messages',
+      'zh-Hans': '短信发送失败：该手机号拒收此类短信',
+      en: 'Could not send the SMS: this number does not accept such messages',
     },
   },
   sendUnknown: {
@@ -116,7 +116,7 @@ export const ERRORS = {
     number: 11202,
     text: {
       'zh-Hans': '短信可能已经发出：收到后可直接输入验证码，未收到请稍后重试',
-      en: 'The message may be on its way: enter the code when it comes, or try again later',
+      en: 'The SMS may have been sent: enter the code if you receive it, or try again later',
     },
   },
   phoneNumberFail: {
@@ -124,15 +124,15 @@ export const ERRORS = {
     number: 11203,
     text: {
       'zh-Hans': '获取手机号失败，请重试或使用短信验证码',
-      en: 'Your phone number could not be read, please try again or use a code by SMS',
+      en: 'Could not get your phone number, please try again or use an SMS code',
     },
   },
   phoneNumberUnavailable: {
     errCode: 'uni-sms-code-phone-number-unavailable',
     number: 11204,
     text: {
-      'zh-Hans': '暂时不能使用微信手机号验证，请使用短信验证码',
-      en: 'The WeChat number cannot be used at the moment, please use an SMS code',
+      'zh-Hans': '微信手机号验证暂不可用，请使用短信验证码',
+      en: 'The WeChat number is unavailable right now, please use an SMS code',
     },
   },
   secretRequired: { errCode: 'uni-sms-code-secret-required', number: 11301, text: UNAVAILABLE, isForLog: true },
@@ -147,7 +147,7 @@ export const ERRORS = {
     number: 11304,
     text: {
       'zh-Hans': '短信验证码服务内部错误，请稍后重试',
-      en: 'The SMS code service failed, please try again later',
+      en: 'Internal error of the SMS code service, please try again later',
     },
   },
 } as const satisfies Record<string, ErrorRow>

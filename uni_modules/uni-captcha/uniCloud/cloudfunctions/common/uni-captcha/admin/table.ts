@@ -29,9 +29,9 @@ export const ROOT_ROWS: TableRow[] = rowsOf(MODULE, '')
 /** The option tables of the module as plain data, in groups. */
 export function optionTable(): OptionGroup[] {
   return [
-    group('picture', '图片与验证码', 'Picture and captcha', rowsOf(OPTIONS, '')),
-    group('guard', '高频防护（guard）', 'Guard', rowsOf(GUARD, 'guard.')),
-    group('imageLimit', '取图限流（imageLimit）', 'Limit of pictures', rowsOf(IMAGE_LIMIT, 'imageLimit.')),
+    group('picture', '图片与验证码', 'Image and captcha', rowsOf(OPTIONS, '')),
+    group('guard', '高频防护（guard）', 'Rate-limit guard', rowsOf(GUARD, 'guard.')),
+    group('imageLimit', '取图限流（imageLimit）', 'Image rate limit', rowsOf(IMAGE_LIMIT, 'imageLimit.')),
     group('module', '模块', 'Module', ROOT_ROWS),
   ]
 }

@@ -58,6 +58,7 @@ export async function passCaptcha({ onEvent, statistics }: CallDeps, call: Call)
   const [asked, answer]: [Slot, string] = isProof ? [{ ...slot, kind: 'pow' }, hashId(typed)] : [slot, typed]
   const { verdict, createdAt } = await call.stores.codes.consume(asked, answer, now)
   onEvent(EVENTS[verdict], slot.scene, config)
+  if (isProof && verdict !== 'ok') throw new CaptchaError(verdict === 'overdue' ? 'proofOverdue' : 'proofUsed')
   // DCloud's answer where there is no captcha of this device and scene, and the one that existing pages know.
   if (verdict !== 'ok') throw new CaptchaError(verdict === 'missing' ? 'wrong' : verdict)
   if (!isProof && createdAt !== undefined) statistics?.solved(slot.scene, now - createdAt, config)

@@ -102,7 +102,7 @@ function readMinLevel(params: Record<string, unknown>): number {
   const given = own(params, 'minLevel')
   if (given === undefined) return 1
   const level = OPTIONS.level.read(given)
-  if (level === undefined) throw new CaptchaError('invalidParam', `minLevel (${OPTIONS.level.allowed})`)
+  if (level === undefined) throw new CaptchaError('invalidParam', `minLevel (${OPTIONS.level.allowed.en})`)
   return level
 }
 

@@ -9,15 +9,15 @@ export const MODULE = {
     default: 'database',
     choices: ['database', 'redis'],
     doc: {
-      'zh-Hans': '验证码、计数与统计存放之处',
-      en: 'Where codes, counters and statistics live',
+      'zh-Hans': '验证码、计数与统计的存储方式',
+      en: 'Storage of codes, counters and statistics',
     },
   }),
   statistics: flag({
     default: true,
     doc: {
-      'zh-Hans': '是否按场景和小时统计验证码，保留 30 天',
-      en: 'Count by scene and hour what becomes of captchas; kept for 30 days',
+      'zh-Hans': '是否按场景和小时统计，保留 30 天',
+      en: 'Collect hourly statistics per scene; kept for 30 days',
     },
   }),
 }

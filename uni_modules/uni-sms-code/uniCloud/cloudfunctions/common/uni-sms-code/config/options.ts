@@ -17,60 +17,63 @@ export const OPTIONS = {
   provider: oneOf({
     default: '',
     choices: ['', ...PROVIDERS],
-    doc: { 'zh-Hans': '短信服务商；空为未配置', en: "Who sends the messages; '' is nobody" },
+    doc: { 'zh-Hans': '短信服务商；空字符串表示未配置', en: "SMS provider; '' means not configured" },
   }),
   providers: listOf({
     default: [],
     choices: PROVIDERS,
     doc: {
       'zh-Hans': '依次尝试的短信服务商，代替 provider：前一家因自身原因明确拒绝时换下一家',
-      en: 'Who sends, in place of provider: the next one is asked when one surely refused for a reason of its own',
+      en: 'SMS providers in order, instead of provider: the next is tried if one definitely refused for reasons of its own',
     },
   }),
   captcha: oneOf({
     default: 'always',
     choices: ['always', 'frequent'],
     doc: {
-      'zh-Hans': '"always" 每次发送都要图形验证码；"frequent" 同一 IP 达到 limits.ip.soft 后才要',
-      en: '"always" asks for a captcha before each message, "frequent" only from limits.ip.soft on',
+      'zh-Hans': '"always"：每次发送都需要图形验证；"frequent"：同一 IP 达到 limits.ip.soft 后才需要',
+      en: '"always" requires a captcha for every message; "frequent" only once an IP reaches limits.ip.soft',
     },
   }),
   expiresIn: integer({
     default: 300,
     min: 10,
     max: 600,
-    doc: { 'zh-Hans': '验证码有效期（秒）', en: 'Life of a code (seconds)' },
+    doc: { 'zh-Hans': '验证码有效期（秒）', en: 'Code lifetime (seconds)' },
   }),
   maxAttempts: integer({
     default: 5,
     min: 1,
     max: 20,
     doc: {
-      'zh-Hans': '请求验证码的设备可回答的次数；其他设备合计另有同样多次',
-      en: 'Answers a code takes from the device that asked for it; all others together have as many again',
+      'zh-Hans': '请求验证码的设备允许的作答次数；其他设备合计另有相同次数',
+      en: 'Attempts allowed for the device that requested the code; all other devices share the same number',
     },
   }),
   ticketExpiresIn: integer({
     default: 300,
     min: 10,
     max: 1800,
-    doc: { 'zh-Hans': '凭证（ticket）有效期（秒）', en: 'Life of a ticket (seconds)' },
+    doc: { 'zh-Hans': '凭证（ticket）有效期（秒）', en: 'Ticket lifetime (seconds)' },
   }),
   mobilePattern: expression({
     default: '^1[3-9]\\d{9}$',
-    doc: { 'zh-Hans': '接受的手机号（正则表达式，须匹配全部）', en: 'Mobile numbers that are accepted, as a whole' },
+    doc: {
+      'zh-Hans': '允许的手机号（正则表达式，须完整匹配）',
+      en: 'Accepted mobile numbers (regular expression, must match completely)',
+    },
   }),
   countryCode: matching({
     default: '86',
     pattern: /^[1-9]\d{0,2}$/,
-    allowed: '1–3 digits',
-    doc: { 'zh-Hans': '不以 + 开头的手机号所属国家/地区', en: 'Country of the numbers without a leading +' },
+    allowed: { 'zh-Hans': '1–3 位数字', en: '1–3 digits' },
+    doc: { 'zh-Hans': '不以 + 开头的手机号的国家/地区代码', en: 'Country code of numbers without a leading +' },
   }),
   timeoutMs: integer({
     default: 4000,
     min: 100,
     max: 8000,
-    doc: { 'zh-Hans': '等待服务商的时间（毫秒）', en: 'How long the provider is waited for (ms)' },
+    doc: { 'zh-Hans': '等待服务商响应的时间（毫秒）', en: 'Provider timeout (ms)' },
   }),
 }
 

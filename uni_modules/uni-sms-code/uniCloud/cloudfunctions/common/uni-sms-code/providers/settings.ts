@@ -19,16 +19,16 @@ export const SETTINGS = {
     signName: text({
       pattern: SIGN_NAME,
       allowed: '1–40 characters',
-      doc: { 'zh-Hans': '已审核的短信签名', en: 'The approved signature' },
+      doc: { 'zh-Hans': '已审核的短信签名', en: 'Approved SMS signature' },
     }),
     templateId: text({
       pattern: /^\d{1,20}$/,
       allowed: 'digits',
-      doc: { 'zh-Hans': '已审核的模板 ID', en: 'The approved template' },
+      doc: { 'zh-Hans': '已审核的模板 ID', en: 'Approved template ID' },
     }),
     templateParams: paramList({
       default: ['{code}', '{minutes}'],
-      doc: { 'zh-Hans': '模板参数，按顺序', en: "The template's parameters, in order" },
+      doc: { 'zh-Hans': '模板参数，按顺序', en: 'Template parameters, in order' },
     }),
     region: text({
       default: 'ap-guangzhou',
@@ -38,7 +38,7 @@ export const SETTINGS = {
     }),
     endpoint: endpoint({
       default: 'sms.tencentcloudapi.com',
-      doc: { 'zh-Hans': '接口域名', en: 'Where the API listens' },
+      doc: { 'zh-Hans': '接口域名', en: 'API host' },
     }),
   },
   aliyun: {
@@ -47,16 +47,16 @@ export const SETTINGS = {
     signName: text({
       pattern: SIGN_NAME,
       allowed: '1–40 characters',
-      doc: { 'zh-Hans': '已审核的短信签名', en: 'The approved signature' },
+      doc: { 'zh-Hans': '已审核的短信签名', en: 'Approved SMS signature' },
     }),
     templateCode: text({
       pattern: NAME,
       allowed: 'such as SMS_123456789',
-      doc: { 'zh-Hans': '已审核的模板 CODE', en: 'The approved template' },
+      doc: { 'zh-Hans': '已审核的模板 CODE', en: 'Approved template ID' },
     }),
     templateParam: paramRecord({
       default: { code: '{code}' },
-      doc: { 'zh-Hans': '模板变量，按名称', en: "The template's parameters, by name" },
+      doc: { 'zh-Hans': '模板变量，按名称', en: 'Template parameters, by name' },
     }),
     region: text({
       default: 'cn-hangzhou',
@@ -66,7 +66,7 @@ export const SETTINGS = {
     }),
     endpoint: endpoint({
       default: 'dysmsapi.aliyuncs.com',
-      doc: { 'zh-Hans': '接口域名', en: 'Where the API listens' },
+      doc: { 'zh-Hans': '接口域名', en: 'API host' },
     }),
   },
   'aliyun-verify': {
@@ -77,23 +77,23 @@ export const SETTINGS = {
       allowed: '1–40 characters',
       doc: {
         'zh-Hans': '号码认证控制台“赠送签名配置”里的签名',
-        en: 'One of the signatures that the console of the verification service gives',
+        en: 'A signature provided in the verification service console',
       },
     }),
     templateCode: text({
       pattern: NAME,
       allowed: 'such as 100001',
-      doc: { 'zh-Hans': '“赠送模板配置”里的模板 CODE', en: 'One of the templates that it gives' },
+      doc: { 'zh-Hans': '“赠送模板配置”里的模板 CODE', en: 'A template ID provided in the same console' },
     }),
     templateParam: paramRecord({
       default: { code: '{code}', min: '{minutes}' },
-      doc: { 'zh-Hans': '模板变量，按名称', en: "The template's parameters, by name" },
+      doc: { 'zh-Hans': '模板变量，按名称', en: 'Template parameters, by name' },
     }),
     schemeName: text({
       default: '',
       pattern: /^[^\p{Cc}]{0,20}$/u,
       allowed: 'at most 20 characters',
-      doc: { 'zh-Hans': '方案名称；空为默认方案', en: "The scheme; '' is the default one" },
+      doc: { 'zh-Hans': '方案名称；空字符串表示默认方案', en: "Scheme name; '' means the default scheme" },
     }),
     region: text({
       default: 'cn-hangzhou',
@@ -103,7 +103,7 @@ export const SETTINGS = {
     }),
     endpoint: endpoint({
       default: 'dypnsapi.aliyuncs.com',
-      doc: { 'zh-Hans': '接口域名', en: 'Where the API listens' },
+      doc: { 'zh-Hans': '接口域名', en: 'API host' },
     }),
   },
   unicloud: {
@@ -112,22 +112,22 @@ export const SETTINGS = {
       allowed: 'such as __UNI__1234567',
       doc: { 'zh-Hans': 'DCloud appid（manifest.json）', en: "The application's DCloud appid (manifest.json)" },
     }),
-    templateId: text({ pattern: NAME, allowed: 'a template', doc: { 'zh-Hans': '模板 ID', en: 'The template' } }),
+    templateId: text({ pattern: NAME, allowed: 'a template', doc: { 'zh-Hans': '模板 ID', en: 'Template ID' } }),
     data: paramRecord({
       default: { code: '{code}', expMinute: '{minutes}' },
-      doc: { 'zh-Hans': '模板变量，按名称', en: "The template's parameters, by name" },
+      doc: { 'zh-Hans': '模板变量，按名称', en: 'Template parameters, by name' },
     }),
     smsKey: text({
       default: '',
       pattern: /^[\x21-\x7e]{0,256}$/,
       allowed: 'a key',
-      doc: { 'zh-Hans': 'HBuilderX 3.91 之前需要', en: 'Before HBuilderX 3.91 only' },
+      doc: { 'zh-Hans': '仅 HBuilderX 3.91 之前需要', en: 'Required before HBuilderX 3.91 only' },
     }),
     smsSecret: text({
       default: '',
       pattern: /^[\x21-\x7e]{0,256}$/,
       allowed: 'a key',
-      doc: { 'zh-Hans': 'HBuilderX 3.91 之前需要', en: 'Before HBuilderX 3.91 only' },
+      doc: { 'zh-Hans': '仅 HBuilderX 3.91 之前需要', en: 'Required before HBuilderX 3.91 only' },
     }),
   },
   wechat: {
@@ -139,7 +139,7 @@ export const SETTINGS = {
     appSecret: key({ 'zh-Hans': '小程序 AppSecret', en: "The mini-program's AppSecret" }),
     endpoint: endpoint({
       default: 'api.weixin.qq.com',
-      doc: { 'zh-Hans': '接口域名', en: 'Where the API listens' },
+      doc: { 'zh-Hans': '接口域名', en: 'API host' },
     }),
   },
 }
