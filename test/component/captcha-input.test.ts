@@ -198,7 +198,7 @@ describe('in a browser', () => {
     expect(user.field().getAttribute('aria-label')).toBe('Captcha')
     expect(page.get('uni-input').attributes('aria-label')).toBeUndefined()
     expect(user.field().placeholder).toBe('Enter code')
-    expect(image()).toBe('Image captcha: enter what it shows. If it cannot be read, ask for another one')
+    expect(image()).toBe('Image captcha. If you cannot read it, get a new image')
     await user.tapPicture()
     await client.calls[1]?.refuse(new Error('timeout'))
     expect(page.find('[role=img]').exists(), 'nothing is shown').toBe(false)

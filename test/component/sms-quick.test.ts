@@ -72,7 +72,7 @@ describe('WeChat’s quick verification without a number', () => {
     const { give, message, errors } = quickForm()
     await give(detail)
     expect(message()).toMatchObject({ kind: 'error', key: 'quickUnavailable' })
-    expect(errors).toEqual([{ errCode: '', errMsg: '暂时不能使用微信手机号验证，请使用短信验证码' }])
+    expect(errors).toEqual([{ errCode: '', errMsg: '微信手机号验证暂不可用，请使用短信验证码' }])
     expect(client.calls).toEqual([])
   })
 })

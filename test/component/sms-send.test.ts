@@ -37,12 +37,13 @@ describe('asking for a code', () => {
       await typeMobile(mobile)
       await press()
       expect(client.calls).toHaveLength(0)
-      expect(message().text()).toBe('请输入正确的手机号')
+      const said = mobile === '' ? '请输入手机号' : '请输入正确的手机号'
+      expect(message().text()).toBe(said)
       expect(message().classes()).toContain('uni-sms-code__message--error')
       expect(document.activeElement).toBe(mobileInput())
       expect(mobileInput().getAttribute('aria-invalid')).toBe('true')
       expect(mobileInput().getAttribute('aria-describedby')).toBe(message().attributes('id'))
-      expect(vm.errors).toEqual([{ errCode: 'uni-sms-code-mobile-invalid', errMsg: '请输入正确的手机号' }])
+      expect(vm.errors).toEqual([{ errCode: 'uni-sms-code-mobile-invalid', errMsg: said }])
       expect(label()).toBe('获取验证码')
       await typeMobile(MOBILE)
       await press()
@@ -193,7 +194,7 @@ describe('a captcha that the cloud side asks for', () => {
 
 describe('a refusal', () => {
   test.each([
-    ['uni-sms-code-mobile-invalid', '请输入正确的手机号', 'mobile'],
+    ['uni-sms-code-mobile-invalid', '手机号不正确', 'mobile'],
     ['uni-sms-code-mobile-registered', '该手机号已经被注册', 'mobile'],
     ['uni-sms-code-budget-exhausted', '短信发送量已达上限，请稍后再试', undefined],
     ['uni-sms-code-send-fail', '发送短信失败，请稍后重试', undefined],

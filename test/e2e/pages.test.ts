@@ -104,7 +104,7 @@ describe('the language', () => {
     await visitor.page.locator('input').nth(1).fill('hunter2')
     await captcha.input.fill(wrongFor(readAnswer(host.dataDir, 'register')))
     await submit()
-    await says('The captcha is wrong')
+    await says('Incorrect captcha')
     await visitor.page.reload()
     await visitor.page.getByText('Create an account').waitFor()
   })
@@ -144,7 +144,7 @@ describe('every page', () => {
   test('can be reached from the first, also by keyboard', async () => {
     await visitor.page.goto(`${host.url}/`)
     await visitor.page.getByText('算术验证码').click()
-    await visitor.page.getByText('算术验证码').waitFor()
+    await visitor.page.getByText('计算图中算式，答错自动换题。').waitFor()
     await visitor.page.goto(`${host.url}/`)
     await visitor.page.locator('[role=link]').focus()
     await visitor.page.keyboard.press('Enter')

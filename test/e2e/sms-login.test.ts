@@ -71,6 +71,6 @@ describe('signing in by SMS', () => {
     await page.locator('.shell__language').click()
     await expect.poll(() => send.innerText()).toBe('Get code')
     await askFor('12012345678')
-    await says('Enter a valid mobile number')
+    await says('Please enter a valid mobile number')
   })
 })

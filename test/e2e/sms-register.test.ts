@@ -80,7 +80,7 @@ describe('registering by SMS', () => {
   test('a number that the server refuses is told before any captcha', async () => {
     const { askFor, says, panel, label } = await openPage()
     await askFor('12012345678')
-    await says('请输入正确的手机号')
+    await says('手机号不正确')
     expect(await panel.isVisible()).toBe(false)
     expect(await label()).toBe('获取验证码')
   })

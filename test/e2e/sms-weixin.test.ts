@@ -142,7 +142,7 @@ describe('WeChat’s phone-number quick verification', () => {
     await new Promise((resolve) => setTimeout(resolve, 50))
     expect(form.message()).toBe('')
     form.givePhoneNumber({ errMsg: 'getPhoneNumber:fail', errno: 1400001 })
-    await expect.poll(form.message).toBe('暂时不能使用微信手机号验证，请使用短信验证码')
+    await expect.poll(form.message).toBe('微信手机号验证暂不可用，请使用短信验证码')
     expect(calls('getPhoneNumber')).toBe(asked)
   })
 })

@@ -184,7 +184,7 @@ describe('the page with SMS codes', () => {
     await mobile.fill('12012345678')
     await imageCode.fill(answer())
     await send.click()
-    await says('请输入正确的手机号')
+    await says('手机号不正确')
     expect(await source()).toBe(before)
     expect(await imageCode.inputValue()).toBe(answer())
     await mobile.fill(number)

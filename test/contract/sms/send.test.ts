@@ -79,9 +79,9 @@ describe('a message', () => {
     const code = async (request: object) => (await sms.sendCode(request as never)).errCode
     expect(await sms.sendCode({ scene: 'register' } as never)).toMatchObject({ errMsg: '参数不全', code: 11101 })
     expect(await sms.sendCode({ scene: 'register', locale: 'en' } as never)).toMatchObject({
-      errMsg: 'Something is missing',
+      errMsg: 'Missing parameter',
     })
-    expect(await sms.sendCode({ mobile: '12345', scene: 'register' })).toMatchObject({ errMsg: '请输入正确的手机号' })
+    expect(await sms.sendCode({ mobile: '12345', scene: 'register' })).toMatchObject({ errMsg: '手机号不正确' })
     expect(await code({ mobile: MOBILE })).toBe('uni-sms-code-invalid-param')
     expect(await code({ mobile: MOBILE, scene: 'elsewhere' })).toBe('uni-sms-code-invalid-param')
     expect(await code({ mobile: MOBILE, scene: '__proto__' })).toBe('uni-sms-code-invalid-param')

@@ -204,7 +204,7 @@ describe('WeChat’s quick verification', () => {
       sms.phoneNumber.answers = () => ({ kind: 'refused', reason })
       expect(await ask()).toMatchObject({
         errCode: 'uni-sms-code-phone-number-unavailable',
-        errMsg: '暂时不能使用微信手机号验证，请使用短信验证码',
+        errMsg: '微信手机号验证暂不可用，请使用短信验证码',
       })
     }
     expect(log.mock.calls.flat().join()).toMatch(/WeChat refused a phone number \(badCode\) 40029, scene login/)

@@ -194,7 +194,7 @@ describe.each(PROJECTS)('uni-sms-code-co, %s', (_, prepare) => {
     const { body } = await invoke(host, 'uni-sms-code-co', 'getPhoneNumber', [{ code: 'x', scene: 'login' }])
     expect(body.data).toMatchObject({
       errCode: 'uni-sms-code-phone-number-unavailable',
-      errMsg: '暂时不能使用微信手机号验证，请使用短信验证码',
+      errMsg: '微信手机号验证暂不可用，请使用短信验证码',
     })
     expect(log.mock.calls.flat().join()).toMatch(/wechat\.appId.*wechat\.appSecret/)
     log.mockRestore()
@@ -281,7 +281,7 @@ describe.each(PROJECTS)('uni-sms-code-co, %s', (_, prepare) => {
         expect(await read(await post('verifyPhoneNumber', { code: 'another' }))).toMatchObject({
           status: 503,
           errCode: 'uni-sms-code-phone-number-unavailable',
-          errMsg: '暂时不能使用微信手机号验证，请使用短信验证码',
+          errMsg: '微信手机号验证暂不可用，请使用短信验证码',
         })
         expect(await read(await post('verifyPhoneNumber', {}))).toMatchObject({ status: 400 })
         const elsewhere = await post('verifyPhoneNumber', { code: 'x' }, { origin: 'https://evil.example' })
@@ -309,7 +309,7 @@ describe.each(PROJECTS)('uni-sms-code-co, %s', (_, prepare) => {
       expect(await read(await post('sendSms', { ...captcha, mobile: '12345' }))).toMatchObject({
         status: 400,
         errCode: 'uni-sms-code-mobile-invalid',
-        errMsg: '请输入正确的手机号',
+        errMsg: '手机号不正确',
       })
       expect(await read(await post('sendSms', { mobile, ...captcha, image_code: 'nope' }))).toMatchObject({
         status: 400,
@@ -345,7 +345,7 @@ describe.each(PROJECTS)('uni-sms-code-co, %s', (_, prepare) => {
         errMsg: 'Sent',
       })
       expect(await read(await post('sendSms', {}, { 'accept-language': 'en' }))).toMatchObject({
-        errMsg: 'Something is missing',
+        errMsg: 'Missing parameter',
       })
     })
 

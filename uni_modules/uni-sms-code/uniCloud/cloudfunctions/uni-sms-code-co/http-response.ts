@@ -30,7 +30,7 @@ const STATUS: Record<string, number> = {
 /** The words that plain HTTP clients are used to; codes stay what they are. */
 const WORDS: Record<string, { 'zh-Hans': string; en: string }> = {
   'uni-captcha-verify-overdue': { 'zh-Hans': '验证码已经过期', en: 'The captcha has expired' },
-  'uni-captcha-verify-fail': { 'zh-Hans': '验证码输入错误', en: 'The captcha is wrong' },
+  'uni-captcha-verify-fail': { 'zh-Hans': '验证码输入错误', en: 'Incorrect captcha' },
   'uni-sms-code-too-many-requests': { 'zh-Hans': '操作过于频繁', en: 'Too many requests' },
 }
 const SENT = { 'zh-Hans': '发送成功', en: 'Sent' }

@@ -20,7 +20,7 @@ export const ERRORS = {
   paramsMissing: {
     errCode: 'uni-sms-code-invalid-param',
     number: 11101,
-    text: { 'zh-Hans': '缺少参数', en: 'Missing parameter' },
+    text: { 'zh-Hans': '参数不全', en: 'Missing parameter' },
   },
   invalidParam: {
     errCode: 'uni-sms-code-invalid-param',
@@ -36,7 +36,7 @@ export const ERRORS = {
   mobileInvalid: {
     errCode: 'uni-sms-code-mobile-invalid',
     number: 11102,
-    text: { 'zh-Hans': '请输入正确的手机号', en: 'Please enter a valid mobile number' },
+    text: { 'zh-Hans': '手机号不正确', en: 'Please enter a valid mobile number' },
   },
   tooManyRequests: {
     errCode: 'uni-sms-code-too-many-requests',
@@ -57,7 +57,7 @@ export const ERRORS = {
   mobileRegistered: {
     errCode: 'uni-sms-code-mobile-registered',
     number: 11105,
-    text: { 'zh-Hans': '该手机号已注册', en: 'This mobile number is already registered' },
+    text: { 'zh-Hans': '该手机号已经被注册', en: 'This mobile number is already registered' },
   },
   verifyFail: {
     errCode: 'uni-sms-code-verify-fail',
@@ -77,13 +77,13 @@ export const ERRORS = {
   sendFail: {
     errCode: 'uni-sms-code-send-fail',
     number: 11201,
-    text: { 'zh-Hans': '短信发送失败，请稍后重试', en: 'Could not send the SMS, please try again later' },
+    text: { 'zh-Hans': '发送短信失败，请稍后重试', en: 'Could not send the SMS, please try again later' },
   },
   sendTooFrequent: {
     errCode: 'uni-sms-code-send-fail',
     number: 11201,
     text: {
-      'zh-Hans': '短信发送失败：该手机号接收短信过于频繁，请稍后再试',
+      'zh-Hans': '发送短信失败：该手机号接收短信过于频繁，请稍后再试',
       en: 'Could not send the SMS: too many messages to this number, please try again later',
     },
   },
@@ -91,7 +91,7 @@ export const ERRORS = {
     errCode: 'uni-sms-code-send-fail',
     number: 11201,
     text: {
-      'zh-Hans': '短信发送失败：该手机号今日接收短信已达上限，请明天再试',
+      'zh-Hans': '发送短信失败：该手机号今日接收短信已达上限，请明天再试',
       en: 'Could not send the SMS: daily limit for this number reached, please try again tomorrow',
     },
   },
@@ -99,7 +99,7 @@ export const ERRORS = {
     errCode: 'uni-sms-code-send-fail',
     number: 11201,
     text: {
-      'zh-Hans': '短信发送失败：请检查手机号是否正确',
+      'zh-Hans': '发送短信失败：请检查手机号是否正确',
       en: 'Could not send the SMS: please check the mobile number',
     },
   },
@@ -107,7 +107,7 @@ export const ERRORS = {
     errCode: 'uni-sms-code-send-fail',
     number: 11201,
     text: {
-      'zh-Hans': '短信发送失败：该手机号拒收此类短信',
+      'zh-Hans': '发送短信失败：该手机号拒收此类短信',
       en: 'Could not send the SMS: this number does not accept such messages',
     },
   },
