@@ -13,25 +13,25 @@ export const ERRORS = {
   createFail: {
     errCode: 'uni-captcha-create-fail',
     number: 10001,
-    text: { 'zh-Hans': '验证码生成失败：{reason}', en: 'The captcha could not be made: {reason}' },
+    text: { 'zh-Hans': '验证码生成失败：{reason}', en: 'Could not create the captcha: {reason}' },
   },
   verifyInterior: {
     errCode: 'uni-captcha-interior-fail',
     number: 10002,
-    text: { 'zh-Hans': '验证码校验失败，请稍后重试', en: 'The captcha could not be checked, please try again later' },
+    text: { 'zh-Hans': '验证码校验失败，请稍后重试', en: 'Could not verify the captcha, please try again later' },
   },
   refreshFail: {
     errCode: 'uni-captcha-refresh-fail',
     number: 10003,
     text: {
       'zh-Hans': '未找到相同设备id和场景值的有效验证码记录',
-      en: 'There is no captcha of this device and scene to refresh',
+      en: 'No valid captcha found for this device and scene',
     },
   },
   deviceIdRequired: {
     errCode: 'uni-captcha-deviceId-required',
     number: 10101,
-    text: { 'zh-Hans': '缺少设备id（deviceId）', en: 'The device id (deviceId) is missing' },
+    text: { 'zh-Hans': '缺少设备 ID（deviceId）', en: 'Missing device ID (deviceId)' },
   },
   textRequired: {
     errCode: 'uni-captcha-text-required',
@@ -41,35 +41,35 @@ export const ERRORS = {
   overdue: {
     errCode: 'uni-captcha-verify-overdue',
     number: 10103,
-    text: { 'zh-Hans': '验证码已过期，请重新获取', en: 'The captcha has expired, please get a new one' },
+    text: { 'zh-Hans': '验证码已过期，请输入新的验证码', en: 'The captcha has expired, please enter a new one' },
   },
   wrong: {
     errCode: 'uni-captcha-verify-fail',
     number: 10104,
-    text: { 'zh-Hans': '验证码错误', en: 'The captcha is wrong' },
+    text: { 'zh-Hans': '验证码错误', en: 'Incorrect captcha' },
   },
   used: {
     errCode: 'uni-captcha-verify-fail',
     number: 10104,
-    text: { 'zh-Hans': '验证码已被使用，请重新获取', en: 'The captcha has been used, please get a new one' },
+    text: { 'zh-Hans': '验证码已失效，请输入新的验证码', en: 'The captcha is no longer valid, please enter a new one' },
   },
   replaced: {
     errCode: 'uni-captcha-verify-fail',
     number: 10104,
     text: {
       'zh-Hans': '验证码已更换，请输入最新图片中的验证码',
-      en: 'The captcha has been replaced, please enter the latest one',
+      en: 'The captcha has been replaced, please enter the one in the latest image',
     },
   },
   voided: {
     errCode: 'uni-captcha-verify-fail',
     number: 10104,
-    text: { 'zh-Hans': '验证码已作废，请重新获取', en: 'The captcha is no longer valid, please get a new one' },
+    text: { 'zh-Hans': '验证码已失效，请输入新的验证码', en: 'The captcha is no longer valid, please enter a new one' },
   },
   spent: {
     errCode: 'uni-captcha-verify-fail',
     number: 10104,
-    text: { 'zh-Hans': '错误次数过多，请重新获取验证码', en: 'Too many wrong answers, please get a new captcha' },
+    text: { 'zh-Hans': '错误次数过多，请输入新的验证码', en: 'Too many wrong answers, please enter a new captcha' },
   },
   invalidParam: {
     errCode: 'uni-captcha-invalid-param',
@@ -79,7 +79,7 @@ export const ERRORS = {
   required: {
     errCode: 'uni-captcha-required',
     number: 10106,
-    text: { 'zh-Hans': '操作较频繁，请输入验证码', en: 'Please enter the captcha to go on' },
+    text: { 'zh-Hans': '操作较频繁，请完成验证', en: 'Please complete the captcha to continue' },
   },
   tooManyRequests: {
     errCode: 'uni-captcha-too-many-requests',
@@ -93,30 +93,43 @@ export const ERRORS = {
     errCode: 'uni-captcha-proof-required',
     number: 10109,
     text: {
-      'zh-Hans': '此场景使用工作量证明，不提供图片',
-      en: 'This scene asks for a proof of work, there is no picture',
+      'zh-Hans': '此场景使用工作量证明，不使用图片',
+      en: 'This scene uses a proof of work and no images',
     },
   },
   proofFail: {
     errCode: 'uni-captcha-proof-fail',
     number: 10110,
     text: {
-      'zh-Hans': '工作量证明无效或已过期，请重试',
-      en: 'The proof of work is not valid or too late, please try again',
+      'zh-Hans': '验证无效或已过期，请重试',
+      en: 'The proof of work is invalid or has expired, please try again',
     },
+  },
+  proofUsed: {
+    errCode: 'uni-captcha-verify-fail',
+    number: 10104,
+    text: { 'zh-Hans': '验证已失效，请重新验证', en: 'The verification is no longer valid, please verify again' },
+  },
+  proofOverdue: {
+    errCode: 'uni-captcha-verify-overdue',
+    number: 10103,
+    text: { 'zh-Hans': '验证已过期，请重新验证', en: 'The verification has expired, please verify again' },
   },
   secretRequired: {
     errCode: 'uni-captcha-secret-required',
     number: 10108,
     text: {
       'zh-Hans': '未配置密钥：请在 uni-captcha/config.json 设置 secret（至少 32 个字符）',
-      en: 'There is no secret: set "secret" in uni-captcha/config.json (at least 32 characters)',
+      en: 'No secret configured: set "secret" in uni-captcha/config.json (at least 32 characters)',
     },
   },
   interior: {
     errCode: 'uni-captcha-interior-fail',
     number: 50403,
-    text: { 'zh-Hans': '验证码服务内部错误，请稍后重试', en: 'The captcha service failed, please try again later' },
+    text: {
+      'zh-Hans': '验证码服务内部错误，请稍后重试',
+      en: 'Internal error of the captcha service, please try again later',
+    },
   },
   storeUnavailable: {
     errCode: 'uni-captcha-store-unavailable',
@@ -130,9 +143,9 @@ export const ERRORS = {
 
 /** What a success says: DCloud's own words, which existing pages show. */
 const MESSAGES = {
-  created: { 'zh-Hans': '验证码获取成功', en: 'The captcha is ready' },
-  refreshed: { 'zh-Hans': '验证码刷新成功', en: 'The captcha has been refreshed' },
-  passed: { 'zh-Hans': '验证码通过', en: 'The captcha is right' },
+  created: { 'zh-Hans': '验证码获取成功', en: 'Captcha created' },
+  refreshed: { 'zh-Hans': '验证码刷新成功', en: 'Captcha refreshed' },
+  passed: { 'zh-Hans': '验证码通过', en: 'Captcha verified' },
 } satisfies Record<string, Texts>
 
 /** The answers to calls that succeeded, ready to be sent. */
@@ -156,10 +169,10 @@ export class CaptchaError extends Error {
   /** `reason` names what was wrong and what is allowed; it reaches the caller, so it holds no answer and no key. */
   constructor(
     readonly row: ErrorName,
-    readonly reason = '',
+    readonly reason: string | Texts = '',
     readonly fields: Pick<Failure, 'scene' | 'retryAfter'> = {},
   ) {
-    super(reason === '' ? ERRORS[row].errCode : `${ERRORS[row].errCode}: ${reason}`)
+    super(reason === '' ? ERRORS[row].errCode : `${ERRORS[row].errCode}: ${inLanguage(reason, 'en')}`)
   }
 }
 
@@ -168,10 +181,18 @@ export function isCaptchaError(error: unknown): error is CaptchaError {
   return error instanceof Error && error.name === 'CaptchaError' && 'row' in error
 }
 
+/** A reason that is the same in every language, or its text in one. */
+export function inLanguage(reason: string | Texts, language: Language): string {
+  return typeof reason === 'string' ? reason : reason[language]
+}
+
 /** The one place where an error becomes an answer; whatever is not a CaptchaError is logged and becomes `unexpected`. */
 export function failure(error: unknown, unexpected: ErrorName, language: Language): Failure {
   const known = isCaptchaError(error)
   if (!known) console.error(`[uni-captcha] unexpected: ${(error as Error)?.stack ?? error}`)
   const row = ERRORS[known ? error.row : unexpected]
-  return { ...toFailure(row, language, known ? error.reason : ''), ...(known ? error.fields : {}) }
+  return {
+    ...toFailure(row, language, known ? inLanguage(error.reason, language) : ''),
+    ...(known ? error.fields : {}),
+  }
 }

@@ -1,8 +1,9 @@
-import { failure, isCaptchaError } from '../errors'
+import { failure, inLanguage, isCaptchaError } from '../errors'
 import type { CaptchaError } from '../errors'
-import type { Check, Problem } from '../../../../../types/protocol'
+import type { Check, Problem, Texts } from '../../../../../types/protocol'
 import { resolveGuard, resolveImageLimits } from '../config/limit-options'
 import type { Language } from '../kit/values'
+import { AN_OBJECT } from '../kit/option-kinds'
 import { isRecord, own } from '../kit/values'
 import { badConfig, OPTIONS, resolveOptions } from '../config/options'
 import { hasRedis } from '../platform'
@@ -13,9 +14,18 @@ import type { TableRow } from './table'
 const MOST_FOUND = 100
 const OPTION_NAMES = Object.keys(OPTIONS)
 const SHORTEST_SECRET = 32
-const AN_OBJECT = 'an object'
-const WITH_REDIS = '"redis" only where the host has one: REDIS_URL'
-const ORIGINS = 'a list of origins such as "https://example.com", in lower case'
+const SECRET_ALLOWED: Texts = {
+  'zh-Hans': `最短 ${SHORTEST_SECRET} 个字符`,
+  en: `string of at least ${SHORTEST_SECRET} characters`,
+}
+const WITH_REDIS: Texts = {
+  'zh-Hans': '服务端配置了 REDIS_URL 时才能使用 "redis"',
+  en: '"redis" requires a host with REDIS_URL',
+}
+const ORIGINS: Texts = {
+  'zh-Hans': '小写的来源列表，如 "https://example.com"',
+  en: 'a list of origins such as "https://example.com", in lower case',
+}
 
 /** Looks at every value of a configuration, whichever scene it is for, and whether its store is there. Never throws. */
 export function checkConfig(config: unknown): Check {
@@ -57,7 +67,7 @@ function checkRoot(config: Record<string, unknown>): Problem[] {
   const problems: Problem[] = []
   if (scenes !== undefined && !isRecord(scenes)) problems.push(bad('scene', scenes, AN_OBJECT))
   if (secret !== undefined && !(typeof secret === 'string' && secret.length >= SHORTEST_SECRET)) {
-    const hidden = bad('secret', '', `string of at least ${SHORTEST_SECRET} characters`)
+    const hidden = bad('secret', '', SECRET_ALLOWED)
     problems.push({ ...hidden, value: '' })
   }
   if (own(config, 'store') === 'redis' && !hasRedis()) problems.push(bad('store', 'redis', WITH_REDIS))
@@ -96,17 +106,18 @@ function mistakeOf(resolve: () => unknown, place: string): Problem[] {
     return []
   } catch (error) {
     if (!isCaptchaError(error)) throw error
-    const [field = ''] = error.reason.split(' ')
-    return [problemOf(error, place + field, error.reason, '')]
+    const reason = inLanguage(error.reason, 'en')
+    const [field = ''] = reason.split(' ')
+    return [problemOf(error, place + field, reason, { 'zh-Hans': '', en: '' })]
   }
 }
 
-function bad(path: string, value: unknown, allowed: string): Problem {
+function bad(path: string, value: unknown, allowed: Texts): Problem {
   const text = JSON.stringify(value) ?? String(value)
   return problemOf(badConfig(path, value, allowed), path, text.slice(0, 60), allowed)
 }
 
-function problemOf(error: CaptchaError, path: string, value: string, allowed: string): Problem {
+function problemOf(error: CaptchaError, path: string, value: string, allowed: Texts): Problem {
   const words = (language: Language) => failure(error, 'interior', language).errMsg
   return { path, value, allowed, message: { 'zh-Hans': words('zh-Hans'), en: words('en') } }
 }

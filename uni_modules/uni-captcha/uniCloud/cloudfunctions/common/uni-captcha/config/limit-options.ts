@@ -1,6 +1,6 @@
 import { CaptchaError } from '../errors'
 import type { OptionKind } from '../kit/option-kinds'
-import { flag, integer } from '../kit/option-kinds'
+import { AN_OBJECT, flag, integer } from '../kit/option-kinds'
 import type { Layer } from '../kit/layers'
 import { configLayers, findValue } from '../kit/layers'
 import { isRecord, own } from '../kit/values'
@@ -23,54 +23,60 @@ export const GUARD = {
   failuresOnly: flag({
     default: false,
     doc: {
-      'zh-Hans': '只计失败（登录用）：配合 guard.fail、guard.success',
-      en: 'Count failures only, for logins: use guard.fail and guard.success',
+      'zh-Hans': '只统计失败（用于登录），配合 guard.fail、guard.success 使用',
+      en: 'Count failures only (for logins), together with guard.fail and guard.success',
     },
   }),
   windowSeconds: limit(
     60,
     7200,
-    { 'zh-Hans': '计数窗口（秒）', en: 'Length of the window that is counted in (seconds)' },
+    { 'zh-Hans': '统计时间窗口（秒）', en: 'Counting window (seconds)' },
     MOST_WINDOW_SECONDS,
   ),
   free: limit(
     10,
     3,
     {
-      'zh-Hans': '每台设备在窗口内不需验证码的次数；0 表示总是需要',
-      en: 'Calls of a device in a window without a captcha; 0 always asks for one',
+      'zh-Hans': '每台设备在窗口内免验证码的次数；0 表示始终需要',
+      en: 'Calls per device and window without a captcha; 0 always requires one',
     },
     MOST,
     0,
   ),
   hard: limit(100, 30, {
-    'zh-Hans': '每台设备超过此数即拒绝',
-    en: 'A device is refused above this',
+    'zh-Hans': '每台设备在窗口内的调用超过此数时拒绝',
+    en: 'Calls per device and window above which calls are rejected',
   }),
   'ip.soft': limit(60, 50, {
-    'zh-Hans': '同一 IP 超过此数即需验证码，且图片更难',
-    en: 'Above this an address needs a captcha, and a harder one',
+    'zh-Hans': '同一 IP 的调用超过此数时需要验证码，且图片更难',
+    en: 'Requests per IP above which a (harder) captcha is required',
   }),
-  'ip.hard': limit(600, 1000, { 'zh-Hans': '同一 IP 超过此数即拒绝', en: 'An address is refused above this' }),
+  'ip.hard': limit(600, 1000, {
+    'zh-Hans': '同一 IP 的调用超过此数时拒绝',
+    en: 'Requests per IP above which calls are rejected',
+  }),
   'ip.failures.soft': limit(50, 50, {
-    'zh-Hans': '同一 IP 两小时内在所有场景的失败（含答错验证码）超过此数即需验证码，且图片更难',
-    en: 'Failures of an address in two hours, all scenes and wrong captchas together, above which it needs a harder captcha',
+    'zh-Hans': '同一 IP 两小时内在所有场景的失败次数（含验证码答错）超过此数时需要验证码，且图片更难',
+    en: 'Failures per IP in two hours (all scenes, including wrong captchas) above which a harder captcha is required',
   }),
   'ip.failures.hard': limit(1000, 1000, {
-    'zh-Hans': '上一项超过此数即拒绝',
-    en: 'The same, above which it is refused',
+    'zh-Hans': '同一 IP 两小时内的失败次数超过此数时拒绝',
+    en: 'Failures per IP in two hours above which calls are rejected',
   }),
   'identity.free': limit(
     10,
     3,
     {
-      'zh-Hans': '每个身份（用户名、手机号）不需验证码的次数',
-      en: 'Calls for an identity (user name, mobile) without a captcha',
+      'zh-Hans': '每个身份（用户名、手机号）免验证码的次数',
+      en: 'Calls per identity (username, mobile number) without a captcha',
     },
     MOST,
     0,
   ),
-  'identity.hard': limit(100, 30, { 'zh-Hans': '每个身份超过此数即拒绝', en: 'An identity is refused above this' }),
+  'identity.hard': limit(100, 30, {
+    'zh-Hans': '每个身份的调用超过此数时拒绝',
+    en: 'Calls per identity above which calls are rejected',
+  }),
 }
 
 /** The key `imageLimit`: pictures per minute that clients fetch, all scenes together. */
@@ -78,27 +84,36 @@ export const IMAGE_LIMIT = {
   enabled: flag({
     default: true,
     doc: {
-      'zh-Hans': 'false：不计数（在别处限流时用）',
-      en: 'false: do not count, where limits are kept elsewhere',
+      'zh-Hans': 'false：不限流（由其他组件限流时使用）',
+      en: 'false: no limit (if requests are limited elsewhere)',
     },
   }),
   device: integer({
     default: 30,
     min: 1,
     max: MOST,
-    doc: { 'zh-Hans': '每台设备每分钟的图片数，超过即拒绝', en: 'Pictures of a device per minute; more are refused' },
+    doc: {
+      'zh-Hans': '每台设备每分钟获取的图片超过此数时拒绝',
+      en: 'Images per device and minute above which requests are rejected',
+    },
   }),
   'ip.soft': integer({
     default: 60,
     min: 1,
     max: MOST,
-    doc: { 'zh-Hans': '同一 IP 每分钟超过此数即给更难的图', en: 'Above this an address gets harder pictures' },
+    doc: {
+      'zh-Hans': '同一 IP 每分钟获取的图片超过此数时返回更难的图片',
+      en: 'Images per IP and minute above which harder images are returned',
+    },
   }),
   'ip.hard': integer({
     default: 600,
     min: 1,
     max: MOST,
-    doc: { 'zh-Hans': '同一 IP 每分钟超过此数即拒绝', en: 'An address is refused above this' },
+    doc: {
+      'zh-Hans': '同一 IP 每分钟获取的图片超过此数时拒绝',
+      en: 'Images per IP and minute above which requests are rejected',
+    },
   }),
 }
 
@@ -163,7 +178,7 @@ function layersOf(key: string, config: unknown, scene: string): Layer[] {
   return configLayers(config, scene, badConfig).flatMap(({ path, values }) => {
     const given = own(values, key)
     if (given === undefined) return []
-    if (!isRecord(given)) throw badConfig(path + key, given, 'an object')
+    if (!isRecord(given)) throw badConfig(path + key, given, AN_OBJECT)
     return [{ path: `${path}${key}.`, values: given }]
   })
 }

@@ -1,17 +1,18 @@
 import { alphabet } from '../captcha/challenge'
 import { CaptchaError } from '../errors'
+import type { Texts } from '../errors'
 import { own } from '../kit/values'
 import { parseColor } from '../render/color'
 import { warnOnce } from './warn-once'
 import type { Layer } from '../kit/layers'
 import { configLayers, showValue } from '../kit/layers'
 import type { Described, OptionKind } from '../kit/option-kinds'
-import { flag, integer, lenientInteger, oneOf, text } from '../kit/option-kinds'
+import { flag, integer, lenientInteger, oneOf, sameText, text } from '../kit/option-kinds'
 
 function colour(row: Described<string>): OptionKind<string> {
   return {
     ...row,
-    allowed: '"" / #rgb / #rrggbb / #rrggbbaa / rgb() / hsl() / white',
+    allowed: sameText('"" / #rgb / #rrggbb / #rrggbbaa / rgb() / hsl() / white'),
     read: (value) => (typeof value === 'string' && parseColor(value) ? value : undefined),
   }
 }
@@ -22,69 +23,77 @@ export const OPTIONS = {
     default: 150,
     min: 40,
     max: 600,
-    doc: { 'zh-Hans': '图片宽度（px）', en: 'Width of the picture (px)' },
+    doc: { 'zh-Hans': '图片宽度（px）', en: 'Image width (px)' },
   }),
   height: lenientInteger({
     default: 40,
     min: 20,
     max: 300,
-    doc: { 'zh-Hans': '图片高度（px）', en: 'Height of the picture (px)' },
+    doc: { 'zh-Hans': '图片高度（px）', en: 'Image height (px)' },
   }),
   background: colour({
     default: '#FFFAE8',
-    doc: { 'zh-Hans': "背景色，空字符串 '' 表示透明", en: "Background colour; '' is transparent" },
+    doc: { 'zh-Hans': "背景色，空字符串 '' 表示透明", en: "Background colour; '' means transparent" },
   }),
-  size: lenientInteger({ default: 4, min: 1, max: 6, doc: { 'zh-Hans': '字符个数', en: 'Characters to read' } }),
-  noise: lenientInteger({ default: 4, min: 0, max: 20, doc: { 'zh-Hans': '干扰线条数', en: 'Interference lines' } }),
+  size: lenientInteger({ default: 4, min: 1, max: 6, doc: { 'zh-Hans': '字符个数', en: 'Number of characters' } }),
+  noise: lenientInteger({
+    default: 4,
+    min: 0,
+    max: 20,
+    doc: { 'zh-Hans': '干扰线条数', en: 'Number of interference lines' },
+  }),
   color: flag({
     default: false,
     doc: {
       'zh-Hans': '是否使用随机颜色；设置了 background 时恒为 true',
-      en: 'Random ink colour; always true where background is set',
+      en: 'Use random colours; always true if background is set',
     },
   }),
   fontSize: lenientInteger({
     default: 40,
     min: 12,
     max: 200,
-    doc: { 'zh-Hans': '字号（px），放不下时自动缩小', en: 'Font size (px); shrinks to fit the picture' },
+    doc: { 'zh-Hans': '字号（px），放不下时自动缩小', en: 'Font size (px); reduced automatically to fit the image' },
   }),
   ignoreChars: text({
     default: '',
     maxLength: 64,
-    doc: { 'zh-Hans': '不使用的字符，不区分大小写', en: 'Characters not to use, upper and lower case alike' },
+    doc: { 'zh-Hans': '不使用的字符，不区分大小写', en: 'Characters to exclude, case-insensitive' },
   }),
-  mathExpr: flag({ default: false, doc: { 'zh-Hans': '是否使用算术题', en: 'Ask for a sum instead of letters' } }),
+  mathExpr: flag({
+    default: false,
+    doc: { 'zh-Hans': '是否使用算术题', en: 'Use arithmetic questions instead of letters' },
+  }),
   mathMin: lenientInteger({
     default: 1,
     min: 0,
     max: 99,
-    doc: { 'zh-Hans': '算术题的最小数', en: 'Smallest number of the sum' },
+    doc: { 'zh-Hans': '算术题中的最小数', en: 'Smallest number in arithmetic questions' },
   }),
   mathMax: lenientInteger({
     default: 9,
     min: 0,
     max: 99,
-    doc: { 'zh-Hans': '算术题的最大数', en: 'Largest number of the sum' },
+    doc: { 'zh-Hans': '算术题中的最大数', en: 'Largest number in arithmetic questions' },
   }),
   mathOperator: oneOf({
     default: '',
     choices: ['', '+', '-'],
-    doc: { 'zh-Hans': "运算符，空字符串 '' 表示随机", en: "Operator; '' is a random one" },
+    doc: { 'zh-Hans': "运算符，空字符串 '' 表示随机", en: "Operator; '' means random" },
   }),
   expiresDate: lenientInteger({
     default: 180,
     min: 1,
     max: 3600,
-    doc: { 'zh-Hans': '有效期（秒）', en: 'Life of a captcha (seconds)' },
+    doc: { 'zh-Hans': '有效期（秒）', en: 'Captcha lifetime (seconds)' },
   }),
   maxAttempts: integer({
     default: 0,
     min: 0,
     max: 20,
     doc: {
-      'zh-Hans': '每张验证码可回答的次数；0 表示字母 5 次、算术题 1 次',
-      en: 'Answers that one captcha takes; 0 means 5 for letters and 1 for a sum',
+      'zh-Hans': '每个验证码允许的作答次数；0 表示字母 5 次、算术题 1 次',
+      en: 'Attempts allowed per captcha; 0 means 5 for letters and 1 for arithmetic',
     },
   }),
   mode: oneOf({
@@ -94,28 +103,28 @@ export const OPTIONS = {
     alias: { svg: 'png', bmp: 'png' },
     doc: {
       'zh-Hans': '图片类型；"svg"、"bmp" 等同 "png"；"vector" 为 svg-captcha 矢量图，机器可读，不建议使用',
-      en: '"svg" and "bmp" mean "png"; "vector" is svg-captcha\'s drawing, which machines read: not recommended',
+      en: 'Image type; "svg" and "bmp" mean "png"; "vector" is an svg-captcha drawing, which machines can read: not recommended',
     },
   }),
   level: integer({
     default: 2,
     min: 1,
     max: 4,
-    doc: { 'zh-Hans': '图片难度 1–4', en: 'Difficulty of the picture, 1–4' },
+    doc: { 'zh-Hans': '图片难度 1–4', en: 'Image difficulty, 1–4' },
   }),
   pixelRatio: integer({
     default: 2,
     min: 1,
     max: 3,
-    doc: { 'zh-Hans': '每个 CSS 像素的图片像素数', en: 'Picture pixels for each CSS pixel' },
+    doc: { 'zh-Hans': '每个 CSS 像素的图片像素数', en: 'Image pixels per CSS pixel' },
   }),
   challenge: {
     ...oneOf({
       default: 'picture',
       choices: ['picture', 'pow'],
       doc: {
-        'zh-Hans': '"pow"：此场景不出图片，由设备计算工作量证明；只能写在场景里，不能写在根上',
-        en: '"pow": no picture, the device computes a proof of work; for a scene alone, not at the root',
+        'zh-Hans': '"pow"：此场景不使用图片，由设备计算工作量证明；只能在场景中设置，不能设为全局配置',
+        en: '"pow": no image, the device computes a proof of work; can only be set per scene, not globally',
       },
     }),
     inScenesOnly: true,
@@ -125,8 +134,8 @@ export const OPTIONS = {
       default: '',
       choices: ['', 'pow'],
       doc: {
-        'zh-Hans': '"pow"：图片旁提供“换一种方式”，以工作量证明代替识图；只能写在场景里，不能写在根上',
-        en: '"pow": offers a proof of work beside the picture; for a scene alone, not at the root',
+        'zh-Hans': '"pow"：图片旁提供“换种方式验证”，以工作量证明代替识图；只能在场景中设置，不能设为全局配置',
+        en: '"pow": offers a proof of work as an alternative to the image; can only be set per scene, not globally',
       },
     }),
     inScenesOnly: true,
@@ -136,8 +145,8 @@ export const OPTIONS = {
     min: 1000,
     max: 100_000_000,
     doc: {
-      'zh-Hans': '工作量证明平均所需的 SHA-256 次数；来源地址频繁时乘 4',
-      en: 'SHA-256 computations that a proof of work takes on average; four times that for a busy address',
+      'zh-Hans': '工作量证明平均所需的 SHA-256 次数；同一 IP 请求频繁时难度提高到 4 倍',
+      en: 'Average number of SHA-256 computations per proof of work; quadrupled for an IP with frequent requests',
     },
   }),
 }
@@ -188,7 +197,7 @@ function resolveOption(name: OptionName, layers: Layer[], outOfBounds: 'clamp' |
     const nearest = outOfBounds === 'clamp' ? kind.nearest?.(given) : undefined
     if (nearest === undefined) throw bad(path, name, given, kind.allowed)
     const place = path === IN_CALL ? `${name} of a call` : `config.json ${path}${name}`
-    warnOnce(place, `= ${showValue(given)} is out of bounds (${kind.allowed}), ${String(nearest)} is used`)
+    warnOnce(place, `= ${showValue(given)} is out of bounds (${kind.allowed.en}), ${String(nearest)} is used`)
     return nearest
   }
   return kind.default
@@ -209,18 +218,22 @@ function finish(options: Options): Options {
   }
 }
 
-function bad(path: string, name: string, value: unknown, allowed: string): CaptchaError {
+function bad(path: string, name: string, value: unknown, allowed: Texts): CaptchaError {
   return path === IN_CALL
-    ? new CaptchaError('invalidParam', `${name} = ${showValue(value)} (${allowed})`)
+    ? new CaptchaError('invalidParam', toReason(`${name} = ${showValue(value)}`, allowed))
     : badConfig(path + name, value, allowed)
 }
 
 /** `createFail` that names path and value of a mistake in config.json and what is allowed there. */
-export function badConfig(path: string, value: unknown, allowed: string): CaptchaError {
+export function badConfig(path: string, value: unknown, allowed: Texts): CaptchaError {
   return new CaptchaError(
     'createFail',
-    `uni-captcha/config.json${path && ` ${path}`} = ${showValue(value)} (${allowed})`,
+    toReason(`uni-captcha/config.json${path && ` ${path}`} = ${showValue(value)}`, allowed),
   )
+}
+
+function toReason(mistake: string, allowed: Texts): Texts {
+  return { 'zh-Hans': `${mistake}（须为：${allowed['zh-Hans']}）`, en: `${mistake} (${allowed.en})` }
 }
 
 /** The root of a configuration, its scene and a call's parameters over one another, without the secret. */

@@ -1,4 +1,6 @@
+import type { Texts } from '../../../../../types/protocol'
 import type { OptionKind } from './option-kinds'
+import { AN_OBJECT } from './option-kinds'
 import { isRecord, own } from './values'
 
 /** One layer of values with the place they come from, as an error names it. */
@@ -8,16 +10,16 @@ export interface Layer {
 }
 
 /** Makes the plugin's error for a bad value in config.json: where it stands and what is allowed there. */
-export type BadValue = (path: string, value: unknown, allowed: string) => Error
+export type BadValue = (path: string, value: unknown, allowed: Texts) => Error
 
 /** The layers of a configuration that apply to a scene, the nearest first. Throws `bad` for what is not an object. */
 export function configLayers(config: unknown, scene: string, bad: BadValue): Layer[] {
   if (config === undefined) return []
-  if (!isRecord(config)) throw bad('', config, 'an object')
+  if (!isRecord(config)) throw bad('', config, AN_OBJECT)
   const scenes = own(config, 'scene')
-  if (scenes !== undefined && !isRecord(scenes)) throw bad('scene', scenes, 'an object')
+  if (scenes !== undefined && !isRecord(scenes)) throw bad('scene', scenes, AN_OBJECT)
   const values = scenes && own(scenes, scene)
-  if (values !== undefined && !isRecord(values)) throw bad(`scene.${scene}`, values, 'an object')
+  if (values !== undefined && !isRecord(values)) throw bad(`scene.${scene}`, values, AN_OBJECT)
   return [...(values ? [{ path: `scene.${scene}.`, values }] : []), { path: '', values: config }]
 }
 
@@ -37,7 +39,7 @@ function lookUp({ path: place, values }: Layer, path: string, bad: BadValue): un
   const steps = path.split('.')
   let at: unknown = values
   for (const [depth, step] of steps.entries()) {
-    if (!isRecord(at)) throw bad(place + steps.slice(0, depth).join('.'), at, 'an object')
+    if (!isRecord(at)) throw bad(place + steps.slice(0, depth).join('.'), at, AN_OBJECT)
     at = own(at, step)
     if (at === undefined) return undefined
   }

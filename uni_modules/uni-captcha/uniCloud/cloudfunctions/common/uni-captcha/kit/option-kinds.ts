@@ -1,10 +1,12 @@
 import type { Texts } from '../../../../../types/protocol'
 
+export const AN_OBJECT: Texts = { 'zh-Hans': '对象', en: 'an object' }
+
 /** One option: its default, what it allows, and what it is for. `read` gives undefined for a bad value. */
 export interface OptionKind<T> {
   default: T
   /** in words, for errors and tables: `integer 1–6` */
-  allowed: string
+  allowed: Texts
   read(value: unknown): T | undefined
   /** the nearest value that is allowed, for options of which DCloud's module took any */
   nearest?(value: unknown): T | undefined
@@ -20,7 +22,7 @@ export interface Described<T> {
 export function integer(row: Described<number> & { min: number; max: number }): OptionKind<number> {
   return {
     ...row,
-    allowed: `integer ${row.min}–${row.max}`,
+    allowed: { 'zh-Hans': `整数 ${row.min}–${row.max}`, en: `integer ${row.min}–${row.max}` },
     read(value) {
       const number = toNumber(value)
       return number !== undefined && Number.isInteger(number) && number >= row.min && number <= row.max
@@ -49,7 +51,7 @@ function toNumber(value: unknown): number | undefined {
 export function flag(row: Described<boolean>): OptionKind<boolean> {
   return {
     ...row,
-    allowed: 'true / false',
+    allowed: sameText('true / false'),
     read: (value) =>
       value === true || value === 'true' ? true : value === false || value === 'false' ? false : undefined,
   }
@@ -65,7 +67,7 @@ export function oneOf<const T extends string>(
   ])
   return {
     ...row,
-    allowed: row.choices.map((choice) => `"${choice}"`).join(' / '),
+    allowed: sameText(row.choices.map((choice) => `"${choice}"`).join(' / ')),
     read: (value) => meaning.get(value),
   }
 }
@@ -73,7 +75,10 @@ export function oneOf<const T extends string>(
 export function text(row: Described<string> & { maxLength: number }): OptionKind<string> {
   return {
     ...row,
-    allowed: `string of at most ${row.maxLength} characters`,
+    allowed: {
+      'zh-Hans': `最长 ${row.maxLength} 个字符`,
+      en: `string of at most ${row.maxLength} characters`,
+    },
     read: (value) => (typeof value === 'string' && value.length <= row.maxLength ? value : undefined),
   }
 }
@@ -84,7 +89,10 @@ export function listOf<const T extends string>(
 ): OptionKind<T[]> {
   return {
     ...row,
-    allowed: `list of ${row.choices.map((choice) => `"${choice}"`).join(' / ')}, none twice`,
+    allowed: {
+      'zh-Hans': `不重复的列表：${row.choices.map((choice) => `"${choice}"`).join(' / ')}`,
+      en: `list of ${row.choices.map((choice) => `"${choice}"`).join(' / ')}, none twice`,
+    },
     read(value) {
       const isList = Array.isArray(value) && value.every((one) => row.choices.includes(one as T))
       return isList && new Set(value).size === value.length ? (value as T[]) : undefined
@@ -92,7 +100,7 @@ export function listOf<const T extends string>(
   }
 }
 
-export function matching(row: Described<string> & { pattern: RegExp; allowed: string }): OptionKind<string> {
+export function matching(row: Described<string> & { pattern: RegExp; allowed: Texts }): OptionKind<string> {
   return { ...row, read: (value) => (typeof value === 'string' && row.pattern.test(value) ? value : undefined) }
 }
 
@@ -103,7 +111,10 @@ const REPEATED_GROUP = /\)(\*|\+|\{\d+,\d*\})/
 export function expression(row: Described<string>): OptionKind<string> {
   return {
     ...row,
-    allowed: 'regular expression of at most 200 characters, no repeated groups',
+    allowed: {
+      'zh-Hans': '最长 200 个字符的正则表达式，不含重复的分组',
+      en: 'regular expression of at most 200 characters, no repeated groups',
+    },
     read(value) {
       if (typeof value !== 'string' || value.length > 200 || REPEATED_GROUP.test(value)) return undefined
       try {
@@ -113,4 +124,9 @@ export function expression(row: Described<string>): OptionKind<string> {
       }
     },
   }
+}
+
+/** A text that needs no translation. */
+export function sameText(text: string): Texts {
+  return { 'zh-Hans': text, en: text }
 }

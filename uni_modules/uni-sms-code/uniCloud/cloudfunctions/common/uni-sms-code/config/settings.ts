@@ -1,4 +1,5 @@
 import { SmsCodeError } from '../errors'
+import type { Texts } from '../errors'
 import type { OptionKind } from '../../../../../../uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/option-kinds'
 import type { Layer } from '../../../../../../uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/layers'
 import {
@@ -43,9 +44,9 @@ export function unknownKeys(
   ]
 }
 
-function bad(path: string, value: unknown, allowed: string): SmsCodeError {
+function bad(path: string, value: unknown, allowed: Texts): SmsCodeError {
   return new SmsCodeError(
     'notConfigured',
-    `uni-sms-code/config.json${path && ` ${path}`} = ${showValue(value)} (${allowed})`,
+    `uni-sms-code/config.json${path && ` ${path}`} = ${showValue(value)} (${allowed.en})`,
   )
 }
