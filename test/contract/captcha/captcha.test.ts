@@ -464,7 +464,7 @@ describe('hostile parameters', () => {
 
 describe('answers', () => {
   it('speak the caller’s language', async () => {
-    expect((await captchas.verify({ ...PHONE, captcha: 'abcd', locale: 'en' })).errMsg).toMatch(/wrong/)
+    expect((await captchas.verify({ ...PHONE, captcha: 'abcd', locale: 'en' })).errMsg).toMatch(/Incorrect captcha/)
     expect((await captchas.verify({ ...PHONE, captcha: 'abcd', locale: 'zh-Hans' })).errMsg).toMatch(/错误/)
     expect((await captchas.verify({ ...PHONE, captcha: 'abcd', locale: { $ne: '' } })).errMsg).toMatch(/错误/)
   })
