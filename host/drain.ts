@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 
 // Requests that were sent before the end was known are read in this time, and answered.
-const LEAST_MS = 150
+const MIN_DRAIN_MS = 150
 const STEP_MS = 50
 
 /** The time between the wish to end and the closing of connections: every answer says `connection: close` in it. */
@@ -18,7 +18,7 @@ export class Drain {
   async run(app: FastifyInstance): Promise<void> {
     this.isDraining = true
     const begun = performance.now()
-    await pause(LEAST_MS)
+    await pause(MIN_DRAIN_MS)
     while (performance.now() - begun < this.#lingerMs && (await connectionsOf(app)) > 0) await pause(STEP_MS)
   }
 }

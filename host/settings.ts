@@ -80,7 +80,7 @@ export interface HostSettings {
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]
 
-const SHORTEST_TOKEN = 24
+const MIN_TOKEN_LENGTH = 24
 
 export const DEFAULT_CLIENT_SECRET = 'local-client-secret'
 
@@ -88,8 +88,8 @@ export const DEFAULT_CLIENT_SECRET = 'local-client-secret'
 export function withDefaults(given: Partial<HostSettings>): HostSettings {
   for (const [name, token] of Object.entries({ ADMIN_TOKEN: given.adminToken, METRICS_TOKEN: given.metricsToken })) {
     // The token itself is in no message.
-    if (typeof token === 'string' && token.length < SHORTEST_TOKEN) {
-      throw new SettingError(`${name} has to be at least ${SHORTEST_TOKEN} characters, or not be set.`)
+    if (typeof token === 'string' && token.length < MIN_TOKEN_LENGTH) {
+      throw new SettingError(`${name} has to be at least ${MIN_TOKEN_LENGTH} characters, or not be set.`)
     }
   }
   checkRedis(given)

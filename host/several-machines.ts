@@ -3,7 +3,7 @@ import type { Logger } from 'pino'
 import type { HostRedis } from './redis/index'
 import { currentCall } from './runtime/call'
 
-const MOST_WARNINGS = 100
+const MAX_WARNINGS = 100
 const REMEMBERED_SECONDS = 24 * 60 * 60
 
 /**
@@ -14,7 +14,7 @@ export function warnOfOwnFile(log: Pick<Logger, 'warn'>): (collection: string) =
   const told = new Set<string>()
   return (collection) => {
     const writer = currentCall()
-    if (!writer || told.has(collection) || told.size >= MOST_WARNINGS) return
+    if (!writer || told.has(collection) || told.size >= MAX_WARNINGS) return
     told.add(collection)
     const what = `the collection ${collection} lies in this machine's own file, which no other machine on this Redis sees`
     log.warn({ collection, function: writer.functionName }, `${what}; with one machine only, set SINGLE_MACHINE=1`)

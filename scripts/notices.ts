@@ -7,7 +7,7 @@ import { root } from './build-cache.mjs'
 const LICENCE_FILE = /^(licen[cs]e|copying)/i
 const README_SECTION = /^(?:#+ *licen[cs]e|licen[cs]e\n-+)[^\n]*\n([\s\S]*)/im
 /** A section that only names the licence is no text of it. */
-const SHORTEST_TEXT = 300
+const MIN_TEXT_LENGTH = 300
 
 /** One text with every package that the files belong to, its version, licence and, where it carries one, licence text. */
 export function noticesOf(files: readonly string[]): string {
@@ -52,5 +52,5 @@ function licenceText(folder: string): string | undefined {
   if (file) return readFileSync(join(folder, file), 'utf8').trim()
   const readme = names.find((name) => /^readme/i.test(name))
   const section = readme && README_SECTION.exec(readFileSync(join(folder, readme), 'utf8'))?.[1]?.trim()
-  return section && section.length >= SHORTEST_TEXT ? section : undefined
+  return section && section.length >= MIN_TEXT_LENGTH ? section : undefined
 }

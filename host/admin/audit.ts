@@ -6,7 +6,7 @@ import { isCode } from '../secret'
 import type { AuditEntry } from '../../uni_modules/uni-captcha/types/protocol'
 
 const TAIL_BYTES = 256 * 1024
-const MOST_ENTRIES = 100
+const MAX_ENTRIES = 100
 
 /** A file that is only ever appended to, one JSON object a line, and a line in the log for each. */
 export class Audit {
@@ -34,7 +34,7 @@ export class Audit {
     const lines = tailOf(this.file).split('\n')
     return lines
       .flatMap((line) => entryOf(line) ?? [])
-      .slice(-MOST_ENTRIES)
+      .slice(-MAX_ENTRIES)
       .reverse()
   }
 }

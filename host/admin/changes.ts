@@ -1,14 +1,14 @@
 import type { Change } from '../../uni_modules/uni-captcha/types/protocol'
 import { isJsonObject, own, type JsonObject } from '../gateway/json'
 
-const MOST_CHANGES = 200
-const LONGEST_VALUE = 200
+const MAX_CHANGES = 200
+const MAX_VALUE_LENGTH = 200
 
 /** What differs between two configurations, value by value; a list counts as one value. */
 export function changesBetween(before: JsonObject, after: JsonObject): Change[] {
   const changes: Change[] = []
   compare(before, after, '', changes)
-  return changes.slice(0, MOST_CHANGES)
+  return changes.slice(0, MAX_CHANGES)
 }
 
 function compare(before: unknown, after: unknown, path: string, changes: Change[]): void {
@@ -24,6 +24,6 @@ function compare(before: unknown, after: unknown, path: string, changes: Change[
 
 function shown(value: unknown): string | undefined {
   const text = JSON.stringify(value)
-  if (text === undefined || text.length <= LONGEST_VALUE) return text
-  return `${text.slice(0, LONGEST_VALUE)}…`
+  if (text === undefined || text.length <= MAX_VALUE_LENGTH) return text
+  return `${text.slice(0, MAX_VALUE_LENGTH)}…`
 }

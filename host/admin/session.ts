@@ -11,7 +11,7 @@ export interface Session {
 }
 
 export const SESSION_SECONDS = 8 * 3600
-const LONGEST_COOKIE = 1024
+const MAX_COOKIE_LENGTH = 1024
 
 /**
  * Signs sessions with a key of the installation and the token, so that every process knows them without a store and a
@@ -44,7 +44,7 @@ export class Sessions {
 
   /** Undefined for whatever this installation and token have not signed, and for what has expired. */
   read(cookie: string | undefined): Session | undefined {
-    if (cookie === undefined || cookie.length > LONGEST_COOKIE) return undefined
+    if (cookie === undefined || cookie.length > MAX_COOKIE_LENGTH) return undefined
     const [content = '', signature = '', ...rest] = cookie.split('.')
     const given = Buffer.from(signature, 'base64url')
     const expected = this.sign(content)

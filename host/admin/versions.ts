@@ -10,7 +10,7 @@ export interface KeptVersion {
   replacedAt: number
 }
 
-const MOST_VERSIONS = 50
+const MAX_VERSIONS = 50
 const NAME = /^(\d{15})-[0-9a-f]{32}\.json$/
 /** What was no JSON cannot be gone back to; a person may still want to look at it. */
 const UNREADABLE = /^\d{15}-[0-9a-f]{32}\.txt$/
@@ -29,7 +29,7 @@ export class Versions {
     const name = `${String(at).padStart(15, '0')}-${version}${config ? '.json' : '.txt'}`
     replaceFile(join(this.directory, name), content, 0o600)
     for (const kind of [NAME, UNREADABLE]) {
-      const old = this.names(kind).slice(MOST_VERSIONS)
+      const old = this.names(kind).slice(MAX_VERSIONS)
       for (const one of old) rmSync(join(this.directory, one), { force: true })
     }
   }

@@ -9,7 +9,7 @@ export interface DevelopmentMessage {
 }
 
 const KEPT = 1000
-const LONGEST = { mobile: 32, code: 32, scene: 64 }
+const MAX_LENGTHS = { mobile: 32, code: 32, scene: 64 }
 
 /** The last messages that cloud code handed to `uniCloud.developmentSms`, in memory only. */
 export class SmsInbox {
@@ -32,9 +32,9 @@ export class SmsInbox {
   }
 }
 
-function textOf(message: unknown, key: keyof typeof LONGEST): string {
+function textOf(message: unknown, key: keyof typeof MAX_LENGTHS): string {
   const value = typeof message === 'object' && message !== null ? (message as Record<string, unknown>)[key] : undefined
-  if (typeof value === 'string' && value !== '' && value.length <= LONGEST[key]) return value
-  const errMsg = `uniCloud.developmentSms takes { mobile, code, scene }: ${key} is a text of 1 to ${LONGEST[key]} characters`
+  if (typeof value === 'string' && value !== '' && value.length <= MAX_LENGTHS[key]) return value
+  const errMsg = `uniCloud.developmentSms takes { mobile, code, scene }: ${key} is a text of 1 to ${MAX_LENGTHS[key]} characters`
   throw new UniCloudError({ errCode: 'uni-cloud-development-sms-param', errMsg, errSubject: 'uniCloud' })
 }

@@ -1,7 +1,7 @@
 /** What every value beyond the bound counts as. */
 export const OTHER = 'other'
 
-const LONGEST = 128
+const MAX_LABEL_LENGTH = 128
 
 /**
  * A bounded set of label values: each one is a time series for whoever scrapes, and some of them come from clients.
@@ -14,7 +14,7 @@ export class LabelValues {
 
   /** The value itself, or `other`. */
   of(value: unknown): string {
-    if (typeof value !== 'string' || value.length > LONGEST) return OTHER
+    if (typeof value !== 'string' || value.length > MAX_LABEL_LENGTH) return OTHER
     if (this.known.has(value)) return value
     // Halves of a surrogate pair would all be written as the same replacement character: one series told twice.
     if (this.known.size >= this.most || !value.isWellFormed()) return OTHER

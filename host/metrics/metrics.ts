@@ -27,8 +27,8 @@ export interface RequestLabels {
 const REQUEST_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 const STEP_SECONDS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5]
 /** Steps and events have names in code; scenes may come from clients. */
-const MOST_NAMES = 100
-const MOST_SCENES = 200
+const MAX_NAMES = 100
+const MAX_SCENES = 200
 
 /** The process's own: one for all hosts in it, because what watches the garbage collector cannot be taken back. */
 let ofProcess: Registry | undefined
@@ -44,9 +44,9 @@ function processRegistry(): Registry {
 /** What one host measures. */
 export class Metrics {
   private readonly registry = Registry.merge([processRegistry()])
-  private readonly steps = new LabelValues(MOST_NAMES)
-  private readonly events = new LabelValues(MOST_NAMES)
-  private readonly scenes = new LabelValues(MOST_SCENES)
+  private readonly steps = new LabelValues(MAX_NAMES)
+  private readonly events = new LabelValues(MAX_NAMES)
+  private readonly scenes = new LabelValues(MAX_SCENES)
 
   private readonly requests = new Histogram(
     'unicloud_request_duration_seconds',

@@ -13,8 +13,8 @@ type Message =
   /** Undefined: one of the workers did not answer in time. */
   | { type: 'metrics:gathered'; id: number; snapshots: Snapshot[] | undefined }
 
-const PATIENCE_MS = 2000
-const MOST_ENDED = 8
+const FLUSH_TIMEOUT_MS = 2000
+const MAX_ENDED_WORKERS = 8
 
 /**
  * In the primary: gathers what the workers have measured whenever one of them asks. What workers had counted that have
@@ -36,7 +36,7 @@ export function serveGathering(): void {
         worker.off('exit', exited)
         resolve(isTold)
       }
-      const timer = setTimeout(done, PATIENCE_MS, false)
+      const timer = setTimeout(done, FLUSH_TIMEOUT_MS, false)
       const exited = () => done(true)
       worker.once('exit', exited)
       waiting.set(id, done)
@@ -74,7 +74,7 @@ class Ended {
 
   add(last: Snapshot): void {
     this.snapshots.push(last.filter(({ type }) => (type as unknown) !== 'gauge'))
-    if (this.snapshots.length >= MOST_ENDED && !this.isSumming) void this.sumUp()
+    if (this.snapshots.length >= MAX_ENDED_WORKERS && !this.isSumming) void this.sumUp()
   }
 
   /** In one step takes the place of what it is the sum of. */
@@ -111,7 +111,7 @@ export function gatherThroughPrimary(own: () => Promise<Snapshot>): () => Promis
         if (snapshots) resolve(snapshots)
         else reject(new Error('not every worker has told what it measured'))
       }
-      const timer = setTimeout(done, 2 * PATIENCE_MS, undefined)
+      const timer = setTimeout(done, 2 * FLUSH_TIMEOUT_MS, undefined)
       waiting.set(id, done)
       send(process, { type: 'metrics:gather', id })
     })

@@ -9,7 +9,7 @@ const CONNECT_TIMEOUT_MS = 2000
  * A connection that owes a reply and brings nothing for so long is given up: its other end may be gone without a word.
  * Callers who cannot wait for that count their own time.
  */
-const SILENCE_MS = 1500
+const SOCKET_TIMEOUT_MS = 1500
 /** Asking for them takes a connection of its own; with TLS that is a handshake more. */
 const SLOTS_TIMEOUT_MS = { plain: 800, tls: 2000 }
 const SENTINEL_TIMEOUT_MS = 800
@@ -24,7 +24,7 @@ const backOff = (tries: number) => Math.min(50 * 2 ** Math.min(tries, 8), MAX_WA
  */
 const COMMON: RedisOptions = {
   connectTimeout: CONNECT_TIMEOUT_MS,
-  socketTimeout: SILENCE_MS,
+  socketTimeout: SOCKET_TIMEOUT_MS,
   enableOfflineQueue: false,
   autoResendUnfulfilledCommands: false,
   maxRetriesPerRequest: 0,

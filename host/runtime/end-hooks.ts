@@ -4,7 +4,7 @@ import type { Logger } from 'pino'
 type Run = () => unknown
 
 /** A hook that waits for something which never comes must not keep the host from ending. */
-const LONGEST_MS = 5000
+const MAX_RUN_MS = 5000
 
 /** What cloud code wants to have done before the host ends: after the last call, while the database is open. */
 export class EndHooks {
@@ -24,7 +24,7 @@ export class EndHooks {
     for (const run of this.runs.splice(0)) {
       const timer = { stop: () => {} }
       const late = new Promise<never>((_, reject) => {
-        const timeout = setTimeout(() => reject(new Error(`not done after ${LONGEST_MS} ms`)), LONGEST_MS)
+        const timeout = setTimeout(() => reject(new Error(`not done after ${MAX_RUN_MS} ms`)), MAX_RUN_MS)
         timer.stop = () => clearTimeout(timeout)
       })
       try {

@@ -9,7 +9,7 @@ import type { Clock } from './clock'
 const TIMER_TIMEOUT_MS = 60_000
 const CHINA_OFFSET_MINUTES = 8 * 60
 // Longer waits are taken in steps: setTimeout cannot count further than 24 days, and a sleeping laptop's clock jumps.
-const LONGEST_WAIT_MS = 60 * 60 * 1000
+const MAX_WAIT_MS = 60 * 60 * 1000
 
 /** Runs the `_timing` of functions on their schedule of seven fields, or six without the year, in UTC+8. */
 export class Timers {
@@ -57,7 +57,7 @@ export class Timers {
     const now = this.clock.now()
     const due = cron.nextRun(new Date(now))?.getTime()
     if (due === undefined) return
-    const step = Math.min(due - now, LONGEST_WAIT_MS)
+    const step = Math.min(due - now, MAX_WAIT_MS)
     const cancel = this.clock.after(step, () => {
       if (step === due - now) this.fire(target, due)
       this.wait(target, cron)

@@ -1,5 +1,5 @@
 const FIRST_MS = 200
-const LONGEST_MS = 30_000
+const MAX_DELAY_MS = 30_000
 /** A worker that served this long was well: the next failure is a first one again. */
 const WELL_AFTER_MS = 10_000
 
@@ -11,6 +11,6 @@ export class Backoff {
   waitMs(servedMs: number): number {
     if (servedMs >= WELL_AFTER_MS) this.#failures = 0
     const failures = this.#failures++
-    return failures === 0 ? 0 : Math.min(LONGEST_MS, FIRST_MS * 2 ** (failures - 1))
+    return failures === 0 ? 0 : Math.min(MAX_DELAY_MS, FIRST_MS * 2 ** (failures - 1))
   }
 }

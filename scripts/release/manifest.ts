@@ -1,6 +1,6 @@
 // The rules of uni_modules for a plugin's package.json (https://uniapp.dcloud.net.cn/plugin/uni_modules.html).
 
-const MOST_KEYWORDS = 5
+const MAX_KEYWORDS = 5
 const TYPES = [
   'component-vue',
   'component-uts',
@@ -38,7 +38,7 @@ const FIELDS: [path: string, holds: Test, rule: string][] = [
   ['version', (value) => isText(value) && /^\d+\.\d+\.\d+$/.test(value), 'a version x.y.z'],
   ['description', isFilled, 'a text'],
   ['keywords', (value) => isListOf(isFilled)(value) && value.length > 0, 'a list of texts'],
-  ['keywords', (value) => !Array.isArray(value) || value.length <= MOST_KEYWORDS, `at most ${MOST_KEYWORDS} words`],
+  ['keywords', (value) => !Array.isArray(value) || value.length <= MAX_KEYWORDS, `at most ${MAX_KEYWORDS} words`],
   ['repository', isText, 'a text, which may be empty'],
   ['engines.HBuilderX', isFilled, 'a range of versions'],
   ['dcloudext.type', (value) => isText(value) && TYPES.includes(value), `one of ${TYPES.join(', ')}`],

@@ -206,3 +206,17 @@ describe('the kit of both plugins', () => {
     expect(imported.filter((path) => !allowed.test(path))).toEqual([])
   })
 })
+
+describe('constants that are bounds', () => {
+  const OLD_PREFIX = /\b(MOST|LONGEST|LARGEST|SHORTEST|LEAST|OLDEST|SMALLEST)(_[A-Z]\w*)?\b/g
+
+  it('are named MAX_… or MIN_…, in code and in its comments', () => {
+    const files = execFileSync('git', ['ls-files', '*.ts', '*.mts', '*.mjs', '*.vue'], { encoding: 'utf8' })
+    const found = files
+      .trim()
+      .split('\n')
+      .filter((file) => file !== 'test/unit/architecture.test.ts')
+      .flatMap((file) => [...readFileSync(file, 'utf8').matchAll(OLD_PREFIX)].map(([name]) => `${file}: ${name}`))
+    expect(found).toEqual([])
+  })
+})

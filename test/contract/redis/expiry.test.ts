@@ -6,7 +6,7 @@ import { freshSlot, newCode, verdictOf } from '../support/code-store-contract'
 import { connectedRedis, redisStores, redisUrls } from '../support/redis'
 
 const HOUR_MS = 3_600_000
-const MOST_BYTES = 300
+const MAX_BYTES = 300
 
 let redis: HostRedis
 let stores: Stores
@@ -103,6 +103,6 @@ describe('what is in Redis', () => {
       expect(await redis.client.object('ENCODING', key)).toBe('listpack')
       sizes.push((await redis.client.memory('USAGE', key))!)
     }
-    expect(Math.max(...sizes)).toBeLessThanOrEqual(MOST_BYTES)
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(MAX_BYTES)
   })
 })

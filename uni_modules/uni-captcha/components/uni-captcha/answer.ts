@@ -22,10 +22,10 @@ export const BLANK_PICTURE: CaptchaPicture = {
   hasAlternative: false,
 }
 
-const LARGEST_SIDE_PX = 2000
-const MOST_CHARACTERS = 64
+const MAX_SIDE_PX = 2000
+const MAX_CHARACTERS = 64
 // Browsers fire a longer timer at once.
-const LONGEST_LIFETIME_MS = 2 ** 31 - 1
+const MAX_LIFETIME_MS = 2 ** 31 - 1
 
 /** Reads the cloud object's answer; undefined when there is no picture in it. Everything in it is hostile until checked. */
 export function readAnswer(answer: unknown): CaptchaPicture | undefined {
@@ -34,10 +34,10 @@ export function readAnswer(answer: unknown): CaptchaPicture | undefined {
   const lifetimeS = within(expiresIn, 0, Infinity, null)
   return {
     src: captchaBase64,
-    widthPx: within(width, 1, LARGEST_SIDE_PX, BLANK_PICTURE.widthPx),
-    heightPx: within(height, 1, LARGEST_SIDE_PX, BLANK_PICTURE.heightPx),
-    maxLength: Math.floor(within(maxLength, 1, MOST_CHARACTERS, BLANK_PICTURE.maxLength)),
-    lifetimeMs: lifetimeS === null ? null : Math.min(lifetimeS * 1000, LONGEST_LIFETIME_MS),
+    widthPx: within(width, 1, MAX_SIDE_PX, BLANK_PICTURE.widthPx),
+    heightPx: within(height, 1, MAX_SIDE_PX, BLANK_PICTURE.heightPx),
+    maxLength: Math.floor(within(maxLength, 1, MAX_CHARACTERS, BLANK_PICTURE.maxLength)),
+    lifetimeMs: lifetimeS === null ? null : Math.min(lifetimeS * 1000, MAX_LIFETIME_MS),
     hasAlternative: alternative === 'pow',
   }
 }
@@ -52,7 +52,7 @@ export interface Failure {
   waitS: number
 }
 
-const LONGEST_WAIT_S = 24 * 3600
+const MAX_WAIT_S = 24 * 3600
 
 /** Reads what uniCloud's client throws; undefined for anything but this plugin's errors, a network error's jargon say. */
 export function readFailure(error: unknown): Failure | undefined {
@@ -60,7 +60,7 @@ export function readFailure(error: unknown): Failure | undefined {
   if (!isOurs(errCode)) return undefined
   const { retryAfter } = Object(detail) as Record<string, unknown>
   const words = typeof errMsg === 'string' ? errMsg : ''
-  return { errCode, words, waitS: Math.ceil(within(retryAfter, 0, LONGEST_WAIT_S, 0)) }
+  return { errCode, words, waitS: Math.ceil(within(retryAfter, 0, MAX_WAIT_S, 0)) }
 }
 
 /** Whether a gateway has refused the time that the client signed with: the clock of the device is off. */

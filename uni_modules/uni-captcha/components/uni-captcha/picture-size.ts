@@ -5,7 +5,7 @@ export interface PictureSize {
 }
 
 const KEY = 'uni-captcha-sizes'
-const MOST_SCENES = 50
+const MAX_SCENES = 50
 
 /** How large the pictures of a scene were the last time, also before a restart: what holds their place then fits. */
 export function recallSize(scene: string): PictureSize | undefined {
@@ -16,7 +16,7 @@ export function recallSize(scene: string): PictureSize | undefined {
 export function rememberSize(scene: string, { widthPx, heightPx }: PictureSize): void {
   const known = recallSize(scene)
   if (known?.widthPx === widthPx && known.heightPx === heightPx) return
-  const others = [...sizes()].filter(([name]) => name !== scene).slice(1 - MOST_SCENES)
+  const others = [...sizes()].filter(([name]) => name !== scene).slice(1 - MAX_SCENES)
   // Without room for it the next visit starts with the usual size.
   uni.setStorage({ key: KEY, data: [...others, [scene, [widthPx, heightPx]]], fail: () => {} })
 }

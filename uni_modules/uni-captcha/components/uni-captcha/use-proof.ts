@@ -18,8 +18,8 @@ export interface ProofSource {
   schedule: (callback: () => void, delayMs: number) => () => void
 }
 
-const MOST_PUZZLES = 256
-const LONGEST_LIFE_S = 86_400
+const MAX_PUZZLES = 256
+const MAX_LIFE_S = 86_400
 
 /** The way through without reading a picture: the device computes, the person waits. */
 export function useProof(source: ProofSource) {
@@ -82,12 +82,12 @@ function readQuestion(answer: unknown): Question {
   const { question, puzzles, target } = Object(answer) as Record<string, unknown>
   const isNumber = (value: unknown, most: number): value is number =>
     typeof value === 'number' && value >= 1 && value <= most
-  if (typeof question !== 'string' || !isNumber(puzzles, MOST_PUZZLES) || !isNumber(target, 2 ** 32)) throw answer
+  if (typeof question !== 'string' || !isNumber(puzzles, MAX_PUZZLES) || !isNumber(target, 2 ** 32)) throw answer
   return { question, puzzles, target }
 }
 
 function readToken(answer: unknown): { captcha: string; lifeMs: number } {
   const { captcha, expiresIn } = Object(answer) as Record<string, unknown>
   if (typeof captcha !== 'string' || typeof expiresIn !== 'number' || !(expiresIn > 0)) throw answer
-  return { captcha, lifeMs: Math.min(expiresIn, LONGEST_LIFE_S) * 1000 }
+  return { captcha, lifeMs: Math.min(expiresIn, MAX_LIFE_S) * 1000 }
 }

@@ -8,7 +8,7 @@ export interface Cooldown {
   lengthMs: number
 }
 
-const MOST_KEPT = 20
+const MAX_COOLDOWNS = 20
 const KEPT_AFTER_END_MS = 600_000
 
 /**
@@ -36,7 +36,7 @@ export function withCooldown(cooldowns: Cooldowns, mobile: string, waitMs: numbe
   const kept = Object.entries(cooldowns)
     .filter(([, { endsAtMs }]) => endsAtMs + KEPT_AFTER_END_MS > nowMs)
     .sort(([, a], [, b]) => b.endsAtMs - a.endsAtMs)
-    .slice(0, MOST_KEPT)
+    .slice(0, MAX_COOLDOWNS)
   return { ...Object.fromEntries(kept), [cooldownKey(mobile)]: { endsAtMs: nowMs + waitMs, lengthMs: waitMs } }
 }
 

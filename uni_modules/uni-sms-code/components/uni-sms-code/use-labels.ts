@@ -10,7 +10,7 @@ interface Countdown {
 }
 
 /** Above this the wait is told in minutes. */
-const LONGEST_IN_SECONDS = 120
+const MAX_SHOWN_SECONDS = 120
 
 /** What the component says: on the send button, below the fields, and to screen readers only. */
 export function useLabels(
@@ -36,7 +36,7 @@ export function useLabels(
   })
 
   function waiting(what: 'resendIn' | 'wait', seconds: number): string {
-    const inMinutes = seconds > LONGEST_IN_SECONDS
+    const inMinutes = seconds > MAX_SHOWN_SECONDS
     const text = texts.value[`${what}${inMinutes ? 'Minutes' : 'Seconds'}`]
     return text.replace('{n}', String(inMinutes ? Math.ceil(seconds / 60) : seconds))
   }

@@ -7,7 +7,7 @@ export interface HttpInfo {
 }
 
 /** Longer than any honest call. */
-const MOST_BODY_CHARACTERS = 4096
+const MAX_BODY_CHARACTERS = 4096
 
 export function headerOf({ headers }: HttpInfo, name: string): string {
   const key = Object.keys(headers).find((one) => one.toLowerCase() === name)
@@ -16,7 +16,7 @@ export function headerOf({ headers }: HttpInfo, name: string): string {
 
 /** The JSON object in the body; undefined for anything else. */
 export function readBody({ body, isBase64Encoded }: HttpInfo): Record<string, unknown> | undefined {
-  if (typeof body !== 'string' || body.length > MOST_BODY_CHARACTERS) return undefined
+  if (typeof body !== 'string' || body.length > MAX_BODY_CHARACTERS) return undefined
   try {
     const value: unknown = JSON.parse(isBase64Encoded ? Buffer.from(body, 'base64').toString() : body)
     return typeof value === 'object' && value !== null && !Array.isArray(value)

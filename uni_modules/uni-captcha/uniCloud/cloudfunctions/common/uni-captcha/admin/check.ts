@@ -11,12 +11,12 @@ import { unknownKeys } from '../config/unknown-keys'
 import { ROOT_ROWS, SCENE_ROWS } from './table'
 import type { TableRow } from './table'
 
-const MOST_FOUND = 100
+const MAX_PROBLEMS = 100
 const OPTION_NAMES = Object.keys(OPTIONS)
-const SHORTEST_SECRET = 32
+const MIN_SECRET_LENGTH = 32
 const SECRET_ALLOWED: Texts = {
-  'zh-Hans': `最短 ${SHORTEST_SECRET} 个字符`,
-  en: `string of at least ${SHORTEST_SECRET} characters`,
+  'zh-Hans': `最短 ${MIN_SECRET_LENGTH} 个字符`,
+  en: `string of at least ${MIN_SECRET_LENGTH} characters`,
 }
 const WITH_REDIS: Texts = {
   'zh-Hans': '服务端配置了 REDIS_URL 时才能使用 "redis"',
@@ -39,7 +39,7 @@ export function checkConfig(config: unknown): Check {
     }
   }
   if (problems.length === 0) problems.push(...checkTogether(config, isRecord(scenes) ? scenes : {}))
-  return { problems: problems.slice(0, MOST_FOUND), unknown: unknownKeys(config).slice(0, MOST_FOUND) }
+  return { problems: problems.slice(0, MAX_PROBLEMS), unknown: unknownKeys(config).slice(0, MAX_PROBLEMS) }
 }
 
 function checkPlace(values: Record<string, unknown>, place: string, rows: TableRow[]): Problem[] {
@@ -66,7 +66,7 @@ function checkRoot(config: Record<string, unknown>): Problem[] {
   const [scenes, secret, origins] = ['scene', 'secret', 'imageOrigins'].map((key) => own(config, key))
   const problems: Problem[] = []
   if (scenes !== undefined && !isRecord(scenes)) problems.push(bad('scene', scenes, AN_OBJECT))
-  if (secret !== undefined && !(typeof secret === 'string' && secret.length >= SHORTEST_SECRET)) {
+  if (secret !== undefined && !(typeof secret === 'string' && secret.length >= MIN_SECRET_LENGTH)) {
     const hidden = bad('secret', '', SECRET_ALLOWED)
     problems.push({ ...hidden, value: '' })
   }

@@ -6,15 +6,15 @@ import { configLayers, findValue } from '../kit/layers'
 import { isRecord, own } from '../kit/values'
 import { badConfig } from './options'
 
-const MOST = 1_000_000
-const MOST_WINDOW_SECONDS = 86_400
+const MAX_LIMIT = 1_000_000
+const MAX_WINDOW_SECONDS = 86_400
 
 /** A limit with two defaults: for counting every call, and for `failuresOnly`. */
 interface Limit extends OptionKind<number> {
   whenFailuresOnly: number
 }
 
-function limit(whenCalls: number, whenFailuresOnly: number, doc: Limit['doc'], max = MOST, min = 1): Limit {
+function limit(whenCalls: number, whenFailuresOnly: number, doc: Limit['doc'], max = MAX_LIMIT, min = 1): Limit {
   return { ...integer({ default: whenCalls, min, max, doc }), whenFailuresOnly }
 }
 
@@ -31,7 +31,7 @@ export const GUARD = {
     60,
     7200,
     { 'zh-Hans': '统计时间窗口（秒）', en: 'Counting window (seconds)' },
-    MOST_WINDOW_SECONDS,
+    MAX_WINDOW_SECONDS,
   ),
   free: limit(
     10,
@@ -40,7 +40,7 @@ export const GUARD = {
       'zh-Hans': '每台设备在窗口内免验证码的次数；0 表示始终需要',
       en: 'Calls per device and window without a captcha; 0 always requires one',
     },
-    MOST,
+    MAX_LIMIT,
     0,
   ),
   hard: limit(100, 30, {
@@ -70,7 +70,7 @@ export const GUARD = {
       'zh-Hans': '每个身份（用户名、手机号）免验证码的次数',
       en: 'Calls per identity (username, mobile number) without a captcha',
     },
-    MOST,
+    MAX_LIMIT,
     0,
   ),
   'identity.hard': limit(100, 30, {
@@ -91,7 +91,7 @@ export const IMAGE_LIMIT = {
   device: integer({
     default: 30,
     min: 1,
-    max: MOST,
+    max: MAX_LIMIT,
     doc: {
       'zh-Hans': '每台设备每分钟获取的图片超过此数时拒绝',
       en: 'Images per device and minute above which requests are rejected',
@@ -100,7 +100,7 @@ export const IMAGE_LIMIT = {
   'ip.soft': integer({
     default: 60,
     min: 1,
-    max: MOST,
+    max: MAX_LIMIT,
     doc: {
       'zh-Hans': '同一 IP 每分钟获取的图片超过此数时返回更难的图片',
       en: 'Images per IP and minute above which harder images are returned',
@@ -109,7 +109,7 @@ export const IMAGE_LIMIT = {
   'ip.hard': integer({
     default: 600,
     min: 1,
-    max: MOST,
+    max: MAX_LIMIT,
     doc: {
       'zh-Hans': '同一 IP 每分钟获取的图片超过此数时拒绝',
       en: 'Images per IP and minute above which requests are rejected',

@@ -9,7 +9,7 @@ export const NEEDED = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01234
 const CURVE_STEPS = 12
 const TOLERANCE_EM = 0.006
 /** Long straight edges are cut, so that a warp of the points bends them. */
-const LONGEST_EDGE_EM = 0.35
+const MAX_EDGE_EM = 0.35
 
 /** Whether the font maps `char` to an outline that encloses something. */
 export function hasOutline(font: Font, char: string): boolean {
@@ -100,7 +100,7 @@ function cutLongEdges(contour: Point[]): Point[] {
   const cut: Point[] = []
   contour.forEach((from, i) => {
     const to = contour[(i + 1) % contour.length]!
-    const pieces = Math.max(1, Math.ceil(distance(from, to) / LONGEST_EDGE_EM))
+    const pieces = Math.max(1, Math.ceil(distance(from, to) / MAX_EDGE_EM))
     for (let piece = 0; piece < pieces; piece++) {
       const t = piece / pieces
       cut.push([from[0] + (to[0] - from[0]) * t, from[1] + (to[1] - from[1]) * t])

@@ -3,9 +3,9 @@ export type Point = readonly [x: number, y: number]
 
 const CELLS_PER_EM = 400
 /** Loops of fewer cells than this are left over from rounding. */
-const LEAST_CELLS = 12
+const MIN_CELLS = 12
 /** A letter is about one em square; what is far larger is no letter, and is not worth the memory. */
-const MOST_CELLS = 25 * CELLS_PER_EM * CELLS_PER_EM
+const MAX_CELLS = 25 * CELLS_PER_EM * CELLS_PER_EM
 
 /**
  * Merges contours that overlap each other or themselves. Fonts fill by the non-zero rule and may overlap; pictures fill
@@ -18,7 +18,7 @@ export function mergeOverlaps(contours: Point[][]): Point[][] {
   const top = Math.min(...points.map(([, y]) => y)) - 1 / CELLS_PER_EM
   const columns = Math.ceil((Math.max(...points.map(([x]) => x)) - left) * CELLS_PER_EM) + 2
   const rows = Math.ceil((Math.max(...points.map(([, y]) => y)) - top) * CELLS_PER_EM) + 2
-  if (!(columns * rows <= MOST_CELLS)) return contours
+  if (!(columns * rows <= MAX_CELLS)) return contours
   const grid = contours.map((contour) =>
     contour.map(([x, y]): Point => [(x - left) * CELLS_PER_EM, (y - top) * CELLS_PER_EM]),
   )
@@ -85,7 +85,7 @@ function trace(filled: Uint8Array, columns: number, rows: number): Point[][] {
         loop.push([corner % stride, Math.floor(corner / stride)])
         corner = next.get(corner)!.pop()!
       } while (corner !== start)
-      if (loop.length >= LEAST_CELLS) loops.push(loop)
+      if (loop.length >= MIN_CELLS) loops.push(loop)
     }
   }
   return loops

@@ -8,8 +8,8 @@ export interface Refusals {
 }
 
 /** A flood is counted once in this time, so that it stays a flood. */
-const LONGEST_MS = 5000
-const MOST_KEYS = 10_000
+const MAX_REMEMBER_MS = 5000
+const MAX_KEYS = 10_000
 
 /**
  * Remembers refusals for some seconds: each would cost the store two writes, and an address that floods would slow
@@ -24,16 +24,16 @@ export function createRefusals(now: () => number): Refusals {
       for (const bucket of buckets) {
         const refusal = known.get(nameOf(bucket))
         // A clock that was set back must not refuse for longer than was meant.
-        if (refusal && at < refusal.untilMs && refusal.untilMs - at <= LONGEST_MS) return refusal.freeAtMs - at
+        if (refusal && at < refusal.untilMs && refusal.untilMs - at <= MAX_REMEMBER_MS) return refusal.freeAtMs - at
       }
       return 0
     },
     remember(counted) {
-      if (known.size >= MOST_KEYS) known.clear()
+      if (known.size >= MAX_KEYS) known.clear()
       const at = now()
       for (const bucket of counted) {
         if (bucket.count <= bucket.hard) continue
-        const untilMs = at + Math.min(bucket.retryAfterMs, LONGEST_MS)
+        const untilMs = at + Math.min(bucket.retryAfterMs, MAX_REMEMBER_MS)
         known.set(nameOf(bucket), { untilMs, freeAtMs: at + bucket.retryAfterMs })
       }
     },

@@ -40,7 +40,7 @@ export interface ProofDeps extends CallDeps {
 const LIFE_MS = 180_000
 const HARDER_LEVEL = 3
 const HARDER_FACTOR = 4
-const MOST_QUESTION_CHARACTERS = 512
+const MAX_QUESTION_CHARACTERS = 512
 
 export function createProofSteps(deps: ProofDeps): ProofSteps {
   async function ask(call: Call): Promise<ProofAsked> {
@@ -108,8 +108,8 @@ function holderOf({ slot, columns }: Call): string {
 
 function readSolutions(params: Call['params']): { signed: string; solutions: number[] } {
   const [signed, solutions] = [own(params, 'question'), own(params, 'solutions')]
-  if (typeof signed !== 'string' || signed.length > MOST_QUESTION_CHARACTERS) {
-    throw new CaptchaError('invalidParam', `question (string of at most ${MOST_QUESTION_CHARACTERS} characters)`)
+  if (typeof signed !== 'string' || signed.length > MAX_QUESTION_CHARACTERS) {
+    throw new CaptchaError('invalidParam', `question (string of at most ${MAX_QUESTION_CHARACTERS} characters)`)
   }
   const isSolution = (value: unknown) => typeof value === 'number' && value >>> 0 === value
   if (!Array.isArray(solutions) || solutions.length !== PUZZLES || !solutions.every(isSolution)) {

@@ -3,7 +3,7 @@ import { createHmac } from 'crypto'
 import { CaptchaError } from '../errors'
 import { isRecord, own } from '../kit/values'
 
-const SHORTEST = 32
+const MIN_SECRET_LENGTH = 32
 
 /**
  * A key for one purpose, drawn from the installation's secret: the environment's `UNI_CAPTCHA_SECRET`, else `secret`
@@ -13,6 +13,6 @@ const SHORTEST = 32
 export function keyFor(purpose: string, config: unknown, hostSecret: string | undefined): Buffer {
   const configured = process.env['UNI_CAPTCHA_SECRET'] || (isRecord(config) ? own(config, 'secret') : undefined)
   const secret = configured || hostSecret
-  if (typeof secret !== 'string' || secret.length < SHORTEST) throw new CaptchaError('secretRequired')
+  if (typeof secret !== 'string' || secret.length < MIN_SECRET_LENGTH) throw new CaptchaError('secretRequired')
   return createHmac('sha256', secret).update(`uni-captcha ${purpose}`).digest()
 }

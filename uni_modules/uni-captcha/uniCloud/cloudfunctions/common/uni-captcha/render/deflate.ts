@@ -8,27 +8,27 @@ import { canonicalCodes, exponential, lengthSymbol } from './huffman'
  */
 
 const END_OF_BLOCK = 256
-const LONGEST = 258
-const LONGEST_SYMBOL = 285
-const SHORTEST = 3
+const MAX_MATCH_LENGTH = 258
+const MAX_SYMBOL = 285
+const MIN_MATCH_LENGTH = 3
 
 const SIZES = fromDigits(CODE_LENGTHS)
 const SIZE_SIZES = fromDigits(SIZE_CODE_LENGTHS)
 const CODES = canonicalCodes(SIZES)
 
 // Codes of matches with their extra bits already appended, by match length.
-const MATCH_BITS = new Uint32Array(LONGEST + 1)
-const MATCH_SIZES = new Uint8Array(LONGEST + 1)
-for (let length = SHORTEST; length < LONGEST;) {
+const MATCH_BITS = new Uint32Array(MAX_MATCH_LENGTH + 1)
+const MATCH_SIZES = new Uint8Array(MAX_MATCH_LENGTH + 1)
+for (let length = MIN_MATCH_LENGTH; length < MAX_MATCH_LENGTH;) {
   const { symbol, extraSize } = lengthSymbol(length)
   const size = SIZES[symbol]!
-  for (let extra = 0; extra < 1 << extraSize && length < LONGEST; extra++, length++) {
+  for (let extra = 0; extra < 1 << extraSize && length < MAX_MATCH_LENGTH; extra++, length++) {
     MATCH_BITS[length] = CODES[symbol]! | (extra << size)
     MATCH_SIZES[length] = size + extraSize
   }
 }
-MATCH_BITS[LONGEST] = CODES[LONGEST_SYMBOL]!
-MATCH_SIZES[LONGEST] = SIZES[LONGEST_SYMBOL]!
+MATCH_BITS[MAX_MATCH_LENGTH] = CODES[MAX_SYMBOL]!
+MATCH_SIZES[MAX_MATCH_LENGTH] = SIZES[MAX_SYMBOL]!
 
 function fromDigits(digits: string): Uint8Array {
   const values = new Uint8Array(digits.length)
@@ -62,13 +62,13 @@ export function deflate(source: DataView, length: number, stride: number, target
     const word = source.getInt32(i, true)
     const above = i < stride ? 1 : (word ^ source.getInt32(i - stride, true)) & 0xffffff
     const before = i === 0 ? 1 : (word ^ source.getInt32(i - 1, true)) & 0xffffff
-    if ((above !== 0 && before !== 0) || i + SHORTEST > length) {
+    if ((above !== 0 && before !== 0) || i + MIN_MATCH_LENGTH > length) {
       bits |= CODES[word & 255]! << size
       size += SIZES[word & 255]!
       i++
     } else {
       const distance = above === 0 ? stride : 1
-      const count = repeated(source, i, distance, length - i < LONGEST ? length - i : LONGEST)
+      const count = repeated(source, i, distance, length - i < MAX_MATCH_LENGTH ? length - i : MAX_MATCH_LENGTH)
       bits |= MATCH_BITS[count]! << size
       size += MATCH_SIZES[count]!
       bits |= (distance === 1 ? 0 : aboveBits) << size
@@ -88,7 +88,7 @@ export function deflate(source: DataView, length: number, stride: number, target
 
 /** How many of the bytes from `from` on, at most `most`, repeat those `distance` before them; the first three do. */
 function repeated(source: DataView, from: number, distance: number, most: number): number {
-  for (let count = SHORTEST; count < most; count += 4) {
+  for (let count = MIN_MATCH_LENGTH; count < most; count += 4) {
     const different = source.getInt32(from + count, true) ^ source.getInt32(from + count - distance, true)
     if (different !== 0) {
       const equal = (31 - Math.clz32(different & -different)) >> 3
@@ -106,13 +106,13 @@ export function tokenise(
   visit: { literal(byte: number): void; match(length: number): void },
 ): void {
   for (let i = 0; i < length;) {
-    const most = Math.min(length, i + LONGEST)
+    const most = Math.min(length, i + MAX_MATCH_LENGTH)
     const repeats = (distance: number): number => {
       let end = i
       if (i >= distance) while (end < most && source[end] === source[end - distance]) end++
       return end - i
     }
-    const found = [repeats(stride), repeats(1)].find((count) => count >= SHORTEST)
+    const found = [repeats(stride), repeats(1)].find((count) => count >= MIN_MATCH_LENGTH)
     if (found === undefined) visit.literal(source[i]!)
     else visit.match(found)
     i += found ?? 1

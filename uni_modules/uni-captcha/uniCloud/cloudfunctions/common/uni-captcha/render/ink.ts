@@ -3,15 +3,15 @@ import type { Rgba } from './color'
 import type { Random } from './random'
 
 /** WCAG AA for text. */
-const LEAST_CONTRAST = 4.5
-const MOST_CONTRAST = 8
+const MIN_CONTRAST = 4.5
+const MAX_CONTRAST = 8
 /** 4.55 : 1 on white and 4.6 : 1 on black: ink on transparent paper is readable on a light page and on a dark one. */
 const MIDDLE_LUMINANCE = 0.1805
 
 /** One ink for the whole picture, at least 4.5 : 1 against what is seen of the paper on a white page. */
 export function chooseInk(paper: Rgba, colored: boolean, random: Random): Rgba {
   const hue: Rgba = colored ? saturated(random.between(0, 6)) : [128, 128, 128, 255]
-  const wanted = random.between(LEAST_CONTRAST * 1.1, MOST_CONTRAST)
+  const wanted = random.between(MIN_CONTRAST * 1.1, MAX_CONTRAST)
   const seen = onWhite(paper)
   if (paper[3] === 0) return withContrast(withLuminance(hue, MIDDLE_LUMINANCE), seen, 0)
   const light = luminance(seen) + 0.05
@@ -24,7 +24,7 @@ export function chooseInk(paper: Rgba, colored: boolean, random: Random): Rgba {
 function withContrast(ink: Rgba, seen: Rgba, target: 0 | 255): Rgba {
   for (let share = 0; share < 1; share += 0.02) {
     const stronger = mix(ink, target, share)
-    if (contrast(stronger, seen) >= LEAST_CONTRAST) return stronger
+    if (contrast(stronger, seen) >= MIN_CONTRAST) return stronger
   }
   return [target, target, target, 255]
 }

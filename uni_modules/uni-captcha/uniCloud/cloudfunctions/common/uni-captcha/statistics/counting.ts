@@ -11,9 +11,9 @@ export const OTHER_SCENES = ''
 /** On uniCloud, where somebody has to wait for the write. */
 const DUE_AFTER_MS = 10_000
 /** Many more than an application has: while the store is down, this is what memory holds. */
-const MOST_ROWS = 1000
+const MAX_ROWS = 1000
 /** Scenes of an hour that are told apart though config.json does not name them. */
-const MOST_UNNAMED = 50
+const MAX_UNNAMED_SCENES = 50
 
 /**
  * Decides which scenes are counted by their name. Clients name scenes, and one that makes names up must not make rows:
@@ -26,7 +26,7 @@ export function createPlaces(): (scene: string, hour: number, config: unknown) =
     if (hour !== current) taken.clear()
     current = hour
     if (taken.has(scene) || isNamed(config, scene)) return scene
-    if (taken.size >= MOST_UNNAMED || CONTROL.test(scene) || !isWellFormed(scene)) return OTHER_SCENES
+    if (taken.size >= MAX_UNNAMED_SCENES || CONTROL.test(scene) || !isWellFormed(scene)) return OTHER_SCENES
     taken.add(scene)
     return scene
   }
@@ -53,7 +53,7 @@ export function createIncrements(): Increments {
     const key = `${hour} ${scene}`
     const row = rows.get(key)
     if (row) return row
-    if (scene !== OTHER_SCENES && rows.size >= MOST_ROWS) return rowOf(OTHER_SCENES, hour)
+    if (scene !== OTHER_SCENES && rows.size >= MAX_ROWS) return rowOf(OTHER_SCENES, hour)
     const fresh = { scene, hour, counts: new Map<string, number>() }
     rows.set(key, fresh)
     return fresh

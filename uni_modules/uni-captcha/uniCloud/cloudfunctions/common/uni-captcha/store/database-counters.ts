@@ -18,7 +18,7 @@ interface CounterRow {
 
 const COLLECTION = 'uni-captcha-counters'
 /** Two meet in each step that loses, and each loss is another caller's gain: more than a few never come in a row. */
-const MOST_TRIES = 10
+const MAX_TRIES = 10
 /** Of the calls that make a row one in so many removes a batch of a hundred: sweeping keeps pace with any flood. */
 const SWEEP_ONE_IN = 20
 const SWEEP_AFTER_MS = 3_600_000
@@ -58,11 +58,11 @@ export function databaseCounters(database: CloudDatabase, now: () => number): Co
   }
 
   async function count(id: string, window: number, windowMs: number, cost: number): Promise<CounterRow> {
-    for (let tries = 0; tries < MOST_TRIES; tries++) {
+    for (let tries = 0; tries < MAX_TRIES; tries++) {
       const counted = (await add(id, window, cost)) ?? (await open(id, window, windowMs, cost))
       if (counted) return counted
     }
-    throw new Error(`${MOST_TRIES} tries to count were lost to other callers`)
+    throw new Error(`${MAX_TRIES} tries to count were lost to other callers`)
   }
 
   /** The hot path: the row is there and in this window. */

@@ -15,7 +15,7 @@ const COLLECTION = 'uni-captcha-statistics'
 /** What uniCloud answers at most to one query. */
 const PAGE = 1000
 /** A row is made by another process, then swept, then made again: nobody meets that more than once. */
-const MOST_TRIES = 3
+const MAX_TRIES = 3
 
 /** Statistics on `uniCloud.database()`: an hour that has begun takes one command for each scene. */
 export function databaseStatistics(database: CloudDatabase): StatisticsStore {
@@ -27,7 +27,7 @@ export function databaseStatistics(database: CloudDatabase): StatisticsStore {
     if (counted.length === 0) return
     const _id = hashId(scene, String(hour))
     const more = Object.fromEntries(counted.map(([name, count]) => [`counts.${name}`, is.inc(count)]))
-    for (let tries = 0; tries < MOST_TRIES; tries++) {
+    for (let tries = 0; tries < MAX_TRIES; tries++) {
       const { updated } = await hours.where({ _id }).update(more)
       if (updated === 1) return
       try {
@@ -37,7 +37,7 @@ export function databaseStatistics(database: CloudDatabase): StatisticsStore {
         if (!isDuplicateKey(error)) throw error
       }
     }
-    throw new Error(`${MOST_TRIES} tries to add were lost to other callers`)
+    throw new Error(`${MAX_TRIES} tries to add were lost to other callers`)
   }
 
   /** Page by page along `_id`: a place in that order stays where it is, whatever is written meanwhile. */

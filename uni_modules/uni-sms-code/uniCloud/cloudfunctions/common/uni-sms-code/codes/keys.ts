@@ -2,12 +2,12 @@ import { createHmac } from 'crypto'
 
 import { SmsCodeError } from '../errors'
 
-const SHORTEST = 32
-const WANTED = `set secret (at least ${SHORTEST} characters) in uni-sms-code/config.json or UNI_SMS_CODE_SECRET`
+const MIN_SECRET_LENGTH = 32
+const WANTED = `set secret (at least ${MIN_SECRET_LENGTH} characters) in uni-sms-code/config.json or UNI_SMS_CODE_SECRET`
 
 /** The module's key, drawn from a secret. Throws `secretRequired` where there is none or it is too short. */
 export function keyFrom(secret: unknown): Buffer {
-  if (typeof secret !== 'string' || secret.length < SHORTEST) throw new SmsCodeError('secretRequired', WANTED)
+  if (typeof secret !== 'string' || secret.length < MIN_SECRET_LENGTH) throw new SmsCodeError('secretRequired', WANTED)
   return createHmac('sha256', secret).update('uni-sms-code').digest()
 }
 

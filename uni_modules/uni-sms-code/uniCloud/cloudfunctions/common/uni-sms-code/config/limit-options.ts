@@ -4,10 +4,10 @@ import type { OptionKind } from '../../../../../../uni-captcha/uniCloud/cloudfun
 import { integer } from '../../../../../../uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/option-kinds'
 import { layersOf, valueOf } from './settings'
 
-const MOST = 1_000_000
+const MAX_LIMIT = 1_000_000
 
 function count(value: number, doc: Texts): OptionKind<number> {
-  return integer({ default: value, min: 1, max: MOST, doc })
+  return integer({ default: value, min: 1, max: MAX_LIMIT, doc })
 }
 
 /** THE LIMITS TABLE: the key `limits` of config.json and of each scene in it, by dotted path. */

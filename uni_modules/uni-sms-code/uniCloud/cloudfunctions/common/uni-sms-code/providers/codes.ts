@@ -7,14 +7,14 @@ import type { RefusalReason, SendOutcome } from './provider'
  */
 export type Codes = Partial<Record<RefusalReason | 'unknown', readonly string[]>>
 
-const LONGEST = 80
+const MAX_CODE_LENGTH = 80
 
 /**
  * What a code stands for: of `A.B.C` the listed one among itself, `A.B` and `A`, then the first pattern that fits; one
  * that is not listed is unknown.
  */
 export function outcomeOf(codes: Codes, code: unknown): SendOutcome {
-  if (typeof code !== 'string' || code.length > LONGEST) return unknown()
+  if (typeof code !== 'string' || code.length > MAX_CODE_LENGTH) return unknown()
   const reason = exactReason(codes, code) ?? reasonWith(codes, (one) => isPatternOf(one, code))
   if (reason === undefined || reason === 'unknown') return unknown(code)
   return reason === 'busy' ? notNow('busy', code) : refused(reason, code)

@@ -1,6 +1,6 @@
 import type { OpenProvider, ProviderConfig, SmsProvider } from './provider'
 
-const MOST = 50
+const MAX_PROVIDERS = 50
 
 /** Opens each provider once for its settings: another scene's template, or a changed file, is another one. */
 export function keepProviders(open: OpenProvider): OpenProvider {
@@ -9,7 +9,7 @@ export function keepProviders(open: OpenProvider): OpenProvider {
     const key = JSON.stringify([config.provider, config.settings, config.timeoutMs])
     const known = opened.get(key)
     if (known) return known
-    if (opened.size >= MOST) opened.clear()
+    if (opened.size >= MAX_PROVIDERS) opened.clear()
     const provider = open(config)
     opened.set(key, provider)
     provider.catch(() => opened.delete(key))

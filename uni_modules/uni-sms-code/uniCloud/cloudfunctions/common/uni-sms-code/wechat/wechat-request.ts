@@ -4,7 +4,7 @@ import { request as httpsRequest } from 'https'
 import type { Endpoint } from '../providers/setting-kinds'
 import { isRecord } from '../../../../../../uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/values'
 
-const LONGEST_REPLY = 64 * 1024
+const MAX_REPLY_BYTES = 64 * 1024
 
 /** WeChat refused with a code, or there was no readable reply. It quotes no address: WeChat wants its token in there. */
 export class WeChatError extends Error {
@@ -37,7 +37,7 @@ export function postJson(
       let length = 0
       response.on('data', (chunk: Buffer) => {
         length += chunk.length
-        if (length > LONGEST_REPLY) fail()
+        if (length > MAX_REPLY_BYTES) fail()
         else chunks.push(chunk)
       })
       response.on('aborted', fail)

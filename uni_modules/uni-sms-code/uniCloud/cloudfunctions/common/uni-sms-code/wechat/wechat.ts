@@ -6,7 +6,7 @@ import type { Token, TokenPlace } from './wechat-token'
 import { askForToken, storedToken, storeToken } from './wechat-token'
 
 /** The whole exchange, four requests at most, fits into the 5 s that a cloud function has. */
-const LONGEST_MS = 4000
+const MAX_TIMEOUT_MS = 4000
 const BUSY = -1
 /** How long to wait before each further question while WeChat is busy. */
 const WAITS_MS = [200, 500, 1000]
@@ -35,7 +35,7 @@ export function createPhoneNumberExchange(now: () => number): ExchangePhoneNumbe
     const kept = known.get(appId)
     if (kept && isGood(kept)) return kept.text
     const shared = await storedToken(place, now)
-    const token = shared && isGood(shared) ? shared : await askForToken(place, now, LONGEST_MS)
+    const token = shared && isGood(shared) ? shared : await askForToken(place, now, MAX_TIMEOUT_MS)
     known.set(appId, token)
     if (token !== shared) await storeToken(place, token, now())
     return token.text
@@ -44,7 +44,12 @@ export function createPhoneNumberExchange(now: () => number): ExchangePhoneNumbe
   async function exchange(place: TokenPlace, phoneCode: string, stale?: string): Promise<PhoneNumberOutcome> {
     const token = await tokenFor(place, stale)
     const path = `/wxa/business/getuserphonenumber?access_token=${encodeURIComponent(token)}`
-    const { errcode, phone_info: info } = await postJson(place.account.endpoint, path, { code: phoneCode }, LONGEST_MS)
+    const { errcode, phone_info: info } = await postJson(
+      place.account.endpoint,
+      path,
+      { code: phoneCode },
+      MAX_TIMEOUT_MS,
+    )
     if (errcode === 0) return numberIn(info, place.account.appId)
     if (typeof errcode !== 'number') throw new WeChatError()
     if (TOKEN_IS_STALE.includes(errcode) && stale === undefined) return exchange(place, phoneCode, token)
@@ -59,7 +64,7 @@ export function createPhoneNumberExchange(now: () => number): ExchangePhoneNumbe
       timer = setTimeout(() => {
         isLate = true
         resolve(refused('unreachable'))
-      }, LONGEST_MS)
+      }, MAX_TIMEOUT_MS)
     })
     const asking = whileBusy(
       () => exchange(place, phoneCode),
