@@ -7,3 +7,11 @@ declare module 'vue' {
     UniPopupCaptcha: typeof UniPopupCaptcha
   }
 }
+
+// vue-tsc 1 looks there.
+declare module '@vue/runtime-core' {
+  export interface GlobalComponents {
+    UniCaptcha: typeof UniCaptcha
+    UniPopupCaptcha: typeof UniPopupCaptcha
+  }
+}

@@ -5,3 +5,10 @@ declare module 'vue' {
     UniSmsCode: typeof UniSmsCode
   }
 }
+
+// vue-tsc 1 looks there.
+declare module '@vue/runtime-core' {
+  export interface GlobalComponents {
+    UniSmsCode: typeof UniSmsCode
+  }
+}
