@@ -85,7 +85,7 @@ export const b = async () => (await redeem({ ticket: '', scene: '' })).mobile
 `
 
 describe.each([
-  ["DCloud's template", TEMPLATE],
+  ["the options of DCloud's template", TEMPLATE],
   [
     'a newer and stricter project',
     {
