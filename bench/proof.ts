@@ -14,7 +14,7 @@ import {
   openChallenge,
   PUZZLES,
   signChallenge,
-  targetOf,
+  toTarget,
 } from '../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/proof/proof-challenge'
 import { rows, runMeasures } from './support/measures'
 import { median, quantile } from './support/numbers'
@@ -24,7 +24,7 @@ const CHECKS = 2000
 const KEY = Buffer.alloc(32, 7)
 const CHROMIUM = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run']
 const work = OPTIONS.powWork.default
-const target = targetOf(work)
+const target = toTarget(work)
 
 await runMeasures([waiting, checking, attacking])
 
@@ -68,11 +68,11 @@ async function waiting(): Promise<void> {
 /** Signature and all puzzles of a right proof; signature alone of a forged one. */
 function checking(): void {
   const question = signed('check')
-  const search = searchFor({ question, puzzles: PUZZLES, target: targetOf(1000) })
+  const search = searchFor({ question, puzzles: PUZZLES, target: toTarget(1000) })
   while (!search.step(1000));
   const check = (given: string) => {
     const challenge = openChallenge(given, KEY)
-    return challenge !== undefined && isSolved(given, targetOf(1000), search.solutions)
+    return challenge !== undefined && isSolved(given, toTarget(1000), search.solutions)
   }
   if (!check(question)) throw new Error('a right proof was refused')
   rows.push({

@@ -19,11 +19,11 @@ export class Drain {
     this.isDraining = true
     const begun = performance.now()
     await pause(MIN_DRAIN_MS)
-    while (performance.now() - begun < this.#lingerMs && (await connectionsOf(app)) > 0) await pause(STEP_MS)
+    while (performance.now() - begun < this.#lingerMs && (await countConnections(app)) > 0) await pause(STEP_MS)
   }
 }
 
-function connectionsOf(app: FastifyInstance): Promise<number> {
+function countConnections(app: FastifyInstance): Promise<number> {
   return new Promise((resolve) => app.server.getConnections((error, count) => resolve(error ? 0 : count)))
 }
 

@@ -27,7 +27,7 @@ import { createUniCloud, withNamedFailures, type UniCloudApi } from './runtime/u
 import { installationSecret, secretOfModules } from './secret'
 import { createServer } from './server'
 import { withDefaults, type HostSettings } from './settings'
-import { warnOfOwnFile, warnOfOwnSecret } from './several-machines'
+import { warnAboutLocalWrites, warnAboutSecretMismatch } from './several-machines'
 import { DatabaseClaims } from './timers/database-claims'
 import { systemClock } from './timers/clock'
 import { RedisClaims } from './timers/redis-claims'
@@ -48,7 +48,7 @@ export interface Host {
    */
   close(lingerMs?: number): Promise<void>
   /** Logs what cloud code threw where nobody awaited it; the process that owns the host hears of that. */
-  logStray(error: unknown): void
+  logUnhandled(error: unknown): void
 }
 
 /** Starts a host: scans and loads the project's cloud functions, opens its database and listens. */
@@ -69,7 +69,7 @@ export async function startHost(given: Partial<HostSettings>): Promise<Host> {
       log.fatal(error.message)
       settings.onDatabaseReplaced?.(error)
     },
-    ...(isOneOfSeveral && { onWrite: warnOfOwnFile(log) }),
+    ...(isOneOfSeveral && { onWrite: warnAboutLocalWrites(log) }),
   })
   const stops: (() => Promise<void> | void)[] = [() => database.close()]
   let closing: Promise<void> | undefined
@@ -79,7 +79,7 @@ export async function startHost(given: Partial<HostSettings>): Promise<Host> {
     const metrics = new Metrics()
     const redis = connectRedis(settings, log, metrics)
     if (redis) stops.unshift(() => redis.close())
-    if (redis && isOneOfSeveral) warnOfOwnSecret(redis, key, log)
+    if (redis && isOneOfSeveral) warnAboutSecretMismatch(redis, key, log)
     const endHooks = new EndHooks(log)
     stops.unshift(() => endHooks.run())
     const { functions, invoker, captcha } = loadFunctions(
@@ -120,7 +120,7 @@ export async function startHost(given: Partial<HostSettings>): Promise<Host> {
         drain.linger(lingerMs)
         return (closing ??= runAll(stops))
       },
-      logStray: (err) => log.error({ err }, 'cloud code failed outside a call'),
+      logUnhandled: (err) => log.error({ err }, 'cloud code failed outside a call'),
     }
   } catch (error) {
     await runAll(stops).catch(() => {})

@@ -8,14 +8,14 @@ import { startHost, type Host } from './index'
 import { gatherThroughPrimary, serveGathering } from './metrics/index'
 import { isCode } from './secret'
 import { DEFAULT_CLIENT_SECRET, SettingError, settingsFromEnvironment, type HostSettings } from './settings'
-import { serveUnderPrimary, StartFailure, superviseWorkers, tellFailure } from './workers/index'
+import { serveUnderPrimary, StartFailure, superviseWorkers, reportFailure } from './workers/index'
 
 function say(sentence: string): void {
   process.stderr.write(`${sentence}\n`)
 }
 
 /** One sentence for what people can mend themselves; anything else keeps its stack. */
-function reasonOf(error: unknown, settings: HostSettings | undefined): string {
+function describeReason(error: unknown, settings: HostSettings | undefined): string {
   if (error instanceof SettingError || error instanceof DatabaseError || error instanceof StartFailure) {
     return error.message
   }
@@ -58,7 +58,7 @@ function endAfter(closing: Promise<void>): void {
   closing.then(
     () => process.exit(0),
     (error: unknown) => {
-      say(reasonOf(error, undefined))
+      say(describeReason(error, undefined))
       process.exit(1)
     },
   )
@@ -71,15 +71,15 @@ function onDatabaseReplaced(error: Error): void {
 }
 
 /** Cloud code may throw where nobody awaits it: that is its own fault, and no reason for everybody's service to stop. */
-function outliveCloudCode(host: Host): void {
-  process.on('unhandledRejection', (error) => host.logStray(error))
-  process.on('uncaughtException', (error) => host.logStray(error))
+function keepRunningOnCloudErrors(host: Host): void {
+  process.on('unhandledRejection', (error) => host.logUnhandled(error))
+  process.on('uncaughtException', (error) => host.logUnhandled(error))
 }
 
 /**
  * Whoever read the log may be gone. Unheard, each line would be an exception, which is logged, which is an exception.
  */
-function outliveReaders(): void {
+function ignoreBrokenPipe(): void {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
 }
 
@@ -102,8 +102,8 @@ async function main(): Promise<void> {
     say(`Ready on ${url}`)
     if (isDevelopment) say(`Development mode: SMS codes are shown on ${url}${SMS_PATH}`)
   } catch (error) {
-    const reason = reasonOf(error, settings)
-    if (cluster.isWorker) await tellFailure(reason)
+    const reason = describeReason(error, settings)
+    if (cluster.isWorker) await reportFailure(reason)
     else say(reason)
     process.exit(1)
   }
@@ -112,7 +112,7 @@ async function main(): Promise<void> {
 async function serveAlone(settings: HostSettings): Promise<string> {
   const host = await startHost({ ...settings, onDatabaseReplaced })
   say(host.loaded)
-  outliveCloudCode(host)
+  keepRunningOnCloudErrors(host)
   stopOnSignal(host)
   return host.url
 }
@@ -122,10 +122,10 @@ async function serveAsWorker(settings: HostSettings): Promise<void> {
   const host = await startHost({ ...settings, workerId, gatherMetrics: gatherThroughPrimary, onDatabaseReplaced })
   // All of them load the same files.
   if (workerId === 1) say(host.loaded)
-  outliveCloudCode(host)
+  keepRunningOnCloudErrors(host)
   serveUnderPrimary(host, endAfter)
 }
 
 process.setSourceMapsEnabled(true)
-outliveReaders()
+ignoreBrokenPipe()
 void main()

@@ -28,7 +28,7 @@ export async function prepareDatabase(directories: string[], database: Database,
 async function prepareFrom(file: string, directory: string, database: Database): Promise<void> {
   const [, collection = '', kind] = /^(.+)\.(index|init_data)\.json$/.exec(file) ?? []
   const content = () => fromExtendedJson(readRelaxedJsonFile(join(directory, file)))
-  if (kind === 'index') database.ensureIndexes(collection, indexesOf(content()))
+  if (kind === 'index') database.ensureIndexes(collection, readIndexes(content()))
   else if (kind === 'init_data') await seed(collection, listOf(content()), database)
   else if (file === 'db_init.json') await prepareAll(content(), database)
 }
@@ -37,7 +37,7 @@ async function prepareAll(content: unknown, database: Database): Promise<void> {
   if (!isJsonObject(content)) throw new TypeError('db_init.json has to be an object of collections')
   for (const [collection, parts] of Object.entries(content)) {
     if (!isJsonObject(parts)) continue
-    database.ensureIndexes(collection, indexesOf(own(parts, 'index') ?? []))
+    database.ensureIndexes(collection, readIndexes(own(parts, 'index') ?? []))
     await seed(collection, listOf(own(parts, 'data') ?? []), database)
   }
 }
@@ -47,7 +47,7 @@ async function seed(collection: string, rows: JsonObject[], database: Database):
 }
 
 /** The database checks each definition itself. */
-function indexesOf(value: unknown): IndexDefinition[] {
+function readIndexes(value: unknown): IndexDefinition[] {
   return listOf(value) as unknown as IndexDefinition[]
 }
 

@@ -12,7 +12,7 @@ import fastify, {
 } from 'fastify'
 import type { Logger } from 'pino'
 import { GatewayError } from './gateway/errors'
-import { findVisitor, floodKey, readAddress, trustOf } from './http/address'
+import { findVisitor, rateLimitKey, readAddress, parseTrust } from './http/address'
 import { limitConnections } from './http/connections'
 import { ForwardedWarning } from './http/forwarded'
 import { checkHead, MAX_HEADERS, MAX_QUERY_KEYS } from './http/head'
@@ -30,13 +30,13 @@ const HEALTH_PATHS = new Set(['/healthz', '/readyz'])
 /** A Fastify server with the host's logging, headers, limits and error envelope, and no routes yet. */
 export async function createServer(settings: HostSettings, log: Logger): Promise<FastifyInstance> {
   const answerError = (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
-    const failure = error instanceof GatewayError ? error : gatewayErrorOf(error, request)
+    const failure = error instanceof GatewayError ? error : toGatewayError(error, request)
     if (failure.status >= 500 && !(error instanceof GatewayError)) {
       log.error({ requestId: request.id, err: error }, 'request failed')
     }
     void reply.code(failure.status).type('application/json; charset=utf-8').send(failure.envelope)
   }
-  const isTrusted = trustOf(settings.trustedProxies)
+  const isTrusted = parseTrust(settings.trustedProxies)
   const forwardedWarning = new ForwardedWarning(isTrusted, log)
   const app = fastify({
     loggerInstance: log as FastifyBaseLogger,
@@ -98,7 +98,7 @@ export async function createServer(settings: HostSettings, log: Logger): Promise
     await app.register(rateLimit, {
       max: settings.floodLimitPerMinute,
       timeWindow: 60_000,
-      keyGenerator: floodKey,
+      keyGenerator: rateLimitKey,
       allowList: (request) => HEALTH_PATHS.has(request.url),
       errorResponseBuilder: () =>
         new GatewayError('Throttling.Api', 'Too many requests from this address; wait a minute'),
@@ -123,7 +123,7 @@ function forwardedForIn(headers: IncomingHttpHeaders): string | undefined {
   return Array.isArray(value) ? value.join(',') : value
 }
 
-function gatewayErrorOf(error: FastifyError, request: FastifyRequest): GatewayError {
+function toGatewayError(error: FastifyError, request: FastifyRequest): GatewayError {
   switch (error.code) {
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
       return new GatewayError('InvalidBody.ContentType', 'The content type has to be application/json')

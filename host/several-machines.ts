@@ -10,7 +10,7 @@ const REMEMBERED_SECONDS = 24 * 60 * 60
  * Warns, once a collection and process, when a function writes what no other machine sees: with several machines on one
  * Redis, each has a database file of its own.
  */
-export function warnOfOwnFile(log: Pick<Logger, 'warn'>): (collection: string) => void {
+export function warnAboutLocalWrites(log: Pick<Logger, 'warn'>): (collection: string) => void {
   const told = new Set<string>()
   return (collection) => {
     const writer = currentCall()
@@ -25,7 +25,7 @@ export function warnOfOwnFile(log: Pick<Logger, 'warn'>): (collection: string) =
  * Warns when a machine with another secret has started on this Redis within a day: what one of them signs, the other
  * refuses. Looks as soon as Redis is there; Redis gets to know a fingerprint of the secret and nothing else.
  */
-export function warnOfOwnSecret(
+export function warnAboutSecretMismatch(
   redis: Pick<HostRedis, 'client' | 'prefix' | 'opened'>,
   key: Buffer,
   log: Pick<Logger, 'warn'>,

@@ -7,8 +7,8 @@ import { zipSync, type Zippable } from 'fflate'
 
 import { bundleCloudCode } from './cloud-bundle'
 import { root } from './build-cache.mjs'
-import { noticesOf } from './notices'
-import { commonModuleOf, PLUGIN_NAMES, PLUGINS, SHIPPED, sourceOf, type PluginName } from './plugins'
+import { collectNotices } from './notices'
+import { getCommonModule, PLUGIN_NAMES, PLUGINS, SHIPPED, getSource, type PluginName } from './plugins'
 
 const NOTICES = 'THIRD-PARTY-NOTICES.txt'
 
@@ -19,11 +19,11 @@ export async function buildPlugins(): Promise<void> {
 
 async function buildPlugin(plugin: PluginName): Promise<void> {
   const { bundles, objects, inlined } = PLUGINS[plugin]
-  const source = sourceOf(plugin)
+  const source = getSource(plugin)
   const target = join(root, 'dist/uni_modules', plugin)
   rmSync(target, { recursive: true, force: true })
   for (const file of filesBelow(source).filter(isShippedAsItIs)) cpSync(join(source, file), join(target, file))
-  const common = commonModuleOf(plugin)
+  const common = getCommonModule(plugin)
   const foreign = await bundleCloudCode(join(source, common), join(target, common), bundles)
   for (const name of objects) {
     const folder = `uniCloud/cloudfunctions/${name}`
@@ -37,7 +37,7 @@ async function buildPlugin(plugin: PluginName): Promise<void> {
     // Without them an application's own type check would guess from the JavaScript.
     writeFileSync(join(target, `${file}.d.ts`), types)
   }
-  if (foreign.length > 0) writeFileSync(join(target, common, NOTICES), noticesOf(foreign))
+  if (foreign.length > 0) writeFileSync(join(target, common, NOTICES), collectNotices(foreign))
   checkVersions(plugin)
   zip(target, join(root, `dist/${plugin}-${rootVersion()}.zip`))
 }
@@ -80,10 +80,10 @@ function rootVersion(): string {
 /** One version everywhere: the plugin's, its cloud folders', the changelog and the exported constant. */
 function checkVersions(plugin: PluginName): void {
   const version = rootVersion()
-  const read = (file: string) => readFileSync(join(sourceOf(plugin), file), 'utf8')
+  const read = (file: string) => readFileSync(join(getSource(plugin), file), 'utf8')
   const objects = PLUGINS[plugin].objects.map((name) => `uniCloud/cloudfunctions/${name}`)
-  const folders = ['.', commonModuleOf(plugin), ...objects]
-  const constant = `${commonModuleOf(plugin)}/version.ts`
+  const folders = ['.', getCommonModule(plugin), ...objects]
+  const constant = `${getCommonModule(plugin)}/version.ts`
   const versionIn = (file: string) => (JSON.parse(read(file)) as { version?: string }).version
   const stamped: Record<string, string | undefined> = {
     ...Object.fromEntries(folders.map((at) => [`${at}/package.json`, versionIn(`${at}/package.json`)])),

@@ -18,7 +18,7 @@ import { ALIYUN_CODES } from '../uni_modules/uni-sms-code/uniCloud/cloudfunction
 import { ALIYUN_VERIFY_CODES } from '../uni_modules/uni-sms-code/uniCloud/cloudfunctions/common/uni-sms-code/providers/aliyun-verify-codes'
 import {
   SETTINGS,
-  variableOf,
+  toVariable,
 } from '../uni_modules/uni-sms-code/uniCloud/cloudfunctions/common/uni-sms-code/providers/settings'
 import { TENCENT_CODES } from '../uni_modules/uni-sms-code/uniCloud/cloudfunctions/common/uni-sms-code/providers/tencent-codes'
 import { UNICLOUD_CODES } from '../uni_modules/uni-sms-code/uniCloud/cloudfunctions/common/uni-sms-code/providers/unicloud-codes'
@@ -146,7 +146,7 @@ function providerRows(language: Language): Cell[][] {
     Object.entries(settings).map(([name, { default: value, isText, doc }]) => [
       `\`${section}.${name}\``,
       value === undefined ? required : `\`${JSON.stringify(value.host ?? value)}\``,
-      isText ? `\`${variableOf(section, name)}\`` : '',
+      isText ? `\`${toVariable(section, name)}\`` : '',
       doc[language],
     ]),
   )

@@ -10,7 +10,7 @@ import type { loadSync as LoadFont } from 'opentype.js'
 
 import type { encodeGlyph as EncodeGlyph } from '../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/render/glyphs'
 import type { crc32 as Crc32 } from '../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/render/checksum'
-import type { outlineOf as OutlineOf } from '../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/fonts/font-outline'
+import type { getOutline as OutlineOf } from '../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/fonts/font-outline'
 import { root } from './build-cache.mjs'
 import { captchaModule as common } from './plugins'
 

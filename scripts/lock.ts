@@ -24,7 +24,7 @@ function take(lock: string): boolean {
     writeFileSync(lock, String(process.pid), { flag: 'wx' })
     return true
   } catch (error) {
-    if (codeOf(error) !== 'EEXIST') throw error
+    if (readCode(error) !== 'EEXIST') throw error
     if (!isHeld(lock)) rmSync(lock, { force: true })
     return false
   }
@@ -36,10 +36,10 @@ function isHeld(lock: string): boolean {
     // 0: another process has just made the file and not yet written its id.
     return holder === 0 || process.kill(holder, 0)
   } catch (error) {
-    return codeOf(error) === 'EPERM'
+    return readCode(error) === 'EPERM'
   }
 }
 
-function codeOf(error: unknown): string | undefined {
+function readCode(error: unknown): string | undefined {
   return (error as NodeJS.ErrnoException).code
 }

@@ -10,10 +10,10 @@ const README_SECTION = /^(?:#+ *licen[cs]e|licen[cs]e\n-+)[^\n]*\n([\s\S]*)/im
 const MIN_TEXT_LENGTH = 300
 
 /** One text with every package that the files belong to, its version, licence and, where it carries one, licence text. */
-export function noticesOf(files: readonly string[]): string {
+export function collectNotices(files: readonly string[]): string {
   const byText = new Map<string, Set<string>>()
-  for (const path of [...new Set(files.map(packageOf))].sort()) {
-    const { title, text } = noticeOf(join(root, path))
+  for (const path of [...new Set(files.map(findPackage))].sort()) {
+    const { title, text } = readNotice(join(root, path))
     byText.set(text, new Set([...(byText.get(text) ?? []), title]))
   }
   const parts = [...byText].map(([text, titles]) => `${[...titles].sort().join('\n')}\n\n${text}\n`)
@@ -22,7 +22,7 @@ export function noticesOf(files: readonly string[]): string {
 }
 
 /** The folder of the package that a file belongs to: of `node_modules/a/node_modules/@b/c/d.js`, that of `@b/c`. */
-function packageOf(file: string): string {
+function findPackage(file: string): string {
   const [, folder] = /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(file) ?? []
   if (!folder) throw new Error(`${file} is in no package`)
   return folder
@@ -35,7 +35,7 @@ interface Manifest {
   author?: string | { name?: string }
 }
 
-function noticeOf(folder: string): { title: string; text: string } {
+function readNotice(folder: string): { title: string; text: string } {
   const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest
   const { name, version, license, author } = manifest
   const by = typeof author === 'string' ? author : author?.name

@@ -44,18 +44,18 @@ async function pack(): Promise<Packed> {
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
   const names = [...(await buildHost(join(folder, 'main.cjs'))), ...PINNED].sort()
-  const manifest = manifestOf(readJson<Manifest>('package.json'), names)
+  const manifest = toManifest(readJson<Manifest>('package.json'), names)
   const write = (name: string, content: string) => writeFileSync(join(folder, name), content)
   write('package.json', `${JSON.stringify(manifest, null, 2)}\n`)
   const readme = readFileSync(join(root, 'scripts/release/host-readme.md'), 'utf8')
   write('README.md', readme.replaceAll('{node}', manifest.engines.node))
-  write('NOTICES.txt', noticesOf(readJson<LockFile>('package-lock.json'), names))
+  write('NOTICES.txt', collectNotices(readJson<LockFile>('package-lock.json'), names))
   copyFileSync(join(root, 'LICENSE.md'), join(folder, 'LICENSE.md'))
   return npmPack(folder)
 }
 
 /** Only what the bundle requires, and what is pinned below it, in exactly the version that this repository is tested with. */
-function manifestOf(whole: Manifest, names: readonly string[]) {
+function toManifest(whole: Manifest, names: readonly string[]) {
   const dependencies = Object.fromEntries(names.map((name) => [name, whole.dependencies[name]]))
   for (const [name, version] of Object.entries(dependencies)) {
     if (!/^\d+\.\d+\.\d+$/.test(version ?? '')) throw new Error(`package.json pins no exact version of ${name}`)
@@ -73,7 +73,7 @@ function manifestOf(whole: Manifest, names: readonly string[]) {
   }
 }
 
-function noticesOf(lock: LockFile, names: readonly string[]): string {
+function collectNotices(lock: LockFile, names: readonly string[]): string {
   const lines = names.map((name) => {
     const { version, license } = lock.packages[`node_modules/${name}`] ?? {}
     return `${name} ${version} (${license})`

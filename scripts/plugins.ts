@@ -62,13 +62,13 @@ export const SHIPPED = [
 ]
 
 /** A plugin's common module, inside the plugin. */
-export function commonModuleOf(plugin: PluginName): string {
+export function getCommonModule(plugin: PluginName): string {
   return `uniCloud/cloudfunctions/common/${plugin}`
 }
 
-export function sourceOf(plugin: PluginName): string {
+export function getSource(plugin: PluginName): string {
   return join(root, 'uni_modules', plugin)
 }
 
 /** The source of uni-captcha's common module. */
-export const captchaModule = join(sourceOf('uni-captcha'), commonModuleOf('uni-captcha'))
+export const captchaModule = join(getSource('uni-captcha'), getCommonModule('uni-captcha'))

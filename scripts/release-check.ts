@@ -8,7 +8,7 @@ import { basename, join } from 'node:path'
 import { build } from './build'
 import { root, step } from './build-cache.mjs'
 import { packHost } from './pack-host'
-import { commonModuleOf, PLUGIN_NAMES, PLUGINS, sourceOf } from './plugins'
+import { getCommonModule, PLUGIN_NAMES, PLUGINS, getSource } from './plugins'
 import { pluginFaults, sizeRow, sizeTable, syntaxFaults, textsIn, versionFaults } from './release/index'
 import { kilobytes } from './release/sizes'
 
@@ -31,9 +31,9 @@ process.exitCode = faults.length === 0 ? 0 : 1
 /** The version that each file says, but for the root's package.json. */
 function statedVersions(): Record<string, string | undefined> {
   const ofPlugins = PLUGIN_NAMES.flatMap((plugin): [string, string | undefined][] => {
-    const common = commonModuleOf(plugin)
+    const common = getCommonModule(plugin)
     const objects = PLUGINS[plugin].objects.map((name) => `uniCloud/cloudfunctions/${name}`)
-    const constant = readFileSync(join(sourceOf(plugin), common, 'version.ts'), 'utf8')
+    const constant = readFileSync(join(getSource(plugin), common, 'version.ts'), 'utf8')
     return [
       ...['.', common, ...objects].map((folder): [string, string] => {
         const file = join('uni_modules', plugin, folder, 'package.json')

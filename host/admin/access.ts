@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
-import { addressOf, floodKey } from '../http/address'
+import { getAddress, rateLimitKey } from '../http/address'
 import type { Audit } from './audit'
 import { AdminError } from './errors'
 import type { CaptchaModule } from './module'
@@ -16,7 +16,7 @@ const TRIES = 5
 // A token and a name.
 const LOGIN_LIMIT_BYTES = 4096
 
-export interface AccessParts {
+export interface AccessDeps {
   /** Of the routes: what the cookie is sent to. */
   path: string
   sessions: Sessions
@@ -27,7 +27,7 @@ export interface AccessParts {
 }
 
 /** Who is allowed in: all routes of the scope but two need a session, and every change comes from our own page. */
-export function accessRoutes(scope: FastifyInstance, parts: AccessParts): void {
+export function accessRoutes(scope: FastifyInstance, parts: AccessDeps): void {
   const { sessions, module } = parts
 
   scope.addHook('onRequest', async (request, reply) => {
@@ -45,12 +45,12 @@ export function accessRoutes(scope: FastifyInstance, parts: AccessParts): void {
       const name = cleanName(request.body.name)
       await pay(request, module)
       if (!sessions.isToken(token)) {
-        parts.log.warn({ address: addressOf(request) }, 'administration: wrong token')
+        parts.log.warn({ address: getAddress(request) }, 'administration: wrong token')
         throw new AdminError('WrongToken', 'The token is wrong')
       }
-      await module.run((door) => door.stores().counters.clear(bucketOf(request)))
+      await module.run((door) => door.stores().counters.clear(toBucket(request)))
       const { cookie, session } = sessions.open(name)
-      parts.audit.append({ at: parts.now(), address: addressOf(request), name, action: 'signed in' })
+      parts.audit.append({ at: parts.now(), address: getAddress(request), name, action: 'signed in' })
       setCookie(request, reply, parts.path, cookie, SESSION_SECONDS)
       return { name, expiresAt: session.expiresAt }
     },
@@ -63,9 +63,11 @@ export function accessRoutes(scope: FastifyInstance, parts: AccessParts): void {
 
   /** A copy of the cookie ends with it. */
   scope.post('/logout', async (request, reply) => {
-    const session = sessionOf(request, sessions)
+    const session = findSession(request, sessions)
     if (session) {
-      await module.run((door) => door.stores().once.claim(endOf(session), session.expiresAt - parts.now() + WINDOW_MS))
+      await module.run((door) =>
+        door.stores().once.claim(toExpiry(session), session.expiresAt - parts.now() + WINDOW_MS),
+      )
     }
     setCookie(request, reply, parts.path, '', 0)
     return {}
@@ -73,23 +75,23 @@ export function accessRoutes(scope: FastifyInstance, parts: AccessParts): void {
 }
 
 /** Who is signed in; the routes behind the session's check only. */
-export function actorOf(request: FastifyRequest, sessions: Sessions): Actor {
-  return { address: addressOf(request), name: sessionOf(request, sessions)?.name ?? '' }
+export function getActor(request: FastifyRequest, sessions: Sessions): Actor {
+  return { address: getAddress(request), name: findSession(request, sessions)?.name ?? '' }
 }
 
-function sessionOf(request: FastifyRequest, sessions: Sessions): Session | undefined {
+function findSession(request: FastifyRequest, sessions: Sessions): Session | undefined {
   return sessions.read(request.cookies[COOKIE])
 }
 
 /** Undefined also for one that its person has ended. */
-async function liveSession(request: FastifyRequest, { sessions, module }: AccessParts): Promise<Session | undefined> {
-  const session = sessionOf(request, sessions)
+async function liveSession(request: FastifyRequest, { sessions, module }: AccessDeps): Promise<Session | undefined> {
+  const session = findSession(request, sessions)
   if (!session) return undefined
-  const endedForMs = await module.run((door) => door.stores().once.remainingMs(endOf(session)))
+  const endedForMs = await module.run((door) => door.stores().once.remainingMs(toExpiry(session)))
   return endedForMs > 0 ? undefined : session
 }
 
-function endOf(session: Session): string {
+function toExpiry(session: Session): string {
   return `uni-captcha administration: ended ${session.id}`
 }
 
@@ -105,7 +107,7 @@ function refuseForeign(request: FastifyRequest): void {
 /** Every try is paid before it is compared, so that tries which arrive together are all counted. */
 async function pay(request: FastifyRequest, module: CaptchaModule): Promise<void> {
   const hit = (cost: number) =>
-    module.run((door) => door.stores().counters.hit(bucketOf(request), WINDOW_MS, TRIES, cost))
+    module.run((door) => door.stores().counters.hit(toBucket(request), WINDOW_MS, TRIES, cost))
   const { count, retryAfterMs } = await hit(1)
   if (count <= TRIES) return
   // A refused try is none: it does not make the wait longer.
@@ -114,8 +116,8 @@ async function pay(request: FastifyRequest, module: CaptchaModule): Promise<void
   throw new AdminError('TooManyTries', `Too many tries; wait ${retryAfter} seconds`, { retryAfter })
 }
 
-function bucketOf(request: FastifyRequest): string {
-  return JSON.stringify(['administration sign-in', floodKey(request)])
+function toBucket(request: FastifyRequest): string {
+  return JSON.stringify(['administration sign-in', rateLimitKey(request)])
 }
 
 function setCookie(request: FastifyRequest, reply: FastifyReply, path: string, value: string, maxAge: number): void {

@@ -31,15 +31,15 @@ export class Audit {
 
   /** The newest hundred entries, the newest first. */
   newest(): AuditEntry[] {
-    const lines = tailOf(this.file).split('\n')
+    const lines = readTail(this.file).split('\n')
     return lines
-      .flatMap((line) => entryOf(line) ?? [])
+      .flatMap((line) => parseEntry(line) ?? [])
       .slice(-MAX_ENTRIES)
       .reverse()
   }
 }
 
-function entryOf(line: string): AuditEntry | undefined {
+function parseEntry(line: string): AuditEntry | undefined {
   try {
     const entry: unknown = JSON.parse(line)
     return isJsonObject(entry) ? (entry as unknown as AuditEntry) : undefined
@@ -48,7 +48,7 @@ function entryOf(line: string): AuditEntry | undefined {
   }
 }
 
-function tailOf(file: string): string {
+function readTail(file: string): string {
   let descriptor: number
   try {
     descriptor = openSync(file, 'r')

@@ -37,14 +37,14 @@ export function readConfigFile(file: string, key: Buffer): Reading {
   try {
     const content = readFileSync(file, 'utf8')
     const modifiedAt = Math.round(statSync(file).mtimeMs)
-    return { version: versionOf(content, key), content, ...parsed(file), modifiedAt }
+    return { version: hashVersion(content, key), content, ...parsed(file), modifiedAt }
   } catch (error) {
     if (!isCode(error, 'ENOENT')) throw error
     return { version: 'none', content: undefined, config: {}, modifiedAt: undefined }
   }
 }
 
-export function versionOf(content: string, key: Buffer): string {
+export function hashVersion(content: string, key: Buffer): string {
   return createHmac('sha256', key).update('version of config.json').update(content).digest('hex').slice(0, 32)
 }
 
@@ -54,7 +54,7 @@ export function versionOf(content: string, key: Buffer): string {
  */
 export function replaceFile(file: string, content: string, newFileMode = 0o644): void {
   mkdirSync(dirname(file), { recursive: true })
-  const target = realPathOf(file)
+  const target = resolveRealPath(file)
   const directory = dirname(target)
   const before = statSync(target, { throwIfNoEntry: false })
   const draft = join(directory, `.${basename(target)}.${process.pid}.${randomBytes(4).toString('hex')}`)
@@ -86,7 +86,7 @@ function parsed(file: string): Pick<Reading, 'config' | 'mistake'> {
   }
 }
 
-function realPathOf(file: string): string {
+function resolveRealPath(file: string): string {
   try {
     return realpathSync(file)
   } catch (error) {

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../gateway/json'
 import type { Audit } from './audit'
-import { readConfigFile, replaceFile, versionOf, type Reading } from './config-file'
+import { readConfigFile, replaceFile, hashVersion, type Reading } from './config-file'
 import { AdminError } from './errors'
 import type { CaptchaModule } from './module'
 import { withoutSecrets } from './secrets'
@@ -15,7 +15,7 @@ import type {
   PresentConfig,
 } from '../../uni_modules/uni-captcha/types/protocol'
 
-export interface EditingParts {
+export interface EditingDeps {
   module: CaptchaModule
   versions: Versions
   audit: Audit
@@ -31,14 +31,14 @@ const LOCK_PAUSE_MS = 50
 
 /** Reads, checks and replaces the module's `config.json`, and no other file. */
 export class Editing {
-  constructor(private readonly parts: EditingParts) {}
+  constructor(private readonly parts: EditingDeps) {}
 
   /** The file as it is now, without secrets. */
   present(): PresentConfig {
     const reading = this.read()
     const { version, config, modifiedAt } = reading
     const isReadable = config !== undefined
-    const text = isReadable ? textOf(withoutSecrets(config)) : ''
+    const text = isReadable ? toText(withoutSecrets(config)) : ''
     const checked = isReadable ? readSubmission(text, config, this.parts.module) : undefined
     return { version, text, isReadable, modifiedAt, by: this.lastChange(version), problems: checked?.problems ?? [] }
   }
@@ -114,8 +114,8 @@ export class Editing {
     changes: Change[],
   ): { version: string } {
     const { module, versions, audit, key, now } = this.parts
-    const content = textOf(config)
-    const entry = { at: now(), ...actor, action, version: versionOf(content, key), changes }
+    const content = toText(config)
+    const entry = { at: now(), ...actor, action, version: hashVersion(content, key), changes }
     try {
       versions.keep(present, entry.at)
       audit.append(entry)
@@ -158,6 +158,6 @@ export class Editing {
   }
 }
 
-function textOf(config: JsonObject): string {
+function toText(config: JsonObject): string {
   return `${JSON.stringify(config, null, 2)}\n`
 }

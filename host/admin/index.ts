@@ -14,7 +14,7 @@ import { Versions } from './versions'
 
 export { CaptchaModule } from './module'
 
-export interface AdminParts {
+export interface AdminDeps {
   /** Where the administration is: begins with `/` and does not end with it. */
   path: string
   /** At least 24 characters. */
@@ -31,7 +31,7 @@ const PAGE = '/#/pages/admin/admin'
 const DEFAULT_PATH = '/admin'
 
 /** `<path>/api/*` for the page that tunes config.json, and `<path>` that leads to it. */
-export function adminRoutes(app: FastifyInstance, parts: AdminParts): void {
+export function adminRoutes(app: FastifyInstance, parts: AdminDeps): void {
   const { path, module, dataDir, key, log, now } = parts
   const sessions = new Sessions(parts.token, key, now)
   const audit = new Audit(join(dataDir, 'admin-audit.jsonl'), log)
@@ -50,7 +50,7 @@ export function adminRoutes(app: FastifyInstance, parts: AdminParts): void {
       scope.setErrorHandler<FastifyError>(async (error, request, reply) => {
         // Refused before the administration was asked, of any request alike.
         if (error instanceof GatewayError) throw error
-        const failure = adminErrorOf(error)
+        const failure = toAdminError(error)
         if (!failure) {
           log.error({ requestId: request.id, err: error }, 'administration failed')
           return reply.code(500).send({ error: { code: 'InternalError', message: 'See the log of the server' } })
@@ -66,7 +66,7 @@ export function adminRoutes(app: FastifyInstance, parts: AdminParts): void {
   )
 }
 
-function adminErrorOf(error: unknown): AdminError | undefined {
+function toAdminError(error: unknown): AdminError | undefined {
   if (error instanceof AdminError) return error
   const { statusCode, row, validation, message } = error as Partial<FastifyError> & { row?: unknown }
   if (validation) return new AdminError('InvalidRequest', message ?? 'The request is invalid')

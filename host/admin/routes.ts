@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import { actorOf } from './access'
+import { getActor } from './access'
 import type { Audit } from './audit'
 import type { Editing } from './editing'
 import type { CaptchaModule } from './module'
@@ -12,12 +12,12 @@ import {
   type SaveRequest,
 } from './requests'
 import type { Sessions } from './session'
-import { Turns } from './turns'
+import { Semaphore } from './turns'
 
 const PREVIEWS_AT_ONCE = 2
 const PREVIEWS_WAITING = 4
 
-interface RouteParts {
+interface RouteDeps {
   editing: Editing
   sessions: Sessions
   module: CaptchaModule
@@ -25,8 +25,8 @@ interface RouteParts {
 }
 
 /** What is done with the configuration; the scope has checked who asks. */
-export function editingRoutes(scope: FastifyInstance, { editing, sessions, module, audit }: RouteParts): void {
-  const previews = new Turns(PREVIEWS_AT_ONCE, PREVIEWS_WAITING)
+export function editingRoutes(scope: FastifyInstance, { editing, sessions, module, audit }: RouteDeps): void {
+  const previews = new Semaphore(PREVIEWS_AT_ONCE, PREVIEWS_WAITING)
 
   // These bodies hold a whole configuration, and are read of people who have signed in.
   const ofConfig = { bodyLimit: CONFIG_LIMIT_BYTES }
@@ -46,14 +46,14 @@ export function editingRoutes(scope: FastifyInstance, { editing, sessions, modul
 
   scope.put<{ Body: SaveRequest }>('/config', { schema: SCHEMAS.save, ...ofConfig }, async (request) => {
     const { text, version } = request.body
-    return editing.save(actorOf(request, sessions), version, text)
+    return editing.save(getActor(request, sessions), version, text)
   })
 
   scope.get('/versions', async () => ({ versions: editing.history() }))
 
   scope.post<{ Body: RestoreRequest }>('/versions/restore', { schema: SCHEMAS.restore }, async (request) => {
     const { id, version } = request.body
-    return editing.goBack(actorOf(request, sessions), version, id)
+    return editing.goBack(getActor(request, sessions), version, id)
   })
 
   scope.get('/audit', async () => ({ entries: audit.newest() }))

@@ -1,7 +1,7 @@
 import { AdminError } from './errors'
 
 /** Lets a few pieces of work run at once; one more waits its turn, and beyond a handful of those it is refused. */
-export class Turns {
+export class Semaphore {
   private running = 0
   private readonly waiting: (() => void)[] = []
 

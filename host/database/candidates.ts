@@ -107,12 +107,12 @@ interface Use {
 }
 
 function bestUse(indexes: readonly Index[], tests: readonly Test[]): Use | undefined {
-  const uses = indexes.map((index) => useOf(index, tests))
+  const uses = indexes.map((index) => planUse(index, tests))
   const [best] = uses.sort((a, b) => b.equal.length - a.equal.length || b.ranges.length - a.ranges.length)
   return best && best.equal.length + best.ranges.length > 0 ? best : undefined
 }
 
-function useOf(index: Index, tests: readonly Test[]): Use {
+function planUse(index: Index, tests: readonly Test[]): Use {
   const equal: Test[] = []
   for (const { path } of index.keys) {
     const onKey = tests.filter((test) => test.path.name === path.name)
@@ -167,7 +167,7 @@ function isAsGood(use: Use, best: Use | undefined): boolean {
 
 /** The index with single values for its leading keys, then the query's order. */
 function orderedUse(index: Index, orders: readonly Order[], tests: readonly Test[]): Use | undefined {
-  const { equal } = useOf(
+  const { equal } = planUse(
     index,
     tests.filter(({ operator }) => operator === '$eq'),
   )
@@ -239,12 +239,12 @@ function termSql({ path, operator, value }: Test, parameters: Parameters): strin
   if (value === null) return `${rank} = ${RANKS.null}`
   if (operator === '$in') {
     const values = value as unknown[]
-    const ranks = [...new Set(values.map(rankOf))]
+    const ranks = [...new Set(values.map(getRank))]
     const list = parameters.bind(JSON.stringify(values.map(bound)))
     return `${rank} IN (${ranks.join()}) AND ${valueSql(path)} IN (SELECT value FROM json_each(${list}))`
   }
   const compared = (symbol: string, edge: string | number) => `${valueSql(path)} ${symbol} ${parameters.bind(edge)}`
-  const terms = [`${rank} = ${rankOf(value)}`]
+  const terms = [`${rank} = ${getRank(value)}`]
   const edge = bound(value)
   const slack = isFraction(edge) ? Math.abs(edge) * 1e-12 + 1e-300 : 0
   const moved = (by: number) => (typeof edge === 'number' ? edge + by : edge)
@@ -256,7 +256,7 @@ function termSql({ path, operator, value }: Test, parameters: Parameters): strin
   return terms.join(' AND ')
 }
 
-function rankOf(value: unknown): number {
+function getRank(value: unknown): number {
   if (isDate(value)) return RANKS.date
   return RANKS[typeof value as 'string' | 'number' | 'boolean']
 }

@@ -62,7 +62,7 @@ export function indexStatements(collection: string, index: Index): Map<string, s
     statements.set(name, `CREATE ${unique}INDEX "${name}" ON "${collection}" (${columns})${where && ` WHERE ${where}`}`)
 
   const columns = index.keys.flatMap(({ path, descending }) =>
-    columnsOf(path).map((column) => `${bare(column)}${descending ? ' DESC' : ''}`),
+    toColumns(path).map((column) => `${bare(column)}${descending ? ' DESC' : ''}`),
   )
   add(base, '', columns.join(), '')
   // Rows with an array on an indexed path match by their elements; this small index finds them all.
@@ -84,7 +84,7 @@ export function bare(sql: string): string {
 }
 
 /** What an index holds of a field: the rank of its type and its value, the order that `orderBy()` follows. */
-function columnsOf(path: FieldPath): string[] {
+function toColumns(path: FieldPath): string[] {
   return path.name === '_id' ? ['t._id'] : [rankSql(path), valueSql(path)]
 }
 

@@ -196,14 +196,14 @@ function retryWhileBusy<T>(timeoutMs: number, run: () => T): T {
   }
 }
 
-function codeOf(error: unknown): string {
+function readCode(error: unknown): string {
   const { code } = (error ?? {}) as { code?: unknown }
   return typeof code === 'string' ? code : ''
 }
 
 function isBusy(error: unknown): boolean {
   if (error instanceof DatabaseError) return error.errCode === 'database-busy'
-  return /^SQLITE_(BUSY|LOCKED)/.test(codeOf(error))
+  return /^SQLITE_(BUSY|LOCKED)/.test(readCode(error))
 }
 
 function notADatabase(file: string): DatabaseError {
@@ -215,7 +215,7 @@ function notADatabase(file: string): DatabaseError {
 
 function openError(file: string, error: unknown): DatabaseError {
   if (error instanceof DatabaseError) return error
-  const code = codeOf(error)
+  const code = readCode(error)
   if (/^SQLITE_(NOTADB|CORRUPT)/.test(code)) return notADatabase(file)
   const reason =
     code === 'EACCES' || code === 'EROFS' || code === 'EPERM'
@@ -238,7 +238,7 @@ export class UniqueViolation extends Error {
 }
 
 function statementError(error: unknown): unknown {
-  const code = codeOf(error)
+  const code = readCode(error)
   if (!code.startsWith('SQLITE_')) return error
   const message = (error as Error).message
   if (code.startsWith('SQLITE_CONSTRAINT')) return new UniqueViolation(message)

@@ -19,9 +19,9 @@ export class SmsInbox {
 
   /** Takes a message. Throws a UniCloudError that quotes nothing of it when it is no `{ mobile, code, scene }`. */
   receive(message: unknown): void {
-    const mobile = textOf(message, 'mobile')
-    const code = textOf(message, 'code')
-    const scene = textOf(message, 'scene')
+    const mobile = toText(message, 'mobile')
+    const code = toText(message, 'code')
+    const scene = toText(message, 'scene')
     this.messages.push({ mobile, code, scene, atMs: this.now() })
     if (this.messages.length > KEPT) this.messages.shift()
   }
@@ -32,7 +32,7 @@ export class SmsInbox {
   }
 }
 
-function textOf(message: unknown, key: keyof typeof MAX_LENGTHS): string {
+function toText(message: unknown, key: keyof typeof MAX_LENGTHS): string {
   const value = typeof message === 'object' && message !== null ? (message as Record<string, unknown>)[key] : undefined
   if (typeof value === 'string' && value !== '' && value.length <= MAX_LENGTHS[key]) return value
   const errMsg = `uniCloud.developmentSms takes { mobile, code, scene }: ${key} is a text of 1 to ${MAX_LENGTHS[key]} characters`

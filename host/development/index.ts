@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { isLoopback } from '../http/address'
-import { isAtThisMachine } from '../http/visitor'
+import { isLocalRequest } from '../http/visitor'
 import { SettingError, type HostSettings } from '../settings'
 import { SmsInbox } from './inbox'
 import { PAGE_POLICY, smsPage } from './page'
@@ -40,7 +40,7 @@ export function openDevelopment(
 
 function smsRoute(app: FastifyInstance, inbox: SmsInbox): void {
   app.get(SMS_PATH, async (request, reply) => {
-    if (!isAtThisMachine(request)) return reply.callNotFound()
+    if (!isLocalRequest(request)) return reply.callNotFound()
     reply.headers({
       'cache-control': 'no-store',
       vary: 'accept, accept-language',

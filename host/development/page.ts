@@ -47,7 +47,7 @@ export function smsPage(messages: readonly DevelopmentMessage[], acceptLanguage 
   const heads = [columns.code, columns.mobile, columns.scene, columns.time]
   const table = `<div class="scroll" role="region" aria-label="${texts.title}" tabindex="0"><table>
 <thead><tr>${heads.map((head) => `<th scope="col">${head}</th>`).join('')}</tr></thead>
-<tbody>${messages.slice(0, SHOWN).map(rowOf).join('\n')}</tbody>
+<tbody>${messages.slice(0, SHOWN).map(toRow).join('\n')}</tbody>
 </table></div>`
   return `<!doctype html>
 <html lang="${texts.lang}">
@@ -70,7 +70,7 @@ function prefersEnglish(acceptLanguage: string): boolean {
   return first?.toLowerCase() === 'en'
 }
 
-function rowOf({ mobile, code, scene, atMs }: DevelopmentMessage): string {
+function toRow({ mobile, code, scene, atMs }: DevelopmentMessage): string {
   const time = new Date(atMs)
   const cells = [
     `<td class="code">${escapeHtml(code)}</td>`,

@@ -30,7 +30,7 @@ export class FunctionRegistry {
   constructor(scan: ProjectScan, loader: CloudLoader, log: Logger) {
     for (const found of scan.functions.values()) {
       try {
-        this.loaded.set(found.name, cloudFunctionOf(found, loader.load(found.entry), log))
+        this.loaded.set(found.name, toCloudFunction(found, loader.load(found.entry), log))
       } catch (err) {
         const cause = err instanceof Error ? err.message : `it threw a ${typeof err}`
         this.broken.set(found.name, `${found.name} (${found.entry}: ${cause.split('\n')[0]})`)
@@ -67,12 +67,18 @@ export class FunctionRegistry {
   }
 }
 
-function cloudFunctionOf(found: FoundFunction, exported: unknown, log: Logger): CloudFunction {
+function toCloudFunction(found: FoundFunction, exported: unknown, log: Logger): CloudFunction {
   const { name, kind, manifest } = found
   const config = own(manifest, 'cloudfunction-config')
   const settings = isJsonObject(config) ? config : {}
   const object = exportedObject(exported)
-  const base = { name, kind, exported: object, timeoutMs: timeoutOf(settings), trigger: triggerOf(name, settings, log) }
+  const base = {
+    name,
+    kind,
+    exported: object,
+    timeoutMs: readTimeout(settings),
+    trigger: readTrigger(name, settings, log),
+  }
   const members = ownFunctions(object)
   if (kind === 'cloudfunction') {
     const main = members.get('main')
@@ -105,12 +111,12 @@ function ownFunctions(exported: object): Map<string, AnyFunction> {
   return members
 }
 
-function timeoutOf(config: JsonObject): number | undefined {
+function readTimeout(config: JsonObject): number | undefined {
   const seconds = own(config, 'timeout')
   return typeof seconds === 'number' && seconds > 0 && seconds <= 600 ? seconds * 1000 : undefined
 }
 
-function triggerOf(name: string, config: JsonObject, log: Logger): CloudFunction['trigger'] {
+function readTrigger(name: string, config: JsonObject, log: Logger): CloudFunction['trigger'] {
   const triggers = own(config, 'triggers')
   if (!Array.isArray(triggers)) return undefined
   const timers = triggers.filter(isJsonObject).filter((trigger) => own(trigger, 'type') === 'timer')

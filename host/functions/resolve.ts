@@ -65,7 +65,7 @@ export class CloudResolver {
   /** The directory that the nearest package.json with this `file:` dependency points to. */
   private declaredModule(name: string, from: string): string | undefined {
     for (const directory of parents(dirname(from), this.roots)) {
-      const dependency = own(this.dependenciesOf(directory), name)
+      const dependency = own(this.readDependencies(directory), name)
       if (typeof dependency !== 'string' || !dependency.startsWith('file:')) continue
       const target = resolve(directory, dependency.slice('file:'.length))
       const exists = isDirectory(target)
@@ -89,7 +89,7 @@ export class CloudResolver {
     return undefined
   }
 
-  private dependenciesOf(directory: string): JsonObject {
+  private readDependencies(directory: string): JsonObject {
     let manifest = this.manifests.get(directory)
     if (!manifest) {
       const warnings: string[] = []

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { GatewayError } from './errors'
 import { isJsonObject, own, parseJsonObject, type JsonLimits, type JsonObject } from './json'
 import { refuseMissingService } from './services'
-import { sameText, signatureOf } from './signature'
+import { sameText, sign } from './signature'
 import type { AccessTokens } from './token'
 
 const AUTHORIZE = 'serverless.auth.user.anonymousAuthorize'
@@ -63,8 +63,8 @@ function checkSender(body: JsonObject, headers: IncomingHttpHeaders, rules: Gate
   if (textIn(body, 'spaceId') !== rules.spaceId) {
     throw new GatewayError('InvalidSpaceId.NotFound', 'This host serves no space with that id')
   }
-  const signature = headerOf(headers, 'x-serverless-sign') ?? ''
-  if (!sameText(signature, signatureOf(body, rules.clientSecret))) {
+  const signature = readHeader(headers, 'x-serverless-sign') ?? ''
+  if (!sameText(signature, sign(body, rules.clientSecret))) {
     throw new GatewayError('SignatureNotMatch', 'The signature does not match the request')
   }
   const timestamp = own(body, 'timestamp')
@@ -79,7 +79,7 @@ function checkSender(body: JsonObject, headers: IncomingHttpHeaders, rules: Gate
 /** The dcloud wire format has no token; the aliyun one sends it twice. */
 function checkToken(body: JsonObject, headers: IncomingHttpHeaders, rules: GatewayRules): void {
   const inBody = own(body, 'token')
-  const inHeader = headerOf(headers, 'x-basement-token')
+  const inHeader = readHeader(headers, 'x-basement-token')
   if (inBody === undefined && inHeader === undefined) return
   const isSame = inHeader === undefined || inHeader === inBody
   if (typeof inBody === 'string' && isSame && rules.tokens.accepts(inBody)) return
@@ -96,7 +96,7 @@ function readInvocation(text: string, headers: IncomingHttpHeaders, rules: Gatew
   if (!isJsonObject(args)) throw new GatewayError('InvalidParams.Format', '"functionArgs" has to be a JSON object')
   const { clientInfo: _info, ...event } = args
   const list = own(args, 'params')
-  const token = textIn(args, 'uniIdToken') ?? headerOf(headers, 'x-client-token')
+  const token = textIn(args, 'uniIdToken') ?? readHeader(headers, 'x-client-token')
   return {
     functionName,
     event,
@@ -108,7 +108,7 @@ function readInvocation(text: string, headers: IncomingHttpHeaders, rules: Gatew
 }
 
 function readClientInfo(args: JsonObject, headers: IncomingHttpHeaders): JsonObject {
-  const encoded = headerOf(headers, 'x-client-info')
+  const encoded = readHeader(headers, 'x-client-info')
   const fromHeader = encoded === undefined ? {} : parseHeader(encoded)
   const inArgs = own(args, 'clientInfo')
   const claimed = isJsonObject(inArgs) ? inArgs : fromHeader
@@ -133,7 +133,7 @@ function textIn(object: JsonObject, key: string): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined
 }
 
-function headerOf(headers: IncomingHttpHeaders, name: string): string | undefined {
+function readHeader(headers: IncomingHttpHeaders, name: string): string | undefined {
   const value = headers[name]
   return Array.isArray(value) ? value[0] : value
 }

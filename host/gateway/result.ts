@@ -3,7 +3,7 @@ import { GatewayError } from './errors'
 const MAX_RESULT_BYTES = 10 * 1024 * 1024
 
 /** The JSON text of a function's answer, or undefined when it returned nothing. Throws GatewayError for what JSON cannot hold. */
-export function jsonOf(result: unknown, functionName: string): string | undefined {
+export function toJson(result: unknown, functionName: string): string | undefined {
   let text: string | undefined
   try {
     text = JSON.stringify(result)

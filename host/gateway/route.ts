@@ -1,10 +1,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { addressOf } from '../http/address'
-import { clientInfoOf } from '../runtime/client-info'
+import { getAddress } from '../http/address'
+import { toClientInfo } from '../runtime/client-info'
 import type { Invoker } from '../runtime/invoker'
 import { GatewayError } from './errors'
 import { readClientRequest, type ClientInvocation, type GatewayRules } from './request'
-import { jsonOf } from './result'
+import { toJson } from './result'
 import { TOKEN_LIFETIME_MS } from './token'
 
 export const GATEWAY_PATH = '/unicloud/client'
@@ -14,7 +14,7 @@ const REQUEST_HEADERS = 'content-type, x-serverless-sign, x-basement-token, x-cl
 const invocations = new WeakMap<FastifyRequest, ClientInvocation>()
 
 /** What a request to the gateway asks for, once it has been read. */
-export function invocationOf(request: FastifyRequest): Pick<ClientInvocation, 'functionName' | 'method'> | undefined {
+export function getInvocation(request: FastifyRequest): Pick<ClientInvocation, 'functionName' | 'method'> | undefined {
   return invocations.get(request)
 }
 
@@ -59,14 +59,14 @@ export function gatewayRoute(
 async function invoke(request: FastifyRequest, asked: ClientInvocation, invoker: Invoker): Promise<string> {
   invocations.set(request, asked)
   const { functionName, method, params, event, uniIdToken } = asked
-  const clientInfo = clientInfoOf(asked.claimedClientInfo, {
-    clientIP: addressOf(request),
+  const clientInfo = toClientInfo(asked.claimedClientInfo, {
+    clientIP: getAddress(request),
     userAgent: request.headers['user-agent'] ?? '',
     source: 'client',
     requestId: request.id,
   })
   const result = await invoker.invoke({ functionName, method, params, event, clientInfo, uniIdToken })
-  const data = jsonOf(result, functionName)
+  const data = toJson(result, functionName)
   return data === undefined ? '{"success":true}' : `{"success":true,"data":${data}}`
 }
 

@@ -2,7 +2,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { JsonObject } from './json'
 
 /** The signature the client sends: lower-case hex HMAC-MD5 over `k=v&k=v`, keys ascending, falsy values left out. */
-export function signatureOf(body: JsonObject, clientSecret: string): string {
+export function sign(body: JsonObject, clientSecret: string): string {
   const signed = Object.keys(body)
     .sort()
     .filter((key) => body[key])

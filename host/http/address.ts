@@ -19,12 +19,12 @@ const MAX_WRITTEN_LENGTH = 128
 const NAT64 = ipaddr.IPv6.parseCIDR('64:ff9b::/96')
 
 /** The visitor's address as the server knows it: the socket's, or what a trusted proxy wrote. */
-export function addressOf(request: FastifyRequest): string {
+export function getAddress(request: FastifyRequest): string {
   return request.visitorAddress
 }
 
 /** Whom a request counts for: an IPv4 address, or an IPv6 /64, because one subscriber holds all of it. */
-export function floodKey(request: FastifyRequest): string {
+export function rateLimitKey(request: FastifyRequest): string {
   return networkOf(request.visitorAddress)
 }
 
@@ -63,7 +63,7 @@ export function readAddress(written: string): string | undefined {
 }
 
 /** Which addresses are in the given ranges. Throws for what `isAddressRange` refuses. */
-export function trustOf(ranges: readonly string[]): IsTrusted {
+export function parseTrust(ranges: readonly string[]): IsTrusted {
   const parsed = ranges.map(parseRange)
   return (address) => {
     if (parsed.length === 0 || isIP(address) === 0) return false

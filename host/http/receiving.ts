@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { floodKey } from './address'
+import { rateLimitKey } from './address'
 
 export interface ReceivingLimits {
   bodyLimitBytes: number
@@ -28,7 +28,7 @@ export function limitReceiving(app: FastifyInstance, limits: ReceivingLimits): v
   const senders = new Map<string, Sender>()
   let total = 0
 
-  const bytesOf = (key: string) => senders.get(key)?.bytes ?? 0
+  const getBytes = (key: string) => senders.get(key)?.bytes ?? 0
   const bytesOfAll = () => total
 
   const forget = (key: string, request: FastifyRequest) => {
@@ -64,9 +64,9 @@ export function limitReceiving(app: FastifyInstance, limits: ReceivingLimits): v
     const promised = promisedBytes(request, limit)
     // Fastify refuses what promises too much before a byte of it is read.
     if (promised === 0 || promised > limit) return
-    const key = floodKey(request)
+    const key = rateLimitKey(request)
     const bytes = Math.max(promised, MIN_CHARGE_BYTES)
-    while (senders.has(key) && bytesOf(key) + bytes > addressLimitBytes) giveUpOldest(key)
+    while (senders.has(key) && getBytes(key) + bytes > addressLimitBytes) giveUpOldest(key)
     while (senders.size > 0 && bytesOfAll() + bytes > receivingLimitBytes) giveUpOldest(largest())
     const sender = senders.get(key) ?? { bytes: 0, bodies: new Map<FastifyRequest, number>() }
     senders.set(key, sender)

@@ -6,20 +6,20 @@ const TEXT_TYPES = /^(text\/|application\/(json|xml|javascript|x-www-form-urlenc
 const REFUSED_KEYS = new Set(['__proto__', 'constructor', 'prototype'])
 
 /** The request in uniCloud's shape; `path` is what follows the function's name. Throws GatewayError for a query it refuses. */
-export function httpInfoOf(request: FastifyRequest, path: string): HttpInfo {
+export function toHttpInfo(request: FastifyRequest, path: string): HttpInfo {
   const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
   const isText = body.length === 0 || TEXT_TYPES.test(request.headers['content-type'] ?? '')
   return {
     path,
     httpMethod: request.method,
-    headers: headersOf(request),
-    queryStringParameters: queryOf(request.url),
+    headers: readHeaders(request),
+    queryStringParameters: parseQuery(request.url),
     body: body.toString(isText ? 'utf8' : 'base64'),
     isBase64Encoded: !isText,
   }
 }
 
-function headersOf(request: FastifyRequest): Record<string, string> {
+function readHeaders(request: FastifyRequest): Record<string, string> {
   const headers: Record<string, string> = {}
   for (const [name, value] of Object.entries(request.headers)) {
     if (value !== undefined && !REFUSED_KEYS.has(name)) headers[name] = Array.isArray(value) ? value.join(', ') : value
@@ -28,7 +28,7 @@ function headersOf(request: FastifyRequest): Record<string, string> {
 }
 
 /** One object of strings; of a repeated key the last one counts. */
-function queryOf(url: string): Record<string, string> {
+function parseQuery(url: string): Record<string, string> {
   const start = url.indexOf('?')
   const query: Record<string, string> = {}
   if (start < 0) return query

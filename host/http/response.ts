@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify'
 import { GatewayError } from '../gateway/errors'
 import { isJsonObject, type JsonObject } from '../gateway/json'
-import { jsonOf } from '../gateway/result'
+import { toJson } from '../gateway/result'
 
 // The connection's own, and what the host promises to every browser.
 const HOST_HEADERS = new Set([
@@ -25,7 +25,7 @@ export async function sendResult(reply: FastifyReply, result: unknown, functionN
   if (isComposed(result)) return sendComposed(reply, result, functionName)
   if (result === undefined || result === null) return reply.type('text/plain; charset=utf-8').send('')
   if (typeof result === 'string') return reply.type('text/plain; charset=utf-8').send(result)
-  return reply.type('application/json; charset=utf-8').send(jsonOf(result, functionName) ?? '')
+  return reply.type('application/json; charset=utf-8').send(toJson(result, functionName) ?? '')
 }
 
 function isComposed(result: unknown): result is JsonObject {
@@ -39,7 +39,7 @@ function sendComposed(reply: FastifyReply, composed: JsonObject, functionName: s
   }
   if (!isJsonObject(headers)) throw refusal(functionName, 'headers that are no object')
   for (const [name, value] of Object.entries(headers)) setHeader(reply, name, value, functionName)
-  const payload = typeof body === 'string' ? body : (jsonOf(body, functionName) ?? '')
+  const payload = typeof body === 'string' ? body : (toJson(body, functionName) ?? '')
   if (!reply.hasHeader('content-type')) reply.type('text/plain; charset=utf-8')
   return reply.code(statusCode).send(Buffer.from(payload, isBase64Encoded === true ? 'base64' : 'utf8'))
 }

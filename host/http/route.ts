@@ -1,10 +1,10 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { FunctionRegistry } from '../functions/registry'
 import { GatewayError } from '../gateway/errors'
-import { clientInfoOf } from '../runtime/client-info'
+import { toClientInfo } from '../runtime/client-info'
 import type { Invoker } from '../runtime/invoker'
-import { addressOf } from './address'
-import { httpInfoOf } from './request'
+import { getAddress } from './address'
+import { toHttpInfo } from './request'
 import { sendResult } from './response'
 
 /** URL access: `/http/<object>/<method>` and `/http/<function>[/anything]`, any HTTP method. */
@@ -36,9 +36,9 @@ async function call(
   if (target.kind === 'cloudobject' && more.some((segment) => segment !== '')) {
     throw new GatewayError('MethodNotFound', `The path to a cloud object is /http/${name}/<method>`)
   }
-  const httpInfo = httpInfoOf(request, `/${rest}`)
+  const httpInfo = toHttpInfo(request, `/${rest}`)
   const server = {
-    clientIP: addressOf(request),
+    clientIP: getAddress(request),
     userAgent: request.headers['user-agent'] ?? '',
     source: 'http',
     requestId: request.id,
@@ -48,7 +48,7 @@ async function call(
     method,
     params: [{ ...httpInfo.queryStringParameters }],
     event: httpInfo,
-    clientInfo: clientInfoOf({}, server),
+    clientInfo: toClientInfo({}, server),
     httpInfo,
   })
 }

@@ -9,7 +9,7 @@ const FORWARDED =
  * foreign name that was made to point here (DNS rebinding) would read the answer. No proxy may stand between: neither one
  * that says so, nor one that speaks HTTP/1.0 and says nothing, as nginx does by default.
  */
-export function isAtThisMachine(request: FastifyRequest): boolean {
+export function isLocalRequest(request: FastifyRequest): boolean {
   const { headers, httpVersion, socket } = request.raw
   const [, name = ''] = /^(\[[^\]]+\]|[^:]+)(?::\d{1,5})?$/.exec(headers.host ?? '') ?? []
   return (

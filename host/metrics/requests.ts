@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { FunctionRegistry } from '../functions/registry'
-import { GATEWAY_PATH, invocationOf } from '../gateway/route'
+import { GATEWAY_PATH, getInvocation } from '../gateway/route'
 import type { Metrics, RequestLabels } from './metrics'
 
 type Called = Pick<RequestLabels, 'function' | 'method'>
@@ -17,7 +17,7 @@ export function measureRequests(app: FastifyInstance, functions: FunctionRegistr
     return { function: name, method: isMethod ? method : '' }
   }
   app.addHook('onResponse', async (request, reply) => {
-    const { kind, name, method } = purposeOf(request)
+    const { kind, name, method } = getPurpose(request)
     metrics.observeRequest({ kind, ...called(name, method), status: reply.statusCode }, reply.elapsedTime / 1000)
   })
 }
@@ -28,11 +28,11 @@ interface Purpose {
   method: string
 }
 
-function purposeOf(request: FastifyRequest): Purpose {
+function getPurpose(request: FastifyRequest): Purpose {
   const { url } = request.routeOptions
   if (url === undefined || request.is404) return { kind: 'none', name: '', method: '' }
   if (url.startsWith(GATEWAY_PATH)) {
-    const { functionName = '', method = '' } = invocationOf(request) ?? {}
+    const { functionName = '', method = '' } = getInvocation(request) ?? {}
     return { kind: 'gateway', name: functionName, method }
   }
   if (url.startsWith('/http/')) {

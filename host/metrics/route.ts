@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import { GatewayError } from '../gateway/errors'
-import { isAtThisMachine } from '../http/visitor'
+import { isLocalRequest } from '../http/visitor'
 import { CONTENT_TYPE } from './metrics'
 
 /**
@@ -11,7 +11,7 @@ import { CONTENT_TYPE } from './metrics'
 export function metricsRoute(app: FastifyInstance, token: string | null, text: () => Promise<string>): void {
   app.get('/metrics', async (request, reply) => {
     reply.header('cache-control', 'no-store')
-    if (token === null && !isAtThisMachine(request)) {
+    if (token === null && !isLocalRequest(request)) {
       throw new GatewayError('NotFound', 'There is nothing at this address')
     }
     if (token !== null && !isBearer(request.headers.authorization, token)) {

@@ -35,7 +35,7 @@ export function cloudRedis(current: () => Redis | Cluster): object {
         if (bound.has(name)) return bound.get(name)
         const value: unknown = Reflect.get(client, name)
         if (typeof value !== 'function') return value
-        const method = commandOf(String(name).toLowerCase()) ?? value.bind(client)
+        const method = findCommand(String(name).toLowerCase()) ?? value.bind(client)
         bound.set(name, method)
         return method
       },
@@ -43,7 +43,7 @@ export function cloudRedis(current: () => Redis | Cluster): object {
   )
 }
 
-function commandOf(name: string): ((...args: unknown[]) => unknown) | undefined {
+function findCommand(name: string): ((...args: unknown[]) => unknown) | undefined {
   if (KEPT.has(name)) return () => Promise.resolve('OK')
   if (!REFUSED.has(name)) return undefined
   return () => {

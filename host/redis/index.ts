@@ -124,7 +124,7 @@ class RedisConnection implements HostRedis {
       this.epoch++
       void this.look()
     })
-    client.on('error', (error: unknown) => isCurrent() && this.lose(reasonOf(error)))
+    client.on('error', (error: unknown) => isCurrent() && this.lose(describeReason(error)))
     client.on('close', () => {
       client.gate.shut()
       if (!isCurrent()) return
@@ -140,7 +140,7 @@ class RedisConnection implements HostRedis {
       })
       // The cluster's own `node error` never comes: ioredis emits it on the node.
       node.on('error', (error: unknown) => {
-        if (isCurrent() && isUnreachable(error)) this.tellNode(name, reasonOf(error))
+        if (isCurrent() && isUnreachable(error)) this.tellNode(name, describeReason(error))
       })
     })
   }
@@ -163,7 +163,7 @@ class RedisConnection implements HostRedis {
 
   private async lookOnce(): Promise<void> {
     const { client, epoch } = this
-    const lost = (error: unknown) => ({ ...UNREACHABLE, reason: reasonOf(error) })
+    const lost = (error: unknown) => ({ ...UNREACHABLE, reason: describeReason(error) })
     const problem = await this.findProblem(client, epoch).catch(lost)
     if (this.isClosing) return
     if (epoch === this.epoch && client.status === 'ready') this.settle(problem)
@@ -251,9 +251,9 @@ class RedisConnection implements HostRedis {
 }
 
 /** A code of the system, or the word that Redis answered (`WRONGPASS`), and nothing else. */
-function reasonOf(error: unknown): string {
+function describeReason(error: unknown): string {
   const { code, name = '', message = '', lastNodeError } = error as Partial<Failure>
-  if (lastNodeError) return reasonOf(lastNodeError)
+  if (lastNodeError) return describeReason(lastNodeError)
   return code ?? findErrorWord(message) ?? /\b[A-Z]{4,}\b/.exec(message)?.[0] ?? name
 }
 

@@ -21,7 +21,7 @@ const SERVER_TWINS = new Set(['CLIENTIP', 'CLIENTUA', 'USERAGENT', 'SOURCE', 'RE
 const MAX_USER_AGENT_LENGTH = 1024
 
 /** Joins the client's word with what the server saw; the server's fields win, in any spelling. One frozen object a call. */
-export function clientInfoOf(claimed: JsonObject, seen: ServerInfo): ClientInfo {
+export function toClientInfo(claimed: JsonObject, seen: ServerInfo): ClientInfo {
   const server = { ...seen, userAgent: seen.userAgent.slice(0, MAX_USER_AGENT_LENGTH) }
   const info: Record<string, unknown> = {}
   for (const [key, value] of Object.entries(claimed)) {
@@ -38,7 +38,7 @@ export function clientInfoOf(claimed: JsonObject, seen: ServerInfo): ClientInfo 
 const legacyContexts = new WeakMap<ClientInfo, Record<string, unknown>>()
 
 /** The undocumented global `__ctx__` in the spelling that existing common modules read; made once a call, and frozen. */
-export function legacyContextOf(info: ClientInfo): Record<string, unknown> {
+export function toLegacyContext(info: ClientInfo): Record<string, unknown> {
   const known = legacyContexts.get(info)
   if (known) return known
   const context = Object.freeze({

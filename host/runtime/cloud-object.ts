@@ -16,7 +16,7 @@ export interface Invocation {
 }
 
 /** `this` of a cloud object: a new one for each call, with room for what `_before` hangs on it. */
-function contextOf(target: CloudFunction, { call, method, params }: Invocation, space: SpaceInfo): object {
+function createContext(target: CloudFunction, { call, method, params }: Invocation, space: SpaceInfo): object {
   let info: object | undefined
   return Object.assign(Object.create(target.exported) as object, {
     getClientInfo: () => (info ??= Object.freeze({ ...call.clientInfo, uniIdToken: call.uniIdToken })),
@@ -40,7 +40,7 @@ export async function callCloudObject(
     const name = JSON.stringify(invocation.method.slice(0, 64))
     throw new GatewayError('MethodNotFound', `The cloud object ${target.name} has no method ${name}`)
   }
-  const self = contextOf(target, invocation, space)
+  const self = createContext(target, invocation, space)
   const run = async () => {
     await target.before?.call(self)
     return method.apply(self, invocation.params)
@@ -59,5 +59,5 @@ export async function callCloudObject(
 
 /** `_timing(param)`, without `_before` and `_after`. */
 export async function callTiming(target: CloudFunction, invocation: Invocation, space: SpaceInfo): Promise<unknown> {
-  return target.timing?.apply(contextOf(target, invocation, space), invocation.params)
+  return target.timing?.apply(createContext(target, invocation, space), invocation.params)
 }

@@ -32,7 +32,7 @@ export interface UniCloudErrorFields {
 }
 
 /** The answer a thrown value stands for, or undefined when it is an unexpected fault. */
-export function answerOf(thrown: unknown): Record<string, unknown> | undefined {
+export function toAnswer(thrown: unknown): Record<string, unknown> | undefined {
   if (typeof thrown !== 'object' || thrown === null || !('errCode' in thrown)) return undefined
   if (thrown.errCode === undefined || thrown.errCode === null) return undefined
   if (!(thrown instanceof Error)) return { ...thrown }

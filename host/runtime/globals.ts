@@ -1,5 +1,5 @@
 import { currentApi, currentCall } from './call'
-import { legacyContextOf } from './client-info'
+import { toLegacyContext } from './client-info'
 import { UniCloudError } from './errors'
 import type { UniCloudApi } from './unicloud'
 
@@ -15,7 +15,7 @@ export function installGlobals(api: UniCloudApi): void {
   define('uniCloud', () => currentApi() ?? latest)
   define('__ctx__', () => {
     const call = currentCall()
-    return call && legacyContextOf(call.clientInfo)
+    return call && toLegacyContext(call.clientInfo)
   })
   define('UniCloudError', () => UniCloudError)
 }

@@ -4,11 +4,11 @@ import { DatabaseError } from '../database/index'
 import type { CloudFunction, FunctionRegistry } from '../functions/registry'
 import { GatewayError } from '../gateway/errors'
 import { runInScope, type Call, type HttpInfo } from './call'
-import { clientInfoOf, type ClientInfo } from './client-info'
+import { toClientInfo, type ClientInfo } from './client-info'
 import { callCloudObject, callTiming, type Invocation, type SpaceInfo } from './cloud-object'
-import { answerOf, UniCloudError } from './errors'
+import { toAnswer, UniCloudError } from './errors'
 import { missingParamsHint } from './missing-params'
-import { plainContextOf } from './plain-context'
+import { toPlainContext } from './plain-context'
 import type { UniCloudApi } from './unicloud'
 
 /** What a caller asks of a function; `params` for a cloud object, `event` for a plain function. */
@@ -54,24 +54,24 @@ export class Invoker {
     if (depth > MAX_DEPTH) {
       throw new GatewayError('InternalError', `Cloud functions call each other more than ${MAX_DEPTH} levels deep`)
     }
-    const call = callOf(request, target, depth)
+    const call = toCall(request, target, depth)
     const method = target.kind === 'cloudobject' ? (request.method ?? '') : 'main'
     const invocation = { call, method, params: request.params ?? [] }
     const given = target.kind === 'cloudobject' ? invocation : { ...invocation, params: [request.event] }
     return this.guarded(target, given, target.timeoutMs ?? this.timeoutMs, () => {
       if (target.kind === 'cloudobject') return callCloudObject(target, invocation, this.space)
-      return target.methods.get('main')?.call(target.exported, request.event, plainContextOf(call, this.space))
+      return target.methods.get('main')?.call(target.exported, request.event, toPlainContext(call, this.space))
     })
   }
 
   /** Runs a function because its timer says so. */
   async invokeTiming(target: CloudFunction, event: Record<string, unknown>, timeoutMs: number): Promise<unknown> {
     const server = { clientIP: '', userAgent: '', source: 'timing', requestId: this.newRequestId() } as const
-    const call = callOf({ functionName: target.name, clientInfo: clientInfoOf({}, server) }, target, 0)
+    const call = toCall({ functionName: target.name, clientInfo: toClientInfo({}, server) }, target, 0)
     const invocation: Invocation = { call, method: '_timing', params: [event] }
     return this.guarded(target, invocation, timeoutMs, () => {
       if (target.kind === 'cloudobject') return callTiming(target, invocation, this.space)
-      return target.timing?.call(target.exported, event, plainContextOf(call, this.space))
+      return target.timing?.call(target.exported, event, toPlainContext(call, this.space))
     })
   }
 
@@ -127,7 +127,7 @@ export class Invoker {
     if (thrown instanceof UniCloudError && thrown.cause instanceof GatewayError && thrown.cause.cause)
       throw thrown.cause
     // A failure of the database carries an errCode too, and is nobody's answer.
-    const answer = thrown instanceof DatabaseError ? undefined : answerOf(thrown)
+    const answer = thrown instanceof DatabaseError ? undefined : toAnswer(thrown)
     if (answer) return answer
     const err = thrown instanceof Error ? thrown : new Error(`threw a ${typeof thrown}, not an Error`)
     const hint = missingParamsHint(err, target.name, invocation)
@@ -147,7 +147,7 @@ export class Invoker {
   }
 }
 
-function callOf(request: Request, target: CloudFunction, depth: number): Call {
+function toCall(request: Request, target: CloudFunction, depth: number): Call {
   const { clientInfo, uniIdToken, httpInfo } = request
   const { requestId } = clientInfo
   return { requestId, functionName: target.name, functionType: target.kind, clientInfo, uniIdToken, httpInfo, depth }

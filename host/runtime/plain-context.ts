@@ -1,11 +1,11 @@
 import type { Call } from './call'
-import { legacyContextOf } from './client-info'
+import { toLegacyContext } from './client-info'
 import type { SpaceInfo } from './cloud-object'
 
 /** The second argument of a plain cloud function's `main(event, context)`. */
-export function plainContextOf(call: Call, space: SpaceInfo): Record<string, unknown> {
+export function toPlainContext(call: Call, space: SpaceInfo): Record<string, unknown> {
   return {
-    ...legacyContextOf(call.clientInfo),
+    ...toLegacyContext(call.clientInfo),
     FUNCTION_NAME: call.functionName,
     FUNCTION_TYPE: call.functionType,
     SPACEINFO: { ...space },

@@ -6,7 +6,7 @@ import { isJsonObject } from '../gateway/json'
 import type { HostRedis } from '../redis/index'
 import { currentCall, type Call } from './call'
 import { withCallbacks, type Callbacks } from './callbacks'
-import { clientInfoOf } from './client-info'
+import { toClientInfo } from './client-info'
 import type { SpaceInfo } from './cloud-object'
 import { UniCloudError } from './errors'
 import { httpclient, uniRequest } from './http-client'
@@ -43,7 +43,7 @@ export function createUniCloud(
     importObject: (name: string) => importObject(invoker, name),
     getClientInfos: () => withCall((call) => [call.clientInfo]),
     getRequestList: () => withCall((call) => [call.requestId]),
-    getCloudInfos: () => withCall((call) => [cloudInfoOf(call, space)]),
+    getCloudInfos: () => withCall((call) => [toCloudInfo(call, space)]),
     logger: loggerFor(log),
     UniCloudError,
     // Not uniCloud's: the key that modules sign and hash with where nobody has configured one.
@@ -97,7 +97,7 @@ function withCall<T>(entries: (call: Call) => T[]): T[] {
   return call ? entries(call) : []
 }
 
-function cloudInfoOf(call: Call, space: SpaceInfo): object {
+function toCloudInfo(call: Call, space: SpaceInfo): object {
   const { functionName, functionType, requestId } = call
   return { ...space, functionName, functionType, requestId }
 }
@@ -109,15 +109,15 @@ function fail(errMsg: string, errCode: string): () => never {
 }
 
 /** The callee has a request id of its own and source "function"; who the client is stays as it was. */
-function calleeOf(invoker: Invoker, caller: Call | undefined) {
+function createCallee(invoker: Invoker, caller: Call | undefined) {
   const { clientIP = '', userAgent = '' } = caller?.clientInfo ?? {}
   const server = { clientIP, userAgent, source: 'function', requestId: invoker.newRequestId() } as const
-  return { clientInfo: clientInfoOf(caller?.clientInfo ?? {}, server), depth: (caller?.depth ?? 0) + 1 }
+  return { clientInfo: toClientInfo(caller?.clientInfo ?? {}, server), depth: (caller?.depth ?? 0) + 1 }
 }
 
 async function callFunction(invoker: Invoker, { name, data = {} }: CallOptions): Promise<object> {
   const caller = currentCall()
-  const callee = calleeOf(invoker, caller)
+  const callee = createCallee(invoker, caller)
   const { method, params, uniIdToken } = data
   const result = await invokeFromFunction(invoker, {
     ...callee,
@@ -133,7 +133,7 @@ async function callFunction(invoker: Invoker, { name, data = {} }: CallOptions):
 function importObject(invoker: Invoker, name: string): object {
   const call = async (method: string, params: unknown[]): Promise<unknown> => {
     const caller = currentCall()
-    const callee = calleeOf(invoker, caller)
+    const callee = createCallee(invoker, caller)
     const request = { ...callee, functionName: name, method, params, uniIdToken: caller?.uniIdToken }
     const result = await invokeFromFunction(invoker, request)
     if (!isJsonObject(result) || !result['errCode']) return result

@@ -1,5 +1,5 @@
 import { Backoff } from './backoff'
-import { Member, sentenceOf, type StartFailure } from './member'
+import { Member, describeEnd, type StartFailure } from './member'
 import { LINGER_MS } from './messages'
 
 export interface CrewOptions {
@@ -20,7 +20,7 @@ interface Place {
 }
 
 /** Keeps a number of workers serving. */
-export class Crew {
+export class WorkerPool {
   readonly #places: Place[] = []
   readonly #members = new Set<Member>()
   readonly #given: (reason: StartFailure) => void
@@ -96,7 +96,7 @@ export class Crew {
 
   async #tell(member: Member): Promise<void> {
     const end = await member.gone
-    if (!this.#isStopping) this.options.say(`Worker ${member.id} ${sentenceOf(end)}; another takes its place.`)
+    if (!this.#isStopping) this.options.say(`Worker ${member.id} ${describeEnd(end)}; another takes its place.`)
   }
 
   /** Each reason is said once in a row; when it is everybody's, the crew gives up. */

@@ -18,7 +18,7 @@ interface ClusterMessage {
  * for an answer without end. (With SCHED_NONE no connection passes through the primary, but most of them end up with
  * one or two of the workers.)
  */
-export function closeUntaken(worker: Worker): void {
+export function closeUndelivered(worker: Worker): void {
   const channel = worker.process
   const underWay = new Map<unknown, Closable>()
   const send = channel.send.bind(channel) as (message: Serializable, ...rest: unknown[]) => boolean

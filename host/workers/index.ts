@@ -1,4 +1,4 @@
 /** The host as several processes: a primary that keeps workers running, and what each worker does for it. */
 export { StartFailure } from './member'
 export { superviseWorkers } from './primary'
-export { serveUnderPrimary, tellFailure } from './worker'
+export { serveUnderPrimary, reportFailure } from './worker'

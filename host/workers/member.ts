@@ -1,5 +1,5 @@
 import cluster, { type Worker } from 'node:cluster'
-import { closeUntaken } from './handover'
+import { closeUndelivered } from './handover'
 import { Heartbeat } from './heartbeat'
 import { isFromWorker, type FromPrimary } from './messages'
 
@@ -34,7 +34,7 @@ export class Member {
   constructor(environment: Record<string, string>) {
     this.#worker = cluster.fork(environment)
     this.id = this.#worker.id
-    closeUntaken(this.#worker)
+    closeUndelivered(this.#worker)
     const { promise: ready, resolve: isReady, reject: isLost } = withResolvers<string>()
     const { promise: leaving, resolve: isLeaving } = withResolvers<void>()
     let reason: string | undefined
@@ -49,7 +49,7 @@ export class Member {
       this.#worker.once('exit', (code, signal) => {
         this.#heartbeat?.stop()
         const end = this.#endOf(code, signal)
-        isLost(new StartFailure(reason ?? `a worker ${sentenceOf(end)} before it listened`))
+        isLost(new StartFailure(reason ?? `a worker ${describeEnd(end)} before it listened`))
         this.#leave(isLeaving)
         resolve(end)
       })
@@ -95,7 +95,7 @@ export class Member {
 }
 
 /** As the end of a sentence about a worker. */
-export function sentenceOf(end: End): string {
+export function describeEnd(end: End): string {
   switch (end.how) {
     case 'asked':
       return 'ended as it was asked to'

@@ -20,14 +20,14 @@ export const LINGER_MS = 5000
 
 /** Other modules talk over the same channel: only what names itself is ours. */
 export function isFromWorker(message: unknown): message is FromWorker {
-  return typeOf(message).startsWith('host:')
+  return getType(message).startsWith('host:')
 }
 
 export function isFromPrimary(message: unknown): message is FromPrimary {
-  return typeOf(message) === 'host:drain'
+  return getType(message) === 'host:drain'
 }
 
-function typeOf(message: unknown): string {
+function getType(message: unknown): string {
   const type = typeof message === 'object' && message !== null && 'type' in message ? message.type : ''
   return typeof type === 'string' ? type : ''
 }

@@ -1,6 +1,6 @@
 import cluster from 'node:cluster'
 import { createServer } from 'node:net'
-import { Crew } from './crew'
+import { WorkerPool } from './crew'
 
 export interface PrimaryOptions {
   /** Worker processes. */
@@ -20,7 +20,7 @@ export async function superviseWorkers({ count, script, host, port, say }: Prima
   cluster.setupPrimary({ exec: script })
   cluster.schedulingPolicy = cluster.SCHED_RR
   const environment = { PORT: String(port === 0 ? await freePort(host) : port) }
-  const crew = new Crew({ count, environment, say })
+  const crew = new WorkerPool({ count, environment, say })
   obeySignals(crew, say)
   // A reader of the log that went away is no reason for all workers to end.
   process.stderr.on('error', () => {})
@@ -31,7 +31,7 @@ export async function superviseWorkers({ count, script, host, port, say }: Prima
   return crew.start()
 }
 
-function obeySignals(crew: Crew, say: (sentence: string) => void): void {
+function obeySignals(crew: WorkerPool, say: (sentence: string) => void): void {
   let isStopping = false
   const stop = () => {
     if (isStopping) {

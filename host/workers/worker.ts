@@ -3,7 +3,7 @@ import { BEAT_MS } from './heartbeat'
 import { isFromPrimary, LINGER_MS, type FromWorker } from './messages'
 
 /** Tells the primary that this worker cannot start; resolves when it has been told. */
-export function tellFailure(reason: string): Promise<void> {
+export function reportFailure(reason: string): Promise<void> {
   return tell({ type: 'host:failed', reason })
 }
 

@@ -10,7 +10,7 @@ export function stepsTo(scene: string, path: string): string[] {
 }
 
 /** The path as the server names it. */
-export function pathOf(scene: string, path: string): string {
+export function toPath(scene: string, path: string): string {
   return stepsTo(scene, path).join('.')
 }
 

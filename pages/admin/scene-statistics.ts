@@ -26,31 +26,31 @@ export interface SceneSum {
 }
 
 /** One row a scene, the busiest first. */
-export function sumsOf(hours: SceneHour[]): SceneSum[] {
+export function sumByScene(hours: SceneHour[]): SceneSum[] {
   const scenes = new Map<string, Record<string, number>>()
   for (const { scene, counts } of hours) {
     const sum = scenes.get(scene) ?? {}
     for (const [name, count] of Object.entries(counts)) sum[name] = (sum[name] ?? 0) + count
     scenes.set(scene, sum)
   }
-  const rows = [...scenes].map(([scene, sum]) => sumOf(scene, sum))
+  const rows = [...scenes].map(([scene, sum]) => toSum(scene, sum))
   const busy = ({ counts }: SceneSum) => COUNTS.reduce((total, name) => total + counts[name], 0)
   return rows.sort((one, other) => busy(other) - busy(one))
 }
 
-function sumOf(scene: string, sum: Record<string, number>): SceneSum {
+function toSum(scene: string, sum: Record<string, number>): SceneSum {
   const counts = Object.fromEntries(COUNTS.map((name) => [name, sum[name] ?? 0])) as Record<EventName, number>
   const { passed, wrong } = counts
   return {
     scene,
     counts,
     passRate: passed + wrong > 0 ? passed / (passed + wrong) : undefined,
-    medianSeconds: medianOf(sum),
+    medianSeconds: getMedian(sum),
   }
 }
 
 /** Solving times are counted by upper bounds: `solved_8` are the answers that took at most eight seconds. */
-function medianOf(sum: Record<string, number>): number | undefined {
+function getMedian(sum: Record<string, number>): number | undefined {
   const buckets = Object.entries(sum)
     .flatMap(([name, count]) => {
       const [, bound] = /^solved_(\d+)$/.exec(name) ?? []
@@ -63,7 +63,7 @@ function medianOf(sum: Record<string, number>): number | undefined {
 }
 
 /** The times (epoch seconds) and a list of counts for each line, hours without a word as zeros; `''` is all scenes. */
-export function linesOf(hours: SceneHour[], scene: string, from: number, to: number): [number[], ...number[][]] {
+export function toLines(hours: SceneHour[], scene: string, from: number, to: number): [number[], ...number[][]] {
   const HOUR_MS = 3_600_000
   const times: number[] = []
   for (let hour = from - (from % HOUR_MS); hour < to; hour += HOUR_MS) times.push(hour)

@@ -1,7 +1,7 @@
 import { computed, inject, onMounted, onUnmounted, provide, ref, watch } from 'vue'
 
 import { AdminFailure, callAdmin } from './api'
-import { pathOf } from './config-path'
+import { toPath } from './config-path'
 import { useAdminTexts } from './use-admin-texts'
 import { useDraft } from './use-draft'
 import { usePreview } from './use-preview'
@@ -146,7 +146,7 @@ function createAdmin() {
     canSave,
     problems,
     /** The problems of one field of the scene that is picked. */
-    problemsAt: (path: string) => problems.value.filter((one) => one.path === pathOf(draft.scene.value, path)),
+    problemsAt: (path: string) => problems.value.filter((one) => one.path === toPath(draft.scene.value, path)),
     attempt,
     enter,
     load,

@@ -71,12 +71,12 @@ function parse(text: string): { config?: Fields; mistake?: SyntaxMistake } {
     const value: unknown = JSON.parse(text)
     return isFields(value) ? { config: value } : { mistake: { message: '', line: 1, column: 1, position: 0 } }
   } catch (error) {
-    return { mistake: placeOf(error instanceof Error ? error.message : String(error), text) }
+    return { mistake: findPlace(error instanceof Error ? error.message : String(error), text) }
   }
 }
 
 /** Browsers say where in words of their own: a position from 0, or a line and a column from 1. */
-export function placeOf(message: string, text: string): SyntaxMistake {
+export function findPlace(message: string, text: string): SyntaxMistake {
   const given = /position (\d+)/.exec(message)?.[1]
   const [, row, column] = /line (\d+) column (\d+)/.exec(message) ?? []
   if (given === undefined && row === undefined) {

@@ -4,11 +4,11 @@ import { textFor } from './use-demo-texts'
  * Makes uni's own elements in a browser reachable: its buttons take no focus and no key, and the names that pages give to
  * inputs stay on a wrapper that means nothing to a screen reader. Elsewhere the platform does this.
  */
-export function makeReachable(): void {
+export function enhanceA11y(): void {
   // #ifdef H5
   const look = () => {
-    all('uni-button, .uni-modal__btn, .uni-page-head-btn', sayButton)
-    all('uni-input[aria-label]', sayInput)
+    all('uni-button, .uni-modal__btn, .uni-page-head-btn', labelButton)
+    all('uni-input[aria-label]', labelInput)
     all('.uni-input-placeholder', (placeholder) => placeholder.setAttribute('aria-hidden', 'true'))
     all('uni-page-head', (head) => head.setAttribute('role', 'banner'))
     all('uni-toast', (toast) => toast.setAttribute('role', 'alert'))
@@ -29,7 +29,7 @@ function all(selector: string, say: (element: Element) => void): void {
   document.querySelectorAll(selector).forEach(say)
 }
 
-function sayButton(element: Element): void {
+function labelButton(element: Element): void {
   const isOff = element.hasAttribute('disabled')
   set(element, 'role', 'button')
   set(element, 'tabindex', '0')
@@ -37,7 +37,7 @@ function sayButton(element: Element): void {
   if (element.classList.contains('uni-page-head-btn')) set(element, 'aria-label', textFor('form.back'))
 }
 
-function sayInput(element: Element): void {
+function labelInput(element: Element): void {
   element.querySelector('input')?.setAttribute('aria-label', element.getAttribute('aria-label') ?? '')
   element.removeAttribute('aria-label')
 }

@@ -8,7 +8,7 @@ import type { Stage } from './stage'
 const VIEWPORT = { width: 1180, height: 520 }
 const PAGES = ['register', 'login-guard', 'sms-register']
 
-const imageOf = (name: string) => {
+const readImage = (name: string) => {
   const bytes = readFileSync(join(root, `docs/images/${name}.png`))
   return `<img class="${name === 'levels' ? 'levels' : 'page'}" src="data:image/png;base64,${bytes.toString('base64')}">`
 }
@@ -23,7 +23,7 @@ const STYLE = `
 export async function composeOverview({ withPage }: Stage): Promise<string> {
   const file = join(root, 'docs/public/overview.png')
   await withPage({ viewport: VIEWPORT, scale: 1 }, async (page) => {
-    await page.setContent(`<style>${STYLE}</style>${['levels', ...PAGES].map(imageOf).join('')}`)
+    await page.setContent(`<style>${STYLE}</style>${['levels', ...PAGES].map(readImage).join('')}`)
     await page.evaluate(() => Promise.all([...document.images].map((image) => image.decode())))
     await page.screenshot({ path: file })
   })

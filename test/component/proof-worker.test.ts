@@ -3,10 +3,10 @@ import { afterEach, describe, expect, test, vi } from 'vitest'
 import { solveProof } from '../../uni_modules/uni-captcha/js_sdk/proof-of-work'
 import {
   isSolved,
-  targetOf,
+  toTarget,
 } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/proof/proof-challenge'
 
-const TARGET = targetOf(4000)
+const TARGET = toTarget(4000)
 const QUESTION = { question: 'a question', puzzles: 32, target: TARGET }
 
 afterEach(() => {

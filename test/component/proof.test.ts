@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import {
   isSolved,
   signChallenge,
-  targetOf,
+  toTarget,
 } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/proof/proof-challenge'
 import PlainPage from './pages/plain-page.vue'
 import { installClient, pictureNamed, settle } from './support/client'
@@ -13,7 +13,7 @@ import { mountPage, unmountAll } from './support/mount'
 const KEY = Buffer.alloc(32, 1)
 const TOKEN = `pow${'a'.repeat(40)}`
 /** Solved in some slices. */
-const EASY = targetOf(40_000)
+const EASY = toTarget(40_000)
 /** Never solved. */
 const HARD = 1
 

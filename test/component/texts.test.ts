@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { parse } from '@vue/compiler-sfc'
 import { describe, expect, test } from 'vitest'
 
-import { textsFor, useTexts, wordsFor } from '../../uni_modules/uni-captcha/components/uni-captcha/use-texts'
+import { textsFor, useTexts, errorMessage } from '../../uni_modules/uni-captcha/components/uni-captcha/use-texts'
 import { setCaptchaTexts } from '../../uni_modules/uni-captcha/js_sdk/texts'
 import demoEn from '../../locale/en.json'
 import demoZhHans from '../../locale/zh-Hans.json'
@@ -125,23 +125,23 @@ describe('the words of a failure', () => {
 
   test.each(['zh-Hans', 'en'])('are the cloud side’s own in %s, which it speaks', (locale) => {
     inLanguage(locale)
-    expect(wordsFor(refused)).toBe(refused.errMsg)
+    expect(errorMessage(refused)).toBe(refused.errMsg)
   })
 
   test('are the language’s where it has some for the code', () => {
     inLanguage('zh-Hant')
-    expect(wordsFor(refused)).toBe('驗證碼錯誤，請重新輸入')
-    expect(wordsFor({ errCode: 'uni-captcha-invalid-param', errMsg: '参数错误' })).toBe('参数错误')
+    expect(errorMessage(refused)).toBe('驗證碼錯誤，請重新輸入')
+    expect(errorMessage({ errCode: 'uni-captcha-invalid-param', errMsg: '参数错误' })).toBe('参数错误')
     inLanguage('de')
-    expect(wordsFor(refused)).toBe(refused.errMsg)
+    expect(errorMessage(refused)).toBe(refused.errMsg)
     setCaptchaTexts('de', { 'uni-captcha-verify-fail': 'Falsch' })
-    expect(wordsFor(refused)).toBe('Falsch')
+    expect(errorMessage(refused)).toBe('Falsch')
   })
 
   test.each([undefined, null, 'request:fail', new Error('timeout'), { errCode: 'other-1', errMsg: 'x' }])(
     'are none for %o, which is not this plugin’s',
     (error) => {
-      expect(wordsFor(error)).toBe('')
+      expect(errorMessage(error)).toBe('')
     },
   )
 })

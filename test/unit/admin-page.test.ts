@@ -6,8 +6,8 @@ import { settingsFromEnvironment } from '../../host/settings'
 import { valueAt, withoutValue, withValue } from '../../pages/admin/config-path'
 import en from '../../pages/admin/locale/en.json'
 import zhHans from '../../pages/admin/locale/zh-Hans.json'
-import { linesOf, sumsOf } from '../../pages/admin/scene-statistics'
-import { placeOf, useDraft } from '../../pages/admin/use-draft'
+import { toLines, sumByScene } from '../../pages/admin/scene-statistics'
+import { findPlace, useDraft } from '../../pages/admin/use-draft'
 import type { SceneHour } from '../../uni_modules/uni-captcha/types/protocol'
 
 const HOUR_MS = 3_600_000
@@ -84,10 +84,10 @@ describe('a draft', () => {
     const places = [
       'Expected double-quoted property name in JSON at position 11 (line 2 column 10)',
       'JSON.parse: expected double-quoted property name at line 2 column 10 of the JSON data',
-    ].map((message) => placeOf(message, text))
+    ].map((message) => findPlace(message, text))
     for (const place of places) expect(place).toMatchObject({ line: 2, column: 10, position: 11 })
-    expect(placeOf('Unexpected end of JSON input', '{\n"a"')).toMatchObject({ line: 2, column: 4 })
-    expect(placeOf('JSON Parse error: Unexpected token', text)).toEqual({
+    expect(findPlace('Unexpected end of JSON input', '{\n"a"')).toMatchObject({ line: 2, column: 4 })
+    expect(findPlace('JSON Parse error: Unexpected token', text)).toEqual({
       message: 'JSON Parse error: Unexpected token',
     })
   })
@@ -110,22 +110,22 @@ describe('statistics', () => {
   ]
 
   it('are summed by scene, the busiest first, with the share of right answers and the median time', () => {
-    const [login, pay] = sumsOf(hours)
+    const [login, pay] = sumByScene(hours)
     expect(login).toMatchObject({ scene: 'login', passRate: 0.75, medianSeconds: 8 })
     expect(login?.counts).toMatchObject({ created: 6, passed: 3, wrong: 1, refused: 5, spent: 0 })
     expect(pay).toMatchObject({ scene: 'pay', passRate: undefined, medianSeconds: undefined })
-    expect(sumsOf([])).toEqual([])
+    expect(sumByScene([])).toEqual([])
   })
 
   it('are lines with a point for every hour, of one scene or of all', () => {
-    const [times, created, passed, , refused] = linesOf(hours, '', 9 * HOUR_MS + 5, 12 * HOUR_MS)
+    const [times, created, passed, , refused] = toLines(hours, '', 9 * HOUR_MS + 5, 12 * HOUR_MS)
     expect(times).toEqual([9, 10, 11].map((hour) => hour * 3600))
     expect([created, passed, refused]).toEqual([
       [0, 4, 3],
       [0, 3, 0],
       [0, 0, 5],
     ])
-    expect(linesOf(hours, 'pay', 9 * HOUR_MS, 12 * HOUR_MS)[1]).toEqual([0, 0, 1])
+    expect(toLines(hours, 'pay', 9 * HOUR_MS, 12 * HOUR_MS)[1]).toEqual([0, 0, 1])
   })
 })
 

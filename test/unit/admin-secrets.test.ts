@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import fc from 'fast-check'
 import { changesBetween } from '../../host/admin/changes'
 import { HIDDEN, withoutSecrets, withSecrets } from '../../host/admin/secrets'
-import { Turns } from '../../host/admin/turns'
+import { Semaphore } from '../../host/admin/turns'
 
 const key = fc.constantFrom('width', 'secret', 'password', 'token', 'redis', 'scene', 'list', 'apiKey', 'a')
 const leaf = fc.oneof(fc.integer(), fc.boolean(), fc.constantFrom('plain', 'redis://u:hunter2@h', 'hunter2', ''))
@@ -84,7 +84,7 @@ describe('changes', () => {
 
 describe('turns', () => {
   it('let two run at once, keep a few waiting and refuse the rest; one that fails gives its place back', async () => {
-    const turns = new Turns(2, 3)
+    const turns = new Semaphore(2, 3)
     let running = 0
     let most = 0
     const work = async () => {

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { findVisitor, isAddressRange, networkOf, readAddress, trustOf } from '../../host/http/address'
+import { findVisitor, isAddressRange, networkOf, readAddress, parseTrust } from '../../host/http/address'
 
 describe('an address as proxies write it', () => {
   it.each([
@@ -69,7 +69,7 @@ describe('an address as proxies write it', () => {
 })
 
 describe('a visitor behind proxies', () => {
-  const isTrusted = trustOf(['10.0.0.0/8', '::1', 'fe80::/10', '2001:db8:ffff::/48', '::ffff:172.16.0.0/108'])
+  const isTrusted = parseTrust(['10.0.0.0/8', '::1', 'fe80::/10', '2001:db8:ffff::/48', '::ffff:172.16.0.0/108'])
   const find = (forwarded: string | undefined, peer = '10.0.0.1') => findVisitor(peer, forwarded, isTrusted)
 
   it.each([
@@ -99,7 +99,7 @@ describe('a visitor behind proxies', () => {
     expect(find(undefined)).toBe('10.0.0.1')
     expect(find('6.6.6.6', '203.0.113.9')).toBe('203.0.113.9')
     expect(find('6.6.6.6', '::ffff:203.0.113.9')).toBe('203.0.113.9')
-    expect(findVisitor('127.0.0.1', '6.6.6.6', trustOf([]))).toBe('127.0.0.1')
+    expect(findVisitor('127.0.0.1', '6.6.6.6', parseTrust([]))).toBe('127.0.0.1')
   })
 
   it('can write what it likes: the address that the proxy saw stays', () => {
@@ -148,7 +148,7 @@ describe('a range of TRUSTED_PROXIES', () => {
     ['::1', '::1', '::2'],
   ])('%s holds %s and not %s', (range, inside, outside) => {
     expect(isAddressRange(range)).toBe(true)
-    expect([inside, outside].map(trustOf([range]))).toEqual([true, false])
+    expect([inside, outside].map(parseTrust([range]))).toEqual([true, false])
   })
 
   it.each(['10.0.0.0/33', '10.0.0.0/', '10.0.0/8', 'loopback', '::/129', 'fe80::1%eth0', '1.2.3.4/8/8', ''])(

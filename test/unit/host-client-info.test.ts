@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { clientInfoOf, legacyContextOf } from '../../host/runtime/client-info'
+import { toClientInfo, toLegacyContext } from '../../host/runtime/client-info'
 
 const server = { clientIP: '203.0.113.7', userAgent: 'seen', source: 'client', requestId: 'r-1' } as const
 
@@ -20,9 +20,9 @@ describe('what the server knows of a client', () => {
     const claims = fc.dictionary(fc.oneof(fc.constantFrom(...names), fc.string()), fc.jsonValue())
     fc.assert(
       fc.property(claims, (claimed) => {
-        const info = clientInfoOf(claimed as Record<string, unknown>, server)
+        const info = toClientInfo(claimed as Record<string, unknown>, server)
         expect(info).toMatchObject(server)
-        expect(legacyContextOf(info)).toMatchObject({ CLIENTIP: '203.0.113.7', CLIENTUA: 'seen', SOURCE: 'client' })
+        expect(toLegacyContext(info)).toMatchObject({ CLIENTIP: '203.0.113.7', CLIENTUA: 'seen', SOURCE: 'client' })
       }),
     )
   })
@@ -30,7 +30,7 @@ describe('what the server knows of a client', () => {
   it('never holds a device id that is no text of 1 to 256 characters', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (deviceId) => {
-        const info = clientInfoOf({ deviceId }, server)
+        const info = toClientInfo({ deviceId }, server)
         const isFit = typeof deviceId === 'string' && deviceId.length >= 1 && deviceId.length <= 256
         expect(info.deviceId).toEqual(isFit ? deviceId : undefined)
       }),
@@ -38,11 +38,11 @@ describe('what the server knows of a client', () => {
   })
 
   it('is one frozen object a call, with no more of a user agent than its first 1,024 characters', () => {
-    const info = clientInfoOf({ appId: 'a' }, { ...server, userAgent: 'x'.repeat(5000) })
+    const info = toClientInfo({ appId: 'a' }, { ...server, userAgent: 'x'.repeat(5000) })
     expect(Object.isFrozen(info)).toBe(true)
     expect(info.userAgent).toHaveLength(1024)
     expect(info['CLIENTUA']).toHaveLength(1024)
-    expect(legacyContextOf(info)).toBe(legacyContextOf(info))
-    expect(Object.isFrozen(legacyContextOf(info))).toBe(true)
+    expect(toLegacyContext(info)).toBe(toLegacyContext(info))
+    expect(Object.isFrozen(toLegacyContext(info))).toBe(true)
   })
 })

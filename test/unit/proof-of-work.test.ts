@@ -9,11 +9,11 @@ import {
   isSolved,
   openChallenge,
   signChallenge,
-  targetOf,
+  toTarget,
 } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/proof/proof-challenge'
 
 const KEY = randomBytes(32)
-const CHALLENGE = { for: 'somebody', nonce: 'n', target: targetOf(2000), expiresAt: 1 }
+const CHALLENGE = { for: 'somebody', nonce: 'n', target: toTarget(2000), expiresAt: 1 }
 
 function freshQuestion() {
   const nonce = randomBytes(16).toString('hex')
@@ -35,7 +35,7 @@ describe('the client’s search', () => {
   })
 
   it('gives the page its turns and tells how far it is', async () => {
-    const question = { ...freshQuestion(), target: targetOf(200_000) }
+    const question = { ...freshQuestion(), target: toTarget(200_000) }
     let turns = 0
     const page = setInterval(() => turns++, 1)
     const shares: number[] = []

@@ -6,7 +6,7 @@ import {
   readMobile as readMobileOnDevice,
 } from '../../uni_modules/uni-sms-code/components/uni-sms-code/fields'
 import { readCodeDigits } from '../../uni_modules/uni-sms-code/js_sdk/typed-values'
-import { hashOf } from '../../uni_modules/uni-sms-code/uniCloud/cloudfunctions/common/uni-sms-code/codes/keys'
+import { hashValues } from '../../uni_modules/uni-sms-code/uniCloud/cloudfunctions/common/uni-sms-code/codes/keys'
 import {
   readForeignMobile,
   readMobile,
@@ -16,7 +16,7 @@ import { randomCode } from '../../uni_modules/uni-sms-code/uniCloud/cloudfunctio
 import type { HttpInfo } from '../../uni_modules/uni-sms-code/uniCloud/cloudfunctions/uni-sms-code-co/http-request'
 import {
   readBody,
-  refusalOf,
+  findRefusal,
 } from '../../uni_modules/uni-sms-code/uniCloud/cloudfunctions/uni-sms-code-co/http-request'
 
 import { CODE_FORMS, MOBILE_FORMS } from '../support/typed-forms'
@@ -159,8 +159,8 @@ describe('a number', () => {
 
 it('a keyed hash keeps apart what a joined text would mix up', () => {
   const key = Buffer.alloc(32, 7)
-  expect(hashOf(key, 'sms', 'a', 'bc')).not.toBe(hashOf(key, 'sms', 'ab', 'c'))
-  expect(hashOf(key, 'sms', 'a')).not.toBe(hashOf(Buffer.alloc(32, 8), 'sms', 'a'))
+  expect(hashValues(key, 'sms', 'a', 'bc')).not.toBe(hashValues(key, 'sms', 'ab', 'c'))
+  expect(hashValues(key, 'sms', 'a')).not.toBe(hashValues(Buffer.alloc(32, 8), 'sms', 'a'))
 })
 
 describe('a call by URL', () => {
@@ -179,7 +179,7 @@ describe('a call by URL', () => {
       // a proxy has put another name into Host
       { Origin: 'https://shop.example', 'Sec-Fetch-Site': 'same-origin' },
     ]
-    for (const headers of honest) expect(refusalOf(info({}, headers), [])).toBeUndefined()
+    for (const headers of honest) expect(findRefusal(info({}, headers), [])).toBeUndefined()
   })
 
   it.each([
@@ -199,14 +199,14 @@ describe('a call by URL', () => {
     [{}, { 'Sec-Fetch-Site': 'cross-site' }],
     [{}, { 'SEC-FETCH-SITE': 'Cross-Site', Origin: 'https://api.example' }],
   ])('is refused otherwise: %j %j', (change, headers) => {
-    expect(refusalOf(info(change, headers), ['https://listed.example'])).toEqual(expect.any(String))
+    expect(findRefusal(info(change, headers), ['https://listed.example'])).toEqual(expect.any(String))
   })
 
   it('from a listed origin is let in, if it is JSON', () => {
     const headers = { Origin: 'https://Listed.example', 'Sec-Fetch-Site': 'cross-site' }
-    expect(refusalOf(info({}, headers), ['https://listed.example'])).toBeUndefined()
+    expect(findRefusal(info({}, headers), ['https://listed.example'])).toBeUndefined()
     const form = { ...headers, 'Content-Type': 'text/plain' }
-    expect(refusalOf(info({}, form), ['https://listed.example'])).toBe('application/json only')
+    expect(findRefusal(info({}, form), ['https://listed.example'])).toBe('application/json only')
   })
 
   it('has a body that is one JSON object of honest size, or none', () => {

@@ -88,9 +88,9 @@ describe('on uniCloud', () => {
   })
 
   const openStores = async () => {
-    const { storesOf } =
+    const { getStores } =
       await import('../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/stores')
-    return storesOf({ store: 'redis' })
+    return getStores({ store: 'redis' })
   }
 
   it('the id of the space begins every key, between calls too', async () => {

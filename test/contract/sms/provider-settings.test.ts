@@ -5,7 +5,7 @@ import type { ProviderName } from '../../../uni_modules/uni-sms-code/uniCloud/cl
 import {
   readSettings,
   SETTINGS,
-  variableOf,
+  toVariable,
 } from '../../../uni_modules/uni-sms-code/uniCloud/cloudfunctions/common/uni-sms-code/providers/settings'
 
 const TENCENT = {
@@ -98,7 +98,7 @@ describe('the settings of a provider', () => {
 
   it('have an environment variable of their own each', () => {
     const names = Object.entries(SETTINGS).flatMap(([section, kinds]) =>
-      Object.keys(kinds).map((name) => variableOf(section, name)),
+      Object.keys(kinds).map((name) => toVariable(section, name)),
     )
     expect(new Set(names).size).toBe(names.length)
     for (const name of names) expect(name).toMatch(/^UNI_SMS_CODE_[A-Z]+(_[A-Z]+)+$/)

@@ -5,7 +5,7 @@ import type { CloudDatabase } from '../../../uni_modules/uni-captcha/uniCloud/cl
 import { networkOf } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/guard/address'
 import type { Sent } from '../../../uni_modules/uni-sms-code/uniCloud/cloudfunctions/common/uni-sms-code/codes/answers'
 import type { Failure } from '../../../uni_modules/uni-sms-code/uniCloud/cloudfunctions/common/uni-sms-code/errors'
-import type { Parts } from '../../../uni_modules/uni-sms-code/uniCloud/cloudfunctions/common/uni-sms-code/codes/parts'
+import type { Deps } from '../../../uni_modules/uni-sms-code/uniCloud/cloudfunctions/common/uni-sms-code/codes/parts'
 import type {
   PhoneNumberOutcome,
   SendOutcome,
@@ -39,7 +39,7 @@ export interface SmsBench extends SmsCodes {
 }
 
 /** The module's own parts on a database; clock, configuration and the provider's answers are in the test's hand. */
-export function smsCodesOn(database: CloudDatabase, change: Partial<Parts> = {}): SmsBench {
+export function smsCodesOn(database: CloudDatabase, change: Partial<Deps> = {}): SmsBench {
   const captchas = captchasOn(database)
   const { clock } = captchas
   clock.now = START
@@ -99,7 +99,7 @@ export function smsCodesOn(database: CloudDatabase, change: Partial<Parts> = {})
 }
 
 /** On the host's embedded database, on a file of its own. */
-export function openSmsCodes(change: Partial<Parts> = {}): SmsBench & { database: CloudDatabase; close(): void } {
+export function openSmsCodes(change: Partial<Deps> = {}): SmsBench & { database: CloudDatabase; close(): void } {
   const { database, close } = openTemporaryDatabase()
   return { ...smsCodesOn(database, change), database, close }
 }

@@ -1,4 +1,4 @@
-import { wordsFor } from '../components/uni-captcha/use-texts'
+import { errorMessage } from '../components/uni-captcha/use-texts'
 
 import type { PopupCaptchaExposed } from '../components/uni-popup-captcha/props'
 
@@ -33,11 +33,11 @@ export function createCaptchaGuard(popup: () => Popup | null | undefined): Captc
     try {
       return await call(undefined)
     } catch (error) {
-      if (codeOf(error) !== 'uni-captcha-required') throw withWait(error)
+      if (readCode(error) !== 'uni-captcha-required') throw withWait(error)
       const answered = last.then(() => {
         const shown = popup()
         if (!shown) throw guardError('uni-captcha-required', 'a captcha is needed and its popup is not on the page')
-        return ask(shown, detailOf(error)['scene'], call)
+        return ask(shown, readDetail(error)['scene'], call)
       })
       last = answered.catch(() => undefined)
       return answered
@@ -69,7 +69,7 @@ function ask<Result>(popup: Popup, scene: unknown, call: GuardedCall<Result>): P
       } catch (error) {
         if (isRefused(error) && isMine) {
           isCalling = false
-          popup.retry(wordsFor(error))
+          popup.retry(errorMessage(error))
         } else {
           close()
           reject(isRefused(error) ? cancelled() : withWait(error))
@@ -93,21 +93,21 @@ function ask<Result>(popup: Popup, scene: unknown, call: GuardedCall<Result>): P
 }
 
 function isRefused(error: unknown): boolean {
-  return ['uni-captcha-verify-fail', 'uni-captcha-verify-overdue'].includes(codeOf(error))
+  return ['uni-captcha-verify-fail', 'uni-captcha-verify-overdue'].includes(readCode(error))
 }
 
 /** Puts the wait where a page looks for it: uniCloud's client has it in `detail`. */
 function withWait(error: unknown): unknown {
-  const { retryAfter } = detailOf(error)
-  const isLimit = codeOf(error) === 'uni-captcha-too-many-requests' && typeof retryAfter === 'number'
+  const { retryAfter } = readDetail(error)
+  const isLimit = readCode(error) === 'uni-captcha-too-many-requests' && typeof retryAfter === 'number'
   return isLimit ? Object.assign(Object(error), { retryAfter }) : error
 }
 
-function codeOf(error: unknown): string {
+function readCode(error: unknown): string {
   return String((Object(error) as Record<string, unknown>)['errCode'])
 }
 
-function detailOf(error: unknown): Record<string, unknown> {
+function readDetail(error: unknown): Record<string, unknown> {
   return Object((Object(error) as Record<string, unknown>)['detail']) as Record<string, unknown>
 }
 

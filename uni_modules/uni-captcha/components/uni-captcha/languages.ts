@@ -36,7 +36,7 @@ export function createTexts<Texts extends object>(shipped: Shipped<Texts>) {
   /** Traditional Chinese, English, or Simplified Chinese for all others, as the cloud side does; then what was added. */
   function textsFor(language: string): Texts {
     const name = toLanguageTag(language)
-    const nearest = nearestOf(name)
+    const nearest = findNearest(name)
     const parts = name.split('-')
     const names = new Set([nearest.toLowerCase(), ...parts.map((_, index) => parts.slice(0, index + 1).join('-'))])
     const layers = [...names].flatMap((one) => added.value.get(one) ?? [])
@@ -66,7 +66,7 @@ function toLanguageTag(language: unknown): string {
   return typeof language === 'string' ? language.toLowerCase().replace(/_/g, '-') : ''
 }
 
-function nearestOf(name: string): keyof Shipped<unknown> {
+function findNearest(name: string): keyof Shipped<unknown> {
   if (/^en\b/.test(name)) return 'en'
   return /^zh-(hant|tw|hk|mo)\b/.test(name) ? 'zh-Hant' : 'zh-Hans'
 }

@@ -77,7 +77,7 @@ export function useProof(source: ProofSource) {
   return { phase, share, failure, start, stop }
 }
 
-/** Throws what is no question: an error of the cloud object, or something else. */
+/** Throws the answer itself if it is not a challenge. */
 function readQuestion(answer: unknown): Question {
   const { question, puzzles, target } = Object(answer) as Record<string, unknown>
   const isNumber = (value: unknown, most: number): value is number =>

@@ -1,7 +1,7 @@
 import { computed } from 'vue'
 
 import { isClockRefused } from './answer'
-import { wordsFor } from './use-texts'
+import { errorMessage } from './use-texts'
 
 import type { ComputedRef } from 'vue'
 import type { useCaptcha } from './use-captcha'
@@ -9,7 +9,7 @@ import type { useProof } from './use-proof'
 import type { Texts } from './use-texts'
 
 /** What the captcha says of itself: on the picture, below it, and to a screen reader, where each is said once. */
-export function useSaying(
+export function useMessages(
   { phase, failure, wait, shown }: ReturnType<typeof useCaptcha>,
   proof: ReturnType<typeof useProof>,
   texts: ComputedRef<Texts>,
@@ -22,7 +22,7 @@ export function useSaying(
     if (proof.phase.value === 'done') return texts.value.proofDone
     if (proof.phase.value === 'late') return texts.value.proofLate
     return (
-      wordsFor(proof.failure.value) ||
+      errorMessage(proof.failure.value) ||
       (isClockRefused(proof.failure.value) ? texts.value.clock : texts.value.proofFailed)
     )
   })
@@ -30,7 +30,7 @@ export function useSaying(
   /** the cloud side's reason for a failure, shown below the picture */
   const words = computed(() => {
     if (proof.phase.value !== 'idle') return ''
-    return phase.value === 'failed' && wait.value.toldS === 0 ? wordsFor(failure.value) : ''
+    return phase.value === 'failed' && wait.value.toldS === 0 ? errorMessage(failure.value) : ''
   })
 
   /** shown in the picture's place */

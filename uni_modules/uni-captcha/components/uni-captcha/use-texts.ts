@@ -19,7 +19,7 @@ export const { useTexts, textsFor } = texts
 export const setCaptchaTexts = texts.setTexts
 
 /** What to tell of a failure: the words for its code in the application's language, else the cloud side's own, else nothing. */
-export function wordsFor(error: unknown): string {
+export function errorMessage(error: unknown): string {
   const failure = readFailure(error)
   return failure ? (textsFor(locale.value)[failure.errCode] ?? failure.words) : ''
 }

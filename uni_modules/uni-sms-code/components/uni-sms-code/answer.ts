@@ -18,7 +18,7 @@ const USUAL_TICKET_LIFE_S = 300
 const DAY_S = 86_400
 
 export function readSent(answer: unknown): SentAnswer {
-  const { retryAfter, codeLength } = recordOf(answer)
+  const { retryAfter, codeLength } = toRecord(answer)
   return {
     retryAfterS: within(retryAfter, 0, DAY_S) ?? USUAL_WAIT_S,
     length: Math.floor(within(codeLength, 1, 12) ?? USUAL_CODE_LENGTH),
@@ -27,16 +27,16 @@ export function readSent(answer: unknown): SentAnswer {
 
 /** Undefined when there is no ticket in it. */
 export function readTicket(answer: unknown): TicketAnswer | undefined {
-  const { ticket, expiresIn } = recordOf(answer)
+  const { ticket, expiresIn } = toRecord(answer)
   if (typeof ticket !== 'string' || ticket === '') return undefined
   return { ticket, lifeS: within(expiresIn, 0, DAY_S) ?? USUAL_TICKET_LIFE_S }
 }
 
 /** A failed call, as the page hears of it; `errMsg` is the cloud side's own, empty for a network error's jargon. */
 export function readFailure(error: unknown): SmsCodeError {
-  const { code, errCode = code, errMsg, detail } = recordOf(error)
+  const { code, errCode = code, errMsg, detail } = toRecord(error)
   const isOurs = typeof errCode === 'string' && /^uni-(sms-code|captcha)-/.test(errCode)
-  const wait = within(recordOf(detail)['retryAfter'] ?? recordOf(error)['retryAfter'], 0, DAY_S)
+  const wait = within(toRecord(detail)['retryAfter'] ?? toRecord(error)['retryAfter'], 0, DAY_S)
   return {
     errCode: typeof errCode === 'string' ? errCode : '',
     errMsg: isOurs && typeof errMsg === 'string' ? errMsg : '',
@@ -44,7 +44,7 @@ export function readFailure(error: unknown): SmsCodeError {
   }
 }
 
-function recordOf(value: unknown): Record<string, unknown> {
+function toRecord(value: unknown): Record<string, unknown> {
   return Object(value) as Record<string, unknown>
 }
 

@@ -41,13 +41,13 @@ export function withCooldown(cooldowns: Cooldowns, mobile: string, waitMs: numbe
 }
 
 /** ms until another can be sent; undefined when none was sent that is known. */
-export function waitOf(cooldown: Cooldown | undefined, nowMs: number): number | undefined {
+export function getWait(cooldown: Cooldown | undefined, nowMs: number): number | undefined {
   if (!cooldown) return undefined
   const waitMs = Math.max(0, cooldown.endsAtMs - nowMs)
   return waitMs > cooldown.lengthMs ? undefined : waitMs
 }
 
 /** The one that ends last: stands in while no number is entered, after a reload say. */
-export function latestOf(cooldowns: Cooldowns): Cooldown | undefined {
+export function findLatest(cooldowns: Cooldowns): Cooldown | undefined {
   return Object.values(cooldowns).sort((a, b) => b.endsAtMs - a.endsAtMs)[0]
 }

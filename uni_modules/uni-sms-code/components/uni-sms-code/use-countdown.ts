@@ -1,6 +1,6 @@
 import { computed, onUnmounted, ref, shallowRef, watch } from 'vue'
 
-import { cooldownKey, latestOf, readCooldowns, waitOf, withCooldown } from './cooldowns'
+import { cooldownKey, findLatest, readCooldowns, getWait, withCooldown } from './cooldowns'
 
 /** What the countdown needs from outside. */
 export interface CountdownSource {
@@ -26,8 +26,8 @@ export function useCountdown(source: CountdownSource) {
 
   const waitMs = computed(() => {
     const mobile = source.mobile()
-    const cooldown = mobile === '' ? latestOf(cooldowns.value) : cooldowns.value[cooldownKey(mobile)]
-    return waitOf(cooldown, nowMs.value)
+    const cooldown = mobile === '' ? findLatest(cooldowns.value) : cooldowns.value[cooldownKey(mobile)]
+    return getWait(cooldown, nowMs.value)
   })
   const seconds = computed(() => Math.ceil((waitMs.value ?? 0) / 1000))
   /** `never` is a number that nothing was sent to lately */

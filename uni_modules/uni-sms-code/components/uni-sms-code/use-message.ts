@@ -1,6 +1,6 @@
 import { ref } from 'vue'
 
-import { wordsFor } from './use-texts'
+import { errorMessage } from './use-texts'
 
 import type { SmsCodeError } from './props'
 import type { TextKey, Texts } from './use-texts'
@@ -32,7 +32,7 @@ export function useMessage(texts: () => Texts, emitError: (error: SmsCodeError) 
     },
     /** the cloud side's, or a call's without an answer */
     tell(failure: SmsCodeError): void {
-      const words = wordsFor(failure, texts())
+      const words = errorMessage(failure, texts())
       message.value = { kind: 'error', words, field: FIELD_OF[failure.errCode] }
       emitError({ ...failure, errMsg: words })
     },

@@ -1,6 +1,6 @@
 import { isClockRefused } from '../../../uni-captcha/components/uni-captcha/answer'
 import { createTexts } from '../../../uni-captcha/components/uni-captcha/languages'
-import { wordsFor as captchaWordsFor } from '../../../uni-captcha/components/uni-captcha/use-texts'
+import { errorMessage as captchaWordsFor } from '../../../uni-captcha/components/uni-captcha/use-texts'
 import en from '../../locale/en.json'
 import zhHans from '../../locale/zh-Hans.json'
 import zhHant from '../../locale/zh-Hant.json'
@@ -21,7 +21,7 @@ export const { useTexts, textsFor } = texts
 export const setSmsCodeTexts = texts.setTexts
 
 /** What to say of a failure: the language's words for its code, else the cloud side's own, else that nothing came. */
-export function wordsFor(failure: SmsCodeError, texts: Texts): string {
+export function errorMessage(failure: SmsCodeError, texts: Texts): string {
   const { errCode, errMsg, retryAfter } = failure
   const own = errCode.startsWith('uni-sms-code-') ? texts[errCode as `uni-sms-code-${string}`] : undefined
   return (

@@ -80,7 +80,7 @@ export function isForeignPicture(requestHeaders: RequestHeaders): boolean {
   // A page cannot set these headers, so whoever forwarded the request may say what the host was.
   const own = [headers['host'], ...(headers['x-forwarded-host'] || '').split(',')]
   const host = parseUrl(from)?.host
-  return !host || !own.some((name) => hostOf(name) === host)
+  return !host || !own.some((name) => parseHost(name) === host)
 }
 
 /** An `<img>` of another site sends its origin in `Referer`, a script in `Origin`. Origins are compared whole. */
@@ -91,7 +91,7 @@ function isListedOrigin(headers: RequestHeaders): boolean {
 }
 
 /** Without the port that its scheme has anyway; a host alone does not say which scheme that is. */
-function hostOf(name: string | undefined): string | undefined {
+function parseHost(name: string | undefined): string | undefined {
   return name
     ?.trim()
     .toLowerCase()

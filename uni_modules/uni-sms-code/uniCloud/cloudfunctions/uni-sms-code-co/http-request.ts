@@ -9,7 +9,7 @@ export interface HttpInfo {
 /** Longer than any honest call. */
 const MAX_BODY_CHARACTERS = 4096
 
-export function headerOf({ headers }: HttpInfo, name: string): string {
+export function readHeader({ headers }: HttpInfo, name: string): string {
   const key = Object.keys(headers).find((one) => one.toLowerCase() === name)
   return (key === undefined ? undefined : headers[key]) ?? ''
 }
@@ -31,13 +31,13 @@ export function readBody({ body, isBase64Encoded }: HttpInfo): Record<string, un
  * Why a call by URL is refused, or undefined. A page of another site can send forms and texts anywhere, but JSON only
  * after the browser has asked; and what comes from another origin than this server's own has to be listed.
  */
-export function refusalOf(info: HttpInfo, origins: string[]): string | undefined {
+export function findRefusal(info: HttpInfo, origins: string[]): string | undefined {
   if (info.httpMethod.toUpperCase() !== 'POST') return 'POST only'
-  if (!/^application\/json\s*(;|$)/i.test(headerOf(info, 'content-type'))) return 'application/json only'
+  if (!/^application\/json\s*(;|$)/i.test(readHeader(info, 'content-type'))) return 'application/json only'
   if (listedOrigin(info, origins) !== undefined) return undefined
-  const site = headerOf(info, 'sec-fetch-site').toLowerCase()
+  const site = readHeader(info, 'sec-fetch-site').toLowerCase()
   if (site === 'cross-site') return 'not from another site'
-  const origin = headerOf(info, 'origin').toLowerCase()
+  const origin = readHeader(info, 'origin').toLowerCase()
   // A proxy may have put its own name for this server into Host; the browser knows better.
   const isOwn = origin === '' || site === 'same-origin' || /^https?:\/\/(.*)$/.exec(origin)?.[1] === ownHost(info)
   return isOwn ? undefined : 'not from another origin'
@@ -45,15 +45,15 @@ export function refusalOf(info: HttpInfo, origins: string[]): string | undefined
 
 /** The origin of the call, as it was sent, when it is listed. */
 export function listedOrigin(info: HttpInfo, origins: string[]): string | undefined {
-  const origin = headerOf(info, 'origin')
+  const origin = readHeader(info, 'origin')
   return origins.includes(origin.toLowerCase()) ? origin : undefined
 }
 
 /** A browser's question before it sends JSON across origins. */
 export function isPreflight(info: HttpInfo): boolean {
-  return info.httpMethod.toUpperCase() === 'OPTIONS' && headerOf(info, 'access-control-request-method') !== ''
+  return info.httpMethod.toUpperCase() === 'OPTIONS' && readHeader(info, 'access-control-request-method') !== ''
 }
 
 function ownHost(info: HttpInfo): string {
-  return headerOf(info, 'host').toLowerCase()
+  return readHeader(info, 'host').toLowerCase()
 }

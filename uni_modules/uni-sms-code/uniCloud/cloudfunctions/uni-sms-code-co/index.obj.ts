@@ -2,7 +2,7 @@ import * as uniSmsCode from 'uni-sms-code'
 import type { Failure, Sent, Ticketed } from 'uni-sms-code'
 
 import type { HttpInfo } from './http-request'
-import { headerOf, isPreflight, listedOrigin, readBody, refusalOf } from './http-request'
+import { readHeader, isPreflight, listedOrigin, readBody, findRefusal } from './http-request'
 import type { HttpResponse } from './http-response'
 import { httpResponse, preflightResponse } from './http-response'
 
@@ -19,15 +19,15 @@ const URL_METHODS = ['sendSms', 'verifySms', 'verifyPhoneNumber']
 export function _before(this: CloudObject): void {
   const byUrl = isByUrl(this)
   if (byUrl !== URL_METHODS.includes(this.getMethodName())) {
-    throw uniSmsCode.forbidden('this method is not for this kind of call', localeOf(this))
+    throw uniSmsCode.forbidden('this method is not for this kind of call', readLocale(this))
   }
   if (!byUrl) return
   const info = this.getHttpInfo()
-  const { origins } = uniSmsCode.urlSettings(localeOf(this))
+  const { origins } = uniSmsCode.urlSettings(readLocale(this))
   const listed = listedOrigin(info, origins)
   if (listed !== undefined && isPreflight(info)) throw preflightResponse(listed)
-  const refusal = refusalOf(info, origins)
-  if (refusal !== undefined) throw uniSmsCode.forbidden(refusal, localeOf(this))
+  const refusal = findRefusal(info, origins)
+  if (refusal !== undefined) throw uniSmsCode.forbidden(refusal, readLocale(this))
 }
 
 /** By URL every answer, refusals of `_before` among them, has an HTTP status. */
@@ -42,7 +42,7 @@ export function _after(this: CloudObject, error: unknown, result: unknown): unkn
   if (!isAnswer(answer)) throw error
   return httpResponse(answer, {
     origin: listedOrigin(this.getHttpInfo(), originsOrNone()),
-    isEnglish: localeOf(this) === 'en',
+    isEnglish: readLocale(this) === 'en',
   })
 }
 
@@ -51,8 +51,8 @@ export async function sendSmsCode(
   this: CloudObject,
   params?: { mobile: string; captcha?: string; scene: string },
 ): Promise<Sent | Failure> {
-  const { mobile, captcha, scene } = fieldsOf(params)
-  return uniSmsCode.sendCode({ mobile, captcha, scene, ...callerOf(this) })
+  const { mobile, captcha, scene } = readFields(params)
+  return uniSmsCode.sendCode({ mobile, captcha, scene, ...toCaller(this) })
 }
 
 /** Takes a code: `{ mobile, code, scene }`. Answers `{ ticket, expiresIn }`, for a business function to redeem. */
@@ -60,8 +60,8 @@ export async function verifySmsCode(
   this: CloudObject,
   params?: { mobile: string; code: string; scene: string },
 ): Promise<Ticketed | Failure> {
-  const { mobile, code, scene } = fieldsOf(params)
-  return uniSmsCode.exchangeCode({ mobile, code, scene, ...callerOf(this) })
+  const { mobile, code, scene } = readFields(params)
+  return uniSmsCode.exchangeCode({ mobile, code, scene, ...toCaller(this) })
 }
 
 /**
@@ -72,34 +72,34 @@ export async function getPhoneNumber(
   this: CloudObject,
   params?: { code: string; scene: string },
 ): Promise<Ticketed | Failure> {
-  const { code, scene } = fieldsOf(params)
-  return uniSmsCode.exchangePhoneNumber({ code, scene, ...callerOf(this) })
+  const { code, scene } = readFields(params)
+  return uniSmsCode.exchangePhoneNumber({ code, scene, ...toCaller(this) })
 }
 
 /** `POST …/uni-sms-code-co/sendSms { mobile, image_code, image_code_id }`; the scene is config.json's `url.scene`. */
 export async function sendSms(this: CloudObject): Promise<Sent | Failure> {
   const form = readBody(this.getHttpInfo()) ?? {}
-  const { scene } = uniSmsCode.urlSettings(localeOf(this))
+  const { scene } = uniSmsCode.urlSettings(readLocale(this))
   // Without a device to count, the captcha is asked of everybody: a form without one is not complete.
   const isComplete = isGiven(form['image_code']) && isGiven(form['image_code_id'])
   const mobile = (isComplete ? form['mobile'] : undefined) as string
   const captcha = form['image_code'] as string
-  return uniSmsCode.sendCode({ mobile, captcha, codeId: form['image_code_id'] as string, scene, ...callerOf(this) })
+  return uniSmsCode.sendCode({ mobile, captcha, codeId: form['image_code_id'] as string, scene, ...toCaller(this) })
 }
 
 /** `POST …/uni-sms-code-co/verifySms { mobile, code }`. Answers `{ ticket, expiresIn }`. */
 export async function verifySms(this: CloudObject): Promise<Ticketed | Failure> {
   const form = readBody(this.getHttpInfo()) ?? {}
-  const { scene } = uniSmsCode.urlSettings(localeOf(this))
+  const { scene } = uniSmsCode.urlSettings(readLocale(this))
   const [mobile, code] = [form['mobile'] as string, form['code'] as string]
-  return uniSmsCode.exchangeCode({ mobile, code, scene, ...callerOf(this) })
+  return uniSmsCode.exchangeCode({ mobile, code, scene, ...toCaller(this) })
 }
 
 /** `POST …/uni-sms-code-co/verifyPhoneNumber { code }`, the code of either of WeChat's buttons. Answers as `verifySms`. */
 export async function verifyPhoneNumber(this: CloudObject): Promise<Ticketed | Failure> {
   const form = readBody(this.getHttpInfo()) ?? {}
-  const { scene } = uniSmsCode.urlSettings(localeOf(this))
-  return uniSmsCode.exchangePhoneNumber({ code: form['code'] as string, scene, ...callerOf(this) })
+  const { scene } = uniSmsCode.urlSettings(readLocale(this))
+  return uniSmsCode.exchangePhoneNumber({ code: form['code'] as string, scene, ...toCaller(this) })
 }
 
 function isByUrl(call: CloudObject): boolean {
@@ -107,18 +107,18 @@ function isByUrl(call: CloudObject): boolean {
 }
 
 /** Who calls, as the server saw it; the device is the client's own word. */
-function callerOf(call: CloudObject): { deviceId?: string; clientIP?: string; locale?: string } {
+function toCaller(call: CloudObject): { deviceId?: string; clientIP?: string; locale?: string } {
   const { deviceId, clientIP } = call.getClientInfo()
-  return { deviceId, clientIP, locale: localeOf(call) }
+  return { deviceId, clientIP, locale: readLocale(call) }
 }
 
-function localeOf(call: CloudObject): string | undefined {
+function readLocale(call: CloudObject): string | undefined {
   if (!isByUrl(call)) return call.getClientInfo().locale
-  return /^\s*en\b/i.test(headerOf(call.getHttpInfo(), 'accept-language')) ? 'en' : undefined
+  return /^\s*en\b/i.test(readHeader(call.getHttpInfo(), 'accept-language')) ? 'en' : undefined
 }
 
 /** Only what is named is passed on: a client cannot reach a server's own parameters. */
-function fieldsOf<T extends object>(params: T | undefined): T {
+function readFields<T extends object>(params: T | undefined): T {
   return typeof params === 'object' && params !== null ? params : ({} as T)
 }
 

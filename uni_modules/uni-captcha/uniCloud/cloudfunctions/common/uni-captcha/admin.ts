@@ -9,7 +9,7 @@ import { stores as configuredStores } from './index'
 import type { Stores } from './index'
 import { moduleOption } from './config/module-options'
 import { hasRedis, platformConfig } from './platform'
-import { storesOf } from './store/stores'
+import { getStores } from './store/stores'
 
 export { readStatistics } from './index'
 export { checkConfig } from './admin/check'
@@ -27,10 +27,10 @@ export function configFile(): string {
  */
 export function stores(): Stores {
   try {
-    return isRedisMissing() ? storesOf({}) : configuredStores()
+    return isRedisMissing() ? getStores({}) : configuredStores()
   } catch (error) {
     if ((error as Partial<CaptchaError>).row !== 'createFail') throw error
-    return storesOf({})
+    return getStores({})
   }
 }
 

@@ -162,7 +162,7 @@ export interface Failure extends WireFailure {
   errCode: (typeof ERRORS)[ErrorName]['errCode']
 }
 
-/** The module's one error; it never crosses the door: `failure()` turns it into an answer. */
+/** The module's only error class; it never leaves the public API: `failure()` turns it into an answer. */
 export class CaptchaError extends Error {
   override readonly name = 'CaptchaError'
 

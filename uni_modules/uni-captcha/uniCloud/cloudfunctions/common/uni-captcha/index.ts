@@ -11,7 +11,7 @@ import { cryptoBytes } from './kit/random'
 import { keyFor } from './proof/secret'
 import { createStatistics } from './statistics/statistics'
 import type { Stores } from './store/store'
-import { storesOf } from './store/stores'
+import { getStores } from './store/stores'
 import { mergeLayers } from './config/options'
 import { unknownKeys } from './config/unknown-keys'
 
@@ -95,5 +95,5 @@ export type {
 
 function openStores(config: unknown): Stores {
   checkKeys(config)
-  return measuredStores(storesOf(config), host.observe)
+  return measuredStores(getStores(config), host.observe)
 }

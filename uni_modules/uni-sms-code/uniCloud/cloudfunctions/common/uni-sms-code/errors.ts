@@ -6,7 +6,7 @@ import type { Language } from '../../../../../uni-captcha/uniCloud/cloudfunction
 export type { Texts }
 
 interface ErrorRow extends Row {
-  /** the reason is the operator's affair: it goes to the log, and to nobody who calls */
+  /** the reason is for the operator: it is logged and not sent to the caller */
   isForLog?: true
 }
 
@@ -167,10 +167,10 @@ export interface FailureFields {
   scene?: string
 }
 
-/** What every function of the door answers when it fails. */
+/** The answer of every public function that fails. */
 export type Failure = WireFailure & FailureFields
 
-/** The module's one error; it never crosses the door: `failure()` turns it into an answer. */
+/** The module's only error class; it never leaves the public API: `failure()` turns it into an answer. */
 export class SmsCodeError extends Error {
   override readonly name = 'SmsCodeError'
 
@@ -187,14 +187,14 @@ export class SmsCodeError extends Error {
 /** The one place where an error becomes an answer; whatever is not a SmsCodeError is logged by its class alone. */
 export function failure(error: unknown, language: Language): Failure {
   const known = error instanceof SmsCodeError
-  if (!known) console.error(`[uni-sms-code] unexpected: ${traceOf(error)}`)
+  if (!known) console.error(`[uni-sms-code] unexpected: ${toTrace(error)}`)
   const row: ErrorRow = ERRORS[known ? error.row : 'interior']
   if (known && row.isForLog) console.error(`[uni-sms-code] ${error.message}`)
   return { ...toFailure(row, language, known ? error.reason : ''), ...(known ? error.fields : {}) }
 }
 
 /** Class and places of an error without its message, which may quote a number. */
-function traceOf(error: unknown): string {
+function toTrace(error: unknown): string {
   if (!(error instanceof Error)) return `a ${typeof error} was thrown`
   const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line))
   return [error.name, ...frames].join('\n')

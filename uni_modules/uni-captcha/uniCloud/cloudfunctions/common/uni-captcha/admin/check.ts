@@ -38,7 +38,7 @@ export function checkConfig(config: unknown): Check {
       else problems.push(bad(`scene.${name}`, values, AN_OBJECT))
     }
   }
-  if (problems.length === 0) problems.push(...checkTogether(config, isRecord(scenes) ? scenes : {}))
+  if (problems.length === 0) problems.push(...checkCrossField(config, isRecord(scenes) ? scenes : {}))
   return { problems: problems.slice(0, MAX_PROBLEMS), unknown: unknownKeys(config).slice(0, MAX_PROBLEMS) }
 }
 
@@ -79,28 +79,28 @@ function checkRoot(config: Record<string, unknown>): Problem[] {
 }
 
 /** Values that are right one by one and wrong together: a pair in the wrong order, no character left to draw. */
-function checkTogether(config: Record<string, unknown>, scenes: Record<string, unknown>): Problem[] {
+function checkCrossField(config: Record<string, unknown>, scenes: Record<string, unknown>): Problem[] {
   const { scene: _, ...root } = config
-  const inRoot = togetherIn(root, '', '', root)
+  const inRoot = findCrossFieldProblems(root, '', '', root)
   // What a scene inherits is the root's mistake, and told once.
-  const isTold = (problem: Problem) => inRoot.some(({ message }) => message.en === problem.message.en)
+  const isReported = (problem: Problem) => inRoot.some(({ message }) => message.en === problem.message.en)
   const inScenes = Object.entries(scenes).flatMap(([scene, values]) =>
-    togetherIn(config, scene, `scene.${scene}.`, values as object),
+    findCrossFieldProblems(config, scene, `scene.${scene}.`, values as object),
   )
-  return [...inRoot, ...inScenes.filter((problem) => !isTold(problem))]
+  return [...inRoot, ...inScenes.filter((problem) => !isReported(problem))]
 }
 
 /** A scene that says nothing of a group has the root's values there, which were looked at before. */
-function togetherIn(config: object, scene: string, place: string, values: object): Problem[] {
-  const says = (names: readonly string[]) => place === '' || names.some((name) => name in values)
+function findCrossFieldProblems(config: object, scene: string, place: string, values: object): Problem[] {
+  const mentions = (names: readonly string[]) => place === '' || names.some((name) => name in values)
   return [
-    ...(says(OPTION_NAMES) ? mistakeOf(() => resolveOptions(config, scene, {}), place) : []),
-    ...(says(['guard']) ? mistakeOf(() => resolveGuard(config, scene), place) : []),
-    ...(says(['imageLimit']) ? mistakeOf(() => resolveImageLimits(config, scene), place) : []),
+    ...(mentions(OPTION_NAMES) ? toProblems(() => resolveOptions(config, scene, {}), place) : []),
+    ...(mentions(['guard']) ? toProblems(() => resolveGuard(config, scene), place) : []),
+    ...(mentions(['imageLimit']) ? toProblems(() => resolveImageLimits(config, scene), place) : []),
   ]
 }
 
-function mistakeOf(resolve: () => unknown, place: string): Problem[] {
+function toProblems(resolve: () => unknown, place: string): Problem[] {
   try {
     resolve()
     return []
@@ -108,16 +108,16 @@ function mistakeOf(resolve: () => unknown, place: string): Problem[] {
     if (!isCaptchaError(error)) throw error
     const reason = inLanguage(error.reason, 'en')
     const [field = ''] = reason.split(' ')
-    return [problemOf(error, place + field, reason, { 'zh-Hans': '', en: '' })]
+    return [toProblem(error, place + field, reason, { 'zh-Hans': '', en: '' })]
   }
 }
 
 function bad(path: string, value: unknown, allowed: Texts): Problem {
   const text = JSON.stringify(value) ?? String(value)
-  return problemOf(badConfig(path, value, allowed), path, text.slice(0, 60), allowed)
+  return toProblem(badConfig(path, value, allowed), path, text.slice(0, 60), allowed)
 }
 
-function problemOf(error: CaptchaError, path: string, value: string, allowed: Texts): Problem {
+function toProblem(error: CaptchaError, path: string, value: string, allowed: Texts): Problem {
   const words = (language: Language) => failure(error, 'interior', language).errMsg
   return { path, value, allowed, message: { 'zh-Hans': words('zh-Hans'), en: words('en') } }
 }

@@ -19,24 +19,24 @@ type Bounds = Partial<Pick<OptionRow, 'min' | 'max' | 'maxLength' | 'choices' | 
 
 /** Everything that a scene may say. */
 export const SCENE_ROWS: TableRow[] = [
-  ...rowsOf(OPTIONS, ''),
-  ...rowsOf(GUARD, 'guard.'),
-  ...rowsOf(IMAGE_LIMIT, 'imageLimit.'),
+  ...toRows(OPTIONS, ''),
+  ...toRows(GUARD, 'guard.'),
+  ...toRows(IMAGE_LIMIT, 'imageLimit.'),
 ]
 /** What only the root may say. */
-export const ROOT_ROWS: TableRow[] = rowsOf(MODULE, '')
+export const ROOT_ROWS: TableRow[] = toRows(MODULE, '')
 
 /** The option tables of the module as plain data, in groups. */
 export function optionTable(): OptionGroup[] {
   return [
-    group('picture', '图片与验证码', 'Image and captcha', rowsOf(OPTIONS, '')),
-    group('guard', '高频防护（guard）', 'Rate-limit guard', rowsOf(GUARD, 'guard.')),
-    group('imageLimit', '取图限流（imageLimit）', 'Image rate limit', rowsOf(IMAGE_LIMIT, 'imageLimit.')),
+    group('picture', '图片与验证码', 'Image and captcha', toRows(OPTIONS, '')),
+    group('guard', '高频防护（guard）', 'Rate-limit guard', toRows(GUARD, 'guard.')),
+    group('imageLimit', '取图限流（imageLimit）', 'Image rate limit', toRows(IMAGE_LIMIT, 'imageLimit.')),
     group('module', '模块', 'Module', ROOT_ROWS),
   ]
 }
 
-function rowsOf(table: object, prefix: string): TableRow[] {
+function toRows(table: object, prefix: string): TableRow[] {
   return Object.entries(table).map(([name, kind]) => ({ path: prefix + name, kind: kind as OptionKind<Value> }))
 }
 
@@ -50,7 +50,7 @@ function describe({ path, kind }: TableRow): OptionRow {
   const { min, max, maxLength, choices, whenFailuresOnly, inScenesOnly } = kind as OptionKind<Value> & Bounds
   return {
     path,
-    type: typeOf(kind),
+    type: getType(kind),
     default: kind.default,
     ...(whenFailuresOnly !== undefined && whenFailuresOnly !== kind.default && { whenFailuresOnly }),
     ...(min !== undefined && { min, max }),
@@ -64,7 +64,7 @@ function describe({ path, kind }: TableRow): OptionRow {
   }
 }
 
-function typeOf(kind: OptionKind<Value>): OptionRow['type'] {
+function getType(kind: OptionKind<Value>): OptionRow['type'] {
   if ('choices' in kind) return 'choice'
   if ('maxLength' in kind) return 'text'
   if (typeof kind.default === 'boolean') return 'flag'

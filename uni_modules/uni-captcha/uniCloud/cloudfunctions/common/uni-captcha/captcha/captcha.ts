@@ -47,7 +47,7 @@ const SWEEP_AFTER_MS = 3_600_000
 const SWEEP_ONE_IN = 20
 /** Within the five seconds that a cloud function is given by default. */
 const SWEEP_BUDGET_MS = 3000
-/** Between two batches, for everybody else's calls: an embedded database and its log are busy with each batch. */
+/** Pause between two batches, so that other calls get through: each batch keeps an embedded database and its log busy. */
 const SWEEP_PAUSE_MS = 10
 
 /** Uses up the captcha of the call with the answer in it. Throws what is wrong with the answer. */

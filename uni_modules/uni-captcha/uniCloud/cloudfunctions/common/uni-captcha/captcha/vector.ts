@@ -62,7 +62,7 @@ function fittingFontSize(font: Font, prompt: string, { width, height, fontSize }
   const middleEm = (font.ascender + font.descender) / 2 / font.unitsPerEm
   let fitting = fontSize
   for (const char of prompt) {
-    const glyph = glyphOf(font, char)
+    const glyph = toGlyph(font, char)
     const halfEm = (glyph.advanceWidth ?? 0) / font.unitsPerEm / 2
     const box = glyph.getPath(0, 0, 1).getBoundingBox()
     const reachX = Math.max(halfEm, halfEm - box.x1, box.x2 - halfEm)
@@ -73,10 +73,10 @@ function fittingFontSize(font: Font, prompt: string, { width, height, fontSize }
 }
 
 function withShippedSigns(font: Font): Pick<Font, 'unitsPerEm' | 'charToGlyph'> {
-  return { unitsPerEm: font.unitsPerEm, charToGlyph: (char) => glyphOf(font, char) as FontGlyph }
+  return { unitsPerEm: font.unitsPerEm, charToGlyph: (char) => toGlyph(font, char) as FontGlyph }
 }
 
-function glyphOf(font: Font, char: string): DrawableGlyph {
+function toGlyph(font: Font, char: string): DrawableGlyph {
   if (font.charToGlyphIndex(char) > 0) return font.charToGlyph(char)
   const outline = SHIPPED[0]?.get(char)
   if (!outline) throw new Error(`no font can draw ${JSON.stringify(char)}`)

@@ -124,7 +124,7 @@ type Values<T extends Table> = { [Path in keyof T]: T[Path] extends OptionKind<i
 
 /** Resolves `guard`: scene > root > default. Throws `createFail` for a bad value or a pair in the wrong order. */
 export const resolveGuard = oncePerConfig((config, scene): GuardOptions => {
-  const layers = layersOf('guard', config, scene)
+  const layers = getLayers('guard', config, scene)
   const failuresOnly = findValue(GUARD.failuresOnly, 'failuresOnly', layers, badConfig)
   const limits = {} as Record<string, number>
   for (const [path, kind] of Object.entries(GUARD)) {
@@ -146,7 +146,7 @@ export const resolveGuard = oncePerConfig((config, scene): GuardOptions => {
 
 /** Resolves `imageLimit` likewise. */
 export const resolveImageLimits = oncePerConfig((config, scene): ImageLimits => {
-  const layers = layersOf('imageLimit', config, scene)
+  const layers = getLayers('imageLimit', config, scene)
   const limits: ImageLimits = {
     enabled: findValue(IMAGE_LIMIT.enabled, 'enabled', layers, badConfig),
     device: findValue(IMAGE_LIMIT.device, 'device', layers, badConfig),
@@ -174,7 +174,7 @@ function oncePerConfig<Limits>(resolve: (config: unknown, scene: string) => Limi
   }
 }
 
-function layersOf(key: string, config: unknown, scene: string): Layer[] {
+function getLayers(key: string, config: unknown, scene: string): Layer[] {
   return configLayers(config, scene, badConfig).flatMap(({ path, values }) => {
     const given = own(values, key)
     if (given === undefined) return []

@@ -13,12 +13,12 @@ const MAX_EDGE_EM = 0.35
 
 /** Whether the font maps `char` to an outline that encloses something. */
 export function hasOutline(font: Font, char: string): boolean {
-  return font.charToGlyphIndex(char) > 0 && contoursOf(font, char).length > 0
+  return font.charToGlyphIndex(char) > 0 && getContours(font, char).length > 0
 }
 
 /** The outline of `char` as polygons in em units, simplified to about 25 points. */
-export function outlineOf(font: Font, char: string): Glyph {
-  const contours = mergeOverlaps(contoursOf(font, char)).map((contour) => cutLongEdges(simplifyClosed(contour)))
+export function getOutline(font: Font, char: string): Glyph {
+  const contours = mergeOverlaps(getContours(font, char)).map((contour) => cutLongEdges(simplifyClosed(contour)))
   const points = contours.reduce((all: Point[], contour) => all.concat(contour), [])
   let end = 0
   const ends = Uint16Array.from(contours, (contour) => (end += contour.length))
@@ -27,7 +27,7 @@ export function outlineOf(font: Font, char: string): Glyph {
   return { points: flat, ends }
 }
 
-function contoursOf(font: Font, char: string): Point[][] {
+function getContours(font: Font, char: string): Point[][] {
   // getPath(x, y, fontSize) with fontSize 1 gives em units with y downwards.
   const contours: Point[][] = []
   let current: Point[] = []

@@ -1,6 +1,6 @@
 // A bundle of its own: required only when fonts/font.ttf is not the one that was shipped.
 import { readFont, rememberByFile } from './font-file'
-import { outlineOf } from './font-outline'
+import { getOutline } from './font-outline'
 import { DRAWABLE, SHIPPED } from '../render/glyphs'
 import type { FontGlyphs, Glyph, GlyphTable } from '../render/glyphs'
 
@@ -12,7 +12,7 @@ export const parseGlyphs: (fontFile: string) => GlyphTable = rememberByFile((fon
   const font = readFont(fontFile)
   const glyphs = new Map<string, Glyph>()
   for (const char of DRAWABLE) {
-    const own = outlineOf(font, char)
+    const own = getOutline(font, char)
     const glyph = own.ends.length > 0 && font.charToGlyphIndex(char) > 0 ? own : SHIPPED[0]?.get(char)
     if (glyph) glyphs.set(char, glyph)
   }

@@ -7,7 +7,7 @@ const NAT64 = [0x64, 0xff_9b, 0, 0, 0, 0].join()
  */
 export function networkOf(address: string): string {
   const bare = address.trim().toLowerCase().replace(/%.*$/, '')
-  const groups = groupsOf(bare)
+  const groups = parseGroups(bare)
   if (!groups) return bare
   const mapped = groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xff_ff
   // A translator (RFC 6052) writes all of IPv4 into one /64.
@@ -20,11 +20,11 @@ export function networkOf(address: string): string {
 }
 
 /** The eight groups of an IPv6 address, or undefined for anything else. */
-function groupsOf(address: string): number[] | undefined {
+function parseGroups(address: string): number[] | undefined {
   const [head = '', tail, ...more] = withoutDots(address).split('::')
   if (!address.includes(':') || more.length > 0) return undefined
-  const left = partsOf(head)
-  const right = tail === undefined ? [] : partsOf(tail)
+  const left = parseParts(head)
+  const right = tail === undefined ? [] : parseParts(tail)
   const missing = 8 - left.length - right.length
   if (tail === undefined ? missing !== 0 : missing < 1) return undefined
   const groups = [...left, ...Array.from({ length: missing }, () => 0), ...right]
@@ -40,7 +40,7 @@ function withoutDots(address: string): string {
 }
 
 /** Groups of a part of an address; NaN for what is none. */
-function partsOf(text: string): number[] {
+function parseParts(text: string): number[] {
   if (text === '') return []
   return text.split(':').map((part) => (/^[0-9a-f]{1,4}$/.test(part) ? parseInt(part, 16) : Number.NaN))
 }

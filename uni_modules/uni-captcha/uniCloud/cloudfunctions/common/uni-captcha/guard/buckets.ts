@@ -40,7 +40,7 @@ export function readWho({ slot, columns, params }: Call): Who {
 /** The device in this scene. */
 export function deviceBucket({ slot }: Who, options: GuardOptions): Bucket {
   const windowMs = options.windowSeconds * 1000
-  const key = keyOf('device', slot.scene, windowMs, slot.subject)
+  const key = toKey('device', slot.scene, windowMs, slot.subject)
   return { key, windowMs, soft: options.free, hard: options.hard, cost: 1, isNetwork: false }
 }
 
@@ -48,7 +48,7 @@ export function deviceBucket({ slot }: Who, options: GuardOptions): Bucket {
 export function identityBucket({ slot, identity }: Who, options: GuardOptions): Bucket | undefined {
   if (identity === undefined) return undefined
   const windowMs = options.windowSeconds * 1000
-  const key = keyOf('identity', slot.scene, windowMs, identity)
+  const key = toKey('identity', slot.scene, windowMs, identity)
   return { key, windowMs, soft: options['identity.free'], hard: options['identity.hard'], cost: 1, isNetwork: false }
 }
 
@@ -61,7 +61,7 @@ export function networkBuckets({ slot, network }: Who, options: GuardOptions): B
   if (network === undefined) return []
   const windowMs = options.windowSeconds * 1000
   const here: Bucket = {
-    key: keyOf('ip', slot.scene, windowMs, network),
+    key: toKey('ip', slot.scene, windowMs, network),
     windowMs,
     soft: options['ip.soft'],
     hard: options['ip.hard'],
@@ -70,7 +70,7 @@ export function networkBuckets({ slot, network }: Who, options: GuardOptions): B
   }
   const failures: Bucket = {
     ...here,
-    key: keyOf('failures', '', FAILURES_WINDOW_MS, network),
+    key: toKey('failures', '', FAILURES_WINDOW_MS, network),
     windowMs: FAILURES_WINDOW_MS,
     soft: options['ip.failures.soft'],
     hard: options['ip.failures.hard'],
@@ -82,8 +82,8 @@ export function networkBuckets({ slot, network }: Who, options: GuardOptions): B
 /** What a fetched picture is counted in; all scenes together, or another scene would be another allowance. */
 export function imageBuckets({ slot, network }: Who, limits: ImageLimits): { device: Bucket; address: Bucket[] } {
   const image = { windowMs: MINUTE_MS, cost: 1 } as const
-  const device = { ...image, key: keyOf('image device', '', MINUTE_MS, slot.subject), isNetwork: false }
-  const address = { ...image, key: keyOf('image ip', '', MINUTE_MS, network ?? ''), isNetwork: true }
+  const device = { ...image, key: toKey('image device', '', MINUTE_MS, slot.subject), isNetwork: false }
+  const address = { ...image, key: toKey('image ip', '', MINUTE_MS, network ?? ''), isNetwork: true }
   return {
     device: { ...device, soft: limits.device, hard: limits.device },
     address: network === undefined ? [] : [{ ...address, soft: limits['ip.soft'], hard: limits['ip.hard'] }],
@@ -116,6 +116,6 @@ export function countAll(counters: Counters, buckets: Bucket[]): Promise<Counted
 }
 
 /** The window is part of the key: another one in the configuration starts to count anew. */
-function keyOf(kind: string, scene: string, windowMs: number, value: string): string {
+function toKey(kind: string, scene: string, windowMs: number, value: string): string {
   return JSON.stringify([kind, scene, windowMs, value])
 }

@@ -17,7 +17,7 @@ export interface GuardedObject {
 }
 
 /** The captcha is the field `captcha` of the method's first argument; scene and identity are the author's choice. */
-export function beforeOf({ scene, methods, identity }: GuardEntry, guard: (params: object) => Promise<void>) {
+export function createBefore({ scene, methods, identity }: GuardEntry, guard: (params: object) => Promise<void>) {
   return async function before(this: GuardedObject): Promise<void> {
     if (methods && !methods.includes(this.getMethodName())) return
     const { deviceId, clientIP, locale } = this.getClientInfo()

@@ -7,7 +7,7 @@ import type { CreateParams } from '../captcha/request'
 import { isBlankCaptcha } from '../captcha/request'
 import { CaptchaError, ERRORS, isCaptchaError } from '../errors'
 import type { GuardedObject, GuardEntry } from './guard-before'
-import { beforeOf } from './guard-before'
+import { createBefore } from './guard-before'
 import { createKnownDevices } from './known-devices'
 import { resolveGuard, resolveImageLimits } from '../config/limit-options'
 import { createRefusals } from './refusals'
@@ -72,7 +72,7 @@ export function createGuard(deps: CallDeps): Guard {
     const demand = () => new CaptchaError('required', '', { scene: who.slot.scene })
     const isAsked = () => counted.some(({ count: calls, soft }) => calls > soft)
 
-    const tooManyHere = refusalOf(await count(networks), who)
+    const tooManyHere = findRefusal(await count(networks), who)
     if (tooManyHere) {
       const left = await giveBack()
       refusals.remember(options.failuresOnly ? left.map((one) => ({ ...one, count: one.count + 1 })) : counted)
@@ -84,7 +84,7 @@ export function createGuard(deps: CallDeps): Guard {
     }
     const identity = identityBucket(who, options)
     const own = await count([deviceBucket(who, options), ...(identity ? [identity] : [])])
-    const tooMany = refusalOf(own, who)
+    const tooMany = findRefusal(own, who)
     if (tooMany && !(isOverOnlyIn(identity, own) && (await knownDevices.has(codes, who)))) {
       await giveBack()
       throw tooMany
@@ -145,7 +145,7 @@ export function createGuard(deps: CallDeps): Guard {
     const { counters } = call.stores
     const countWithin = async (buckets: Bucket[]) => {
       const counted = await countAll(counters, buckets)
-      const refusal = refusalOf(counted, who)
+      const refusal = findRefusal(counted, who)
       if (!refusal) return counted
       refusals.remember(counted)
       throw refusal
@@ -176,7 +176,7 @@ export function createGuard(deps: CallDeps): Guard {
     fail: throwing(countFailure),
     success: throwing(success),
     image: throwing(image),
-    before: (entry: GuardEntry) => beforeOf(entry, guardCall),
+    before: (entry: GuardEntry) => createBefore(entry, guardCall),
   })
 }
 
@@ -192,7 +192,7 @@ function unpaidBuckets(buckets: Bucket[]): Bucket[] {
 
 /** Pays in all buckets or, when one is full, in none. Throws `tooManyRequests`. */
 async function payAll(counters: Counters, buckets: Bucket[], who: Who): Promise<void> {
-  const refusal = refusalOf(await countAll(counters, buckets), who)
+  const refusal = findRefusal(await countAll(counters, buckets), who)
   if (!refusal) return
   await giveBackAll(counters, buckets)
   throw refusal
@@ -209,7 +209,7 @@ function isOverOnlyIn(bucket: Bucket | undefined, counted: Counted[]): boolean {
   return counted.every(({ key, count, hard }) => count <= hard || key === bucket?.key)
 }
 
-function refusalOf(counted: Counted[], who: Who): CaptchaError | undefined {
+function findRefusal(counted: Counted[], who: Who): CaptchaError | undefined {
   const over = counted.filter(({ count, hard }) => count > hard)
   if (over.length === 0) return undefined
   return tooManyRequests(Math.max(...over.map(({ retryAfterMs }) => retryAfterMs)), who)

@@ -15,12 +15,12 @@ export interface KnownDevices {
 export function createKnownDevices(now: () => number): KnownDevices {
   return {
     async has(codes, who) {
-      const known = placeOf(who)
+      const known = findPlace(who)
       const row = known && (await codes.peek(known.slot))
       return row !== undefined && row.expiresAt > now() && row.columns['device_hash'] === known?.device
     },
     async remember(codes, who) {
-      const known = placeOf(who)
+      const known = findPlace(who)
       if (!known) return
       const at = now()
       // No answer passes it: nothing is ever compared with a row of this kind.
@@ -36,7 +36,7 @@ export function createKnownDevices(now: () => number): KnownDevices {
 }
 
 /** Undefined without an identity, and for a code id, which is made anew by each page. */
-function placeOf({ slot, identity }: Who): { slot: Slot; device: string } | undefined {
+function findPlace({ slot, identity }: Who): { slot: Slot; device: string } | undefined {
   if (identity === undefined || !slot.subject.startsWith('device:')) return undefined
   const device = hashId('known device', slot.scene, identity, slot.subject)
   const place = device.charCodeAt(0) % MAX_DEVICES

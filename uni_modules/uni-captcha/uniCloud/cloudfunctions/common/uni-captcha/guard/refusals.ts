@@ -7,7 +7,7 @@ export interface Refusals {
   remember(counted: readonly Counted[]): void
 }
 
-/** A flood is counted once in this time, so that it stays a flood. */
+/** Re-check the store at most this often, so a sustained flood keeps its window filled. */
 const MAX_REMEMBER_MS = 5000
 const MAX_KEYS = 10_000
 
@@ -17,12 +17,12 @@ const MAX_KEYS = 10_000
  */
 export function createRefusals(now: () => number): Refusals {
   const known = new Map<string, { untilMs: number; freeAtMs: number }>()
-  const nameOf = ({ key, hard }: Bucket) => `${hard} ${key}`
+  const toName = ({ key, hard }: Bucket) => `${hard} ${key}`
   return {
     remainingMs(buckets) {
       const at = now()
       for (const bucket of buckets) {
-        const refusal = known.get(nameOf(bucket))
+        const refusal = known.get(toName(bucket))
         // A clock that was set back must not refuse for longer than was meant.
         if (refusal && at < refusal.untilMs && refusal.untilMs - at <= MAX_REMEMBER_MS) return refusal.freeAtMs - at
       }
@@ -34,7 +34,7 @@ export function createRefusals(now: () => number): Refusals {
       for (const bucket of counted) {
         if (bucket.count <= bucket.hard) continue
         const untilMs = at + Math.min(bucket.retryAfterMs, MAX_REMEMBER_MS)
-        known.set(nameOf(bucket), { untilMs, freeAtMs: at + bucket.retryAfterMs })
+        known.set(toName(bucket), { untilMs, freeAtMs: at + bucket.retryAfterMs })
       }
     },
   }

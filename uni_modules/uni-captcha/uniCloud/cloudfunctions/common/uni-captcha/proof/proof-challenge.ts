@@ -29,14 +29,14 @@ export interface ProofChallenge {
 /** `<payload>.<signature>`, both URL-safe base64. */
 export function signChallenge(challenge: ProofChallenge, key: Buffer): string {
   const payload = toBase64Url(Buffer.from(JSON.stringify(challenge)))
-  return `${payload}.${toBase64Url(signatureOf(payload, key))}`
+  return `${payload}.${toBase64Url(sign(payload, key))}`
 }
 
 /** The challenge, if this is one that `key` has signed; what is in it is believed only then. */
 export function openChallenge(signed: string, key: Buffer): ProofChallenge | undefined {
   const [payload = '', signature = '', ...more] = signed.split('.')
   const given = Buffer.from(signature, 'base64')
-  const right = signatureOf(payload, key)
+  const right = sign(payload, key)
   if (more.length > 0 || given.length !== right.length || !timingSafeEqual(given, right)) return undefined
   const challenge: unknown = JSON.parse(Buffer.from(payload, 'base64').toString())
   return isRecord(challenge) ? (challenge as unknown as ProofChallenge) : undefined
@@ -54,10 +54,10 @@ export function isSolved(signed: string, target: number, solutions: readonly num
 }
 
 /** The target that takes `work` hashes on average over all puzzles. */
-export function targetOf(work: number): number {
+export function toTarget(work: number): number {
   return Math.floor(2 ** 32 / Math.max(1, work / PUZZLES))
 }
 
-function signatureOf(payload: string, key: Buffer): Buffer {
+function sign(payload: string, key: Buffer): Buffer {
   return createHmac('sha256', key).update(payload).digest()
 }

@@ -6,7 +6,7 @@ import type { Failure } from '../errors'
 import { CaptchaError } from '../errors'
 import { pickOptions, resolveOptions } from '../config/options'
 import type { ProofChallenge } from './proof-challenge'
-import { isSolved, openChallenge, PUZZLES, signChallenge, targetOf } from './proof-challenge'
+import { isSolved, openChallenge, PUZZLES, signChallenge, toTarget } from './proof-challenge'
 import type { RandomBytes } from '../kit/random'
 import { hashId, own } from '../kit/values'
 
@@ -45,11 +45,11 @@ const MAX_QUESTION_CHARACTERS = 512
 export function createProofSteps(deps: ProofDeps): ProofSteps {
   async function ask(call: Call): Promise<ProofAsked> {
     const { scene } = call.slot
-    const options = optionsOf(call)
+    const options = getOptions(call)
     const key = deps.key(call.config)
-    const target = targetOf(options.powWork * (call.minLevel >= HARDER_LEVEL ? HARDER_FACTOR : 1))
+    const target = toTarget(options.powWork * (call.minLevel >= HARDER_LEVEL ? HARDER_FACTOR : 1))
     const nonce = Buffer.from(deps.randomBytes(16)).toString('hex')
-    const challenge = { for: holderOf(call), nonce, target, expiresAt: call.now + LIFE_MS }
+    const challenge = { for: toHolder(call), nonce, target, expiresAt: call.now + LIFE_MS }
     deps.onEvent('created', scene, call.config)
     const signed = signChallenge(challenge, key)
     return { errCode: 0, errMsg: '', question: signed, puzzles: PUZZLES, target, expiresIn: LIFE_MS / 1000 }
@@ -58,10 +58,10 @@ export function createProofSteps(deps: ProofDeps): ProofSteps {
   /** Nothing is hashed, stored or claimed for what has not been signed here, for this caller, a moment ago. */
   async function redeem(call: Call): Promise<ProofAccepted> {
     const { now } = call
-    const { expiresDate } = optionsOf(call)
+    const { expiresDate } = getOptions(call)
     const { signed, solutions } = readSolutions(call.params)
     const challenge = openChallenge(signed, deps.key(call.config))
-    if (!challenge || challenge.expiresAt <= now || challenge.for !== holderOf(call)) throw refused(call)
+    if (!challenge || challenge.expiresAt <= now || challenge.for !== toHolder(call)) throw refused(call)
     if (!isSolved(signed, challenge.target, solutions)) throw refused(call)
     if (!(await claim(call, challenge))) throw refused(call)
     // Without the device's column: people who query the collection for its captcha look for a picture's.
@@ -80,7 +80,7 @@ export function createProofSteps(deps: ProofDeps): ProofSteps {
     return { errCode: 0, errMsg: '', captcha, expiresIn: expiresDate }
   }
 
-  function optionsOf({ slot, config, params }: Call) {
+  function getOptions({ slot, config, params }: Call) {
     const options = resolveOptions(config, slot.scene, pickOptions(params))
     if (options.challenge !== 'pow' && options.alternative !== 'pow') {
       throw new CaptchaError('invalidParam', `scene (${JSON.stringify(slot.scene)} takes no proof of work)`)
@@ -102,7 +102,7 @@ export function createProofSteps(deps: ProofDeps): ProofSteps {
 }
 
 /** Scene, device and address: a challenge is worth nothing to anybody else. */
-function holderOf({ slot, columns }: Call): string {
+function toHolder({ slot, columns }: Call): string {
   return hashId(slot.scene, slot.subject, columns.ip === undefined ? '' : networkOf(columns.ip))
 }
 

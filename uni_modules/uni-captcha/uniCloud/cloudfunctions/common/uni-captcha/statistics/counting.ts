@@ -9,7 +9,7 @@ import type { SceneHour } from '../store/store'
 export const OTHER_SCENES = ''
 
 /** On uniCloud, where somebody has to wait for the write. */
-const DUE_AFTER_MS = 10_000
+const FLUSH_AFTER_MS = 10_000
 /** Many more than an application has: while the store is down, this is what memory holds. */
 const MAX_ROWS = 1000
 /** Scenes of an hour that are told apart though config.json does not name them. */
@@ -49,11 +49,11 @@ export function createIncrements(): Increments {
   let rows = new Map<string, { scene: string; hour: number; counts: Map<string, number> }>()
 
   /** Beyond the bound a scene is one of the others: of them there is one row an hour. */
-  function rowOf(scene: string, hour: number) {
+  function toRow(scene: string, hour: number) {
     const key = `${hour} ${scene}`
     const row = rows.get(key)
     if (row) return row
-    if (scene !== OTHER_SCENES && rows.size >= MAX_ROWS) return rowOf(OTHER_SCENES, hour)
+    if (scene !== OTHER_SCENES && rows.size >= MAX_ROWS) return toRow(OTHER_SCENES, hour)
     const fresh = { scene, hour, counts: new Map<string, number>() }
     rows.set(key, fresh)
     return fresh
@@ -61,7 +61,7 @@ export function createIncrements(): Increments {
 
   return {
     add(scene, hour, counts) {
-      const row = rowOf(scene, hour)
+      const row = toRow(scene, hour)
       for (const [name, count] of counts) row.counts.set(name, (row.counts.get(name) ?? 0) + count)
     },
     take() {
@@ -102,7 +102,7 @@ export interface Counting {
 
 export function createCounting({ now, host, write }: CountingDeps): Counting {
   const increments = createIncrements()
-  const placeOf = createPlaces()
+  const findPlace = createPlaces()
   let oldest = 0
   let warned = false
   let read: { config: unknown; isOn: boolean } | undefined
@@ -126,7 +126,7 @@ export function createCounting({ now, host, write }: CountingDeps): Counting {
   function count(scene: string, name: string, config: unknown): string {
     const at = now()
     const hour = at - (at % HOUR_MS)
-    const place = placeOf(scene, hour, config)
+    const place = findPlace(scene, hour, config)
     if (!isOn(config)) return place
     if (increments.isEmpty()) oldest = at
     increments.add(place, hour, [[name, 1]])
@@ -142,7 +142,7 @@ export function createCounting({ now, host, write }: CountingDeps): Counting {
     due() {
       const age = now() - oldest
       // A clock that was set back would otherwise keep everything waiting.
-      const isFresh = age >= 0 && age < DUE_AFTER_MS
+      const isFresh = age >= 0 && age < FLUSH_AFTER_MS
       return host.onShutdown || increments.isEmpty() || isFresh ? undefined : write()
     },
     take: increments.take,

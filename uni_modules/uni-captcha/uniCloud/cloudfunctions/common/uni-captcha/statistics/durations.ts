@@ -5,7 +5,7 @@ import type { Stores } from '../store/store'
 
 type Observe = HostHooks['observe']
 
-/** `run`, with whoever measures told how long it takes each time; `run` itself where nobody does. */
+/** Wraps `run` and reports its duration; returns `run` unchanged when there is no observer. */
 export function measured<Args extends unknown[], Result>(
   step: string,
   run: (...args: Args) => Promise<Result>,

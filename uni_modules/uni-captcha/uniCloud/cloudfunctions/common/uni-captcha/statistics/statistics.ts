@@ -4,7 +4,7 @@ import type { Counting } from './counting'
 import { createCounting } from './counting'
 import type { SceneHour, StatisticsStore } from '../store/store'
 
-export interface StatisticsParts {
+export interface StatisticsDeps {
   /** the store in use; throws where the configuration names none that there is */
   store(): StatisticsStore
   /** epoch milliseconds */
@@ -28,9 +28,9 @@ const FLUSH_EVERY_MS = 5000
 /** A store that does not answer must not keep a captcha. */
 const PATIENCE_MS = 1000
 /** Rows that are written together; after one that fails the rest is not even tried. */
-const AT_ONCE = 8
+const WRITE_CONCURRENCY = 8
 
-export function createStatistics(parts: StatisticsParts): Statistics {
+export function createStatistics(parts: StatisticsDeps): Statistics {
   const { host } = parts
   let writing: Promise<void> | undefined
   const counting = createCounting({
@@ -47,8 +47,8 @@ export function createStatistics(parts: StatisticsParts): Statistics {
   /** Row by row, so that what failed is known, and what did not is never written again. */
   async function write(): Promise<void> {
     const rows = counting.take()
-    for (let start = 0, isFailing = false; start < rows.length; start += AT_ONCE) {
-      const batch = rows.slice(start, start + AT_ONCE)
+    for (let start = 0, isFailing = false; start < rows.length; start += WRITE_CONCURRENCY) {
+      const batch = rows.slice(start, start + WRITE_CONCURRENCY)
       const failed: SceneHour[] = isFailing ? batch : await failing(batch, parts)
       isFailing = failed.length > 0
       counting.putBack(failed)
@@ -80,7 +80,7 @@ export function createStatistics(parts: StatisticsParts): Statistics {
 }
 
 /** The rows that could not be written; the store has logged why. */
-async function failing(rows: SceneHour[], parts: StatisticsParts): Promise<SceneHour[]> {
+async function failing(rows: SceneHour[], parts: StatisticsDeps): Promise<SceneHour[]> {
   const results = await Promise.all(
     rows.map(async (row) => {
       try {

@@ -1,7 +1,7 @@
 import type { CloudDatabase } from './platform-database'
 import { hashId } from '../kit/values'
 import { guarded, isDuplicateKey, sweepBatch } from './platform-database'
-import { weigh } from './sliding-window'
+import { estimateCount } from './sliding-window'
 import type { Counters, Hit } from './store'
 
 /** A row of `uni-captcha-counters`: one bucket. */
@@ -17,7 +17,7 @@ interface CounterRow {
 }
 
 const COLLECTION = 'uni-captcha-counters'
-/** Two meet in each step that loses, and each loss is another caller's gain: more than a few never come in a row. */
+/** Each lost compare-and-set means another caller succeeded, so retries are bounded in practice. */
 const MAX_TRIES = 10
 /** Of the calls that make a row one in so many removes a batch of a hundred: sweeping keeps pace with any flood. */
 const SWEEP_ONE_IN = 20
@@ -38,9 +38,9 @@ export function databaseCounters(database: CloudDatabase, now: () => number): Co
     const id = hashId(key)
     const at = now()
     const window = Math.floor(at / windowMs)
-    if (cost > 0) return weigh(await count(id, window, windowMs, cost), at, windowMs, limit)
+    if (cost > 0) return estimateCount(await count(id, window, windowMs, cost), at, windowMs, limit)
     const bucket = (cost < 0 ? await giveBack(id, window, -cost) : undefined) ?? (await read(id))
-    return weigh(bucket, at, windowMs, limit)
+    return estimateCount(bucket, at, windowMs, limit)
   }
 
   /**

@@ -13,19 +13,19 @@ interface ClaimRow {
 export function databaseOnce(database: CloudDatabase, now: () => number): OnceStore {
   const claims = database.collection('uni-captcha-counters')
   const is = database.command
-  const idOf = (nonce: string) => hashId('once', nonce)
+  const toId = (nonce: string) => hashId('once', nonce)
 
   async function claim(nonce: string, ttlMs: number): Promise<boolean> {
     const at = now()
     const fresh = { window: 0, count: 1, previous: 0, expired_date: at + ttlMs, ttl_ms: ttlMs }
     try {
-      await claims.add({ _id: idOf(nonce), ...fresh })
+      await claims.add({ _id: toId(nonce), ...fresh })
       return true
     } catch (error) {
       if (!isDuplicateKey(error)) throw error
     }
     // Of several that find an expired claim the first update takes it, and the condition fails for the others.
-    const taken = await claims.where({ _id: idOf(nonce), expired_date: is.lte(at) }).update(fresh)
+    const taken = await claims.where({ _id: toId(nonce), expired_date: is.lte(at) }).update(fresh)
     if (taken.updated === 1) return true
     await remainingMs(nonce)
     return false
@@ -33,7 +33,7 @@ export function databaseOnce(database: CloudDatabase, now: () => number): OnceSt
 
   async function remainingMs(nonce: string): Promise<number> {
     const { data } = await claims
-      .where({ _id: idOf(nonce) })
+      .where({ _id: toId(nonce) })
       .limit(1)
       .get()
     const row = data[0] as (ClaimRow & { expired_date: number }) | undefined
@@ -42,7 +42,7 @@ export function databaseOnce(database: CloudDatabase, now: () => number): OnceSt
     const leftMs = Math.max(0, row.expired_date - at)
     if (!(leftMs > row.ttl_ms)) return leftMs
     // A clock was set back since: counted from now, or the claim would be held for as long as that was.
-    const seen = { _id: idOf(nonce), expired_date: row.expired_date }
+    const seen = { _id: toId(nonce), expired_date: row.expired_date }
     await claims.where(seen).update({ expired_date: at + row.ttl_ms })
     return row.ttl_ms
   }
@@ -50,7 +50,7 @@ export function databaseOnce(database: CloudDatabase, now: () => number): OnceSt
   return {
     claim: guarded('claim', claim),
     release: guarded('claim', async (nonce) => {
-      await claims.where({ _id: idOf(nonce) }).remove()
+      await claims.where({ _id: toId(nonce) }).remove()
     }),
     remainingMs: guarded('claim', remainingMs),
   }

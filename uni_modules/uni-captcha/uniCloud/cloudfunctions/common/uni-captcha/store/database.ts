@@ -41,7 +41,7 @@ export function databaseStore(database: CloudDatabase, randomBytes: RandomBytes)
   /** What this process issued last, by slot: `set` tells nothing of what it replaces, and a read would be a call more. */
   const issued = new Map<string, string>()
 
-  function formerOf(id: string, { kind }: Slot, code: string, former: StoredCode | undefined): string | undefined {
+  function findFormer(id: string, { kind }: Slot, code: string, former: StoredCode | undefined): string | undefined {
     if (kind !== 'image' && kind !== 'sms') return undefined
     const found = former?.columns['code'] ?? issued.get(id)
     if (issued.size >= MAX_REMEMBERED) issued.clear()
@@ -52,7 +52,7 @@ export function databaseStore(database: CloudDatabase, randomBytes: RandomBytes)
   /** Answers the new row's `issue_id`. */
   async function put(slot: Slot, code: NewCode, state: CodeState, former?: StoredCode): Promise<string> {
     const id = slotId(slot)
-    const formerCode = formerOf(id, slot, code.code, former)
+    const formerCode = findFormer(id, slot, code.code, former)
     const issueId = Buffer.from(randomBytes(16)).toString('hex')
     const row: Omit<CodeRow, '_id'> = {
       ...code.columns,

@@ -3,25 +3,25 @@ import { keyDrop } from './lua/key-drop-1'
 import { hashId } from '../kit/values'
 import { guarded } from './platform-database'
 import type { RunScript } from './redis-script'
-import { weigh } from './sliding-window'
+import { estimateCount } from './sliding-window'
 import type { Counters, Hit } from './store'
 
 /** Counters on Redis: a hash a bucket (`w` window, `n` count, `p` the count before), a hit one script, expiry by Redis. */
 export function redisCounters(run: RunScript, now: () => number): Counters {
-  const keyOf = (key: string) => `uc:n:{${hashId(key)}}`
+  const toKey = (key: string) => `uc:n:{${hashId(key)}}`
 
   async function hit(key: string, windowMs: number, limit: number, cost: number): Promise<Hit> {
     const at = now()
     const present = Math.floor(at / windowMs)
     const lifeMs = (present + 2) * windowMs - at
-    const counted = await run<number[]>(counterHit, keyOf(key), [present, cost, lifeMs])
+    const counted = await run<number[]>(counterHit, toKey(key), [present, cost, lifeMs])
     const [window, count = 0, previous = 0] = counted
-    return weigh(window === undefined ? undefined : { window, count, previous }, at, windowMs, limit)
+    return estimateCount(window === undefined ? undefined : { window, count, previous }, at, windowMs, limit)
   }
 
   return {
     hit: guarded('counter', hit),
-    clear: guarded('counter', (key) => run(keyDrop, keyOf(key), [])),
+    clear: guarded('counter', (key) => run(keyDrop, toKey(key), [])),
     // Redis removes by itself what weighs nothing any more.
     sweep: () => Promise.resolve(0),
   }

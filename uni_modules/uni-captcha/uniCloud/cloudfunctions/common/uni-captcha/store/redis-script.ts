@@ -75,14 +75,14 @@ export function scriptRunner(client: () => CloudRedis, prefix: () => string): Ru
           if (isOpen)
             send(client(), script, prefix() + key, values).then(answered, (error: unknown) => refused(error, send))
         } catch (error) {
-          fail(new RedisFailure(codeOf(error)))
+          fail(new RedisFailure(readCode(error)))
         }
       }
       const refused = (error: unknown, send: Send) => {
         // The text itself cannot be missing: whatever says so then is asked again after a pause, like other refusals.
         if (send === byHash && isUnknownScript(error)) attempt(byText)
         else if (isOpen && mayPass(error)) setTimeout(attempt, PAUSE_MS, byHash)
-        else fail(new RedisFailure(codeOf(error)))
+        else fail(new RedisFailure(readCode(error)))
       }
       attempt(byHash)
     })
@@ -110,7 +110,7 @@ function mayPass(error: unknown): boolean {
   return error instanceof Error && !(error instanceof TypeError) && !('errCode' in error)
 }
 
-function codeOf(error: unknown): string {
+function readCode(error: unknown): string {
   const { errCode, code, name = 'unknown' } = error as { errCode?: unknown; code?: unknown; name?: string }
   if (isReply(error)) return findErrorWord(error.message) ?? name
   return String(errCode ?? code ?? name)

@@ -11,7 +11,7 @@ import type { SceneHour, StatisticsStore } from './store'
 /** A little longer than statistics are kept: should nobody sweep, Redis does. */
 const LIFE_MS = 32 * 24 * 3_600_000
 const HOURS = 'uc:s:{hours}'
-const keyOf = (hour: number | string) => `uc:s:{${hour}}`
+const toKey = (hour: number | string) => `uc:s:{${hour}}`
 
 /**
  * Statistics on Redis: a hash an hour, `<name> <scene>` → count, and a sorted set of the hours that there are. They lie
@@ -27,7 +27,7 @@ export function redisStatistics(run: RunScript): StatisticsStore {
     }
     if (hours.size === 0) return
     await run(hoursAdd, HOURS, [LIFE_MS, ...hours.keys()])
-    await Promise.all([...hours].map(([hour, pairs]) => run(statisticsAdd, keyOf(hour), [LIFE_MS, ...pairs])))
+    await Promise.all([...hours].map(([hour, pairs]) => run(statisticsAdd, toKey(hour), [LIFE_MS, ...pairs])))
   }
 
   function listed(from: number, to: number): Promise<string[]> {
@@ -37,7 +37,7 @@ export function redisStatistics(run: RunScript): StatisticsStore {
   async function read(from: number, to: number): Promise<SceneHour[]> {
     const hours = await listed(from, to)
     const found = await Promise.all(
-      hours.map(async (hour) => scenesOf(await run(statisticsRead, keyOf(hour), []), Number(hour))),
+      hours.map(async (hour) => toScenes(await run(statisticsRead, toKey(hour), []), Number(hour))),
     )
     return found.flat()
   }
@@ -45,7 +45,7 @@ export function redisStatistics(run: RunScript): StatisticsStore {
   /** One hour with all its scenes is a batch. */
   async function sweep(before: number): Promise<number> {
     for (const hour of await listed(0, before)) {
-      const fields = await run<string[]>(statisticsDrop, keyOf(hour), [])
+      const fields = await run<string[]>(statisticsDrop, toKey(hour), [])
       await run(hoursDrop, HOURS, [hour])
       if (fields.length > 0) return new Set(fields.map((field) => splitField(field)[1])).size
     }
@@ -59,7 +59,7 @@ export function redisStatistics(run: RunScript): StatisticsStore {
   }
 }
 
-function scenesOf(pairs: string[], hour: number): SceneHour[] {
+function toScenes(pairs: string[], hour: number): SceneHour[] {
   const scenes = new Map<string, SceneHour>()
   for (let i = 0; i < pairs.length; i += 2) {
     const [name, scene] = splitField(pairs[i]!)

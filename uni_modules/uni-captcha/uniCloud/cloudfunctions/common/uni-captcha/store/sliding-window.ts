@@ -10,16 +10,16 @@ export interface Bucket {
 }
 
 /** What a bucket weighs at a moment, whichever window it was last written in; nothing when there is none. */
-export function weigh(bucket: Bucket | undefined, at: number, windowMs: number, limit: number): Hit {
+export function estimateCount(bucket: Bucket | undefined, at: number, windowMs: number, limit: number): Hit {
   const window = Math.floor(at / windowMs)
   const isAhead = bucket?.window === window + 1
   const elapsedMs = isAhead ? 0 : at - window * windowMs
-  const [current, previous] = countsIn(bucket, isAhead ? window + 1 : window)
+  const [current, previous] = windowCounts(bucket, isAhead ? window + 1 : window)
   const count = current + (previous * (windowMs - elapsedMs)) / windowMs
   return { count, retryAfterMs: waitMs(current, previous, elapsedMs, windowMs, limit) }
 }
 
-function countsIn(bucket: Bucket | undefined, window: number): [current: number, previous: number] {
+function windowCounts(bucket: Bucket | undefined, window: number): [current: number, previous: number] {
   if (bucket?.window === window) return [bucket.count, bucket.previous]
   return bucket?.window === window - 1 ? [0, bucket.count] : [0, 0]
 }
@@ -27,14 +27,14 @@ function countsIn(bucket: Bucket | undefined, window: number): [current: number,
 /** How long until one more call is within the limit, if none comes before it. */
 function waitMs(current: number, previous: number, elapsedMs: number, windowMs: number, limit: number): number {
   if (current < limit) {
-    const fromMs = slidMs(previous, limit - 1 - current, windowMs)
+    const fromMs = timeUntilAtMost(previous, limit - 1 - current, windowMs)
     return Math.max(0, Math.ceil(fromMs - elapsedMs))
   }
-  return windowMs - elapsedMs + Math.ceil(slidMs(current, limit - 1, windowMs))
+  return windowMs - elapsedMs + Math.ceil(timeUntilAtMost(current, limit - 1, windowMs))
 }
 
 /** How far a window must have slid until no more than `room` of the `count` calls before it weigh in. */
-function slidMs(count: number, room: number, windowMs: number): number {
+function timeUntilAtMost(count: number, room: number, windowMs: number): number {
   if (count <= room) return 0
   return Math.min(windowMs, windowMs - (Math.max(0, room) * windowMs) / count)
 }

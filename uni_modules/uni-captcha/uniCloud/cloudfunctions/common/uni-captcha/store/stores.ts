@@ -13,7 +13,7 @@ type StoreName = 'database' | 'redis'
 const opened = new Map<StoreName, Stores>()
 
 /** The stores that `store` in config.json names, each opened once. Throws `createFail` for a name there is none of. */
-export function storesOf(config: unknown): Stores {
+export function getStores(config: unknown): Stores {
   const name = moduleOption(config, 'store')
   const stores = opened.get(name) ?? OPEN[name]()
   opened.set(name, stores)

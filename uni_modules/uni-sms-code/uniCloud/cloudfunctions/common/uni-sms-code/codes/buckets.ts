@@ -26,35 +26,35 @@ export interface Counted {
 /** Each in a bucket of its own, all scenes together: another scene must not be another allowance. */
 export function sendBuckets({ e164, deviceId }: Omit<Counted, 'network'>, limits: Limits): Bucket[] {
   return [
-    { key: keyOf('mobile', e164, HOUR_MS), windowMs: HOUR_MS, limit: limits['mobile.hour'] },
-    { key: keyOf('mobile', e164, DAY_MS), windowMs: DAY_MS, limit: limits['mobile.day'] },
-    ...bucketOf('device', deviceId, limits['device.hour']),
+    { key: toKey('mobile', e164, HOUR_MS), windowMs: HOUR_MS, limit: limits['mobile.hour'] },
+    { key: toKey('mobile', e164, DAY_MS), windowMs: DAY_MS, limit: limits['mobile.day'] },
+    ...toBucket('device', deviceId, limits['device.hour']),
   ]
 }
 
 /** The address's messages, all scenes together; empty where the platform tells no address. */
 export function networkBuckets(network: string | undefined, limits: Limits): Bucket[] {
-  return bucketOf('ip', network, limits['ip.hard'])
+  return toBucket('ip', network, limits['ip.hard'])
 }
 
 export function budgetBucket(scene: string, limits: Limits): Bucket {
-  return { key: keyOf('budget', scene, DAY_MS), windowMs: DAY_MS, limit: limits.budget, budgetOf: scene }
+  return { key: toKey('budget', scene, DAY_MS), windowMs: DAY_MS, limit: limits.budget, budgetOf: scene }
 }
 
 export function wrongBuckets(network: string | undefined, limits: Limits): Bucket[] {
-  return bucketOf('wrong ip', network, limits['wrong.ip'])
+  return toBucket('wrong ip', network, limits['wrong.ip'])
 }
 
 export function phoneNumberBuckets({ deviceId, network }: Omit<Counted, 'e164'>, limits: Limits): Bucket[] {
   return [
-    ...bucketOf('phone number device', deviceId, limits['phoneNumber.device']),
-    ...bucketOf('phone number ip', network, limits['phoneNumber.ip']),
+    ...toBucket('phone number device', deviceId, limits['phoneNumber.device']),
+    ...toBucket('phone number ip', network, limits['phoneNumber.ip']),
   ]
 }
 
 /** The claim that keeps two messages to one number apart. */
 export function cooldownKey(e164: string): string {
-  return keyOf('cooldown', e164, 0)
+  return toKey('cooldown', e164, 0)
 }
 
 /** Whether one more would pass, without counting it. Throws as `takeAll`. */
@@ -107,10 +107,10 @@ export function tooManyRequests(waitMs: number): SmsCodeError {
   return new SmsCodeError('tooManyRequests', String(retryAfter), { retryAfter })
 }
 
-function bucketOf(kind: string, value: string | undefined, limit: number): Bucket[] {
-  return value === undefined ? [] : [{ key: keyOf(kind, value, HOUR_MS), windowMs: HOUR_MS, limit }]
+function toBucket(kind: string, value: string | undefined, limit: number): Bucket[] {
+  return value === undefined ? [] : [{ key: toKey(kind, value, HOUR_MS), windowMs: HOUR_MS, limit }]
 }
 
-function keyOf(kind: string, value: string, windowMs: number): string {
+function toKey(kind: string, value: string, windowMs: number): string {
   return JSON.stringify(['sms', kind, windowMs, value])
 }

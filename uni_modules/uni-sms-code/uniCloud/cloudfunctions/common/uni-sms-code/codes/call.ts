@@ -4,7 +4,7 @@ import type { Caller } from '../../../../../../uni-captcha/uniCloud/cloudfunctio
 import type { Language } from '../../../../../../uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/values'
 import { readLanguage } from '../../../../../../uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/values'
 import { readParams } from './request'
-import type { Parts } from './parts'
+import type { Deps } from './parts'
 
 /** A call of a public function: everything it needs, read once. */
 export interface Call {
@@ -13,14 +13,14 @@ export interface Call {
   config: unknown
   caller: Caller
   language: Language
-  stores: ReturnType<Parts['stores']>
+  stores: ReturnType<Deps['stores']>
 }
 
 /** Makes a public function of what is done with a read call: it answers, whatever happens, and never throws. */
 export type Endpoint = <Answer>(run: (call: Call) => Promise<Answer>) => (params: unknown) => Promise<Answer | Failure>
 
 /** The one place where a call begins and where an error becomes an answer. */
-export function createEndpoint({ config, caller, stores }: Pick<Parts, 'config' | 'caller' | 'stores'>): Endpoint {
+export function createEndpoint({ config, caller, stores }: Pick<Deps, 'config' | 'caller' | 'stores'>): Endpoint {
   return (run) => async (params) => {
     const who = caller()
     const language = readLanguage(params, who)

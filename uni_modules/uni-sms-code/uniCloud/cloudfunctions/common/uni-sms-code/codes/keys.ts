@@ -12,6 +12,6 @@ export function keyFrom(secret: unknown): Buffer {
 }
 
 /** A keyed hash of some values: six digits in a plain one would be found by trying them all. */
-export function hashOf(key: Buffer, ...values: string[]): string {
+export function hashValues(key: Buffer, ...values: string[]): string {
   return createHmac('sha256', key).update(JSON.stringify(values)).digest('hex')
 }

@@ -6,7 +6,7 @@ import type { OpenProvider, PhoneNumberOutcome } from '../providers/provider'
 import type { RandomBytes } from '../../../../../../uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/random'
 
 /** What SMS codes are made of; production parts are put together in `index.ts`. */
-export interface Parts {
+export interface Deps {
   /** uni-captcha's: there is no second store */
   stores(): Pick<Stores, 'codes' | 'counters' | 'once'>
   /** uni-captcha's `verify` */

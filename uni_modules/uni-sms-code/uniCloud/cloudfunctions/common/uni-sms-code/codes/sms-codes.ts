@@ -5,7 +5,7 @@ import { createEndpoint } from './call'
 import type { Failure } from '../errors'
 import { keyFrom } from './keys'
 import { resolveOptions } from '../config/options'
-import type { Parts } from './parts'
+import type { Deps } from './parts'
 import { askForNumber } from '../wechat/phone-number'
 import type { Hooks } from '../platform'
 import { readScene, requiredText } from './request'
@@ -48,7 +48,7 @@ export interface SmsCodes {
   redeem(params: { ticket: string; scene: string; locale?: string }): Promise<Verified | Failure>
 }
 
-export function createSmsCodes(parts: Parts): SmsCodes {
+export function createSmsCodes(parts: Deps): SmsCodes {
   const endpoint = createEndpoint(parts)
 
   /** Whether the captcha is gone is told however the call ends. */
@@ -60,16 +60,16 @@ export function createSmsCodes(parts: Parts): SmsCodes {
 
   async function ticketFor({ config, stores, language }: Call, proved: ProvedNumber): Promise<Ticketed> {
     const expiresIn = resolveOptions(config, proved.scene).ticketExpiresIn
-    const ticketParts = { codes: stores.codes, key: keyFrom(parts.secret(config)), now: parts.now }
-    const ticket = await issueTicket(ticketParts, { ...proved, expiresInSeconds: expiresIn }, parts.randomBytes)
+    const ticketDeps = { codes: stores.codes, key: keyFrom(parts.secret(config)), now: parts.now }
+    const ticket = await issueTicket(ticketDeps, { ...proved, expiresInSeconds: expiresIn }, parts.randomBytes)
     return { ...SUCCESS.verified[language], ticket, expiresIn }
   }
 
   async function redeem({ params, config, stores, language }: Call): Promise<Verified> {
     const ticket = requiredText(params, 'ticket')
     const scene = readScene(params, config)
-    const ticketParts = { codes: stores.codes, key: keyFrom(parts.secret(config)), now: parts.now }
-    const mobile = await redeemTicket(ticketParts, ticket, scene)
+    const ticketDeps = { codes: stores.codes, key: keyFrom(parts.secret(config)), now: parts.now }
+    const mobile = await redeemTicket(ticketDeps, ticket, scene)
     return { ...SUCCESS.verified[language], mobile }
   }
 

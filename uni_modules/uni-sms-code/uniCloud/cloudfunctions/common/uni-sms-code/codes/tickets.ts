@@ -1,7 +1,7 @@
 import type { CodeStore, Slot } from 'uni-captcha'
 
 import { SmsCodeError } from '../errors'
-import { hashOf } from './keys'
+import { hashValues } from './keys'
 import { toBase64Url } from '../../../../../../uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/values'
 import type { RandomBytes } from '../../../../../../uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/random'
 
@@ -16,7 +16,7 @@ export interface Proved {
   expiresInSeconds: number
 }
 
-export interface TicketParts {
+export interface TicketDeps {
   codes: CodeStore
   key: Buffer
   now(): number
@@ -27,15 +27,15 @@ export interface TicketParts {
  * the row has a keyed hash of the whole.
  */
 export async function issueTicket(
-  { codes, key, now }: TicketParts,
+  { codes, key, now }: TicketDeps,
   { mobile, scene, expiresInSeconds }: Proved,
   randomBytes: RandomBytes,
 ): Promise<string> {
   const id = part(randomBytes)
   const ticket = `${id}.${part(randomBytes)}`
   const at = now()
-  await codes.issue(slotOf(scene, id), {
-    code: hashOf(key, 'ticket', scene, ticket),
+  await codes.issue(toSlot(scene, id), {
+    code: hashValues(key, 'ticket', scene, ticket),
     maxAttempts: ATTEMPTS,
     createdAt: at,
     expiresAt: at + expiresInSeconds * 1000,
@@ -45,17 +45,17 @@ export async function issueTicket(
 }
 
 /** The number that a ticket stands for, for exactly one caller. Throws `ticketInvalid`. */
-export async function redeemTicket({ codes, key, now }: TicketParts, ticket: string, scene: string): Promise<string> {
+export async function redeemTicket({ codes, key, now }: TicketDeps, ticket: string, scene: string): Promise<string> {
   if (!TICKET.test(ticket)) throw new SmsCodeError('ticketInvalid')
-  const slot = slotOf(scene, ticket.slice(0, ticket.indexOf('.')))
+  const slot = toSlot(scene, ticket.slice(0, ticket.indexOf('.')))
   const mobile = (await codes.peek(slot))?.columns['mobile']
   if (typeof mobile !== 'string') throw new SmsCodeError('ticketInvalid')
-  const { verdict } = await codes.consume(slot, hashOf(key, 'ticket', scene, ticket), now())
+  const { verdict } = await codes.consume(slot, hashValues(key, 'ticket', scene, ticket), now())
   if (verdict !== 'ok') throw new SmsCodeError('ticketInvalid')
   return mobile
 }
 
-function slotOf(scene: string, id: string): Slot {
+function toSlot(scene: string, id: string): Slot {
   return { kind: 'ticket', scene, subject: `code:${id}` }
 }
 

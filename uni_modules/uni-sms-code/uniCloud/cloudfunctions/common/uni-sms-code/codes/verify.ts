@@ -4,15 +4,15 @@ import { readCodeDigits } from '../../../../../js_sdk/typed-values'
 import type { Call } from './call'
 import { giveBackAll, takeAll, wrongBuckets } from './buckets'
 import { SmsCodeError } from '../errors'
-import { hashOf, keyFrom } from './keys'
+import { hashValues, keyFrom } from './keys'
 import { resolveLimits } from '../config/limit-options'
 import type { Mobile } from './mobile'
 import { readMobile } from './mobile'
 import { resolveOptions } from '../config/options'
-import type { Parts } from './parts'
+import type { Deps } from './parts'
 import { CODE_LENGTH } from './random-code'
 import { readScene, readWho, typedText } from './request'
-import { holderOf, slotOf } from '../send/reserve'
+import { toHolder, toSlot } from '../send/reserve'
 
 export interface ProvedNumber extends Mobile {
   scene: string
@@ -26,7 +26,7 @@ const CODE = new RegExp(`^\\d{${CODE_LENGTH}}$`)
  * Uses up a code. All of never sent, wrong, used, replaced and expired are one answer, so that nobody learns which
  * numbers have been sent something. Throws `verifyFail`; an address with many wrong answers is not listened to.
  */
-export async function verify(parts: Parts, call: Call): Promise<ProvedNumber> {
+export async function verify(parts: Deps, call: Call): Promise<ProvedNumber> {
   const { params, config } = call
   const typedMobile = typedText(params, 'mobile')
   const code = readCode(params)
@@ -40,8 +40,8 @@ export async function verify(parts: Parts, call: Call): Promise<ProvedNumber> {
   if (!CODE.test(code)) throw new SmsCodeError('verifyFail')
   // Paid before the code is compared, so that guesses which arrive together are all counted.
   await takeAll(counters, wrong)
-  const answer = hashOf(key, 'sms', scene, number.e164, code)
-  const { verdict } = await codes.consume(slotOf(number.e164, scene), answer, parts.now(), holderOf(key, deviceId))
+  const answer = hashValues(key, 'sms', scene, number.e164, code)
+  const { verdict } = await codes.consume(toSlot(number.e164, scene), answer, parts.now(), toHolder(key, deviceId))
   if (!GUESSES.includes(verdict)) await giveBackAll(counters, wrong)
   if (verdict !== 'ok') throw new SmsCodeError('verifyFail')
   return { ...number, scene }

@@ -2,7 +2,7 @@ import { SmsCodeError } from '../errors'
 import type { Texts } from '../errors'
 import type { OptionKind } from '../../../../../../uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/option-kinds'
 import { integer } from '../../../../../../uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/option-kinds'
-import { layersOf, valueOf } from './settings'
+import { getLayers, readValue } from './settings'
 
 const MAX_LIMIT = 1_000_000
 
@@ -51,10 +51,10 @@ export type Limits = { [Path in keyof typeof LIMITS]: number }
 
 /** Resolves a scene's limits: scene > root > default. Throws `notConfigured` for a bad value or a pair in the wrong order. */
 export function resolveLimits(config: unknown, scene: string): Limits {
-  const layers = layersOf(config, scene)
+  const layers = getLayers(config, scene)
   const limits = {} as Limits
   for (const path of Object.keys(LIMITS) as (keyof Limits)[]) {
-    limits[path] = valueOf(LIMITS[path], `limits.${path}`, layers)
+    limits[path] = readValue(LIMITS[path], `limits.${path}`, layers)
   }
   if (limits['ip.soft'] > limits['ip.hard']) {
     throw new SmsCodeError('notConfigured', `limits.ip.soft ${limits['ip.soft']} > limits.ip.hard ${limits['ip.hard']}`)

@@ -9,7 +9,7 @@ import {
 } from '../../../../../../uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/option-kinds'
 import type { ProviderName } from '../providers/provider'
 import { PROVIDERS } from '../providers/provider'
-import { layersOf, valueOf } from './settings'
+import { getLayers, readValue } from './settings'
 import { isRecord, own } from '../../../../../../uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/values'
 
 /** THE OPTION TABLE: what the root of config.json, or a scene in it, says about codes, once. */
@@ -82,18 +82,18 @@ export type Options = { [Name in keyof Table]: Table[Name] extends OptionKind<in
 
 /** Resolves a scene's options: scene > root > default. Throws `notConfigured` for a bad value. */
 export function resolveOptions(config: unknown, scene: string): Options {
-  const layers = layersOf(config, scene)
+  const layers = getLayers(config, scene)
   const options: Record<string, unknown> = {}
-  for (const [name, kind] of Object.entries(OPTIONS)) options[name] = valueOf<unknown>(kind, name, layers)
+  for (const [name, kind] of Object.entries(OPTIONS)) options[name] = readValue<unknown>(kind, name, layers)
   return options as Options
 }
 
 /** Who sends for a scene, in order: the nearest layer's `providers` or `provider`. Throws `notConfigured` for nobody. */
 export function resolveProviders(config: unknown, scene: string): ProviderName[] {
-  for (const layer of layersOf(config, scene)) {
-    const several = valueOf(OPTIONS.providers, 'providers', [layer])
+  for (const layer of getLayers(config, scene)) {
+    const several = readValue(OPTIONS.providers, 'providers', [layer])
     if (several.length > 0) return several
-    const one = valueOf(OPTIONS.provider, 'provider', [layer])
+    const one = readValue(OPTIONS.provider, 'provider', [layer])
     if (one !== '') return [one]
     if (own(layer.values, 'provider') === '') break
   }
@@ -102,7 +102,7 @@ export function resolveProviders(config: unknown, scene: string): ProviderName[]
 
 /** A section such as `tencent`, the scene's values over the root's; what is in it is for its reader to check. */
 export function resolveSection(config: unknown, scene: string, name: string): Record<string, unknown> {
-  const sections = layersOf(config, scene).map(({ path, values }) => {
+  const sections = getLayers(config, scene).map(({ path, values }) => {
     const section = own(values, name) ?? {}
     if (!isRecord(section))
       throw new SmsCodeError('notConfigured', `uni-sms-code/config.json ${path}${name} (an object)`)

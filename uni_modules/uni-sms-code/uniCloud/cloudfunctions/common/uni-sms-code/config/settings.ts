@@ -11,12 +11,12 @@ import {
 import { isRecord, own } from '../../../../../../uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/values'
 
 /** The layers of a configuration that apply to a scene, the nearest first. Throws `notConfigured` for what is no object. */
-export function layersOf(config: unknown, scene: string): Layer[] {
+export function getLayers(config: unknown, scene: string): Layer[] {
   return configLayers(config, scene, bad)
 }
 
 /** The value at a dotted path in the nearest layer that has one, or the default. Throws `notConfigured` for a bad one. */
-export function valueOf<T>(kind: OptionKind<T>, path: string, layers: Layer[]): T {
+export function readValue<T>(kind: OptionKind<T>, path: string, layers: Layer[]): T {
   return findValue(kind, path, layers, bad)
 }
 

@@ -2,7 +2,7 @@ import { $OpenApiUtil } from '@alicloud/openapi-core'
 
 import { notNow, refused } from './attempt'
 import type { Codes } from './codes'
-import { outcomeOf } from './codes'
+import { toOutcome } from './codes'
 import { neverConnected } from './connection'
 import type { SendOutcome } from './provider'
 import type { Settings } from './settings'
@@ -36,16 +36,16 @@ export async function outcomeOfRequest(
 ): Promise<SendOutcome> {
   try {
     const { body } = await ask()
-    return meaningOf(codes, body?.code, body?.message)
+    return readMeaning(codes, body?.code, body?.message)
   } catch (error) {
     if (neverConnected(error)) return notNow('unreachable')
     const { code, message: text } = error as { code?: unknown; message?: unknown }
-    return meaningOf(codes, code, text)
+    return readMeaning(codes, code, text)
   }
 }
 
-function meaningOf(codes: Codes, code: unknown, text: unknown): SendOutcome {
+function readMeaning(codes: Codes, code: unknown, text: unknown): SendOutcome {
   if (code === 'OK') return { kind: 'sent' }
   if (code === LIMIT && OF_A_DAY.test(String(text))) return refused('dayLimit', code)
-  return outcomeOf(codes, code)
+  return toOutcome(codes, code)
 }

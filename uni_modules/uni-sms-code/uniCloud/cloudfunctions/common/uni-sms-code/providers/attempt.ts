@@ -6,7 +6,7 @@ export type Attempt = (message: SmsMessage, timeoutMs: number) => Promise<SendOu
 const RETRY_AFTER_MS = 200
 
 /** A provider out of single attempts: an answer within `timeoutMs`, and one repetition of what was surely not sent. */
-export function providerOf(attempt: Attempt, timeoutMs: number): SmsProvider {
+export function createProvider(attempt: Attempt, timeoutMs: number): SmsProvider {
   return {
     async send(message, withinMs = timeoutMs) {
       const limitMs = Math.min(withinMs, timeoutMs)

@@ -13,7 +13,7 @@ const MAX_CODE_LENGTH = 80
  * What a code stands for: of `A.B.C` the listed one among itself, `A.B` and `A`, then the first pattern that fits; one
  * that is not listed is unknown.
  */
-export function outcomeOf(codes: Codes, code: unknown): SendOutcome {
+export function toOutcome(codes: Codes, code: unknown): SendOutcome {
   if (typeof code !== 'string' || code.length > MAX_CODE_LENGTH) return unknown()
   const reason = exactReason(codes, code) ?? reasonWith(codes, (one) => isPatternOf(one, code))
   if (reason === undefined || reason === 'unknown') return unknown(code)

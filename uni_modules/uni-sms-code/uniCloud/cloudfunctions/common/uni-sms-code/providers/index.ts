@@ -1,6 +1,6 @@
 import { SmsCodeError } from '../errors'
 import type { Attempt } from './attempt'
-import { providerOf } from './attempt'
+import { createProvider } from './attempt'
 import type { OpenProvider, ProviderName } from './provider'
 import { readSettings } from './settings'
 
@@ -13,7 +13,7 @@ declare const uniCloud: { developmentSms?: unknown }
 export const openProvider: OpenProvider = async ({ provider, settings, timeoutMs }) => {
   const open = Object.prototype.hasOwnProperty.call(OPEN, provider) ? OPEN[provider] : undefined
   if (!open) throw new SmsCodeError('notConfigured', `provider has to be ${Object.keys(OPEN).join(', ')}`)
-  return providerOf(await open(settings), timeoutMs)
+  return createProvider(await open(settings), timeoutMs)
 }
 
 const OPEN: Record<ProviderName, (settings: Record<string, unknown>) => Promise<Attempt>> = {

@@ -158,7 +158,7 @@ export function readSettings<S extends Section>(section: S, given: Record<string
   const wrong: string[] = []
   const values: Record<string, unknown> = {}
   for (const [name, kind] of kinds) {
-    const variable = variableOf(section, name)
+    const variable = toVariable(section, name)
     const value = (kind.isText && process.env[variable]) || own(given, name)
     const isGiven = value !== undefined && value !== '' && value !== null
     values[name] = isGiven ? kind.read(value) : kind.default
@@ -174,6 +174,6 @@ export function readSettings<S extends Section>(section: S, given: Record<string
 }
 
 /** The environment variable of a setting. */
-export function variableOf(section: string, name: string): string {
+export function toVariable(section: string, name: string): string {
   return `UNI_SMS_CODE_${section.replace('-', '_')}_${name.replace(/[A-Z]/g, (letter) => `_${letter}`)}`.toUpperCase()
 }

@@ -2,7 +2,7 @@ import { Client } from 'tencentcloud-sdk-nodejs-sms/tencentcloud/services/sms/v2
 
 import type { Attempt } from './attempt'
 import { notNow, unknown } from './attempt'
-import { outcomeOf } from './codes'
+import { toOutcome } from './codes'
 import { neverConnected } from './connection'
 import { fill } from './params'
 import type { Settings } from './settings'
@@ -31,11 +31,11 @@ export function openTencent(settings: Settings<'tencent'>): Attempt {
       })
       // A refusal for the one number comes as a success with a code of its own.
       const code: unknown = reply.SendStatusSet?.[0]?.Code
-      return code === 'Ok' ? { kind: 'sent' } : outcomeOf(TENCENT_CODES, code)
+      return code === 'Ok' ? { kind: 'sent' } : toOutcome(TENCENT_CODES, code)
     } catch (error) {
       if (neverConnected(error)) return notNow('unreachable')
       const { code, httpCode } = error as { code?: unknown; httpCode?: unknown }
-      return httpCode === undefined ? outcomeOf(TENCENT_CODES, code) : unknown(`HTTP ${String(httpCode)}`)
+      return httpCode === undefined ? toOutcome(TENCENT_CODES, code) : unknown(`HTTP ${String(httpCode)}`)
     }
   }
 }

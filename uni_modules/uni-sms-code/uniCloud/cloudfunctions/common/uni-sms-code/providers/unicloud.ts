@@ -1,6 +1,6 @@
 import type { Attempt } from './attempt'
 import { notNow, refused } from './attempt'
-import { outcomeOf } from './codes'
+import { toOutcome } from './codes'
 import { neverConnected } from './connection'
 import { fillAll } from './params'
 import type { Settings } from './settings'
@@ -17,21 +17,21 @@ export function openUniCloud({ appid, templateId, data, smsKey, smsSecret }: Set
     const [, phone] = CHINA.exec(message.e164) ?? []
     // The number may be right; it is the service that has no other country.
     if (phone === undefined) return refused('appLimit')
-    if (typeof uniCloud.sendSms !== 'function') return outcomeOf(UNICLOUD_CODES, 'uni-cloud-sms-not-enabled')
+    if (typeof uniCloud.sendSms !== 'function') return toOutcome(UNICLOUD_CODES, 'uni-cloud-sms-not-enabled')
     let code: unknown
     try {
-      code = codeOf(await uniCloud.sendSms({ appid, ...keys, phone, templateId, data: fillAll(data, message) }))
+      code = readCode(await uniCloud.sendSms({ appid, ...keys, phone, templateId, data: fillAll(data, message) }))
     } catch (error) {
       if (neverConnected(error)) return notNow('unreachable')
-      code = codeOf(error)
+      code = readCode(error)
     }
     if (code === 0) return { kind: 'sent' }
-    return outcomeOf(UNICLOUD_CODES, typeof code === 'number' ? String(code) : code)
+    return toOutcome(UNICLOUD_CODES, typeof code === 'number' ? String(code) : code)
   }
 }
 
 /** Older versions of the extension say `code`. */
-function codeOf(reply: unknown): unknown {
+function readCode(reply: unknown): unknown {
   if (typeof reply !== 'object' || reply === null) return undefined
   const { errCode, code } = reply as { errCode?: unknown; code?: unknown }
   return errCode ?? code

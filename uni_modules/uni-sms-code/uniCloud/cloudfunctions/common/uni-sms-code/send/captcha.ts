@@ -2,7 +2,7 @@ import { readTypedCaptcha } from '../../../../../../uni-captcha/js_sdk/typed-tex
 import type { Failure } from '../errors'
 import { SmsCodeError } from '../errors'
 import type { Call } from '../codes/call'
-import type { Parts } from '../codes/parts'
+import type { Deps } from '../codes/parts'
 import type { Who } from '../codes/request'
 import { optionalText } from '../codes/request'
 import { own } from '../../../../../../uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/values'
@@ -18,7 +18,7 @@ const NEEDS_NEW = ['uni-captcha-verify-fail', 'uni-captcha-verify-overdue']
 export async function spendCaptcha(
   { params, language }: Call,
   { scene, deviceId }: Pick<Who, 'deviceId'> & { scene: string },
-  verify: Parts['verifyCaptcha'],
+  verify: Deps['verifyCaptcha'],
 ): Promise<Failure | undefined> {
   const captcha = own(params, 'captcha')
   if (captcha === undefined || captcha === null || (typeof captcha === 'string' && readTypedCaptcha(captcha) === '')) {

@@ -1,6 +1,6 @@
 import { SmsCodeError } from '../errors'
 import type { Call } from '../codes/call'
-import type { Parts } from '../codes/parts'
+import type { Deps } from '../codes/parts'
 import type { ProviderName, SendOutcome, SmsProvider } from '../providers/provider'
 import { shown } from '../providers/provider-code'
 import { REASONS } from './reasons'
@@ -22,7 +22,7 @@ export interface NamedProvider {
  * sent: a second message, or a code on somebody's screen that is not taken, would be worse.
  */
 export async function deliver(
-  { stores, now }: Pick<Call, 'stores'> & Pick<Parts, 'now'>,
+  { stores, now }: Pick<Call, 'stores'> & Pick<Deps, 'now'>,
   providers: NamedProvider[],
   { slot, id, message, cooldown, freeAt }: Reservation,
   timeoutMs: number,

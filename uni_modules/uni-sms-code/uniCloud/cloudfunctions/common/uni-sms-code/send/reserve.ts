@@ -2,12 +2,12 @@ import type { Slot } from 'uni-captcha'
 
 import type { Bucket } from '../codes/buckets'
 import { cooldownKey, takeAll, tooManyRequests } from '../codes/buckets'
-import { hashOf } from '../codes/keys'
+import { hashValues } from '../codes/keys'
 import type { Limits } from '../config/limit-options'
 import type { Mobile } from '../codes/mobile'
 import type { Options } from '../config/options'
 import type { Call } from '../codes/call'
-import type { Parts } from '../codes/parts'
+import type { Deps } from '../codes/parts'
 import type { SmsMessage } from '../providers/provider'
 import { randomCode } from '../codes/random-code'
 
@@ -23,7 +23,7 @@ export interface Reservation {
   expiresAt: number
 }
 
-type ReserveDeps = Pick<Parts, 'randomBytes' | 'now'> & Pick<Call, 'stores'>
+type ReserveDeps = Pick<Deps, 'randomBytes' | 'now'> & Pick<Call, 'stores'>
 
 interface Wanted {
   number: Mobile
@@ -50,14 +50,14 @@ export async function reserve(parts: ReserveDeps, wanted: Wanted): Promise<Reser
   try {
     await takeAll(counters, buckets)
     const code = randomCode(parts.randomBytes)
-    const slot = slotOf(number.e164, scene)
+    const slot = toSlot(number.e164, scene)
     const expiresAt = now + options.expiresIn * 1000
     const id = await codes.reserve(slot, {
-      code: hashOf(key, 'sms', scene, number.e164, code),
+      code: hashValues(key, 'sms', scene, number.e164, code),
       maxAttempts: options.maxAttempts,
       createdAt: now,
       expiresAt,
-      holder: holderOf(key, deviceId),
+      holder: toHolder(key, deviceId),
       columns: {},
     })
     const message = { ...number, code, minutes: Math.ceil(options.expiresIn / 60), scene }
@@ -70,10 +70,10 @@ export async function reserve(parts: ReserveDeps, wanted: Wanted): Promise<Reser
 }
 
 /** The device that asked for a code, as the code's row names it. */
-export function holderOf(key: Buffer, deviceId: string | undefined): string | undefined {
-  return deviceId === undefined ? undefined : hashOf(key, 'sms device', deviceId)
+export function toHolder(key: Buffer, deviceId: string | undefined): string | undefined {
+  return deviceId === undefined ? undefined : hashValues(key, 'sms device', deviceId)
 }
 
-export function slotOf(e164: string, scene: string): Slot {
+export function toSlot(e164: string, scene: string): Slot {
   return { kind: 'sms', scene, subject: `mobile:${e164}` }
 }

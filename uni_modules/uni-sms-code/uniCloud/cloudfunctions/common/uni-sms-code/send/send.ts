@@ -22,7 +22,7 @@ import { keyFrom } from '../codes/keys'
 import { resolveLimits } from '../config/limit-options'
 import { readMobile } from '../codes/mobile'
 import { resolveOptions, resolveProviders, resolveSection } from '../config/options'
-import type { Parts } from '../codes/parts'
+import type { Deps } from '../codes/parts'
 import { CODE_LENGTH } from '../codes/random-code'
 import { readScene, readWho, typedText } from '../codes/request'
 import { reserve } from './reserve'
@@ -38,7 +38,7 @@ export interface Progress {
  * little as possible. Everything that a person has to put right comes before the captcha is spent, and so does
  * everything that the operator has.
  */
-export async function send(parts: Parts, call: Call, progress: Progress): Promise<Sent | Failure> {
+export async function send(parts: Deps, call: Call, progress: Progress): Promise<Sent | Failure> {
   const { params, config, stores } = call
   const typed = typedText(params, 'mobile')
   const scene = readScene(params, config)
@@ -102,7 +102,7 @@ async function withinAddress<Result extends object>(
 }
 
 /** The caller's own check, or the application's hook; nobody is asked where there is none. */
-async function isRegistered(parts: Parts, params: Record<string, unknown>, mobile: string, scene: string) {
+async function isRegistered(parts: Deps, params: Record<string, unknown>, mobile: string, scene: string) {
   const check = own(params, 'isRegistered') ?? parts.hooks().isRegistered
   if (check === undefined) return false
   if (typeof check !== 'function') throw new SmsCodeError('invalidParam', 'isRegistered (a function)')

@@ -5,7 +5,7 @@ import { keyFrom } from '../codes/keys'
 import { resolveLimits } from '../config/limit-options'
 import { readForeignMobile } from '../codes/mobile'
 import { resolveOptions, resolveSection } from '../config/options'
-import type { Parts } from '../codes/parts'
+import type { Deps } from '../codes/parts'
 import { shown } from '../providers/provider-code'
 import { readScene, readWho, requiredText } from '../codes/request'
 import type { ProvedNumber } from '../codes/verify'
@@ -14,7 +14,7 @@ import type { ProvedNumber } from '../codes/verify'
  * Asks WeChat whose number the one-time code of its quick verification button stands for. Each answer costs the
  * application money, so calls are counted before it is asked. Throws `phoneNumberFail` or `tooManyRequests`.
  */
-export async function askForNumber(parts: Parts, call: Call): Promise<ProvedNumber> {
+export async function askForNumber(parts: Deps, call: Call): Promise<ProvedNumber> {
   const { params, config } = call
   const phoneCode = requiredText(params, 'code', 'phoneCode')
   const scene = readScene(params, config)

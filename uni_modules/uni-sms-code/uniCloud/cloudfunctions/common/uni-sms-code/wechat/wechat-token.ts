@@ -43,7 +43,7 @@ export async function askForToken({ account }: TokenPlace, now: () => number, ti
 /** The token that some process keeps, unless it is due or cannot be read. */
 export async function storedToken({ account, stores, key }: TokenPlace, now: () => number): Promise<Token | undefined> {
   try {
-    const row = await stores.codes.peek(slotOf(account.appId))
+    const row = await stores.codes.peek(toSlot(account.appId))
     const sealed = row?.columns['call_options']
     if (!row || row.expiresAt <= now() || !isRecord(sealed) || typeof sealed['token'] !== 'string') return undefined
     return { text: unseal(sealed['token'], key, account.appId), renewAt: row.expiresAt }
@@ -58,11 +58,11 @@ export async function storeToken({ account, stores, key }: TokenPlace, token: To
   if (token.renewAt <= now) return
   const columns = { call_options: { token: seal(token.text, key, account.appId) } }
   const row = { code: '', maxAttempts: 0, createdAt: now, expiresAt: token.renewAt, columns }
-  await stores.codes.issue(slotOf(account.appId), row).catch(() => {})
+  await stores.codes.issue(toSlot(account.appId), row).catch(() => {})
 }
 
 /** No answer fits this row: it has no attempts. */
-function slotOf(appId: string): Slot {
+function toSlot(appId: string): Slot {
   return { kind: 'ticket', scene: 'uni-sms-code wechat token', subject: `code:${appId}` }
 }
 

@@ -70,7 +70,7 @@ export function createPhoneNumberExchange(now: () => number): ExchangePhoneNumbe
       () => exchange(place, phoneCode),
       () => isLate,
     )
-    const outcome = await Promise.race([asking.catch(refusalOf), late])
+    const outcome = await Promise.race([asking.catch(findRefusal), late])
     if (timer) clearTimeout(timer)
     return outcome
   }
@@ -102,7 +102,7 @@ function numberIn(info: unknown, appId: string): PhoneNumberOutcome {
   return { kind: 'number', mobile, countryCode: String(countryCode) }
 }
 
-function refusalOf(error: unknown): Refusal {
+function findRefusal(error: unknown): Refusal {
   const errcode = error instanceof WeChatError ? error.errcode : undefined
   if (errcode === undefined) return refused('unreachable')
   const [reason] = REASONS.find(([, codes]) => codes.includes(errcode)) ?? (['account'] as const)
