@@ -49,11 +49,11 @@ export async function writeGlyphs(): Promise<void> {
 }
 
 async function generate(): Promise<string> {
-  const { outlineOf, encodeGlyph, crc32 } = await importOutline()
+  const { getOutline, encodeGlyph, crc32 } = await importOutline()
   const { loadSync } = require('opentype.js') as { loadSync: typeof LoadFont }
   const fonts = FONTS.map(({ name, file }) => {
     const font = loadSync(require.resolve(file))
-    const glyphs = Array.from(CHARACTERS, (char) => `      '${encodeGlyph(outlineOf(font, char))}', // ${char}`)
+    const glyphs = Array.from(CHARACTERS, (char) => `      '${encodeGlyph(getOutline(font, char))}', // ${char}`)
     return `  {\n    name: '${name}',\n    glyphs: [\n${glyphs.join('\n')}\n    ],\n  },`
   })
   return `${stamp}
@@ -74,7 +74,7 @@ ${fonts.join('\n')}
 }
 
 interface Outline {
-  outlineOf: typeof OutlineOf
+  getOutline: typeof OutlineOf
   encodeGlyph: typeof EncodeGlyph
   crc32: typeof Crc32
 }
@@ -91,7 +91,7 @@ async function importOutline(): Promise<Outline> {
     },
   }
   const contents = `
-    export { outlineOf } from './fonts/font-outline'
+    export { getOutline } from './fonts/font-outline'
     export { encodeGlyph } from './render/glyphs'
     export { crc32 } from './render/checksum'`
   const outfile = join(root, 'node_modules/.uni-captcha/outline.cjs')
