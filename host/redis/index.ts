@@ -44,6 +44,8 @@ type Log = Pick<Logger, 'info' | 'warn' | 'error'>
 
 const KNOWN_MS = 1000
 const CHECK_MS = 800
+/** Before a client that has ended is connected anew. */
+const AGAIN_MS = 100
 const QUIT_MS = 1000
 /** How often it is looked at: what an operator changes or mends is seen without a new connection. */
 const LOOK_EVERY_MS = { well: 10_000, ill: 1000 }
@@ -130,6 +132,11 @@ class RedisConnection implements HostRedis {
       if (!isCurrent()) return
       this.epoch++
       this.lose('connection closed')
+    })
+    client.on('end', () => {
+      // A failover that is announced while the client is looking for the primary ends it for good.
+      const again = setTimeout(() => isCurrent() && void client.connect().catch(() => {}), AGAIN_MS)
+      again.unref()
     })
     if (!(client instanceof Cluster)) return
     client.on('+node', (node: Redis) => {
