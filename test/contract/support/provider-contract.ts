@@ -41,7 +41,9 @@ export interface Spoken {
   keys: string[]
 }
 
-const TIMEOUT_MS = 700
+/** Long for a busy machine, and short where a reply is not going to come. */
+const TIMEOUT_MS = 4000
+const SHORT_TIMEOUT_MS = 700
 
 /** What every SMS provider promises, against a server of its own that is told what to answer. */
 export function providerContract(spoken: Spoken): void {
@@ -143,9 +145,10 @@ export function providerContract(spoken: Spoken): void {
 
     it('when no reply comes in time', async () => {
       server.always = 'hang'
+      const impatient = await open(server.endpoint, SHORT_TIMEOUT_MS)
       const beganAt = performance.now()
-      expect(await send()).toMatchObject({ kind: 'unknown' })
-      expect(performance.now() - beganAt).toBeLessThan(TIMEOUT_MS + 1000)
+      expect(await send(impatient)).toMatchObject({ kind: 'unknown' })
+      expect(performance.now() - beganAt).toBeLessThan(SHORT_TIMEOUT_MS + 1000)
       expect(server.received).toHaveLength(1)
     })
   })
