@@ -19,6 +19,22 @@ export function fingerprint(paths) {
   return hash.digest('hex')
 }
 
+/** The lock file and the manifest of every workspace: what `npm ci` installs from. */
+export const MANIFESTS = ['package.json', 'host/package.json']
+const LOCK_FILE = 'package-lock.json'
+/** The fields of a manifest that decide what is installed: a changed script or description needs no installing. */
+const INSTALLED_FIELDS = ['workspaces', 'dependencies', 'devDependencies', 'optionalDependencies', 'overrides', 'bin']
+
+/** The fingerprint of the locked dependencies. */
+export function fingerprintDependencies() {
+  const hash = createHash('sha256').update(fingerprint([LOCK_FILE]))
+  for (const path of MANIFESTS) {
+    const manifest = JSON.parse(readFileSync(join(root, path), 'utf8'))
+    hash.update(JSON.stringify(INSTALLED_FIELDS.map((field) => manifest[field] ?? null)))
+  }
+  return hash.digest('hex')
+}
+
 /**
  * @param {string} name
  * @param {string} hash

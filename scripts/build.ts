@@ -47,7 +47,7 @@ const TARGETS: Record<TargetName, Target> = {
     run: async () => (await import('./glyphs')).writeGlyphs(),
   },
   host: {
-    inputs: ['host', 'package.json'],
+    inputs: ['host', 'scripts/build-host.ts'],
     output: 'dist/host/main.cjs',
     run: async () => (await import('./build-host')).buildHost(),
   },

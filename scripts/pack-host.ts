@@ -9,13 +9,12 @@ import { root } from './build-cache.mjs'
 import { withLock } from './lock'
 import { kilobytes } from './release/sizes'
 
-const NAME = 'uni-captcha-host'
+const WORKSPACE = join(root, 'host')
 /**
  * Nothing of the host imports it, and fastify does: later versions need cookie 2, which needs Node 22. Beside fastify in
  * the manifest it is the version that npm gives to fastify too.
  */
 const PINNED = ['light-my-request']
-const FILES = ['main.cjs', 'main.cjs.map', 'README.md', 'LICENSE.md', 'NOTICES.txt']
 
 interface Packed {
   file: string
@@ -24,10 +23,8 @@ interface Packed {
 }
 
 interface Manifest {
-  version: string
-  license: string
+  name: string
   dependencies: Record<string, string>
-  engines: { node: string }
 }
 
 interface LockFile {
@@ -43,43 +40,34 @@ async function pack(): Promise<Packed> {
   const folder = join(root, 'dist/host-package')
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
-  const names = [...(await buildHost(join(folder, 'main.cjs'))), ...PINNED].sort()
-  const manifest = toManifest(readJson<Manifest>('package.json'), names)
-  const write = (name: string, content: string) => writeFileSync(join(folder, name), content)
-  write('package.json', `${JSON.stringify(manifest, null, 2)}\n`)
-  const readme = readFileSync(join(root, 'scripts/release/host-readme.md'), 'utf8')
-  write('README.md', readme.replaceAll('{node}', manifest.engines.node))
-  write('NOTICES.txt', collectNotices(readJson<LockFile>('package-lock.json'), names))
+  const manifest = readJson<Manifest>('host/package.json')
+  const required = [...(await buildHost(join(folder, 'main.cjs'))), ...PINNED].sort()
+  checkDependencies(manifest, required)
+  for (const name of ['package.json', 'README.md']) copyFileSync(join(WORKSPACE, name), join(folder, name))
   copyFileSync(join(root, 'LICENSE.md'), join(folder, 'LICENSE.md'))
+  writeFileSync(join(folder, 'NOTICES.txt'), collectNotices(manifest.name, required))
   return npmPack(folder)
 }
 
-/** Only what the bundle requires, and what is pinned below it, in exactly the version that this repository is tested with. */
-function toManifest(whole: Manifest, names: readonly string[]) {
-  const dependencies = Object.fromEntries(names.map((name) => [name, whole.dependencies[name]]))
-  for (const [name, version] of Object.entries(dependencies)) {
-    if (!/^\d+\.\d+\.\d+$/.test(version ?? '')) throw new Error(`package.json pins no exact version of ${name}`)
-  }
-  return {
-    name: NAME,
-    version: whole.version,
-    description: 'Runs uniCloud cloud functions on your own machine, for unmodified uniCloud clients',
-    keywords: ['uniCloud', 'uni-app', 'captcha'],
-    license: whole.license,
-    bin: { [NAME]: 'main.cjs' },
-    files: FILES,
-    dependencies,
-    engines: whole.engines,
-  }
+/** Throws unless the manifest names exactly what the bundle requires and what is pinned below it, in exact versions. */
+function checkDependencies({ dependencies }: Manifest, required: readonly string[]): void {
+  const absent = required.filter((name) => !Object.hasOwn(dependencies, name))
+  const unused = Object.keys(dependencies).filter((name) => !required.includes(name))
+  const loose = Object.keys(dependencies).filter((name) => !/^\d+\.\d+\.\d+$/.test(dependencies[name]!))
+  const faults = Object.entries({ 'does not name': absent, 'names without use': unused, 'does not pin': loose })
+    .filter(([, names]) => names.length > 0)
+    .map(([fault, names]) => `${fault} ${names.join(', ')}`)
+  if (faults.length > 0) throw new Error(`host/package.json ${faults.join('; ')}`)
 }
 
-function collectNotices(lock: LockFile, names: readonly string[]): string {
+function collectNotices(host: string, names: readonly string[]): string {
+  const { packages } = readJson<LockFile>('package-lock.json')
   const lines = names.map((name) => {
-    const { version, license } = lock.packages[`node_modules/${name}`] ?? {}
+    const { version, license } = packages[`node_modules/${name}`] ?? {}
     return `${name} ${version} (${license})`
   })
   return [
-    `${NAME} contains no code of others. It depends on these packages, which carry their licences themselves:\n`,
+    `${host} contains no code of others. It depends on these packages, which carry their licences themselves:\n`,
     ...lines,
     '',
   ].join('\n')

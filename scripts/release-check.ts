@@ -28,7 +28,7 @@ if (faults.length === 0 && !process.argv.includes('--look') && !areInUse()) faul
 console.log(faults.length === 0 ? '✓ ready for release' : `✗ ${faults.length} faults`)
 process.exitCode = faults.length === 0 ? 0 : 1
 
-/** The version that each file says, but for the root's package.json. */
+/** The version that each file says, except the root's package.json. */
 function statedVersions(): Record<string, string | undefined> {
   const ofPlugins = PLUGIN_NAMES.flatMap((plugin): [string, string | undefined][] => {
     const common = getCommonModule(plugin)
@@ -44,6 +44,7 @@ function statedVersions(): Record<string, string | undefined> {
   })
   const application: [string, string | undefined][] = [
     ['package-lock.json', readJson(root, 'package-lock.json').version],
+    ['host/package.json', readJson(root, 'host/package.json').version],
     ['manifest.json', readJson(root, 'manifest.json').versionName],
   ]
   return Object.fromEntries([...application, ...ofPlugins])

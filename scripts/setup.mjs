@@ -5,7 +5,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { fingerprint, isFresh, markFresh, root, step } from './build-cache.mjs'
+import { fingerprintDependencies, isFresh, markFresh, root, step } from './build-cache.mjs'
 import { installTestTools } from './test-tools.mjs'
 
 /**
@@ -31,7 +31,7 @@ if (!targets) fail(`setup knows ${Object.keys(PURPOSES).join(', ')}; not ${JSON.
 // First, so that a missing program is reported before minutes are spent on building.
 if (purpose === 'test') installTestTools({ mayInstall: !flags.includes('--no-install') })
 
-const locked = fingerprint(['package.json', 'package-lock.json'])
+const locked = fingerprintDependencies()
 if (!isFresh('dependencies', locked) || !existsSync(join(root, 'node_modules'))) {
   step('installing the locked dependencies')
   run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'])

@@ -143,12 +143,26 @@ describe('the repository', () => {
     expect(tracked.filter((file) => /\.generated\.ts$|^dist\/|\.db(-\w+)?$|^node_modules\//.test(file))).toEqual([])
   })
 
-  it('pins every dependency to one version, and the lock file is there', () => {
-    const { dependencies, devDependencies } = json<Record<string, Record<string, string>>>('package.json')
-    for (const [name, version] of Object.entries({ ...dependencies, ...devDependencies })) {
+  it('pins every dependency to one version, the same in both manifests, and the lock file is there', () => {
+    const [root, host] = ['package.json', 'host/package.json'].map((file) => {
+      const { dependencies, devDependencies } = json<Record<string, Record<string, string>>>(file)
+      return { ...dependencies, ...devDependencies }
+    }) as [Record<string, string>, Record<string, string>]
+    for (const [name, version] of [...Object.entries(root), ...Object.entries(host)]) {
       expect(version, name).toMatch(/^\d+\.\d+\.\d+(-\d+)?$/)
     }
+    const shared = Object.keys(root).filter((name) => Object.hasOwn(host, name))
+    for (const name of shared) expect(root[name], name).toBe(host[name])
     expect(tracked).toContain('package-lock.json')
+  })
+
+  it('installs every dependency of the host where the built host in dist/ finds it', () => {
+    const { packages } = json<{ packages: Record<string, { version?: string }> }>('package-lock.json')
+    const { dependencies } = json<{ dependencies: Record<string, string> }>('host/package.json')
+    for (const [name, version] of Object.entries(dependencies)) {
+      expect(packages[`node_modules/${name}`]?.version, name).toBe(version)
+    }
+    expect(Object.keys(packages).filter((place) => place.startsWith('host/'))).toEqual([])
   })
 
   it('needs no install script of any dependency: only these have one, and npm is told to run none', () => {

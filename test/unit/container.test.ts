@@ -30,7 +30,7 @@ describe('the container', () => {
   it('copies and runs what a clone has or its build makes', () => {
     const built = ['dist', 'node_modules']
     const copied = valuesOf('COPY').flatMap((line) => /^--from=build .*?\/app\/(\S+) \.\/\S*$/.exec(line)?.[1] ?? [])
-    expect(copied).toEqual(['package.json', 'node_modules', 'dist', 'uniCloud', 'uni_modules'])
+    expect(copied).toEqual(['package.json', 'host/package.json', 'node_modules', 'dist', 'uniCloud', 'uni_modules'])
     for (const path of copied) expect(built.includes(path) || existsSync(path), path).toBe(true)
     const [step = ''] = valuesOf('RUN')
     expect(step).toBe('node scripts/setup.mjs start --no-install')

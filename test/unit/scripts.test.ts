@@ -85,16 +85,39 @@ describe('the set-up', () => {
     expect(status).toBe(1)
   })
 
+  it.each([
+    ['package.json', { scripts: { start: 'node other.mjs' }, description: 'Other words' }, false],
+    ['host/package.json', { description: 'Other words' }, false],
+    ['package.json', { devDependencies: { vite: '1.2.3' } }, true],
+    ['package.json', { overrides: { rollup: '1.2.3' } }, true],
+    ['host/package.json', { dependencies: { fastify: '1.2.3' } }, true],
+    ['package-lock.json', { lockfileVersion: 4 }, true],
+  ])('after a change of %s %j installs the dependencies again: %j', (file, change, installs) => {
+    const folder = clone()
+    writeFileSync(join(folder, file), JSON.stringify({ ...json(join(folder, file)), ...change }))
+    // An npm of the test's own, so that nothing is installed: it only says that it was asked to.
+    mkdirSync(join(folder, 'bin'))
+    writeFileSync(join(folder, 'bin/npm'), '#!/bin/sh\necho "npm $*"\n', { mode: 0o755 })
+    const { stdout, status } = spawnSync(process.execPath, ['scripts/setup.mjs', 'tools'], {
+      cwd: folder,
+      encoding: 'utf8',
+      env: { PATH: `${join(folder, 'bin')}:${process.env['PATH']}` },
+    })
+    expect(stdout.includes('npm ci --ignore-scripts')).toBe(installs)
+    expect(status).toBe(0)
+  })
+
   /** The scripts in a folder of their own, whose dependencies are marked as installed. */
   function clone(): string {
     const folder = mkdtempSync(join(tmpdir(), 'uni-captcha-scripts-'))
     folders.push(folder)
     cpSync('scripts', join(folder, 'scripts'), { recursive: true })
-    for (const file of ['package.json', 'package-lock.json']) cpSync(file, join(folder, file))
+    mkdirSync(join(folder, 'host'))
+    for (const file of ['package.json', 'package-lock.json', 'host/package.json']) cpSync(file, join(folder, file))
     mkdirSync(join(folder, 'node_modules'))
     symlinkSync(join(process.cwd(), 'node_modules/.bin'), join(folder, 'node_modules/.bin'))
-    const mark = `import('./scripts/build-cache.mjs').then(({ fingerprint, markFresh }) =>
-      markFresh('dependencies', fingerprint(['package.json', 'package-lock.json'])))`
+    const mark = `import('./scripts/build-cache.mjs').then(({ fingerprintDependencies, markFresh }) =>
+      markFresh('dependencies', fingerprintDependencies()))`
     execFileSync(process.execPath, ['-e', mark], { cwd: folder })
     return folder
   }

@@ -72,17 +72,13 @@ describe('the package of the host', () => {
   })
 
   it('depends on what the program requires, in the versions of this repository, and on nothing of the pages', () => {
-    const root = readJson('package.json')
-    const { version, license, engines, bin, dependencies } = readJson(installed('package.json'))
-    expect({ version, license, engines }).toEqual({
-      version: root.version,
-      license: root.license,
-      engines: root.engines,
-    })
+    const { bin, dependencies, ...manifest } = readJson(installed('package.json'))
+    const { version, license, engines } = readJson('package.json')
+    expect(manifest).toMatchObject({ name: 'uni-captcha-host', version, license, engines })
     expect(bin).toEqual({ 'uni-captcha-host': 'main.cjs' })
+    expect(dependencies).toEqual(readJson('host/package.json').dependencies)
     const source = readFileSync(installed('main.cjs'), 'utf8')
-    for (const [name, version] of Object.entries(dependencies)) {
-      expect(version).toBe(root.dependencies[name])
+    for (const name of Object.keys(dependencies)) {
       // Pinned for fastify alone.
       if (name === 'light-my-request') continue
       expect(source, name).toMatch(new RegExp(`(require|import)\\("${name}[/"]`))
