@@ -53,10 +53,18 @@ export class Checkpointer {
     else if (this.#rows > 0) this.#wait()
   }
 
-  close(): void {
+  /**
+   * Resolves when the thread has ended. A process that exits while its thread is still loading or closing libsql is
+   * aborted by it.
+   */
+  close(): Promise<void> {
     clearTimeout(this.#idle)
-    this.#worker?.postMessage('close')
+    const worker = this.#worker
+    if (!worker) return Promise.resolve()
     this.#worker = undefined
+    worker.ref()
+    worker.postMessage('close')
+    return new Promise((resolve) => worker.once('exit', () => resolve()))
   }
 
   /** Until writing pauses. */
@@ -82,7 +90,9 @@ export class Checkpointer {
       this.#isBusy = false
     })
     // Without the thread the writing one checkpoints by itself, later and with a pause.
-    worker.on('error', () => {})
+    worker.on('error', () => {
+      if (this.#worker === worker) this.#worker = undefined
+    })
     return worker
   }
 }

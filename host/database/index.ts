@@ -72,8 +72,8 @@ export interface EmbeddedDatabase {
   ensureIndexes(collection: string, indexes: IndexDefinition[]): void
   /** Puts the rows into the collection if it is empty, once per file: rows and mark are written together or not at all. */
   seed(collection: string, rows: readonly object[]): Promise<void>
-  /** Moves the write-ahead log into the file and closes it; a second call does nothing. */
-  close(): void
+  /** Moves the write-ahead log into the file and closes it at once; resolves when no thread of it is left. */
+  close(): Promise<void>
 }
 
 const BUSY_TIMEOUT_MS = 5000
@@ -175,7 +175,7 @@ export function openDatabase(options: DatabaseOptions): EmbeddedDatabase {
     seed,
     close() {
       if (sqlite.isOpen) writes.flush()
-      sqlite.close()
+      return sqlite.close()
     },
   }
 }

@@ -34,6 +34,7 @@ export class Sqlite {
   readonly #identity: FileIdentity
   readonly #watch: NodeJS.Timeout
   #replaced: DatabaseError | undefined
+  #closed = Promise.resolve()
 
   private constructor(
     connection: Libsql.Database,
@@ -125,11 +126,11 @@ export class Sqlite {
     return this.#connection.open
   }
 
-  /** Moves the write-ahead log into the file and closes it; a second call does nothing. */
-  close(): void {
-    if (!this.isOpen) return
+  /** Moves the write-ahead log into the file and closes it at once; resolves when no thread of it is left. */
+  close(): Promise<void> {
+    if (!this.isOpen) return this.#closed
     clearInterval(this.#watch)
-    this.#checkpointer.close()
+    this.#closed = this.#checkpointer.close()
     try {
       if (this.isSameFile()) this.#connection.prepare('PRAGMA wal_checkpoint(TRUNCATE)').raw().all()
     } catch {
@@ -138,6 +139,7 @@ export class Sqlite {
     this.#prepared.clear()
     this.#connection.close()
     this.#identity.close()
+    return this.#closed
   }
 
   #attempt<T>(run: () => T): T {

@@ -17,10 +17,11 @@ let page: SimulatedNode
 
 beforeAll(async () => {
   wechat = await ProviderServer.open()
-  const settings = { APP_ID, APP_SECRET: 'secret-of-the-mini-program', ENDPOINT: wechat.endpoint }
-  for (const [name, value] of Object.entries(settings)) process.env[`UNI_SMS_CODE_WECHAT_${name}`] = value
-  host = await startHostProcess(['--dev'])
-  for (const name of Object.keys(settings)) delete process.env[`UNI_SMS_CODE_WECHAT_${name}`]
+  host = await startHostProcess(['--dev'], {
+    UNI_SMS_CODE_WECHAT_APP_ID: APP_ID,
+    UNI_SMS_CODE_WECHAT_APP_SECRET: 'secret-of-the-mini-program',
+    UNI_SMS_CODE_WECHAT_ENDPOINT: wechat.endpoint,
+  })
   phone = bootMiniProgram(host.url)
 })
 afterAll(async () => {

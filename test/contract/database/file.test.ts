@@ -1,5 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Worker } from 'node:worker_threads'
+
 import Libsql from 'libsql'
 import { describe, expect, it } from 'vitest'
 import type { IndexDefinition } from '../../../host/database/index'
@@ -15,6 +17,30 @@ function asNobody(run: () => void): void {
     process.seteuid?.(0)
   }
 }
+
+describe('closing', () => {
+  it('waits for the thread that moves the log, which would abort a process that exits under it', async () => {
+    const threads = { started: 0, ended: 0 }
+    const count = (thread: Worker) => {
+      threads.started++
+      thread.once('exit', () => threads.ended++)
+    }
+    process.on('worker', count)
+    try {
+      for (const delayMs of [0, 2, 5, 10, 20, 40]) {
+        const { api, close } = openTemporary()
+        await api.collection('rows').add(Array.from({ length: 600 }, (_, _id) => ({ _id: String(_id) })))
+        await new Promise((resolve) => setTimeout(resolve, delayMs))
+        await close()
+        expect(threads.ended).toBe(threads.started)
+        await close()
+      }
+    } finally {
+      process.off('worker', count)
+    }
+    expect(threads.started).toBe(6)
+  })
+})
 
 describe('opening', () => {
   it('makes the directory and a file that only its owner reads', () => {

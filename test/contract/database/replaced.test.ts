@@ -54,7 +54,7 @@ it('a database goes on through many writes, checkpoints and a second process tha
     await api.collection('rows').add(Array.from({ length: 600 }, () => ({ text: 'y'.repeat(2000) })))
     const other = openTemporary({ file })
     await other.api.collection('rows').add({ round })
-    other.close()
+    await other.close()
     await new Promise((resolve) => setTimeout(resolve, 300))
     await api
       .collection('rows')
