@@ -27,7 +27,7 @@ import { createUniCloud, withNamedFailures, type UniCloudApi } from './runtime/u
 import { installationSecret, secretOfModules } from './secret'
 import { createServer } from './server'
 import { withDefaults, type HostSettings } from './settings'
-import { warnAboutLocalWrites, warnAboutSecretMismatch } from './several-machines'
+import { warnAboutLocalWrites, warnAboutSecretMismatch } from './multi-machine'
 import { DatabaseClaims } from './timers/database-claims'
 import { systemClock } from './timers/clock'
 import { RedisClaims } from './timers/redis-claims'

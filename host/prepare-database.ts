@@ -4,7 +4,7 @@ import type { Logger } from 'pino'
 import type { EmbeddedDatabase, IndexDefinition } from './database/index'
 import { fromExtendedJson } from './files/extended-json'
 import { readRelaxedJsonFile } from './files/json-file'
-import { isJsonObject, own, type JsonObject } from './gateway/json'
+import { isJsonObject, own, type JsonObject } from './shared/json'
 
 type Database = Pick<EmbeddedDatabase, 'seed' | 'ensureIndexes'>
 

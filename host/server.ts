@@ -11,7 +11,7 @@ import fastify, {
   type FastifyRequest,
 } from 'fastify'
 import type { Logger } from 'pino'
-import { GatewayError } from './gateway/errors'
+import { GatewayError } from './shared/gateway-error'
 import { findVisitor, rateLimitKey, readAddress, parseTrust } from './http/address'
 import { limitConnections } from './http/connections'
 import { ForwardedWarning } from './http/forwarded'

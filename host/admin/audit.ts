@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, fsyncSync, mkdirSync, openSync, readSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Logger } from 'pino'
-import { isJsonObject } from '../gateway/json'
+import { isJsonObject } from '../shared/json'
 import { isCode } from '../secret'
 import type { AuditEntry } from '../../uni_modules/uni-captcha/types/protocol'
 

@@ -1,5 +1,5 @@
 import type { Change } from '../../uni_modules/uni-captcha/types/protocol'
-import { isJsonObject, own, type JsonObject } from '../gateway/json'
+import { isJsonObject, own, type JsonObject } from '../shared/json'
 
 const MAX_CHANGES = 200
 const MAX_VALUE_LENGTH = 200

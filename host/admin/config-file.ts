@@ -15,7 +15,7 @@ import {
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { FileError, readJsonFile } from '../files/json-file'
-import { isJsonObject, type JsonObject } from '../gateway/json'
+import { isJsonObject, type JsonObject } from '../shared/json'
 import { isCode } from '../secret'
 
 /** The file as it is now. */

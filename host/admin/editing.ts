@@ -1,4 +1,4 @@
-import type { JsonObject } from '../gateway/json'
+import type { JsonObject } from '../shared/json'
 import type { Audit } from './audit'
 import { readConfigFile, replaceFile, hashVersion, type Reading } from './config-file'
 import { AdminError } from './errors'

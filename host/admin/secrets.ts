@@ -1,4 +1,4 @@
-import { isJsonObject, own, type JsonObject } from '../gateway/json'
+import { isJsonObject, own, type JsonObject } from '../shared/json'
 
 /** Stands in the text for what the page is not told. */
 export const HIDDEN = '••••••••'

@@ -1,5 +1,5 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
-import { isJsonObject } from '../gateway/json'
+import { isJsonObject } from '../shared/json'
 
 /** Who is signed in, as the cookie says and its signature proves. */
 export interface Session {

@@ -1,6 +1,6 @@
 import { parseJson } from '../files/json-file'
-import { parseJsonObject, type JsonObject } from '../gateway/json'
-import { GatewayError } from '../gateway/errors'
+import { parseJsonObject, type JsonObject } from '../shared/json'
+import { GatewayError } from '../shared/gateway-error'
 import { changesBetween } from './changes'
 import type { CaptchaModule } from './module'
 import type { Change, Check, Problem } from '../../uni_modules/uni-captcha/types/protocol'

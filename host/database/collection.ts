@@ -1,4 +1,4 @@
-import { nameUnknownMembersOf } from '../runtime/unknown-members'
+import { nameUnknownMembersOf } from '../shared/unknown-members'
 import { parseChange } from './change'
 import { invalid, unsupported } from './errors'
 import type { Condition } from './filter'

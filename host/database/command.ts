@@ -1,4 +1,4 @@
-import { nameUnknownMembersOf } from '../runtime/unknown-members'
+import { nameUnknownMembersOf } from '../shared/unknown-members'
 import { Command } from './brand'
 import { invalid, unsupported } from './errors'
 

@@ -1,4 +1,4 @@
-import { UniCloudError } from '../runtime/errors'
+import { UniCloudError } from '../shared/uni-cloud-error'
 
 /** An SMS that was not sent; `atMs` is when it came, in epoch ms. */
 export interface DevelopmentMessage {

@@ -1,4 +1,4 @@
-import { isJsonObject, own } from '../gateway/json'
+import { isJsonObject, own } from '../shared/json'
 
 const TEXTS = new Set(['$oid', '$uuid', '$symbol'])
 const NUMBERS = new Set(['$numberInt', '$numberLong', '$numberDouble', '$numberDecimal'])

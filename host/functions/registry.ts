@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
-import { isJsonObject, own, type JsonObject } from '../gateway/json'
-import { GatewayError } from '../gateway/errors'
+import { isJsonObject, own, type JsonObject } from '../shared/json'
+import { GatewayError } from '../shared/gateway-error'
 import type { CloudLoader } from './load'
 import type { FoundFunction, ProjectScan } from './scan'
 

@@ -1,7 +1,7 @@
 import { realpathSync, statSync } from 'node:fs'
 import { builtinModules, createRequire } from 'node:module'
 import { basename, dirname, extname, isAbsolute, join, relative, resolve, sep } from 'node:path'
-import { isJsonObject, own, type JsonObject } from '../gateway/json'
+import { isJsonObject, own, type JsonObject } from '../shared/json'
 import { isDirectory, readManifest, type ProjectScan } from './scan'
 
 const EXTENSIONS = ['.js', '.ts', '.cjs', '.json', '.node']

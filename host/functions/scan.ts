@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { basename, dirname, join, relative } from 'node:path'
 import { readRelaxedJsonFile } from '../files/json-file'
-import { isJsonObject, type JsonObject } from '../gateway/json'
+import { isJsonObject, type JsonObject } from '../shared/json'
 
 /** A cloud function or cloud object found on disk. */
 export interface FoundFunction {

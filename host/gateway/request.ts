@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { GatewayError } from './errors'
-import { isJsonObject, own, parseJsonObject, type JsonLimits, type JsonObject } from './json'
+import { GatewayError } from '../shared/gateway-error'
+import { isJsonObject, own, parseJsonObject, type JsonLimits, type JsonObject } from '../shared/json'
 import { refuseMissingService } from './services'
 import { sameText, sign } from './signature'
 import type { AccessTokens } from './token'

@@ -1,4 +1,4 @@
-import { GatewayError } from './errors'
+import { GatewayError } from '../shared/gateway-error'
 
 const FILES = 'file storage (uploadFile, chooseAndUploadFile, getTempFileURL, deleteFile …)'
 const CLIENT_DB = 'clientDB (uniCloud.database() and databaseForJQL() of a page, <unicloud-db>)'

@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
-import type { JsonObject } from './json'
+import type { JsonObject } from '../shared/json'
 
 /** The signature the client sends: lower-case hex HMAC-MD5 over `k=v&k=v`, keys ascending, falsy values left out. */
 export function sign(body: JsonObject, clientSecret: string): string {

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { GatewayError } from '../gateway/errors'
+import { GatewayError } from '../shared/gateway-error'
 
 const MAX_URL_LENGTH = 8192
 /** Node drops what is beyond, in silence: a proxy's own header among it, perhaps. */

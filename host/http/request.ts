@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify'
-import { GatewayError } from '../gateway/errors'
+import { GatewayError } from '../shared/gateway-error'
 import type { HttpInfo } from '../runtime/call'
 
 const TEXT_TYPES = /^(text\/|application\/(json|xml|javascript|x-www-form-urlencoded)|[^;]*\+(json|xml))/i

@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify'
-import { GatewayError } from '../gateway/errors'
-import { isJsonObject, type JsonObject } from '../gateway/json'
-import { toJson } from '../gateway/result'
+import { GatewayError } from '../shared/gateway-error'
+import { isJsonObject, type JsonObject } from '../shared/json'
+import { toJson } from '../shared/result'
 
 // The connection's own, and what the host promises to every browser.
 const HOST_HEADERS = new Set([

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { FunctionRegistry } from '../functions/registry'
-import { GatewayError } from '../gateway/errors'
+import { GatewayError } from '../shared/gateway-error'
 import { toClientInfo } from '../runtime/client-info'
 import type { Invoker } from '../runtime/invoker'
 import { getAddress } from './address'

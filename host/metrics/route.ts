@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
-import { GatewayError } from '../gateway/errors'
+import { GatewayError } from '../shared/gateway-error'
 import { isLocalRequest } from '../http/visitor'
 import { CONTENT_TYPE } from './metrics'
 

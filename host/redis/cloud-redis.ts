@@ -1,5 +1,5 @@
 import type { Cluster, Redis } from 'ioredis'
-import { UniCloudError } from '../runtime/errors'
+import { UniCloudError } from '../shared/uni-cloud-error'
 
 /** All functions share one connection here; these would take it from the others, or change what they meet on it. */
 const REFUSED = new Set([

@@ -1,5 +1,5 @@
 import { Cluster, Redis } from 'ioredis'
-import { UniCloudError } from '../runtime/errors'
+import { UniCloudError } from '../shared/uni-cloud-error'
 import type { RedisProblem } from './problems'
 
 /** What goes through before it is known whether this Redis may be used: a connection's own beginning and end. */

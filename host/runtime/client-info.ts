@@ -1,4 +1,4 @@
-import type { JsonObject } from '../gateway/json'
+import type { JsonObject } from '../shared/json'
 
 export type CallSource = 'client' | 'http' | 'function' | 'timing'
 

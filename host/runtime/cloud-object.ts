@@ -1,5 +1,5 @@
 import type { CloudFunction } from '../functions/registry'
-import { GatewayError } from '../gateway/errors'
+import { GatewayError } from '../shared/gateway-error'
 import type { Call } from './call'
 
 /** The facts of this space that `getCloudInfo` tells. */

@@ -1,6 +1,6 @@
 import { currentApi, currentCall } from './call'
 import { toLegacyContext } from './client-info'
-import { UniCloudError } from './errors'
+import { UniCloudError } from '../shared/uni-cloud-error'
 import type { UniCloudApi } from './unicloud'
 
 // For code that lost its call, in a listener of a library say: the host that was started last.

@@ -1,18 +1,18 @@
 import { format } from 'node:util'
 import type { Logger } from 'pino'
 import type { Database, EmbeddedDatabase } from '../database/index'
-import { GatewayError } from '../gateway/errors'
-import { isJsonObject } from '../gateway/json'
+import { GatewayError } from '../shared/gateway-error'
+import { isJsonObject } from '../shared/json'
 import type { HostRedis } from '../redis/index'
 import { currentCall, type Call } from './call'
 import { withCallbacks, type Callbacks } from './callbacks'
 import { toClientInfo } from './client-info'
 import type { SpaceInfo } from './cloud-object'
-import { UniCloudError } from './errors'
+import { UniCloudError } from '../shared/uni-cloud-error'
 import { httpclient, uniRequest } from './http-client'
 import { I18n, type I18nOptions } from './i18n'
 import type { Invoker, Request } from './invoker'
-import { nameUnknownMembers, nameUnknownMembersOf } from './unknown-members'
+import { nameUnknownMembers, nameUnknownMembersOf } from '../shared/unknown-members'
 
 /** The object behind the global `uniCloud` of one host. */
 export type UniCloudApi = Record<string, unknown>

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+
 import { describe, expect, it } from 'vitest'
 import * as host from '../../host/redis/errors'
 import * as plugin from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/redis-errors'
@@ -7,6 +9,7 @@ import {
   scriptRunner,
 } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/redis-script'
 
+const STORE = 'uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store'
 const IN_A_SCRIPT = 'ERR Error running script (call to f_9b2a): @user_script:14: @user_script: 14: -'
 const REFUSALS: [word: string, message: string][] = [
   ['READONLY', "READONLY You can't write against a read only replica."],
@@ -42,6 +45,14 @@ describe.each([
     expect(findTransientWord(message)).toBeUndefined()
     expect(findErrorWord(message)).toBe(word)
   })
+})
+
+it('the words that Redis refuses by are the same in the host and in the plugin', () => {
+  const [ours, theirs] = ['host/redis/errors.ts', `${STORE}/redis-errors.ts`].map((file) =>
+    readFileSync(file, 'utf8').replace(/^\/\/.*\n/gm, ''),
+  )
+  expect(ours).toContain('TRANSIENT_WORDS')
+  expect(theirs).toBe(ours)
 })
 
 it('a Redis that knows no script even when it is given the text is not asked without a pause', async () => {

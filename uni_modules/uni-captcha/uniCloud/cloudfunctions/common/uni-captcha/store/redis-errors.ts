@@ -1,3 +1,6 @@
+// The host's redis/errors has the same words: neither side may import the other (the plugin runs
+// without the host, the host loads plugins from disk), and types/protocol holds types alone. A test compares both files.
+
 /**
  * Words by which Redis refuses a command that will do later, or elsewhere: it is starting, failing over, moving keys, or
  * has forgotten a script. Nothing has been done.

@@ -1,5 +1,5 @@
 import { parse } from 'secure-json-parse'
-import { GatewayError, type GatewayCode } from './errors'
+import { GatewayError, type GatewayCode } from './gateway-error'
 
 const [QUOTE, COMMA, BACKSLASH] = [34, 44, 92]
 const [OPEN_OBJECT, CLOSE_OBJECT, OPEN_LIST, CLOSE_LIST] = [123, 125, 91, 93]

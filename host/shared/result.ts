@@ -1,4 +1,4 @@
-import { GatewayError } from './errors'
+import { GatewayError } from './gateway-error'
 
 const MAX_RESULT_BYTES = 10 * 1024 * 1024
 
