@@ -144,12 +144,13 @@ export class Editing {
   private async exclusively<T>(work: () => T): Promise<T> {
     const { module } = this.parts
     for (let attempt = 0; attempt < LOCK_TRIES; attempt++) {
-      if (await module.run((door) => door.stores().once.claim(LOCK, LOCK_MS))) {
+      const token = await module.run((door) => door.stores().once.claim(LOCK, LOCK_MS))
+      if (token !== undefined) {
         try {
           return work()
         } finally {
           // What is saved is saved, and the claim ends by itself.
-          await module.run((door) => door.stores().once.release(LOCK)).catch(() => undefined)
+          await module.run((door) => door.stores().once.release(LOCK, token)).catch(() => undefined)
         }
       }
       await new Promise((resolve) => setTimeout(resolve, LOCK_PAUSE_MS))

@@ -14,8 +14,8 @@ interface Stores {
     clear(key: string): Promise<void>
   }
   once: {
-    claim(nonce: string, ttlMs: number): Promise<boolean>
-    release(nonce: string): Promise<void>
+    claim(nonce: string, ttlMs: number): Promise<string | undefined>
+    release(nonce: string, token: string): Promise<void>
     remainingMs(nonce: string): Promise<number>
   }
 }

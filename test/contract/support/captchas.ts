@@ -41,7 +41,7 @@ export function storesOn(database: CloudDatabase, now: () => number): Stores {
   return {
     codes: databaseStore(database, cryptoBytes),
     counters: databaseCounters(database, now),
-    once: databaseOnce(database, now),
+    once: databaseOnce(database, now, cryptoBytes),
     statistics: databaseStatistics(database),
   }
 }

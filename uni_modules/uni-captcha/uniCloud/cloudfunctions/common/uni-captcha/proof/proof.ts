@@ -88,9 +88,10 @@ export function createProofSteps(deps: ProofDeps): ProofSteps {
     return options
   }
 
-  function claim({ stores, now }: Call, { nonce, expiresAt }: ProofChallenge): Promise<boolean> {
+  async function claim({ stores, now }: Call, { nonce, expiresAt }: ProofChallenge): Promise<boolean> {
     // For longer than it is good: the clock of another machine may be late, and this one's be set back.
-    return stores.once.claim(`proof ${nonce}`, expiresAt - now + LIFE_MS)
+    const token = await stores.once.claim(`proof ${nonce}`, expiresAt - now + LIFE_MS)
+    return token !== undefined
   }
 
   function refused({ slot, config }: Call): CaptchaError {

@@ -1,3 +1,4 @@
+import type { RandomBytes } from '../kit/random'
 import type { CloudDatabase } from './platform-database'
 import { hashId } from '../kit/values'
 import { guarded, isDuplicateKey } from './platform-database'
@@ -7,28 +8,31 @@ import type { OnceStore } from './store'
 interface ClaimRow {
   /** how long it is held */
   ttl_ms: number
+  /** the claim's token */
+  holder: string
 }
 
 /** Claims on `uniCloud.database()`: rows among the counters', which are swept with them. */
-export function databaseOnce(database: CloudDatabase, now: () => number): OnceStore {
+export function databaseOnce(database: CloudDatabase, now: () => number, randomBytes: RandomBytes): OnceStore {
   const claims = database.collection('uni-captcha-counters')
   const is = database.command
   const toId = (nonce: string) => hashId('once', nonce)
 
-  async function claim(nonce: string, ttlMs: number): Promise<boolean> {
+  async function claim(nonce: string, ttlMs: number): Promise<string | undefined> {
     const at = now()
-    const fresh = { window: 0, count: 1, previous: 0, expired_date: at + ttlMs, ttl_ms: ttlMs }
+    const holder = Buffer.from(randomBytes(16)).toString('hex')
+    const fresh = { window: 0, count: 1, previous: 0, expired_date: at + ttlMs, ttl_ms: ttlMs, holder }
     try {
       await claims.add({ _id: toId(nonce), ...fresh })
-      return true
+      return holder
     } catch (error) {
       if (!isDuplicateKey(error)) throw error
     }
     // Of several that find an expired claim the first update takes it, and the condition fails for the others.
     const taken = await claims.where({ _id: toId(nonce), expired_date: is.lte(at) }).update(fresh)
-    if (taken.updated === 1) return true
+    if (taken.updated === 1) return holder
     await remainingMs(nonce)
-    return false
+    return undefined
   }
 
   async function remainingMs(nonce: string): Promise<number> {
@@ -49,8 +53,8 @@ export function databaseOnce(database: CloudDatabase, now: () => number): OnceSt
 
   return {
     claim: guarded('claim', claim),
-    release: guarded('claim', async (nonce) => {
-      await claims.where({ _id: toId(nonce) }).remove()
+    release: guarded('claim', async (nonce, holder) => {
+      await claims.where({ _id: toId(nonce), holder }).remove()
     }),
     remainingMs: guarded('claim', remainingMs),
   }

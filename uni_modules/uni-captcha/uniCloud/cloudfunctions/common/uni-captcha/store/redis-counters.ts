@@ -14,14 +14,19 @@ export function redisCounters(run: RunScript, now: () => number): Counters {
     const at = now()
     const present = Math.floor(at / windowMs)
     const lifeMs = (present + 2) * windowMs - at
-    const counted = await run<number[]>(counterHit, toKey(key), [present, cost, lifeMs])
+    const counted = await run<number[]>(
+      counterHit,
+      toKey(key),
+      [present, cost, lifeMs],
+      cost < 0 ? 'refused' : 'refused or lost',
+    )
     const [window, count = 0, previous = 0] = counted
     return estimateCount(window === undefined ? undefined : { window, count, previous }, at, windowMs, limit)
   }
 
   return {
     hit: guarded('counter', hit),
-    clear: guarded('counter', (key) => run(keyDrop, toKey(key), [])),
+    clear: guarded('counter', (key) => run(keyDrop, toKey(key), [], 'refused')),
     // Redis removes by itself what weighs nothing any more.
     sweep: () => Promise.resolve(0),
   }

@@ -1,7 +1,7 @@
 import type { RandomBytes } from '../kit/random'
-import { keyDrop } from './lua/key-drop-1'
 import { onceClaim } from './lua/once-claim-1'
 import { onceLook } from './lua/once-look-1'
+import { onceRelease } from './lua/once-release-1'
 import { hashId } from '../kit/values'
 import { guarded } from './platform-database'
 import type { RunScript } from './redis-script'
@@ -13,15 +13,17 @@ export function redisOnce(run: RunScript, now: () => number, randomBytes: Random
   const callName = callNames(randomBytes)
   const toKey = (nonce: string) => `uc:o:{${hashId(nonce)}}`
 
-  async function claim(nonce: string, ttlMs: number): Promise<boolean> {
+  async function claim(nonce: string, ttlMs: number): Promise<string | undefined> {
     const at = now()
     const lifeMs = Math.ceil(ttlMs)
-    return (await run(onceClaim, toKey(nonce), [at, at + lifeMs, lifeMs, callName()])) === 1
+    const token = callName()
+    const claimed = await run(onceClaim, toKey(nonce), [at, at + lifeMs, lifeMs, token])
+    return claimed === 1 ? token : undefined
   }
 
   return {
     claim: guarded('claim', claim),
-    release: guarded('claim', (nonce) => run(keyDrop, toKey(nonce), [])),
+    release: guarded('claim', (nonce, token) => run(onceRelease, toKey(nonce), [token])),
     remainingMs: guarded('claim', async (nonce) => {
       const [till, lifeMs] = await run<[string, string]>(onceLook, toKey(nonce), [])
       return Math.min(Math.max(0, Number(till) - now()), Number(lifeMs))

@@ -24,7 +24,15 @@ export function script(name: string, text: string): Script {
 }
 
 /** Runs a script on a key, whose name gets the installation's prefix; `values` are its ARGV. Rejects with a RedisFailure within a second. */
-export type RunScript = <Reply = unknown>(script: Script, key: string, values: Values) => Promise<Reply>
+export type RunScript = <Reply = unknown>(
+  script: Script,
+  key: string,
+  values: Values,
+  repeat?: Repeat,
+) => Promise<Reply>
+
+/** After what a call is sent again. Only `refused` is sure to have done nothing: what gives back must not do so twice. */
+export type Repeat = 'refused' | 'refused or lost'
 
 /**
  * Names calls: this process by chance, its calls by number. A script that meets a name it has written down knows that a
@@ -51,11 +59,11 @@ const PAUSE_MS = 60
 
 /**
  * Runs scripts on the client that `client` gives, asked anew for each try: uniCloud gives another one when a connection
- * is gone. A try that met no server is repeated while there is time. A reply may have been lost on the way, so every
- * script here either answers a repetition as it did the first time or errs on the strict side.
+ * is gone. A try that met no server is repeated while there is time. A reply may have been lost on the way, so a script
+ * either answers a repetition as it did the first time, or errs on the strict side, or is repeated only when `refused`.
  */
 export function scriptRunner(client: () => CloudRedis, prefix: () => string): RunScript {
-  return <Reply>(script: Script, key: string, values: Values) =>
+  return <Reply>(script: Script, key: string, values: Values, repeat: Repeat = 'refused or lost') =>
     new Promise<Reply>((resolve, reject) => {
       let isOpen = true
       // After a stall of this process the reply may lie there, unread: what has arrived is heard first.
@@ -81,7 +89,8 @@ export function scriptRunner(client: () => CloudRedis, prefix: () => string): Ru
       const refused = (error: unknown, send: Send) => {
         // The text itself cannot be missing: whatever says so then is asked again after a pause, like other refusals.
         if (send === byHash && isUnknownScript(error)) attempt(byText)
-        else if (isOpen && mayPass(error)) setTimeout(attempt, PAUSE_MS, byHash)
+        else if (isOpen && mayPass(error) && (repeat !== 'refused' || isReply(error)))
+          setTimeout(attempt, PAUSE_MS, byHash)
         else fail(new RedisFailure(readCode(error)))
       }
       attempt(byHash)

@@ -109,10 +109,10 @@ export interface Counters {
 
 /** Holds a nonce for one caller at a time. Every driver passes `test/contract/store/once.test.ts`. */
 export interface OnceStore {
-  /** True for exactly one caller within `ttlMs`. */
-  claim(nonce: string, ttlMs: number): Promise<boolean>
-  /** Gives a claim back before its time. */
-  release(nonce: string): Promise<void>
+  /** A token of its own for exactly one caller within `ttlMs`, undefined for all others. */
+  claim(nonce: string, ttlMs: number): Promise<string | undefined>
+  /** Gives a claim back before its time; another caller's, with another token, stays. */
+  release(nonce: string, token: string): Promise<void>
   /** How long the nonce is still held; 0 when it is free. */
   remainingMs(nonce: string): Promise<number>
 }

@@ -26,7 +26,7 @@ const OPEN: Record<StoreName, () => Stores> = {
     return {
       codes: databaseStore(database, cryptoBytes),
       counters: databaseCounters(database, Date.now),
-      once: databaseOnce(database, Date.now),
+      once: databaseOnce(database, Date.now, cryptoBytes),
       statistics: databaseStatistics(database),
     }
   },

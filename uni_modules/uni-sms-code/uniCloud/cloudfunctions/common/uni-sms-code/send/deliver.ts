@@ -24,13 +24,12 @@ export interface NamedProvider {
 export async function deliver(
   { stores, now }: Pick<Call, 'stores'> & Pick<Deps, 'now'>,
   providers: NamedProvider[],
-  { slot, id, message, cooldown, freeAt }: Reservation,
+  { slot, id, message, releaseCooldown }: Reservation,
   timeoutMs: number,
 ): Promise<{ mayHaveFailed: boolean }> {
   const outcome = await handInToAny(providers, message, now, timeoutMs)
   if (outcome.kind === 'refused') {
-    // Past its time the claim may be another caller's.
-    if (now() < freeAt) await stores.once.release(cooldown).catch(() => undefined)
+    await releaseCooldown()
     throw new SmsCodeError(REASONS[outcome.reason].error)
   }
   // False when the slot is no longer ours: then a later message is on its way, and its code is the valid one.

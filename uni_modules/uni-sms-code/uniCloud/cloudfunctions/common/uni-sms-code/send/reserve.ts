@@ -17,7 +17,8 @@ export interface Reservation {
   /** the code store's */
   id: string
   message: SmsMessage
-  cooldown: string
+  /** Lets the number be sent to at once; never fails. When it is lost, the number waits for its time. */
+  releaseCooldown(): Promise<void>
   /** when the next message to this number may go out, epoch milliseconds */
   freeAt: number
   expiresAt: number
@@ -46,7 +47,9 @@ export async function reserve(parts: ReserveDeps, wanted: Wanted): Promise<Reser
   const cooldown = cooldownKey(number.e164)
   const cooldownMs = limits['mobile.seconds'] * 1000
   const now = parts.now()
-  if (!(await once.claim(cooldown, cooldownMs))) throw tooManyRequests(await once.remainingMs(cooldown))
+  const token = await once.claim(cooldown, cooldownMs)
+  if (token === undefined) throw tooManyRequests(await once.remainingMs(cooldown))
+  const releaseCooldown = () => once.release(cooldown, token).catch(() => undefined)
   try {
     await takeAll(counters, buckets)
     const code = randomCode(parts.randomBytes)
@@ -61,10 +64,10 @@ export async function reserve(parts: ReserveDeps, wanted: Wanted): Promise<Reser
       columns: {},
     })
     const message = { ...number, code, minutes: Math.ceil(options.expiresIn / 60), scene }
-    return { slot, id, message, cooldown, freeAt: now + cooldownMs, expiresAt }
+    return { slot, id, message, releaseCooldown, freeAt: now + cooldownMs, expiresAt }
   } catch (error) {
-    // Nothing was sent. When this fails too, the number waits for a minute.
-    await once.release(cooldown).catch(() => undefined)
+    // Nothing was sent.
+    await releaseCooldown()
     throw error
   }
 }

@@ -3,8 +3,8 @@ import { script } from '../redis-script'
 export const keyDrop = script(
   'key-drop-1',
   `
--- Clears a bucket or gives a claim back.
--- KEYS[1] bucket or claim
+-- Clears a bucket.
+-- KEYS[1] bucket
 return redis.call('DEL', KEYS[1])
 `,
 )
