@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path'
 import type { Writable } from 'node:stream'
 import { isAddressRange } from './http/address'
 import { ALLOWED_POLICY_SOURCES, parsePolicySources, type PolicySources } from './http/page-policy'
+import { SITE_METHODS } from './http/route'
 import { readRedisAddress, RedisAddressError, type RedisNode } from './redis/address'
 import type { Snapshot } from './metrics/index'
 import type { Clock } from './timers/clock'
@@ -223,7 +224,18 @@ function list(env: Environment, name: string, ok: (one: string) => boolean, allo
 }
 
 /** The first part of each path that the host itself answers at. */
-const HOST_PATHS = new Set(['unicloud', 'http', 'healthz', 'readyz', 'metrics', 'development', 'assets', 'static'])
+const HOST_PATHS = new Set([
+  'unicloud',
+  'http',
+  'healthz',
+  'readyz',
+  'metrics',
+  'development',
+  'assets',
+  'static',
+  'widget',
+  ...[...SITE_METHODS.keys()].map((path) => path.slice(1)),
+])
 
 function adminPath(value: string | undefined): string | undefined {
   if (value === undefined) return undefined

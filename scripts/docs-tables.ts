@@ -9,8 +9,10 @@ import {
   IMAGE_LIMIT,
 } from '../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/config/limit-options'
 import { MODULE } from '../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/config/module-options'
+import { SITE } from '../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/config/site-options'
 import { OPTIONS } from '../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/config/options'
 import { ERRORS } from '../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/errors'
+import { OPENAPI } from '../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/sites/openapi'
 import { LIMITS } from '../uni_modules/uni-sms-code/uniCloud/cloudfunctions/common/uni-sms-code/config/limit-options'
 import { OPTIONS as SMS_OPTIONS } from '../uni_modules/uni-sms-code/uniCloud/cloudfunctions/common/uni-sms-code/config/options'
 import { ERRORS as SMS_ERRORS } from '../uni_modules/uni-sms-code/uniCloud/cloudfunctions/common/uni-sms-code/errors'
@@ -71,7 +73,8 @@ interface OptionRow {
 
 /** The documents with their tables as the code has them: file → text. */
 export function documentsWithTables(): Record<string, string> {
-  return { ...captchaDocuments(), ...smsDocuments() }
+  const openapi = `${JSON.stringify(OPENAPI, null, 2)}\n`
+  return { ...captchaDocuments(), ...smsDocuments(), 'docs/public/openapi.json': openapi }
 }
 
 function captchaDocuments(): Record<string, string> {
@@ -85,6 +88,7 @@ function captchaDocuments(): Record<string, string> {
           ...optionRows(IMAGE_LIMIT, 'imageLimit.', language),
         ]),
         module: table(head, optionRows(MODULE, '', language)),
+        sites: table(head, optionRows(SITE, '', language)),
         errors: table(errorHead, errorRows(ERRORS, language)),
       }
       return [file, withTables(file, tables)]

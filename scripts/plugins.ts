@@ -26,6 +26,7 @@ export const PLUGINS: Record<PluginName, Plugin> = {
       admin: 'admin.ts',
       'redis-stores': 'store/redis-stores.ts',
       proof: 'proof/proof.ts',
+      sites: 'sites/sites.ts',
     },
     objects: ['uni-captcha-co'],
     inlined: {

@@ -9,6 +9,7 @@ const PAGES: [path: string, zh: string, en: string][] = [
   ['cloud', '公共模块', 'Common module'],
   ['guard', '按需弹出验证码', 'Captcha on demand'],
   ['proof-of-work', '免看图验证', 'Proof of work'],
+  ['backends', '接入任意后端', 'Any back end'],
   ['sms', '短信验证码', 'SMS codes'],
   ['configuration', '配置与错误', 'Configuration and errors'],
   ['administration', '管理与统计', 'Administration and statistics'],

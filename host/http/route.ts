@@ -7,7 +7,16 @@ import { getAddress } from './address'
 import { toHttpInfo } from './request'
 import { sendResult } from './response'
 
-/** URL access: `/http/<object>/<method>` and `/http/<function>[/anything]`, any HTTP method. */
+/** What back ends and pages of any kind call at the root, as other providers of `siteverify` have it. */
+export const SITE_METHODS: ReadonlyMap<string, string> = new Map([
+  ['/challenge', 'challenge'],
+  ['/answer', 'answer'],
+  ['/siteverify', 'siteverify'],
+  ['/openapi.json', 'openapi'],
+])
+export const SITE_OBJECT = 'uni-captcha-co'
+
+/** URL access: `/http/<object>/<method>` and `/http/<function>[/anything]`, any HTTP method; and what sites call at the root. */
 export function urlAccessRoutes(app: FastifyInstance, functions: FunctionRegistry, invoker: Invoker): void {
   void app.register(async (scope) => {
     scope.removeAllContentTypeParsers()
@@ -17,6 +26,14 @@ export function urlAccessRoutes(app: FastifyInstance, functions: FunctionRegistr
       const { name } = request.params
       return sendResult(reply, await call(request, name, request.params['*'] ?? '', functions, invoker), name)
     })
+    for (const [url, method] of SITE_METHODS) {
+      scope.route({
+        method: method === 'openapi' ? 'GET' : ['POST', 'OPTIONS'],
+        url,
+        handler: async (request, reply) =>
+          sendResult(reply, await call(request, SITE_OBJECT, method, functions, invoker), SITE_OBJECT),
+      })
+    }
     scope.all<{ Params: { name: string } }>('/http/:name', async (request, reply) => {
       const { name } = request.params
       return sendResult(reply, await call(request, name, '', functions, invoker), name)

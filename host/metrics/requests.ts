@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { FunctionRegistry } from '../functions/registry'
 import { GATEWAY_PATH, getInvocation } from '../gateway/route'
+import { SITE_METHODS, SITE_OBJECT } from '../http/route'
 import type { Metrics, RequestLabels } from './metrics'
 
 type Called = Pick<RequestLabels, 'function' | 'method'>
@@ -39,5 +40,7 @@ function getPurpose(request: FastifyRequest): Purpose {
     const { name = '', '*': rest = '' } = request.params as { name?: string; '*'?: string }
     return { kind: 'url', name, method: rest.split('/')[0] ?? '' }
   }
+  const method = SITE_METHODS.get(url)
+  if (method !== undefined) return { kind: 'url', name: SITE_OBJECT, method }
   return { kind: url === '/' || url === '/*' ? 'static' : 'host', name: '', method: '' }
 }

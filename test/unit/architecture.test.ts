@@ -25,6 +25,7 @@ describe('the public API', () => {
       'proof',
       'readStatistics',
       'refresh',
+      'sites',
       'stores',
       'sweep',
       'verify',
@@ -54,10 +55,14 @@ describe('the public API', () => {
     expect(exported(`${CLOUD}/cloudfunctions/uni-captcha-co/index.obj.ts`)).toEqual([
       '_before',
       '_timing',
+      'answer',
+      'challenge',
       'getImageCaptcha',
       'getProofOfWork',
       'image',
+      'openapi',
       'redeemProofOfWork',
+      'siteverify',
     ])
     expect(exported(`${SMS_CLOUD}/cloudfunctions/uni-sms-code-co/index.obj.ts`)).toEqual([
       '_after',
@@ -93,11 +98,13 @@ describe('the collection', () => {
     const written = [...row.matchAll(/^ {2}(\w+):/gm)].map(([, name]) => name!)
     expect(written.length).toBeGreaterThan(6)
     const request = ['device_uuid', 'code_id', 'ip', 'call_options', 'kind', 'scene']
+    const ofTokens = ['site', 'hostname', 'action', 'network', 'cdata', 'passed_date']
     const indexes = json<{ MgoKeySchema: { MgoIndexKeys: { Name: string }[] } }[]>(
       `${CLOUD}/database/opendb-verify-codes.index.json`,
     )
     const indexed = indexes.flatMap((index) => index.MgoKeySchema.MgoIndexKeys.map((key) => key.Name))
-    for (const name of [...written, ...request, ...indexed]) expect(Object.keys(schema.properties)).toContain(name)
+    for (const name of [...written, ...request, ...ofTokens, ...indexed])
+      expect(Object.keys(schema.properties)).toContain(name)
   })
 
   it('of the counters is closed to clients and describes every column that is written or indexed', () => {

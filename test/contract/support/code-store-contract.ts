@@ -351,6 +351,26 @@ export const CODE_STORE_RULES: Rule[] = [
     },
   },
   {
+    name: 'what the caller that passed said of itself is told by a peek, until another code takes the slot',
+    async run(store) {
+      const slot = freshSlot({ kind: 'token' })
+      await store.issue(slot, newCode('abcd', { maxAttempts: 1000 }))
+      expect(await verdictOf(store, slot, 'wxyz', NOW, '', 'wrong')).toBe('wrong')
+      expect((await store.peek(slot))?.claimant ?? '').toBe('')
+      const callers = HUNDRED.map(async (name) => ({
+        name,
+        verdict: await verdictOf(store, slot, 'abcd', NOW, '', name),
+      }))
+      const passed = (await Promise.all(callers)).filter(({ verdict }) => verdict === 'ok')
+      expect(passed).toHaveLength(1)
+      expect(await store.peek(slot)).toMatchObject({ state: 1, claimant: passed[0]?.name })
+      await store.issue(slot, newCode('abcd'))
+      expect((await store.peek(slot))?.claimant ?? '').toBe('')
+      expect(await verdictOf(store, slot, 'abcd', NOW)).toBe('ok')
+      expect((await store.peek(slot))?.claimant ?? '').toBe('')
+    },
+  },
+  {
     name: 'a sweep takes what expired before its line, leaves the rest, and is bounded',
     isOfSweeps: true,
     async run(store) {

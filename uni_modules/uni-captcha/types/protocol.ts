@@ -69,6 +69,46 @@ export interface ProofAccepted {
   expiresIn: number
 }
 
+/** What a page of a site has to solve; `id` goes back with the answer. `expiresIn` is in seconds. */
+export type SiteChallenge = { id: string } & (
+  | ({ kind: 'image' | 'sum' } & Pick<
+      Drawn,
+      'captchaBase64' | 'width' | 'height' | 'maxLength' | 'expiresIn' | 'alternative'
+    >)
+  | ({ kind: 'proof' } & Omit<ProofAsked, 'errCode' | 'errMsg'>)
+)
+
+/** What passes `siteverify` once. `expiresIn` is in seconds. */
+export interface SiteAnswered {
+  token: string
+  expiresIn: number
+}
+
+/** Turnstile's. */
+export type SiteverifyCode =
+  | 'missing-input-secret'
+  | 'invalid-input-secret'
+  | 'missing-input-response'
+  | 'invalid-input-response'
+  | 'timeout-or-duplicate'
+  | 'bad-request'
+  | 'internal-error'
+
+/** As Turnstile and reCAPTCHA answer. */
+export type SiteverifyResult =
+  | { success: false; 'error-codes': SiteverifyCode[] }
+  | {
+      success: true
+      /** when the challenge was passed, ISO 8601 */
+      challenge_ts: string
+      /** of the page; empty where the request named none */
+      hostname: string
+      /** the scene */
+      action: string
+      cdata?: string
+      'error-codes': []
+    }
+
 /** What is counted of a scene, in the order of a captcha's life; the last two are the guard's. */
 export type EventName = 'created' | 'refreshed' | 'passed' | 'wrong' | 'expired' | 'spent' | 'demanded' | 'refused'
 

@@ -106,7 +106,8 @@ function parseUrl(text: string | undefined): URL | undefined {
   }
 }
 
-function lowerCased(headers: RequestHeaders): RequestHeaders {
+/** Headers by their names in lower case. */
+export function lowerCased(headers: RequestHeaders): RequestHeaders {
   return Object.entries(headers).reduce<RequestHeaders>((all, [name, value]) => {
     all[name.toLowerCase()] = value
     return all

@@ -2,16 +2,32 @@ import { existsSync } from 'fs'
 import { join } from 'path'
 
 import * as uniCaptcha from 'uni-captcha'
-import type { Failure, RedeemParams } from 'uni-captcha'
+import type { Failure, RedeemParams, SiteRoute } from 'uni-captcha'
 
 import type { HttpResponse } from './image-response'
-import { foreignPictureResponse, imageResponse, isForeignPicture } from './image-response'
+import { foreignPictureResponse, imageResponse, isForeignPicture, lowerCased } from './image-response'
 
 /** What uniCloud gives a cloud object as `this`, as far as it is used here. */
 interface CloudObject {
   getClientInfo(): { deviceId?: string; clientIP?: string; locale?: string; source?: string }
   getMethodName(): string
-  getHttpInfo(): { httpMethod: string; headers: Record<string, string | undefined> }
+  getHttpInfo(): HttpInfo
+}
+
+interface HttpInfo {
+  httpMethod: string
+  headers: Record<string, string | undefined>
+  body?: string
+  isBase64Encoded?: boolean
+}
+
+/** What is for requests by URL, with the HTTP methods that it takes. */
+const BY_URL: Readonly<Record<string, readonly string[]>> = {
+  image: ['GET'],
+  challenge: ['POST', 'OPTIONS'],
+  answer: ['POST', 'OPTIONS'],
+  siteverify: ['POST'],
+  openapi: ['GET'],
 }
 
 if (existsSync(join(__dirname, 'config.js'))) {
@@ -20,16 +36,17 @@ if (existsSync(join(__dirname, 'config.js'))) {
   )
 }
 
-/** A GET can reach any method by URL, an `<img>` on another site is enough: only `image` is meant for that. */
+/** A GET can reach any method by URL, an `<img>` on another site is enough: only these methods are meant for that. */
 export function _before(this: CloudObject): void {
   const byUrl = this.getClientInfo().source === 'http'
-  const isImage = this.getMethodName() === 'image'
-  if (byUrl !== isImage || (byUrl && this.getHttpInfo().httpMethod.toUpperCase() !== 'GET')) {
-    // uniCloud answers thrown { errCode, errMsg } objects as they are
-    throw {
-      errCode: 'uni-captcha-invalid-param',
-      errMsg: 'image is for GET by URL, everything else is for uniCloud clients',
-    }
+  const methods = Object.prototype.hasOwnProperty.call(BY_URL, this.getMethodName()) && BY_URL[this.getMethodName()]
+  const isMeant = byUrl ? methods && methods.includes(this.getHttpInfo().httpMethod.toUpperCase()) : !methods
+  if (isMeant) return
+  // uniCloud answers thrown { errCode, errMsg } objects as they are
+  throw {
+    errCode: 'uni-captcha-invalid-param',
+    errMsg:
+      'image and openapi are for GET by URL, challenge, answer and siteverify for POST by URL, the rest for uniCloud clients',
   }
 }
 
@@ -77,6 +94,35 @@ export async function image(this: CloudObject, query?: { code_id?: string; scene
     (refused: Failure) => refused,
   )
   return imageResponse(drawn, headers)
+}
+
+/** `POST …/uni-captcha-co/challenge` `{ sitekey, scene, kind? }`: what a page of a site has to solve. */
+export async function challenge(this: CloudObject): Promise<HttpResponse> {
+  return respond(this, 'challenge')
+}
+
+/** `POST …/uni-captcha-co/answer` `{ id, answer, cdata? }`: a token for a right answer. */
+export async function answer(this: CloudObject): Promise<HttpResponse> {
+  return respond(this, 'answer')
+}
+
+/** `POST …/uni-captcha-co/siteverify` `{ secret, response, remoteip?, idempotency_key? }`: whether a token passes. */
+export async function siteverify(this: CloudObject): Promise<HttpResponse> {
+  return respond(this, 'siteverify')
+}
+
+/** `GET …/uni-captcha-co/openapi`: the three endpoints above as OpenAPI 3.1. */
+export async function openapi(this: CloudObject): Promise<HttpResponse> {
+  return respond(this, 'openapi')
+}
+
+async function respond(object: CloudObject, route: SiteRoute): Promise<HttpResponse> {
+  const { httpMethod, headers, body = '', isBase64Encoded = false } = object.getHttpInfo()
+  const { clientIP, locale } = object.getClientInfo()
+  const method = httpMethod.toUpperCase()
+  const request = { method, headers: lowerCased(headers), body, isBase64Encoded, clientIP, locale }
+  const response = await uniCaptcha.sites.respond(route, request)
+  return { mpserverlessComposedResponse: true, isBase64Encoded: false, ...response }
 }
 
 /** Of the ten seconds that package.json gives this object. */

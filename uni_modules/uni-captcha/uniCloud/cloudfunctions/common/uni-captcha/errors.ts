@@ -115,6 +115,21 @@ export const ERRORS = {
     number: 10103,
     text: { 'zh-Hans': '验证已过期，请重新验证', en: 'The verification has expired, please verify again' },
   },
+  siteUnknown: {
+    errCode: 'uni-captcha-site-unknown',
+    number: 10121,
+    text: { 'zh-Hans': '站点标识不存在：{reason}', en: 'Unknown site key: {reason}' },
+  },
+  siteHostRefused: {
+    errCode: 'uni-captcha-site-host-refused',
+    number: 10122,
+    text: { 'zh-Hans': '此站点不允许该域名：{reason}', en: 'The site does not allow this host: {reason}' },
+  },
+  siteSceneRefused: {
+    errCode: 'uni-captcha-site-scene-refused',
+    number: 10123,
+    text: { 'zh-Hans': '此站点不允许该场景：{reason}', en: 'The site does not allow this scene: {reason}' },
+  },
   secretRequired: {
     errCode: 'uni-captcha-secret-required',
     number: 10108,

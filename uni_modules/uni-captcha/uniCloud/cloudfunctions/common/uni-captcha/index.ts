@@ -1,12 +1,13 @@
 import type { CallDeps } from './captcha/call'
 import type { CaptchaDeps } from './captcha/captcha'
-import { createCaptchas } from './captcha/captcha'
+import { createCaptchas, passCaptcha } from './captcha/captcha'
 import { createKeyCheck } from './kit/layers'
 import { lazy } from './kit/lazy'
 import { measured, measuredStores } from './statistics/durations'
 import { createGuard } from './guard/guard'
 import { platformCaller, platformConfig, platformHooks, platformSecret } from './platform'
-import { createProof } from './proof/lazy-proof'
+import { createProof, loadProofSteps } from './proof/lazy-proof'
+import { createSites } from './sites/lazy-sites'
 import { cryptoBytes } from './kit/random'
 import { keyFor } from './proof/secret'
 import { createStatistics } from './statistics/statistics'
@@ -55,10 +56,22 @@ export const guard = createGuard(call)
 /** What became of captchas, by scene and hour; this process's counts up to now included, others' to some seconds ago. */
 export const readStatistics = statistics.read
 
-/** A way through without a picture, for scenes that allow it: `ask` for a question, `redeem` its solutions. */
-export const proof = createProof({
+const proofDeps = {
   ...call,
-  key: (config) => keyFor('proof of work', config, platformSecret()),
+  key: (config: unknown) => keyFor('proof of work', config, platformSecret()),
+  randomBytes: cryptoBytes,
+}
+
+/** A way through without a picture, for scenes that allow it: `ask` for a question, `redeem` its solutions. */
+export const proof = createProof(proofDeps)
+
+/** Challenges, answers and `siteverify` by URL, for pages and back ends of any kind; off until config.json has a site. */
+export const sites = createSites({
+  ...call,
+  issue: (site) => captchas.issue(site, {}),
+  pass: (site, claimant) => passCaptcha(call, site, claimant),
+  guard,
+  proof: loadProofSteps(proofDeps),
   randomBytes: cryptoBytes,
 })
 
@@ -80,6 +93,7 @@ export type { Guard, GuardParams } from './guard/guard'
 export type { GuardEntry } from './guard/guard-before'
 export type { Options } from './config/options'
 export type { Proof, ProofAccepted, ProofAsked, RedeemParams } from './proof/proof'
+export type { SiteRequest, SiteResponse, SiteRoute, Sites } from './sites/lazy-sites'
 export type { CreateParams, VerifyParams } from './captcha/request'
 export type {
   CodeStore,

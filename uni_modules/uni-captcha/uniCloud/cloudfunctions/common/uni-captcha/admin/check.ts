@@ -5,6 +5,7 @@ import { resolveGuard, resolveImageLimits } from '../config/limit-options'
 import type { Language } from '../kit/values'
 import { AN_OBJECT } from '../kit/option-kinds'
 import { isRecord, own } from '../kit/values'
+import { readSites } from '../config/site-options'
 import { badConfig, OPTIONS, resolveOptions } from '../config/options'
 import { hasRedis } from '../platform'
 import { unknownKeys } from '../config/unknown-keys'
@@ -70,12 +71,34 @@ function checkRoot(config: Record<string, unknown>): Problem[] {
     const hidden = bad('secret', '', SECRET_ALLOWED)
     problems.push({ ...hidden, value: '' })
   }
+  problems.push(...checkSites(own(config, 'sites')))
   if (own(config, 'store') === 'redis' && !hasRedis()) problems.push(bad('store', 'redis', WITH_REDIS))
   const isOrigin = (one: unknown) => typeof one === 'string' && /^https?:\/\/[^/\s]+$/.test(one) && !/[A-Z]/.test(one)
   if (origins !== undefined && !(Array.isArray(origins) && origins.every(isOrigin))) {
     problems.push(bad('imageOrigins', origins, ORIGINS))
   }
   return problems
+}
+
+/** The first mistake of each site. */
+function checkSites(sites: unknown): Problem[] {
+  if (sites === undefined) return []
+  if (!isRecord(sites)) return [bad('sites', sites, AN_OBJECT)]
+  const each = Object.entries(sites).flatMap(([key, values]) =>
+    findProblem(() => readSites({ sites: { [key]: values } })),
+  )
+  return each.length > 0 ? each : findProblem(() => readSites({ sites }))
+}
+
+function findProblem(read: () => unknown): Problem[] {
+  try {
+    read()
+    return []
+  } catch (error) {
+    if (!isCaptchaError(error)) throw error
+    const [, path = 'sites'] = /config\.json (\S+) = /.exec(inLanguage(error.reason, 'en')) ?? []
+    return [toProblem(error, path, '', { 'zh-Hans': '', en: '' })]
+  }
 }
 
 /** Values that are right one by one and wrong together: a pair in the wrong order, no character left to draw. */

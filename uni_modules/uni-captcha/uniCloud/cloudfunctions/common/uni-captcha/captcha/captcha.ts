@@ -14,7 +14,7 @@ import type { Picture } from '../render'
 import { readAnswer } from './request'
 import type { CaptchaEvent } from '../statistics/statistics-table'
 import { KEPT_MS } from '../statistics/statistics-table'
-import type { Json, Slot, StoredCode, Stores, Verdict } from '../store/store'
+import type { Consumed, Json, Slot, StoredCode, Stores, Verdict } from '../store/store'
 
 /** What the life of a captcha is made of; production dependencies are put together in `index.ts`. */
 export interface CaptchaDeps extends CallDeps {
@@ -27,6 +27,8 @@ export interface Captchas {
   create(params: unknown): Promise<Drawn | Failure>
   refresh(params: unknown): Promise<Drawn | Failure>
   verify(params: unknown): Promise<Success | Failure>
+  /** Draws a captcha into the slot of a call, with options of that call over the configured ones. Throws what is wrong. */
+  issue(call: Call, callOptions: Record<string, unknown>): Promise<Omit<Drawn, keyof Success>>
   /** Removes rows that expired an hour ago, for at most `budgetMs`; answers how many. Throws `storeUnavailable`. */
   sweep(budgetMs?: number): Promise<number>
 }
@@ -50,18 +52,26 @@ const SWEEP_BUDGET_MS = 3000
 /** Pause between two batches, so that other calls get through: each batch keeps an embedded database and its log busy. */
 const SWEEP_PAUSE_MS = 10
 
-/** Uses up the captcha of the call with the answer in it. Throws what is wrong with the answer. */
-export async function passCaptcha({ onEvent, statistics }: CallDeps, call: Call): Promise<void> {
+/**
+ * Uses up the captcha of the call with the answer in it; answers when that was made. Throws what is wrong with the
+ * answer. `claimant` is kept with the pass.
+ */
+export async function passCaptcha(
+  { onEvent, statistics }: CallDeps,
+  call: Call,
+  claimant?: string,
+): Promise<Pick<Consumed, 'createdAt'>> {
   const { slot, config, now } = call
   const typed = readAnswer(call.params)
   const isProof = PROOF_TOKEN.test(typed)
   const [asked, answer]: [Slot, string] = isProof ? [{ ...slot, kind: 'pow' }, hashId(typed)] : [slot, typed]
-  const { verdict, createdAt } = await call.stores.codes.consume(asked, answer, now)
+  const { verdict, createdAt } = await call.stores.codes.consume(asked, answer, now, '', claimant)
   onEvent(EVENTS[verdict], slot.scene, config)
   if (isProof && verdict !== 'ok') throw new CaptchaError(verdict === 'overdue' ? 'proofOverdue' : 'proofUsed')
   // DCloud's answer where there is no captcha of this device and scene, and the one that existing pages know.
   if (verdict !== 'ok') throw new CaptchaError(verdict === 'missing' ? 'wrong' : verdict)
   if (!isProof && createdAt !== undefined) statistics?.solved(slot.scene, now - createdAt, config)
+  return { createdAt }
 }
 
 export function createCaptchas(deps: CaptchaDeps): Captchas {
@@ -145,6 +155,7 @@ export function createCaptchas(deps: CaptchaDeps): Captchas {
     create: endpoint(create),
     refresh: endpoint(refresh),
     verify: endpoint(verify, { unexpected: 'verifyInterior' }),
+    issue,
     sweep,
   }
 }

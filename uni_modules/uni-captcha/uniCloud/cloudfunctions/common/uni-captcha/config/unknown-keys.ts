@@ -1,5 +1,6 @@
 import { GUARD, IMAGE_LIMIT } from './limit-options'
 import { MODULE } from './module-options'
+import { SITE } from './site-options'
 import { collectUnknown } from '../kit/layers'
 import { isRecord, own } from '../kit/values'
 import { isInScenesOnly, OPTIONS } from './options'
@@ -16,10 +17,12 @@ const AT_ROOT = [...IN_SCENES.filter((path) => !isInScenesOnly(path)), ...Object
 /** Paths of all keys in the configuration that mean nothing. */
 export function unknownKeys(config: unknown): string[] {
   if (!isRecord(config)) return []
-  const { scene: _, ...root } = config
+  const { scene: _, sites: _sites, ...root } = config
   const scenes = Object.entries(own(config, 'scene') ?? {})
+  const sites = Object.entries(own(config, 'sites') ?? {})
   return [
     ...collectUnknown(root, AT_ROOT, ''),
     ...scenes.flatMap(([scene, values]) => collectUnknown(values, IN_SCENES, `scene.${scene}.`)),
+    ...sites.flatMap(([site, values]) => collectUnknown(values, Object.keys(SITE), `sites.${site}.`)),
   ]
 }

@@ -20,6 +20,8 @@ interface CodeRow {
   /** for whom the code was made; others pay in `other_attempts` */
   holder?: string
   other_attempts?: number
+  /** what the caller that passed said of itself */
+  claimant?: string
   created_date: number
   expired_date: number
   [column: string]: Json | undefined
@@ -85,9 +87,9 @@ export function databaseStore(database: CloudDatabase, randomBytes: RandomBytes)
     return activated.updated === 1
   }
 
-  async function consume(slot: Slot, answer: string, now: number, holder?: string): Promise<Consumed> {
+  async function consume(slot: Slot, answer: string, now: number, holder?: string, claimant = ''): Promise<Consumed> {
     const row = await read(slotId(slot))
-    return { verdict: await compare(row, answer, now, holder), createdAt: row?.created_date }
+    return { verdict: await compare(row, answer, now, holder, claimant), createdAt: row?.created_date }
   }
 
   async function compare(
@@ -95,6 +97,7 @@ export function databaseStore(database: CloudDatabase, randomBytes: RandomBytes)
     answer: string,
     now: number,
     holder: string | undefined,
+    claimant: string,
   ): Promise<Verdict> {
     // Rows that DCloud's plugin has written have no issue_id: they are of before the change of plugins.
     if (row && !row.issue_id) return 'overdue'
@@ -111,7 +114,7 @@ export function databaseStore(database: CloudDatabase, randomBytes: RandomBytes)
 
     // A paid answer may still win when another caller's last wrong attempt has just set VOID: at most max_attempts pay.
     const claim = { ...mine, state: is.in([PENDING, VOID]), code: answer }
-    const won = await codes.where(claim).update({ state: USED })
+    const won = await codes.where(claim).update(claimant === '' ? { state: USED } : { state: USED, claimant })
     if (won.updated === 1) return 'ok'
 
     const all = is.gte(row.max_attempts)
@@ -131,7 +134,7 @@ export function databaseStore(database: CloudDatabase, randomBytes: RandomBytes)
     reserve: (slot, code) => put(slot, code, VOID).catch(fail),
     activate: (slot, reservation) => activate(slot, reservation).catch(fail),
     peek: (slot) => read(slotId(slot)).then(toStoredCode).catch(fail),
-    consume: (slot, answer, now, holder) => consume(slot, answer, now, holder).catch(fail),
+    consume: (slot, answer, now, holder, claimant) => consume(slot, answer, now, holder, claimant).catch(fail),
     // Rows of other plugins share the collection; all that happens to them is this, an hour after their expiry.
     sweep: (before) => sweepBatch(codes, is, before).catch(fail),
   }
@@ -164,5 +167,7 @@ function orReplaced(verdict: Verdict, row: CodeRow | undefined, answer: string):
 }
 
 function toStoredCode(row: CodeRow | undefined): StoredCode | undefined {
-  return row && { state: row.state, expiresAt: row.expired_date, columns: row as Record<string, Json> }
+  if (!row) return undefined
+  const { state, expired_date: expiresAt, claimant } = row
+  return { state, expiresAt, columns: row as Record<string, Json>, claimant }
 }

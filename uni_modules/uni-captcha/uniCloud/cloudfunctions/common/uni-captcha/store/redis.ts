@@ -15,13 +15,15 @@ const ASKED_BY_PEOPLE = new Set(['device_uuid', 'code_id', 'ip'])
 /** As long as the database keeps expired rows: a late refresh still finds its call's options. */
 const KEEP_OPTIONS_MS = 3_600_000
 /** An answer that comes a little late is told as overdue, for as long again as the code was valid. */
-const TOLD_AS_OVERDUE = new Set<CodeKind>(['image', 'pow'])
+const TOLD_AS_OVERDUE = new Set<CodeKind>(['image', 'pow', 'site', 'token'])
+/** A caller whose reply was lost asks again within a minute, whenever the token expired. */
+const MIN_KEEP_TOKEN_MS = 60_000
 
 /**
  * The code store on Redis: one hash a slot, one script an operation, removal by Redis. A captcha stays as long again
  * after its expiry, one with call options an hour, other kinds go at once. Fields: `s` state, `c` code, `f` the code
  * before it, `a` attempts (absent: none), `m` most attempts, `h` holder, `b` attempts of others, `i` when it was made, `e` expiry, `t` name of
- * the last call, `r` reservation, `o` further columns.
+ * the last call, `r` reservation, `w` who passed, `o` further columns.
  */
 export function redisStore(run: RunScript, randomBytes: RandomBytes): CodeStore {
   const callName = callNames(randomBytes)
@@ -29,7 +31,8 @@ export function redisStore(run: RunScript, randomBytes: RandomBytes): CodeStore 
   function put(slot: Slot, code: NewCode, state: CodeState, reservation: string): Promise<void> {
     const columns = kept(code.columns)
     const validMs = Math.ceil(code.expiresAt - code.createdAt)
-    const lateMs = TOLD_AS_OVERDUE.has(slot.kind) ? validMs : 0
+    const minLateMs = slot.kind === 'token' ? MIN_KEEP_TOKEN_MS : 0
+    const lateMs = TOLD_AS_OVERDUE.has(slot.kind) ? Math.max(validMs, minLateMs) : 0
     const lifeMs = validMs + (columns?.['call_options'] ? KEEP_OPTIONS_MS : lateMs)
     const json = columns ? JSON.stringify(columns) : ''
     const row = [
@@ -57,22 +60,24 @@ export function redisStore(run: RunScript, randomBytes: RandomBytes): CodeStore 
   }
 
   async function peek(slot: Slot): Promise<StoredCode | undefined> {
-    const [state, expiresAt, columns] = await run<(string | null)[]>(codePeek, slotKey(slot), [])
+    const [state, expiresAt, columns, claimant] = await run<(string | null)[]>(codePeek, slotKey(slot), [])
     if (!state) return undefined
     return {
       state: Number(state) as CodeState,
       expiresAt: Number(expiresAt),
       columns: columns ? (JSON.parse(columns) as Record<string, Json>) : {},
+      claimant: claimant || undefined,
     }
   }
 
-  async function consume(slot: Slot, answer: string, now: number, holder = ''): Promise<Consumed> {
+  async function consume(slot: Slot, answer: string, now: number, holder = '', claimant = ''): Promise<Consumed> {
     const reply = await run<[Verdict, string?]>(codeConsume, slotKey(slot), [
       answer,
       now,
       callName(),
       holder,
       now + MAX_CLOCK_SKEW_MS,
+      claimant,
     ])
     return { verdict: reply[0], createdAt: reply[1] ? Number(reply[1]) : undefined }
   }

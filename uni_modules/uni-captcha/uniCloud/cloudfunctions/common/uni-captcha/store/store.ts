@@ -3,7 +3,7 @@ import type { SceneHour } from '../../../../../types/protocol'
 export type { SceneHour }
 
 /** What a code is for; a kind never answers for another. */
-export type CodeKind = 'image' | 'pow' | 'sms' | 'ticket' | 'known'
+export type CodeKind = 'image' | 'pow' | 'sms' | 'ticket' | 'known' | 'site' | 'token'
 
 /** Who holds a code. The prefix keeps a client-chosen id out of every other namespace; never empty. */
 export type Subject = `device:${string}` | `code:${string}` | `mobile:${string}` | `identity:${string}`
@@ -34,6 +34,8 @@ export interface StoredCode {
   state: CodeState
   expiresAt: number
   columns: Record<string, Json>
+  /** what the caller that passed said of itself; undefined where it said nothing */
+  claimant?: string | undefined
 }
 
 /**
@@ -80,9 +82,10 @@ export interface CodeStore {
   peek(slot: Slot): Promise<StoredCode | undefined>
   /**
    * Pays one attempt, then claims the code for exactly one caller. Of a code with a holder all others together have
-   * `maxAttempts` of their own.
+   * `maxAttempts` of their own. `claimant` is written down with the pass, in the same step: a caller whose reply was lost
+   * finds by `peek` that the pass is its own.
    */
-  consume(slot: Slot, answer: string, now: number, holder?: string): Promise<Consumed>
+  consume(slot: Slot, answer: string, now: number, holder?: string, claimant?: string): Promise<Consumed>
   /** Removes one bounded batch of rows that expired before `before`; answers how many it found. */
   sweep(before: number): Promise<number>
 }

@@ -12,6 +12,7 @@ export const codeConsume = script(
 -- ARGV[3] the call's name
 -- ARGV[4] who answers, as a hash; empty where nobody knows
 -- ARGV[5] the latest moment at which a code can have been made, epoch ms by the caller's clock
+-- ARGV[6] what the caller says of itself, kept when it passes; may be empty
 local row = redis.call('HMGET', KEYS[1], 's', 'c', 'a', 'm', 'e', 't', 'f', 'h', 'b', 'i')
 local state, code, most = row[1], row[2], tonumber(row[4])
 if not state then return { 'missing' } end
@@ -33,6 +34,7 @@ elseif attempts >= most and (not row[8] or (isOther and own or others) >= most) 
   state = '2'
 end
 redis.call('HSET', KEYS[1], 's', state, isOther and 'b' or 'a', attempts, 't', ARGV[3])
+if isRight and ARGV[6] ~= '' then redis.call('HSET', KEYS[1], 'w', ARGV[6]) end
 return answer(isRight and 'ok' or isFormer and 'replaced' or 'wrong')
 `,
 )

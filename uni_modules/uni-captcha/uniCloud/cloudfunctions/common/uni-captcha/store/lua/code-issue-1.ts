@@ -18,7 +18,7 @@ export const codeIssue = script(
 local former = redis.call('HGET', KEYS[1], 'c') or ''
 redis.call('HSET', KEYS[1], 's', ARGV[2], 'c', ARGV[1], 'm', ARGV[3], 'e', ARGV[4], 'r', ARGV[6], 'o', ARGV[7], 'f', former,
   'h', ARGV[8], 'i', ARGV[9])
-redis.call('HDEL', KEYS[1], 'a', 'b', 't', ARGV[6] == '' and 'r' or 'a', ARGV[7] == '' and 'o' or 'a',
+redis.call('HDEL', KEYS[1], 'a', 'b', 't', 'w', ARGV[6] == '' and 'r' or 'a', ARGV[7] == '' and 'o' or 'a',
   former == '' and 'f' or 'a', ARGV[8] == '' and 'h' or 'a')
 redis.call('PEXPIRE', KEYS[1], ARGV[5])
 return 1

@@ -1,0 +1,91 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+import { makeProject } from '../../support/project'
+import { storedCaptchas } from '../support/answers'
+import type { OpenedHost } from '../support/host-project'
+import { closeAll, invoke, openHost, temporaryDirectory } from '../support/host-project'
+import { newSecret } from '../support/sites'
+
+const { secret, hash } = newSecret()
+const SITES = { uck_shop: { secrets: [hash], hosts: ['shop.example.com'], scenes: ['login'] } }
+const ORIGIN = { origin: 'https://shop.example.com' }
+const PATHS = ['/siteverify', '/challenge', '/answer']
+
+let host: OpenedHost
+let off: OpenedHost
+
+beforeAll(async () => {
+  const project = (config: object) => makeProject(temporaryDirectory(), { config: { 'uni-captcha': config } })
+  host = await openHost({ projectDir: project({ sites: SITES }) })
+  off = await openHost({ projectDir: project({}) })
+})
+afterAll(closeAll)
+
+async function post(path: string, fields: object, headers: Record<string, string> = {}, to = host) {
+  const response = await fetch(to.url + path, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify(fields),
+  })
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: (await response.json()) as Record<string, unknown>,
+  }
+}
+
+describe('a host with a site', () => {
+  it.each(['', '/http/uni-captcha-co'])('takes a page from challenge to siteverify below %j', async (base) => {
+    const given = await post(`${base}/challenge`, { sitekey: 'uck_shop', scene: 'login' }, ORIGIN)
+    expect(given.status).toBe(200)
+    expect(given.headers.get('access-control-allow-origin')).toBe(ORIGIN.origin)
+    expect(given.headers.get('access-control-allow-credentials')).toBeNull()
+    const answer = storedCaptchas(host.dataDir, 'login').find((row) => row['kind'] === 'site' && row.state === 0)?.code
+    const answered = await post(`${base}/answer`, { id: given.body['id'], answer }, ORIGIN)
+    expect(answered).toMatchObject({ status: 200, body: { expiresIn: 120 } })
+    const response = answered.body['token']
+    const verified = await post(`${base}/siteverify`, { secret, response, remoteip: '127.0.0.1' })
+    expect(verified).toMatchObject({
+      status: 200,
+      body: { success: true, hostname: 'shop.example.com', action: 'login', 'error-codes': [] },
+    })
+    expect(verified.headers.get('access-control-allow-origin')).toBeNull()
+    expect((await post(`${base}/siteverify`, { secret, response })).body).toEqual({
+      success: false,
+      'error-codes': ['timeout-or-duplicate'],
+    })
+    expect(host.log.text).not.toContain(String(response))
+    expect(host.log.text).not.toContain(secret)
+  })
+
+  it('keeps neither secret nor token in its database, only hashes', async () => {
+    const rows = JSON.stringify(storedCaptchas(host.dataDir, ''))
+    expect(rows).toContain('uck_shop')
+    expect(rows).not.toContain('uct_')
+    expect(rows).not.toContain(secret)
+  })
+
+  it('says what its endpoints take, as OpenAPI', async () => {
+    const response = await fetch(`${host.url}/openapi.json`)
+    expect(response.status).toBe(200)
+    expect(await response.json()).toMatchObject({ openapi: '3.1.0', paths: { '/siteverify': { post: {} } } })
+  })
+
+  it('gives uniCloud clients none of it', async () => {
+    for (const method of ['challenge', 'answer', 'siteverify', 'openapi']) {
+      const { body } = await invoke(host, 'uni-captcha-co', method, [{ secret }])
+      expect(body.data).toMatchObject({ errCode: 'uni-captcha-invalid-param' })
+    }
+  })
+
+  it.each(PATHS)('answers GET %s with 404, so that no <img> spends anything', async (path) => {
+    expect((await fetch(host.url + path)).status).toBe(404)
+  })
+})
+
+describe('a host without a site', () => {
+  it.each(PATHS)('has nothing at %s', async (path) => {
+    const { status, body } = await post(path, { secret, sitekey: 'uck_shop', scene: 'login' }, ORIGIN, off)
+    expect({ status, errCode: body['errCode'] }).toEqual({ status: 404, errCode: 'uni-captcha-site-unknown' })
+  })
+})

@@ -1,0 +1,89 @@
+import { CaptchaError } from '../errors'
+import { isRecord, own } from '../kit/values'
+
+/** What uniCloud tells of a request by URL, as far as it is used here. */
+export interface SiteRequest {
+  /** upper case */
+  method: string
+  /** names in lower case */
+  headers: Record<string, string | undefined>
+  body: string
+  isBase64Encoded?: boolean
+  clientIP?: string | undefined
+  locale?: string | undefined
+}
+
+export type Fields = Record<string, unknown>
+
+const MAX_BODY_CHARACTERS = 65_536
+
+/**
+ * The fields of a body: JSON, or a form as HTML sends it. Throws `invalidParam` for anything else, and for a field that
+ * stands there twice: two readers of such a body could each see another value.
+ */
+export function readFields({ headers, body, isBase64Encoded = false }: SiteRequest): Fields {
+  if (typeof body !== 'string' || body.length > MAX_BODY_CHARACTERS) throw unreadable('a body of at most 64 kB')
+  const text = isBase64Encoded ? Buffer.from(body, 'base64').toString() : body
+  const type = (headers['content-type'] ?? '').split(';')[0]!.trim().toLowerCase()
+  if (type === 'application/x-www-form-urlencoded') return readForm(text)
+  if (type === 'application/json') return readJson(text)
+  throw unreadable('content-type application/json or application/x-www-form-urlencoded')
+}
+
+function readForm(text: string): Fields {
+  const fields = emptyFields()
+  new URLSearchParams(text).forEach((value, name) => {
+    if (own(fields, name) !== undefined) throw unreadable('each field once')
+    fields[name] = value
+  })
+  return fields
+}
+
+function readJson(text: string): Fields {
+  let parsed: unknown
+  try {
+    parsed = JSON.parse(text)
+  } catch {
+    throw unreadable('a JSON object')
+  }
+  if (!isRecord(parsed)) throw unreadable('a JSON object')
+  return Object.assign(emptyFields(), parsed)
+}
+
+/** No field of a body is ever one of a prototype. */
+function emptyFields(): Fields {
+  return Object.create(null) as Fields
+}
+
+function unreadable(allowed: string): CaptchaError {
+  return new CaptchaError('invalidParam', { 'zh-Hans': `请求体（须为：${allowed}）`, en: `the body (${allowed})` })
+}
+
+/** A text of 1 to `max` characters; undefined where the field is missing or empty. Throws `invalidParam`. */
+export function readText(fields: Fields, name: string, max: number): string | undefined {
+  const value = own(fields, name)
+  if (value === undefined || value === null || value === '') return undefined
+  if (typeof value !== 'string' || value.length > max) {
+    throw new CaptchaError('invalidParam', `${name} (string of 1–${max} characters)`)
+  }
+  return value
+}
+
+/** As `readText`, where the field has to be there. */
+export function requireText(fields: Fields, name: string, max: number): string {
+  const value = readText(fields, name, max)
+  if (value === undefined) throw new CaptchaError('invalidParam', `${name} (string of 1–${max} characters)`)
+  return value
+}
+
+/** The host of the page that sent a request; undefined where neither `Origin` nor `Referer` says one. */
+export function readHostname({ headers }: SiteRequest): string | undefined {
+  const from = headers['origin'] || headers['referer']
+  if (!from) return undefined
+  try {
+    // `null`, of a sandboxed page, is no URL; it is a host that no site lists.
+    return new URL(from).hostname || 'null'
+  } catch {
+    return 'null'
+  }
+}
