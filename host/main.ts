@@ -10,7 +10,7 @@ import { isCode } from './secret'
 import { DEFAULT_CLIENT_SECRET, SettingError, settingsFromEnvironment, type HostSettings } from './settings'
 import { serveUnderPrimary, StartFailure, superviseWorkers, reportFailure } from './workers/index'
 
-function say(sentence: string): void {
+function printStatus(sentence: string): void {
   process.stderr.write(`${sentence}\n`)
 }
 
@@ -47,7 +47,7 @@ function stopOnSignal(host: Host): void {
   const stop = () => {
     if (isStopping) process.exit(1)
     isStopping = true
-    say('Stopping: requests in flight are finished first. A second signal ends at once.')
+    printStatus('Stopping: requests in flight are finished first. A second signal ends at once.')
     endAfter(host.close())
   }
   process.on('SIGINT', stop)
@@ -58,7 +58,7 @@ function endAfter(closing: Promise<void>): void {
   closing.then(
     () => process.exit(0),
     (error: unknown) => {
-      say(describeReason(error, undefined))
+      printStatus(describeReason(error, undefined))
       process.exit(1)
     },
   )
@@ -66,7 +66,7 @@ function endAfter(closing: Promise<void>): void {
 
 /** What is answered from the file that was is lost; a new process opens the one that is there. */
 function onDatabaseReplaced(error: Error): void {
-  say(error.message)
+  printStatus(error.message)
   process.exit(1)
 }
 
@@ -90,28 +90,28 @@ async function main(): Promise<void> {
     settings = { ...settingsFromEnvironment(process.env, process.cwd()), isDevelopment }
     if (cluster.isWorker) return await serveAsWorker(settings)
     if (settings.clientSecret === DEFAULT_CLIENT_SECRET && !isLoopback(settings.host)) {
-      say(
+      printStatus(
         `CLIENT_SECRET is the default while HOST is ${settings.host}: set one of your own, in the build of the pages too.`,
       )
     }
     if (workers > 1) serveGathering()
     const url =
       workers > 1
-        ? await superviseWorkers({ ...settings, count: workers, script: __filename, say })
+        ? await superviseWorkers({ ...settings, count: workers, script: __filename, printStatus })
         : await serveAlone(settings)
-    say(`Ready on ${url}`)
-    if (isDevelopment) say(`Development mode: SMS codes are shown on ${url}${SMS_PATH}`)
+    printStatus(`Ready on ${url}`)
+    if (isDevelopment) printStatus(`Development mode: SMS codes are shown on ${url}${SMS_PATH}`)
   } catch (error) {
     const reason = describeReason(error, settings)
     if (cluster.isWorker) await reportFailure(reason)
-    else say(reason)
+    else printStatus(reason)
     process.exit(1)
   }
 }
 
 async function serveAlone(settings: HostSettings): Promise<string> {
   const host = await startHost({ ...settings, onDatabaseReplaced })
-  say(host.loaded)
+  printStatus(host.loaded)
   keepRunningOnCloudErrors(host)
   stopOnSignal(host)
   return host.url
@@ -121,7 +121,7 @@ async function serveAsWorker(settings: HostSettings): Promise<void> {
   const workerId = cluster.worker?.id
   const host = await startHost({ ...settings, workerId, gatherMetrics: gatherThroughPrimary, onDatabaseReplaced })
   // All of them load the same files.
-  if (workerId === 1) say(host.loaded)
+  if (workerId === 1) printStatus(host.loaded)
   keepRunningOnCloudErrors(host)
   serveUnderPrimary(host, endAfter)
 }

@@ -12,7 +12,7 @@ import {
   type SaveRequest,
 } from './requests'
 import type { Sessions } from './session'
-import { Semaphore } from './turns'
+import { Semaphore } from './semaphore'
 
 const PREVIEWS_AT_ONCE = 2
 const PREVIEWS_WAITING = 4

@@ -3,7 +3,7 @@ import type { Insertion, Step } from './change'
 import { invalid } from './errors'
 import type { FieldPath } from './names'
 import { quote } from './names'
-import { storedText } from './pull'
+import { storedText } from './pull-operator'
 import type { Document } from './values'
 import { isPlainObject } from './values'
 

@@ -1,10 +1,10 @@
-import { isCommand } from './brand'
+import { isCommand } from './operator-brand'
 import type { UpdateOperator } from './command'
 import { UpdateCommand } from './command'
 import { invalid } from './errors'
 import type { FieldPath } from './names'
 import { fieldPath, quote } from './names'
-import { anyOf, pullPredicate } from './pull'
+import { anyOf, pullPredicate } from './pull-operator'
 import type { Json } from './values'
 import { encodeValue, isPlainObject, revive } from './values'
 

@@ -1,5 +1,5 @@
 import { nameUnknownMembersOf } from '../shared/unknown-members'
-import { Command } from './brand'
+import { Command } from './operator-brand'
 import { invalid, unsupported } from './errors'
 
 export type ComparisonOperator =

@@ -1,4 +1,4 @@
-import { isCommand } from './brand'
+import { isCommand } from './operator-brand'
 import type { ComparisonOperator, QuerySpec } from './command'
 import { QueryCommand } from './command'
 import { invalid } from './errors'

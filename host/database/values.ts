@@ -1,4 +1,4 @@
-import { isCommand } from './brand'
+import { isCommand } from './operator-brand'
 import { invalid } from './errors'
 import { checkStoredKey, quote } from './names'
 

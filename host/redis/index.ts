@@ -10,7 +10,7 @@ import { findEvictionPolicy, inspectServer, judgePolicy, selectDatabase } from '
 import { scriptProblem, UNREACHABLE, type RedisProblem, type RedisProblemKind } from './problems'
 import { runProbe } from './probe'
 import { pause } from './within'
-import { writeTogether } from './write-together'
+import { corkWrites } from './cork-writes'
 
 export interface RedisSettings {
   /** `REDIS_URL`, split at its commas */
@@ -119,7 +119,7 @@ class RedisConnection implements HostRedis {
   private use(client: GatedRedis | GatedCluster): void {
     this.client = client
     this.epoch++
-    writeTogether(client)
+    corkWrites(client)
     const isCurrent = () => client === this.client && !this.isClosing
     client.on('ready', () => {
       if (!isCurrent()) return

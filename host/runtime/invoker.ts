@@ -58,7 +58,7 @@ export class Invoker {
     const method = target.kind === 'cloudobject' ? (request.method ?? '') : 'main'
     const invocation = { call, method, params: request.params ?? [] }
     const given = target.kind === 'cloudobject' ? invocation : { ...invocation, params: [request.event] }
-    return this.guarded(target, given, target.timeoutMs ?? this.timeoutMs, () => {
+    return this.track(target, given, target.timeoutMs ?? this.timeoutMs, () => {
       if (target.kind === 'cloudobject') return callCloudObject(target, invocation, this.space)
       return target.methods.get('main')?.call(target.exported, request.event, toPlainContext(call, this.space))
     })
@@ -69,7 +69,7 @@ export class Invoker {
     const server = { clientIP: '', userAgent: '', source: 'timing', requestId: this.newRequestId() } as const
     const call = toCall({ functionName: target.name, clientInfo: toClientInfo({}, server) }, target, 0)
     const invocation: Invocation = { call, method: '_timing', params: [event] }
-    return this.guarded(target, invocation, timeoutMs, () => {
+    return this.track(target, invocation, timeoutMs, () => {
       if (target.kind === 'cloudobject') return callTiming(target, invocation, this.space)
       return target.timing?.call(target.exported, event, toPlainContext(call, this.space))
     })
@@ -80,17 +80,17 @@ export class Invoker {
     await Promise.allSettled(this.running)
   }
 
-  private guarded(
+  private track(
     target: CloudFunction,
     invocation: Invocation,
     timeoutMs: number,
     run: () => unknown,
   ): Promise<unknown> {
-    const guarded = this.withinTime(target, invocation, timeoutMs, run)
-    this.running.add(guarded)
-    const forget = () => this.running.delete(guarded)
-    guarded.then(forget, forget)
-    return guarded
+    const tracked = this.withinTime(target, invocation, timeoutMs, run)
+    this.running.add(tracked)
+    const forget = () => this.running.delete(tracked)
+    tracked.then(forget, forget)
+    return tracked
   }
 
   private async withinTime(

@@ -1,6 +1,6 @@
 import cluster from 'node:cluster'
 import { createServer } from 'node:net'
-import { WorkerPool } from './crew'
+import { WorkerPool } from './worker-pool'
 
 export interface PrimaryOptions {
   /** Worker processes. */
@@ -9,46 +9,47 @@ export interface PrimaryOptions {
   script: string
   host: string
   port: number
-  say: (sentence: string) => void
+  printStatus: (sentence: string) => void
 }
 
 /**
  * Runs `count` workers of a script and keeps them running. SIGTERM and SIGINT let all of them finish, SIGUSR2 replaces
  * them one by one. Resolves with the address when all listen; rejects with StartFailure when none can. Ends the process.
  */
-export async function superviseWorkers({ count, script, host, port, say }: PrimaryOptions): Promise<string> {
+export async function superviseWorkers({ count, script, host, port, printStatus }: PrimaryOptions): Promise<string> {
   cluster.setupPrimary({ exec: script })
   cluster.schedulingPolicy = cluster.SCHED_RR
   const environment = { PORT: String(port === 0 ? await freePort(host) : port) }
-  const crew = new WorkerPool({ count, environment, say })
-  obeySignals(crew, say)
+  const pool = new WorkerPool({ count, environment, printStatus })
+  obeySignals(pool, printStatus)
   // A reader of the log that went away is no reason for all workers to end.
   process.stderr.on('error', () => {})
-  crew.hopeless.catch((failure: Error) => {
-    say(`No worker can start: ${failure.message}`)
+  pool.startFailed.catch((failure: Error) => {
+    printStatus(`No worker can start: ${failure.message}`)
     process.exit(1)
   })
-  return crew.start()
+  return pool.start()
 }
 
-function obeySignals(crew: WorkerPool, say: (sentence: string) => void): void {
+function obeySignals(pool: WorkerPool, printStatus: (sentence: string) => void): void {
   let isStopping = false
   const stop = () => {
     if (isStopping) {
-      crew.kill()
+      pool.kill()
       process.exit(1)
     }
     isStopping = true
-    say('Stopping: requests in flight are finished first. A second signal ends at once.')
-    void crew.stop().then(() => process.exit(0))
+    printStatus('Stopping: requests in flight are finished first. A second signal ends at once.')
+    void pool.stop().then(() => process.exit(0))
   }
   process.on('SIGINT', stop)
   process.on('SIGTERM', stop)
   process.on('SIGUSR2', () => {
-    say('Replacing the workers, one after the other.')
-    crew.renew().then(
-      () => say('All workers are new.'),
-      (failure: Error) => say(`The workers that run now stay, because a new one cannot start: ${failure.message}`),
+    printStatus('Replacing the workers, one after the other.')
+    pool.renew().then(
+      () => printStatus('All workers are new.'),
+      (failure: Error) =>
+        printStatus(`The workers that run now stay, because a new one cannot start: ${failure.message}`),
     )
   })
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import fc from 'fast-check'
 import { changesBetween } from '../../host/admin/changes'
 import { HIDDEN, withoutSecrets, withSecrets } from '../../host/admin/secrets'
-import { Semaphore } from '../../host/admin/turns'
+import { Semaphore } from '../../host/admin/semaphore'
 
 const key = fc.constantFrom('width', 'secret', 'password', 'token', 'redis', 'scene', 'list', 'apiKey', 'a')
 const leaf = fc.oneof(fc.integer(), fc.boolean(), fc.constantFrom('plain', 'redis://u:hunter2@h', 'hunter2', ''))

@@ -112,7 +112,7 @@ function readsThenWrites(database: CloudDatabase): StatisticsStore {
 /** A scene named `a.b` is a field of `a`. */
 function keepsScenesAsFields(database: CloudDatabase): StatisticsStore {
   const rows = database.collection('uni-captcha-statistics')
-  const is = database.command
+  const dbCmd = database.command
   return {
     ...databaseStatistics(database),
     async add(increments) {
@@ -120,13 +120,13 @@ function keepsScenesAsFields(database: CloudDatabase): StatisticsStore {
         const row = { _id: String(hour), hour }
         await rows.add(row).catch(() => {})
         for (const [name, count] of Object.entries(counts)) {
-          await rows.where({ _id: row._id }).update({ [`${scene}.${name}`]: is.inc(count) })
+          await rows.where({ _id: row._id }).update({ [`${scene}.${name}`]: dbCmd.inc(count) })
         }
       }
     },
     async read(from, to) {
       const { data } = await rows
-        .where({ hour: is.and(is.gte(from), is.lt(to)) })
+        .where({ hour: dbCmd.and(dbCmd.gte(from), dbCmd.lt(to)) })
         .limit(1000)
         .get()
       return (data as Record<string, unknown>[]).flatMap(({ _id, hour, ...scenes }) =>
@@ -139,12 +139,12 @@ function keepsScenesAsFields(database: CloudDatabase): StatisticsStore {
 /** The platform answers no more than a thousand rows to one query. */
 function readsOnePage(database: CloudDatabase): StatisticsStore {
   const rows = database.collection('uni-captcha-statistics')
-  const is = database.command
+  const dbCmd = database.command
   return {
     ...databaseStatistics(database),
     async read(from, to) {
       const { data } = await rows
-        .where({ hour: is.and(is.gte(from), is.lt(to)) })
+        .where({ hour: dbCmd.and(dbCmd.gte(from), dbCmd.lt(to)) })
         .limit(1000)
         .get()
       return (data as { scene: string; hour: number; counts: Record<string, number> }[]).map(

@@ -92,7 +92,7 @@ export function issuesByVoidThenInsert(database: CloudDatabase): CodeStore {
 
 /** Claims first and counts the attempt only when that failed. */
 export function countsAfterComparing(database: CloudDatabase): CodeStore {
-  const is = database.command
+  const dbCmd = database.command
   async function compare(slot: Slot, answer: string, now: number): Promise<Verdict> {
     const row = await read(database, { _id: idOf(slot) })
     if (!row || row.expired_date <= now) return 'overdue'
@@ -103,9 +103,9 @@ export function countsAfterComparing(database: CloudDatabase): CodeStore {
     if (won.updated === 1) return 'ok'
     await codesOf(database)
       .where({ _id: row._id })
-      .update({ attempts: is.inc(1) })
+      .update({ attempts: dbCmd.inc(1) })
     await codesOf(database)
-      .where({ _id: row._id, state: 0, attempts: is.gte(row.max_attempts) })
+      .where({ _id: row._id, state: 0, attempts: dbCmd.gte(row.max_attempts) })
       .update({ state: 2 })
     return 'wrong'
   }

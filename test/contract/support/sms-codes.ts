@@ -5,7 +5,7 @@ import type { CloudDatabase } from '../../../uni_modules/uni-captcha/uniCloud/cl
 import { networkOf } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/guard/address'
 import type { Sent } from '../../../uni_modules/uni-sms-code/uniCloud/cloudfunctions/common/uni-sms-code/codes/answers'
 import type { Failure } from '../../../uni_modules/uni-sms-code/uniCloud/cloudfunctions/common/uni-sms-code/errors'
-import type { Deps } from '../../../uni_modules/uni-sms-code/uniCloud/cloudfunctions/common/uni-sms-code/codes/parts'
+import type { Deps } from '../../../uni_modules/uni-sms-code/uniCloud/cloudfunctions/common/uni-sms-code/codes/deps'
 import type {
   PhoneNumberOutcome,
   SendOutcome,

@@ -1,6 +1,6 @@
 import type { CloudDatabase } from './platform-database'
 import { hashId } from '../kit/values'
-import { guarded, isDuplicateKey, sweepBatch } from './platform-database'
+import { wrapStoreErrors, isDuplicateKey, sweepBatch } from './platform-database'
 import { estimateCount } from './sliding-window'
 import type { Counters, Hit } from './store'
 
@@ -26,7 +26,7 @@ const SWEEP_AFTER_MS = 3_600_000
 /** Counters on `uniCloud.database()`. In a window that has begun a hit is one command. */
 export function databaseCounters(database: CloudDatabase, now: () => number): Counters {
   const buckets = database.collection(COLLECTION)
-  const is = database.command
+  const dbCmd = database.command
   let made = 0
 
   async function read(id: string): Promise<CounterRow | undefined> {
@@ -48,8 +48,8 @@ export function databaseCounters(database: CloudDatabase, now: () => number): Co
    * is empty afterwards is removed, so that refused calls of made-up callers leave no rows.
    */
   async function giveBack(id: string, window: number, cost: number): Promise<CounterRow | undefined> {
-    const paid = { _id: id, window, count: is.gte(cost) }
-    const { doc } = await buckets.where(paid).updateAndReturn({ count: is.inc(-cost) })
+    const paid = { _id: id, window, count: dbCmd.gte(cost) }
+    const { doc } = await buckets.where(paid).updateAndReturn({ count: dbCmd.inc(-cost) })
     const row = (doc as CounterRow | null | undefined) ?? undefined
     if (row?.count === 0 && row.previous === 0) {
       await buckets.where({ _id: id, window, count: 0, previous: 0 }).remove()
@@ -67,7 +67,7 @@ export function databaseCounters(database: CloudDatabase, now: () => number): Co
 
   /** The hot path: the row is there and in this window. */
   async function add(id: string, window: number, cost: number): Promise<CounterRow | undefined> {
-    const { doc } = await buckets.where({ _id: id, window }).updateAndReturn({ count: is.inc(cost) })
+    const { doc } = await buckets.where({ _id: id, window }).updateAndReturn({ count: dbCmd.inc(cost) })
     return (doc as CounterRow | null | undefined) ?? undefined
   }
 
@@ -82,7 +82,7 @@ export function databaseCounters(database: CloudDatabase, now: () => number): Co
         if (isDuplicateKey(error)) return undefined
         throw error
       }
-      if (++made % SWEEP_ONE_IN === 0) await sweepBatch(buckets, is, now() - SWEEP_AFTER_MS).catch(() => 0)
+      if (++made % SWEEP_ONE_IN === 0) await sweepBatch(buckets, dbCmd, now() - SWEEP_AFTER_MS).catch(() => 0)
       return { _id: id, ...fresh }
     }
     // Somebody has just opened this window, or the next: a clock that is a moment ahead decides.
@@ -94,10 +94,10 @@ export function databaseCounters(database: CloudDatabase, now: () => number): Co
   }
 
   return {
-    hit: guarded('counter', hit),
-    clear: guarded('counter', async (key) => {
+    hit: wrapStoreErrors('counter', hit),
+    clear: wrapStoreErrors('counter', async (key) => {
       await buckets.where({ _id: hashId(key) }).remove()
     }),
-    sweep: guarded('counter', (before) => sweepBatch(buckets, is, before)),
+    sweep: wrapStoreErrors('counter', (before) => sweepBatch(buckets, dbCmd, before)),
   }
 }

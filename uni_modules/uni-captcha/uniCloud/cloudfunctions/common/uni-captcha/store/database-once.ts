@@ -1,7 +1,7 @@
 import type { RandomBytes } from '../kit/random'
 import type { CloudDatabase } from './platform-database'
 import { hashId } from '../kit/values'
-import { guarded, isDuplicateKey } from './platform-database'
+import { wrapStoreErrors, isDuplicateKey } from './platform-database'
 import type { OnceStore } from './store'
 
 /** What a claim's row has besides a counter's columns. */
@@ -15,7 +15,7 @@ interface ClaimRow {
 /** Claims on `uniCloud.database()`: rows among the counters', which are swept with them. */
 export function databaseOnce(database: CloudDatabase, now: () => number, randomBytes: RandomBytes): OnceStore {
   const claims = database.collection('uni-captcha-counters')
-  const is = database.command
+  const dbCmd = database.command
   const toId = (nonce: string) => hashId('once', nonce)
 
   async function claim(nonce: string, ttlMs: number): Promise<string | undefined> {
@@ -29,7 +29,7 @@ export function databaseOnce(database: CloudDatabase, now: () => number, randomB
       if (!isDuplicateKey(error)) throw error
     }
     // Of several that find an expired claim the first update takes it, and the condition fails for the others.
-    const taken = await claims.where({ _id: toId(nonce), expired_date: is.lte(at) }).update(fresh)
+    const taken = await claims.where({ _id: toId(nonce), expired_date: dbCmd.lte(at) }).update(fresh)
     if (taken.updated === 1) return holder
     await remainingMs(nonce)
     return undefined
@@ -52,10 +52,10 @@ export function databaseOnce(database: CloudDatabase, now: () => number, randomB
   }
 
   return {
-    claim: guarded('claim', claim),
-    release: guarded('claim', async (nonce, holder) => {
+    claim: wrapStoreErrors('claim', claim),
+    release: wrapStoreErrors('claim', async (nonce, holder) => {
       await claims.where({ _id: toId(nonce), holder }).remove()
     }),
-    remainingMs: guarded('claim', remainingMs),
+    remainingMs: wrapStoreErrors('claim', remainingMs),
   }
 }

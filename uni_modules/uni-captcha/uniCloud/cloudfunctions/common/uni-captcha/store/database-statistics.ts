@@ -1,6 +1,6 @@
 import type { CloudDatabase } from './platform-database'
 import { hashId } from '../kit/values'
-import { guarded, isDuplicateKey, sweepBatch } from './platform-database'
+import { wrapStoreErrors, isDuplicateKey, sweepBatch } from './platform-database'
 import type { SceneHour, StatisticsStore } from './store'
 
 /** A row of `uni-captcha-statistics`: one scene in one hour. Scenes are values here, never names of fields. */
@@ -20,13 +20,13 @@ const MAX_TRIES = 3
 /** Statistics on `uniCloud.database()`: an hour that has begun takes one command for each scene. */
 export function databaseStatistics(database: CloudDatabase): StatisticsStore {
   const hours = database.collection(COLLECTION)
-  const is = database.command
+  const dbCmd = database.command
 
   async function addOne({ scene, hour, counts }: SceneHour): Promise<void> {
     const counted = Object.entries(counts).filter(([, count]) => count !== 0)
     if (counted.length === 0) return
     const _id = hashId(scene, String(hour))
-    const more = Object.fromEntries(counted.map(([name, count]) => [`counts.${name}`, is.inc(count)]))
+    const more = Object.fromEntries(counted.map(([name, count]) => [`counts.${name}`, dbCmd.inc(count)]))
     for (let tries = 0; tries < MAX_TRIES; tries++) {
       const { updated } = await hours.where({ _id }).update(more)
       if (updated === 1) return
@@ -44,7 +44,7 @@ export function databaseStatistics(database: CloudDatabase): StatisticsStore {
   async function read(from: number, to: number): Promise<SceneHour[]> {
     const found: SceneHour[] = []
     for (let last = ''; ;) {
-      const next = { hour: is.and(is.gte(from), is.lt(to)), _id: is.gt(last) }
+      const next = { hour: dbCmd.and(dbCmd.gte(from), dbCmd.lt(to)), _id: dbCmd.gt(last) }
       const { data } = await hours.where(next).orderBy('_id', 'asc').limit(PAGE).get()
       const rows = data as StatisticsRow[]
       found.push(...rows.map(({ scene, hour, counts }) => ({ scene, hour, counts })))
@@ -54,10 +54,10 @@ export function databaseStatistics(database: CloudDatabase): StatisticsStore {
   }
 
   return {
-    add: guarded('statistics', async (increments) => {
+    add: wrapStoreErrors('statistics', async (increments) => {
       await Promise.all(increments.map(addOne))
     }),
-    read: guarded('statistics', read),
-    sweep: guarded('statistics', (before) => sweepBatch(hours, is, before, 'hour')),
+    read: wrapStoreErrors('statistics', read),
+    sweep: wrapStoreErrors('statistics', (before) => sweepBatch(hours, dbCmd, before, 'hour')),
   }
 }

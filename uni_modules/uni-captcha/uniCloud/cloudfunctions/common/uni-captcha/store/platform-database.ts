@@ -40,14 +40,14 @@ export function isDuplicateKey(error: unknown): boolean {
 /** Removes one batch of rows whose `column`, a time, is before `before`; a row renewed meanwhile stays. */
 export async function sweepBatch(
   rows: CloudCollection,
-  is: CloudDatabase['command'],
+  dbCmd: CloudDatabase['command'],
   before: number,
   column = 'expired_date',
 ): Promise<number> {
-  const expired = { [column]: is.lt(before) }
+  const expired = { [column]: dbCmd.lt(before) }
   const { data } = await rows.where(expired).field({ _id: true }).limit(SWEEP_BATCH).get()
   const ids = (data as { _id: string }[]).map((row) => row._id)
-  if (ids.length > 0) await rows.where({ ...expired, _id: is.in(ids) }).remove()
+  if (ids.length > 0) await rows.where({ ...expired, _id: dbCmd.in(ids) }).remove()
   return ids.length
 }
 
@@ -61,7 +61,10 @@ export function storeFailure(store: string): (error: unknown) => never {
 }
 
 /** `run`, with `storeFailure` for whatever it throws. */
-export function guarded<Args extends unknown[], Result>(store: string, run: (...args: Args) => Promise<Result>) {
+export function wrapStoreErrors<Args extends unknown[], Result>(
+  store: string,
+  run: (...args: Args) => Promise<Result>,
+) {
   const fail = storeFailure(store)
   return async (...args: Args): Promise<Result> => run(...args).catch(fail)
 }

@@ -1,7 +1,7 @@
 import { counterHit } from './lua/counter-hit-1'
 import { keyDrop } from './lua/key-drop-1'
 import { hashId } from '../kit/values'
-import { guarded } from './platform-database'
+import { wrapStoreErrors } from './platform-database'
 import type { RunScript } from './redis-script'
 import { estimateCount } from './sliding-window'
 import type { Counters, Hit } from './store'
@@ -25,8 +25,8 @@ export function redisCounters(run: RunScript, now: () => number): Counters {
   }
 
   return {
-    hit: guarded('counter', hit),
-    clear: guarded('counter', (key) => run(keyDrop, toKey(key), [], 'refused')),
+    hit: wrapStoreErrors('counter', hit),
+    clear: wrapStoreErrors('counter', (key) => run(keyDrop, toKey(key), [], 'refused')),
     // Redis removes by itself what weighs nothing any more.
     sweep: () => Promise.resolve(0),
   }

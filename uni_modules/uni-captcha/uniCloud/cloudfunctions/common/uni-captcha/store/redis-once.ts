@@ -3,7 +3,7 @@ import { onceClaim } from './lua/once-claim-1'
 import { onceLook } from './lua/once-look-1'
 import { onceRelease } from './lua/once-release-1'
 import { hashId } from '../kit/values'
-import { guarded } from './platform-database'
+import { wrapStoreErrors } from './platform-database'
 import type { RunScript } from './redis-script'
 import { callNames } from './redis-script'
 import type { OnceStore } from './store'
@@ -22,9 +22,9 @@ export function redisOnce(run: RunScript, now: () => number, randomBytes: Random
   }
 
   return {
-    claim: guarded('claim', claim),
-    release: guarded('claim', (nonce, token) => run(onceRelease, toKey(nonce), [token])),
-    remainingMs: guarded('claim', async (nonce) => {
+    claim: wrapStoreErrors('claim', claim),
+    release: wrapStoreErrors('claim', (nonce, token) => run(onceRelease, toKey(nonce), [token])),
+    remainingMs: wrapStoreErrors('claim', async (nonce) => {
       const [till, lifeMs] = await run<[string, string]>(onceLook, toKey(nonce), [])
       return Math.min(Math.max(0, Number(till) - now()), Number(lifeMs))
     }),

@@ -4,7 +4,7 @@ import { hoursList } from './lua/hours-list-1'
 import { statisticsAdd } from './lua/statistics-add-1'
 import { statisticsDrop } from './lua/statistics-drop-1'
 import { statisticsRead } from './lua/statistics-read-1'
-import { guarded } from './platform-database'
+import { wrapStoreErrors } from './platform-database'
 import type { RunScript } from './redis-script'
 import type { SceneHour, StatisticsStore } from './store'
 
@@ -53,9 +53,9 @@ export function redisStatistics(run: RunScript): StatisticsStore {
   }
 
   return {
-    add: guarded('statistics', add),
-    read: guarded('statistics', read),
-    sweep: guarded('statistics', sweep),
+    add: wrapStoreErrors('statistics', add),
+    read: wrapStoreErrors('statistics', read),
+    sweep: wrapStoreErrors('statistics', sweep),
   }
 }
 

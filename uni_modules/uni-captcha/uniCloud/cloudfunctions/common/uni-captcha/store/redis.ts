@@ -4,7 +4,7 @@ import { codeConsume } from './lua/code-consume-1'
 import { codeIssue } from './lua/code-issue-1'
 import { codePeek } from './lua/code-peek-1'
 import { hashId } from '../kit/values'
-import { guarded } from './platform-database'
+import { wrapStoreErrors } from './platform-database'
 import type { RunScript } from './redis-script'
 import { callNames } from './redis-script'
 import type { CodeKind, CodeState, CodeStore, Consumed, Json, NewCode, Slot, StoredCode, Verdict } from './store'
@@ -83,11 +83,11 @@ export function redisStore(run: RunScript, randomBytes: RandomBytes): CodeStore 
   }
 
   return {
-    issue: guarded('code', (slot: Slot, code: NewCode) => put(slot, code, PENDING, '')),
-    reserve: guarded('code', reserve),
-    activate: guarded('code', activate),
-    peek: guarded('code', peek),
-    consume: guarded('code', consume),
+    issue: wrapStoreErrors('code', (slot: Slot, code: NewCode) => put(slot, code, PENDING, '')),
+    reserve: wrapStoreErrors('code', reserve),
+    activate: wrapStoreErrors('code', activate),
+    peek: wrapStoreErrors('code', peek),
+    consume: wrapStoreErrors('code', consume),
     // Redis removes by itself what has expired.
     sweep: () => Promise.resolve(0),
   }

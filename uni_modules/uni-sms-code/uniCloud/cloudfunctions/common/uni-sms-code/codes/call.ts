@@ -4,7 +4,7 @@ import type { Caller } from '../../../../../../uni-captcha/uniCloud/cloudfunctio
 import type { Language } from '../../../../../../uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/values'
 import { readLanguage } from '../../../../../../uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/values'
 import { readParams } from './request'
-import type { Deps } from './parts'
+import type { Deps } from './deps'
 
 /** A call of a public function: everything it needs, read once. */
 export interface Call {

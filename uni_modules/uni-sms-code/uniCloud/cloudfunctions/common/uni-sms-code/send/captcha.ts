@@ -2,7 +2,7 @@ import { readTypedCaptcha } from '../../../../../../uni-captcha/js_sdk/typed-tex
 import type { Failure } from '../errors'
 import { SmsCodeError } from '../errors'
 import type { Call } from '../codes/call'
-import type { Deps } from '../codes/parts'
+import type { Deps } from '../codes/deps'
 import type { Who } from '../codes/request'
 import { optionalText } from '../codes/request'
 import { own } from '../../../../../../uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/values'

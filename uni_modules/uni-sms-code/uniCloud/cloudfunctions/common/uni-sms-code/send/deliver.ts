@@ -1,6 +1,6 @@
 import { SmsCodeError } from '../errors'
 import type { Call } from '../codes/call'
-import type { Deps } from '../codes/parts'
+import type { Deps } from '../codes/deps'
 import type { ProviderName, SendOutcome, SmsProvider } from '../providers/provider'
 import { shown } from '../providers/provider-code'
 import { REASONS } from './reasons'

@@ -7,7 +7,7 @@ import type { Limits } from '../config/limit-options'
 import type { Mobile } from '../codes/mobile'
 import type { Options } from '../config/options'
 import type { Call } from '../codes/call'
-import type { Deps } from '../codes/parts'
+import type { Deps } from '../codes/deps'
 import type { SmsMessage } from '../providers/provider'
 import { randomCode } from '../codes/random-code'
 

@@ -1,5 +1,5 @@
 import { Query } from 'mingo'
-import { isCommand } from './brand'
+import { isCommand } from './operator-brand'
 import { parseFilter } from './filter'
 import { compileMatcher, onDocuments } from './match'
 import type { FieldPath } from './names'

@@ -1,5 +1,5 @@
 import cluster, { type Worker } from 'node:cluster'
-import { closeUndelivered } from './handover'
+import { closeUndelivered } from './undelivered-connections'
 import { Heartbeat } from './heartbeat'
 import { isFromWorker, type FromPrimary } from './messages'
 
@@ -16,7 +16,7 @@ export class StartFailure extends Error {
 }
 
 /** One worker process, from its fork to its end. */
-export class Member {
+export class WorkerProcess {
   readonly id: number
   /** Its address once it listens; rejects with StartFailure when it ends before. */
   readonly ready: Promise<string>
@@ -48,7 +48,7 @@ export class Member {
     this.gone = new Promise((resolve) => {
       this.#worker.once('exit', (code, signal) => {
         this.#heartbeat?.stop()
-        const end = this.#endOf(code, signal)
+        const end = this.#toEnd(code, signal)
         isLost(new StartFailure(reason ?? `a worker ${describeEnd(end)} before it listened`))
         this.#leave(isLeaving)
         resolve(end)
@@ -87,7 +87,7 @@ export class Member {
     isLeaving()
   }
 
-  #endOf(code: number, signal: string | null): End {
+  #toEnd(code: number, signal: string | null): End {
     if (this.#isSilent) return { how: 'silent' }
     if (signal) return { how: 'signal', signal }
     return code === 0 || this.#isAsked ? { how: 'asked' } : { how: 'code', code }

@@ -5,7 +5,7 @@ import type { Socket } from 'node:net'
  * Hands what one turn of the event loop sends to the system in one call, not each command in its own: under load that is
  * the dear part of a command. Nothing waits longer for it than the code that is running anyway.
  */
-export function writeTogether(client: Redis | Cluster): void {
+export function corkWrites(client: Redis | Cluster): void {
   if ('nodes' in client) client.on('+node', gather)
   else gather(client)
 }
