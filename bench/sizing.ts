@@ -12,7 +12,7 @@ const CAPTCHAS = 6000
 const WARM_UP = 2000
 const IN_FLIGHT = 64
 const TICKS_PER_SECOND = 100
-/** Everybody is counted, nobody refused. */
+/** Every caller is counted, none is refused. */
 const MANY = 1_000_000
 const COUNTED = { imageLimit: { device: MANY, ip: { soft: MANY, hard: MANY } } }
 const SETTINGS = {

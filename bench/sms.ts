@@ -32,7 +32,7 @@ const SMS_CONFIG = {
 const require = createRequire(import.meta.url)
 let numbers = 0
 
-/** An SMS that nobody sends. */
+/** An SMS that is never sent. */
 interface Message {
   mobile: string
   code: string

@@ -53,7 +53,7 @@ export const clock = fault<{ file: string; greedy: Greedy[] }>({
     // second, and jumps are seen 20 ms late.
     'only captchas that were out while the clock jumped are lost': lost <= STEPS_MS.length * options.perSecond,
     'limits hold after each jump': greedy.every(({ allowed }) => allowed <= LIMIT),
-    'nobody waits for an hour': greedy.every(({ waitSeconds }) => waitSeconds <= MAX_WAIT_SECONDS),
+    'no caller waits for an hour': greedy.every(({ waitSeconds }) => waitSeconds <= MAX_WAIT_SECONDS),
   }),
 })
 

@@ -81,7 +81,7 @@ async function run(): Promise<Verdict> {
 
 /** With a wrong password the replica cannot come back to its primary, while everybody else goes on as before. */
 async function cutOff(primary: RedisServer, replica: RedisServer): Promise<void> {
-  await replica.ask('CONFIG', 'SET', 'masteruser', 'nobody')
+  await replica.ask('CONFIG', 'SET', 'masteruser', 'unknown-user')
   await replica.ask('CONFIG', 'SET', 'masterauth', 'wrong')
   await primary.ask('CLIENT', 'KILL', 'TYPE', 'replica')
   await waitFor(

@@ -44,10 +44,10 @@ export interface Host {
   loaded: string
   /**
    * Finishes the requests in flight, stops the timers and closes the database. Connections that lie idle are kept for
-   * `lingerMs`, so that whoever uses one again is answered. Called again, it may only become shorter.
+   * `lingerMs`, so that a client that uses one again is answered. Called again, it may only become shorter.
    */
   close(lingerMs?: number): Promise<void>
-  /** Logs what cloud code threw where nobody awaited it; the process that owns the host hears of that. */
+  /** Logs what cloud code threw without being awaited; the process that owns the host hears of that. */
   logUnhandled(error: unknown): void
 }
 

@@ -1,7 +1,7 @@
 import { pino, stdSerializers, stdTimeFunctions, type Logger } from 'pino'
 import type { HostSettings } from './settings'
 
-// A stack has room in it; nobody can fill a log with one request.
+// Enough for a stack; one request cannot fill a log.
 const MAX_TEXT = 2048
 const MAX_STACK = 8192
 const MAX_DEPTH = 5

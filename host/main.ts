@@ -70,14 +70,14 @@ function onDatabaseReplaced(error: Error): void {
   process.exit(1)
 }
 
-/** Cloud code may throw where nobody awaits it: that is its own fault, and no reason for everybody's service to stop. */
+/** Cloud code may throw without being awaited: its own fault, and not a reason to stop serving the others. */
 function keepRunningOnCloudErrors(host: Host): void {
   process.on('unhandledRejection', (error) => host.logUnhandled(error))
   process.on('uncaughtException', (error) => host.logUnhandled(error))
 }
 
 /**
- * Whoever read the log may be gone. Unheard, each line would be an exception, which is logged, which is an exception.
+ * Ignore EPIPE on stdout and stderr: an unhandled stream error would be logged and raise another.
  */
 function ignoreBrokenPipe(): void {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})

@@ -51,17 +51,17 @@ export interface HostSettings {
   floodLimitPerMinute: number
   /** The largest body of a request; the administration has a limit of its own. */
   bodyLimitBytes: number
-  /** All bodies that one process is receiving together; beyond it the oldest of whoever holds most is given up. */
+  /** All bodies that one process is receiving together; beyond it the oldest of the address that holds most is given up. */
   receivingLimitBytes: number
   /** Connections to one process. */
   maxConnections: number
   /** Connections to one process from one address, or one IPv6 /64; trusted proxies are not counted. */
   maxConnectionsPerAddress: number
-  /** Opens the administration to whoever knows it, at least 24 characters; null: there is none. */
+  /** Opens the administration, at least 24 characters; null: there is none. */
   adminToken: string | null
   /** Where the administration is, its routes below it; `/admin` when left out. */
   adminPath: string
-  /** Opens `/metrics` to whoever sends it, at least 24 characters; null: to programs on this machine alone. */
+  /** Opens `/metrics` to clients that send it, at least 24 characters; null: to programs on this machine alone. */
   metricsToken: string | null
   logLevel: LogLevel
   /** Shows SMS codes on a page instead of sending them; on a loopback `host` and without `trustedProxies` only. */

@@ -6,7 +6,7 @@ import { START_FLAGS, startHost } from '../test/support/host'
 import { root, step } from './build-cache.mjs'
 
 const { PORT = '3000', HOST = '127.0.0.1' } = process.env
-// Pages that others can open come with a cloud that shows nobody the SMS codes.
+// Pages that others can open come with a cloud that does not show the SMS codes.
 const isOpen = process.env['HOST']?.trim() || process.env['TRUSTED_PROXIES']?.trim()
 const host = await startHost({
   args: isOpen ? [] : ['--dev'],

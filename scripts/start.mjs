@@ -1,6 +1,6 @@
 // @ts-check
-// `npm start`: the built host, in this process. Whoever just tries it out has no SMS account, so it starts in
-// development mode; whoever says where it listens, who stands before it or how many serve gets what production gets.
+// `npm start`: the built host, in this process. Trying it out needs no SMS account, so it starts in development
+// mode; with an address to listen on, proxies, workers or NODE_ENV=production it runs as in production.
 import { createRequire } from 'node:module'
 
 const DEPLOYED = ['HOST', 'TRUSTED_PROXIES']

@@ -9,7 +9,7 @@ import { PREFIX } from './redis'
 
 const IN_FLIGHT = 64
 const LIFE_S = 10
-/** Redis removes what nobody asks for in its own time: a share of it ten times a second. */
+/** Redis removes expired keys that are not read in its own time: a share of it ten times a second. */
 const MAX_REMOVAL_MS = 60_000
 
 /** `total` captchas, each of another device, every second one answered right; the heap at the end ÷ after a tenth. */

@@ -6,7 +6,7 @@ import { pause } from '../../test/support/wait'
 
 const SCENE = 'login'
 const ANSWER = '2'
-// Nobody waits for a connection: what is measured is the host.
+// No request waits for a connection: what is measured is the host.
 const CONNECTIONS = 512
 /** From the picture to its answer. */
 const THINKING_MS = 250

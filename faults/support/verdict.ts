@@ -23,7 +23,7 @@ export interface Verdict extends Counted {
 }
 
 /**
- * `attempted` and `failed` count calls. `lost`: captchas made and answered that nobody accepted, because they were
+ * `attempted` and `failed` count calls. `lost`: captchas made and answered that were not accepted, because they were
  * refused. `unheard`: the same, but one of the answers failed, so that it may have been accepted without anybody
  * hearing of it. `acceptedTwice`: captchas with two acceptances. The window is from the first failure to the last.
  */

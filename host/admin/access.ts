@@ -48,7 +48,7 @@ export function accessRoutes(scope: FastifyInstance, parts: AccessDeps): void {
         parts.log.warn({ address: getAddress(request) }, 'administration: wrong token')
         throw new AdminError('WrongToken', 'The token is wrong')
       }
-      await module.run((door) => door.stores().counters.clear(toBucket(request)))
+      await module.run((api) => api.stores().counters.clear(toBucket(request)))
       const { cookie, session } = sessions.open(name)
       parts.audit.append({ at: parts.now(), address: getAddress(request), name, action: 'signed in' })
       setCookie(request, reply, parts.path, cookie, SESSION_SECONDS)
@@ -65,9 +65,7 @@ export function accessRoutes(scope: FastifyInstance, parts: AccessDeps): void {
   scope.post('/logout', async (request, reply) => {
     const session = findSession(request, sessions)
     if (session) {
-      await module.run((door) =>
-        door.stores().once.claim(toExpiry(session), session.expiresAt - parts.now() + WINDOW_MS),
-      )
+      await module.run((api) => api.stores().once.claim(toExpiry(session), session.expiresAt - parts.now() + WINDOW_MS))
     }
     setCookie(request, reply, parts.path, '', 0)
     return {}
@@ -87,7 +85,7 @@ function findSession(request: FastifyRequest, sessions: Sessions): Session | und
 async function liveSession(request: FastifyRequest, { sessions, module }: AccessDeps): Promise<Session | undefined> {
   const session = findSession(request, sessions)
   if (!session) return undefined
-  const endedForMs = await module.run((door) => door.stores().once.remainingMs(toExpiry(session)))
+  const endedForMs = await module.run((api) => api.stores().once.remainingMs(toExpiry(session)))
   return endedForMs > 0 ? undefined : session
 }
 
@@ -107,7 +105,7 @@ function refuseForeign(request: FastifyRequest): void {
 /** Every try is paid before it is compared, so that tries which arrive together are all counted. */
 async function pay(request: FastifyRequest, module: CaptchaModule): Promise<void> {
   const hit = (cost: number) =>
-    module.run((door) => door.stores().counters.hit(toBucket(request), WINDOW_MS, TRIES, cost))
+    module.run((api) => api.stores().counters.hit(toBucket(request), WINDOW_MS, TRIES, cost))
   const { count, retryAfterMs } = await hit(1)
   if (count <= TRIES) return
   // A refused try is none: it does not make the wait longer.

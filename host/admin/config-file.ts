@@ -49,7 +49,7 @@ export function hashVersion(content: string, key: Buffer): string {
 }
 
 /**
- * Replaces a file in one step: whoever reads it sees the old content or the new one, also after a crash. Mode and owner
+ * Replaces a file in one step: a reader sees the old content or the new one, also after a crash. Mode and owner
  * stay, and a symbolic link stays one. Throws what the file system says.
  */
 export function replaceFile(file: string, content: string, newFileMode = 0o644): void {

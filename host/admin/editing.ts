@@ -89,7 +89,7 @@ export class Editing {
   }
 
   private read(): Reading {
-    const file = this.parts.module.run((door) => door.configFile())
+    const file = this.parts.module.run((api) => api.configFile())
     return readConfigFile(file, this.parts.key)
   }
 
@@ -120,7 +120,7 @@ export class Editing {
       versions.keep(present, entry.at)
       audit.append(entry)
       replaceFile(
-        module.run((door) => door.configFile()),
+        module.run((api) => api.configFile()),
         content,
       )
     } catch (error) {
@@ -144,18 +144,18 @@ export class Editing {
   private async exclusively<T>(work: () => T): Promise<T> {
     const { module } = this.parts
     for (let attempt = 0; attempt < LOCK_TRIES; attempt++) {
-      const token = await module.run((door) => door.stores().once.claim(LOCK, LOCK_MS))
+      const token = await module.run((api) => api.stores().once.claim(LOCK, LOCK_MS))
       if (token !== undefined) {
         try {
           return work()
         } finally {
           // What is saved is saved, and the claim ends by itself.
-          await module.run((door) => door.stores().once.release(LOCK, token)).catch(() => undefined)
+          await module.run((api) => api.stores().once.release(LOCK, token)).catch(() => undefined)
         }
       }
       await new Promise((resolve) => setTimeout(resolve, LOCK_PAUSE_MS))
     }
-    throw new AdminError('Busy', 'Somebody else is saving; try again')
+    throw new AdminError('Busy', 'Another person is saving; try again')
   }
 }
 

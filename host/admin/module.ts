@@ -30,12 +30,12 @@ export interface AdminModule {
   readStatistics(span: { from: number; to: number }): Promise<SceneHour[]>
 }
 
-const DOOR = ['stores', 'configFile', 'checkConfig', 'preview', 'optionTable', 'readStatistics']
+const API = ['stores', 'configFile', 'checkConfig', 'preview', 'optionTable', 'readStatistics']
 
 /** The project's own common module, loaded from disk as cloud code loads it; each call runs as cloud code does. */
 export class CaptchaModule {
   private constructor(
-    private readonly door: AdminModule,
+    private readonly admin: AdminModule,
     private readonly api: UniCloudApi,
   ) {}
 
@@ -49,8 +49,8 @@ export class CaptchaModule {
       const file = resolved(project.resolver, `${directory}/admin`, `${project.dir}/package.json`)
       if (file === undefined) continue
       try {
-        const door = runInScope({ api }, () => project.loader.load(file))
-        if (isAdminModule(door)) return new CaptchaModule(door, api)
+        const admin = runInScope({ api }, () => project.loader.load(file))
+        if (isAdminModule(admin)) return new CaptchaModule(admin, api)
       } catch (err) {
         log.error({ err }, 'the administration of uni-captcha could not be loaded')
       }
@@ -58,8 +58,8 @@ export class CaptchaModule {
     return undefined
   }
 
-  run<T>(work: (door: AdminModule) => T): T {
-    return runInScope({ api: this.api }, () => work(this.door))
+  run<T>(work: (api: AdminModule) => T): T {
+    return runInScope({ api: this.api }, () => work(this.admin))
   }
 }
 
@@ -72,6 +72,6 @@ function resolved(resolver: CloudResolver, request: string, from: string): strin
   }
 }
 
-function isAdminModule(door: unknown): door is AdminModule {
-  return isJsonObject(door) && DOOR.every((name) => typeof door[name] === 'function')
+function isAdminModule(loaded: unknown): loaded is AdminModule {
+  return isJsonObject(loaded) && API.every((name) => typeof loaded[name] === 'function')
 }

@@ -31,7 +31,7 @@ export function editingRoutes(scope: FastifyInstance, { editing, sessions, modul
   // These bodies hold a whole configuration, and are read of people who have signed in.
   const ofConfig = { bodyLimit: CONFIG_LIMIT_BYTES }
 
-  scope.get('/options', async () => ({ groups: module.run((door) => door.optionTable()) }))
+  scope.get('/options', async () => ({ groups: module.run((api) => api.optionTable()) }))
 
   scope.get('/config', async () => editing.present())
 
@@ -39,7 +39,7 @@ export function editingRoutes(scope: FastifyInstance, { editing, sessions, modul
     const { text, scene = '', locale = '' } = request.body
     return previews.run(async () => {
       const { config, ...checked } = editing.submission(text)
-      const drawn = config && (await module.run((door) => door.preview(config, scene, locale)))
+      const drawn = config && (await module.run((api) => api.preview(config, scene, locale)))
       return { ...checked, preview: drawn ?? null }
     })
   })
@@ -61,6 +61,6 @@ export function editingRoutes(scope: FastifyInstance, { editing, sessions, modul
   type StatisticsRequest = { Querystring: { from: string; to: string } }
   scope.get<StatisticsRequest>('/statistics', { schema: SCHEMAS.statistics }, async (request) => {
     const span = readSpan(request.query)
-    return { hours: await module.run((door) => door.readStatistics(span)) }
+    return { hours: await module.run((api) => api.readStatistics(span)) }
   })
 }

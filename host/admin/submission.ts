@@ -45,7 +45,7 @@ export function changesOfVersion(content: string, present: JsonObject): Change[]
 }
 
 function look(config: JsonObject, present: JsonObject, module: CaptchaModule): Omit<Submission, 'config'> {
-  const { problems, unknown } = module.run((door) => door.checkConfig(config))
+  const { problems, unknown } = module.run((api) => api.checkConfig(config))
   return { problems, unknown, changes: changesBetween(withoutSecrets(present), withoutSecrets(config)) }
 }
 

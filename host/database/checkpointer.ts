@@ -28,7 +28,7 @@ parentPort.on('message', (message) => {
     checkpoint.all()
     if (statSync(workerData.file + '-wal').size > workerData.maxLogBytes) cut.all()
   } catch {
-    // Somebody else is at it, or the disk is full: the log stays, and the next write that fails says why.
+    // Another process is at it, or the disk is full: the log stays, and the next write that fails says why.
   }
   parentPort.postMessage('done')
 })
@@ -36,7 +36,7 @@ parentPort.on('message', (message) => {
 
 /**
  * Moves the write-ahead log into the database file from a thread of its own: a checkpoint waits for the disk, tens of
- * milliseconds in which the event loop would answer nobody. It takes no lock that a reader or writer has to wait for.
+ * milliseconds in which the event loop would answer no request. It takes no lock that a reader or writer has to wait for.
  */
 export class Checkpointer {
   #worker: Worker | undefined

@@ -115,7 +115,7 @@ function update(operator: UpdateOperator) {
 /** Existing modules read `command.aggregate` while loading without ever using it: only a use is an error. */
 const aggregate = new Proxy(Object.freeze({}), {
   get(_target, name) {
-    // Asked of any object: by JSON, `await` and whoever prints it.
+    // Asked of any object: by JSON, `await` and printing.
     if (typeof name === 'symbol' || name === 'toJSON' || name === 'then' || name === 'constructor') return undefined
     throw unsupported(`aggregation (command.aggregate.${name})`)
   },

@@ -8,7 +8,7 @@ const APPLICATION_ID_AT = 68
 
 /**
  * Whether a path still leads to the file that was opened, with the content of a database that has only grown since.
- * SQLite itself does not look again: after the file is removed or replaced it goes on with what nobody else sees.
+ * SQLite itself does not look again: after the file is removed or replaced it goes on with a file that no other process sees.
  */
 export class FileIdentity {
   /** Kept open for life: closing any descriptor of a file drops the locks that this process has on it. */

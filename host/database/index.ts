@@ -49,7 +49,7 @@ export interface DatabaseOptions {
   now?: () => number
   /** New `_id`s; 24 hexadecimal characters when left out. */
   randomId?: () => string
-  /** Told the name of each collection that is about to be written, by whoever writes it. */
+  /** Called with the name of each collection just before it is written, within the call that writes it. */
   onWrite?: (collection: string) => void
 }
 

@@ -134,7 +134,7 @@ export class Sqlite {
     try {
       if (this.isSameFile()) this.#connection.prepare('PRAGMA wal_checkpoint(TRUNCATE)').raw().all()
     } catch {
-      // Another process is reading or writing: the log stays, complete, for whoever closes last.
+      // Another process is reading or writing: the log stays, complete, for the process that closes last.
     }
     this.#prepared.clear()
     this.#connection.close()

@@ -40,7 +40,7 @@ export const PAGE_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ')
 
-/** The last messages as a page, in Chinese or, for whoever prefers it, in English. */
+/** The last messages as a page, in Chinese or, where the browser prefers it, in English. */
 export function smsPage(messages: readonly DevelopmentMessage[], acceptLanguage = ''): string {
   const texts = prefersEnglish(acceptLanguage) ? TEXTS.en : TEXTS.zh
   const { columns } = texts

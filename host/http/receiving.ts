@@ -19,7 +19,7 @@ interface Sender {
 
 /**
  * Bounds the memory of bodies that have begun and not ended, for each address and in total. A body counts as what its
- * `content-length` promises, one without as the largest that is allowed. Whoever comes too late is not refused: the
+ * `content-length` promises, one without as the largest that is allowed. A late request is not refused: the
  * oldest body of the address that holds most is given up, so that slow senders cannot keep others out.
  */
 export function limitReceiving(app: FastifyInstance, limits: ReceivingLimits): void {

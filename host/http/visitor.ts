@@ -5,7 +5,7 @@ const FORWARDED =
   /^(forwarded|via|x-(forwarded|original|envoy)(-.*)?|x-real-ip|(x-)?(cluster-)?client-ip|true-client-ip|cf-.*)$/
 
 /**
- * Whether somebody at this very machine asks, itself. The Host header has to be a loopback name, or a
+ * Whether the request was sent from this machine, without a proxy. The Host header has to be a loopback name, or a
  * foreign name that was made to point here (DNS rebinding) would read the answer. No proxy may stand between: neither one
  * that says so, nor one that speaks HTTP/1.0 and says nothing, as nginx does by default.
  */

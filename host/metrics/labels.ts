@@ -4,7 +4,7 @@ export const OTHER = 'other'
 const MAX_LABEL_LENGTH = 128
 
 /**
- * A bounded set of label values: each one is a time series for whoever scrapes, and some of them come from clients.
+ * A bounded set of label values: each one is a time series for the scraper, and some of them come from clients.
  * The first ones are kept for as long as the process lives.
  */
 export class LabelValues {

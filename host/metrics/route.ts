@@ -5,7 +5,7 @@ import { isLocalRequest } from '../http/visitor'
 import { CONTENT_TYPE } from './metrics'
 
 /**
- * `GET /metrics` in Prometheus's format. With a token, for whoever sends it as a bearer; without one, for programs on
+ * `GET /metrics` in Prometheus's format. With a token, for clients that send it as a bearer; without one, for programs on
  * this machine that ask directly, and for anybody else there is nothing at this address.
  */
 export function metricsRoute(app: FastifyInstance, token: string | null, text: () => Promise<string>): void {

@@ -122,7 +122,7 @@ function isOurs(message: unknown): message is Message {
   return typeof type === 'string' && type.startsWith('metrics:')
 }
 
-/** Whoever is gone needs no answer. */
+/** A worker that is gone needs no answer. */
 function send(to: Pick<NodeJS.Process, 'connected' | 'send'> | Worker, message: Message): void {
   const isConnected = 'isConnected' in to ? to.isConnected() : to.connected
   if (isConnected) (to as Worker).send(message, () => {})

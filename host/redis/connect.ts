@@ -75,7 +75,7 @@ export function connectServer({ address, natMap, sentinelPassword }: RedisRoute,
 }
 
 /**
- * A command that a node did not answer because its connection broke is sent to whoever has the slot now, some times
+ * A command that a node did not answer because its connection broke is sent to the node that has the slot now, some times
  * within a second; what the stores send can be repeated.
  */
 export function connectCluster({ address, natMap }: RedisRoute): GatedCluster {

@@ -63,7 +63,7 @@ export function openRedis(
   return new RedisConnection(settings, log, onChange)
 }
 
-/** Nobody answers at the address, as opposed to a connection that broke later. */
+/** Nothing answers at the address, as opposed to a connection that broke later. */
 function isUnreachable(error: unknown): boolean {
   const { syscall, message = '' } = error as { syscall?: string; message?: string }
   return syscall === 'connect' || syscall === 'getaddrinfo' || message.includes('ETIMEDOUT')

@@ -12,7 +12,7 @@ export interface HttpInfo {
   isBase64Encoded: boolean
 }
 
-/** One call of one cloud function: everything that belongs to this caller and to nobody else. */
+/** One call of one cloud function: everything that belongs to this caller alone. */
 export interface Call {
   requestId: string
   functionName: string

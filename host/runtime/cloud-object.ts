@@ -15,7 +15,7 @@ export interface Invocation {
   params: unknown[]
 }
 
-/** `this` of a cloud object: a new one for each call, with room for what `_before` hangs on it. */
+/** `this` of a cloud object: a new one for each call, which `_before` may extend. */
 function createContext(target: CloudFunction, { call, method, params }: Invocation, space: SpaceInfo): object {
   let info: object | undefined
   return Object.assign(Object.create(target.exported) as object, {

@@ -103,7 +103,7 @@ export class Invoker {
     const { api } = this.scope
     const limit = timeLimit(timeoutMs)
     const work = runInScope({ api, call }, async () => run())
-    // Past its time nobody hears it any more.
+    // After the time-out the result is not used any more.
     work.catch(() => {})
     try {
       const outcome = await Promise.race([work.then((value) => ({ value })), limit.reached])
@@ -126,7 +126,7 @@ export class Invoker {
     // Passed on as it was caught: the words are for the calling function, not for its client.
     if (thrown instanceof UniCloudError && thrown.cause instanceof GatewayError && thrown.cause.cause)
       throw thrown.cause
-    // A failure of the database carries an errCode too, and is nobody's answer.
+    // A failure of the database carries an errCode too, but is not an answer for callers.
     const answer = thrown instanceof DatabaseError ? undefined : toAnswer(thrown)
     if (answer) return answer
     const err = thrown instanceof Error ? thrown : new Error(`threw a ${typeof thrown}, not an Error`)

@@ -46,7 +46,7 @@ export function createUniCloud(
     getCloudInfos: () => withCall((call) => [toCloudInfo(call, space)]),
     logger: loggerFor(log),
     UniCloudError,
-    // Not uniCloud's: the key that modules sign and hash with where nobody has configured one.
+    // Not uniCloud's: the key that modules sign and hash with where none is configured.
     hostSecret: () => secret,
   }
   for (const name of NOT_CONFIGURED) {

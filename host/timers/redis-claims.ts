@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { HostRedis } from '../redis/index'
 import type { Release, TimerClaims } from './claims'
 
-/** Longer than any machine's clock is wrong: nobody claims a due time of so long ago. */
+/** Longer than any machine's clock is wrong: a due time of so long ago is never claimed. */
 const REMEMBERED_MS = 30 * 24 * 60 * 60 * 1000
 
 // KEYS[1] the lock; ARGV[1] its holder. Only who holds it gives it back: it may have expired and be another's.

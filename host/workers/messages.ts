@@ -5,13 +5,13 @@ export type FromWorker =
   | { type: 'host:failed'; reason: string }
   /** Its event loop turns. */
   | { type: 'host:beat' }
-  /** It was asked to end by somebody else: another may take its place while it finishes. */
+  /** It was asked to end by another process: another may take its place while it finishes. */
   | { type: 'host:leaving' }
 
 /** What the primary tells a worker. */
 export interface FromPrimary {
   type: 'host:drain'
-  /** How long connections that nobody uses at the moment are kept, so that their next request is answered. */
+  /** How long idle connections are kept, so that their next request is answered. */
   lingerMs: number
 }
 

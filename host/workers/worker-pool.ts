@@ -6,14 +6,14 @@ export interface WorkerPoolOptions {
   count: number
   /** Given to each worker with this process's own environment. */
   environment: Record<string, string>
-  /** Tells the person who started it one sentence. */
+  /** Prints one sentence for the person who started it. */
   printStatus: (sentence: string) => void
 }
 
-/** Starts that fail in a row for the same reason, while nobody serves, before it is given up. */
+/** Starts that may fail in a row for the same reason, while no worker serves. */
 const MAX_FAILED_STARTS = 5
 
-/** One of the crew's places: whoever leaves it is followed by another. */
+/** A place in the pool: a worker that leaves it is replaced by another. */
 interface Slot {
   worker: WorkerProcess
   backoff: Backoff
@@ -99,18 +99,18 @@ export class WorkerPool {
     if (!this.#isStopping) this.options.printStatus(`Worker ${worker.id} ${describeEnd(end)}; another takes its place.`)
   }
 
-  /** Each reason is said once in a row; when it is everybody's, the crew gives up. */
+  /** Prints each reason once in a row; the pool gives up when all starts fail for the same one. */
   #note(failure: StartFailure): void {
     if (this.#isStopping) return
     const { reason, count } = this.#failures
     const isSame = reason === failure.message
     Object.assign(this.#failures, { reason: failure.message, count: isSame ? count + 1 : 1 })
-    const isAnybodyServing = [...this.#workers].some((worker) => worker.isServing)
-    if (!isAnybodyServing && this.#failures.count >= MAX_FAILED_STARTS) this.#given(failure)
+    const isServing = [...this.#workers].some((worker) => worker.isServing)
+    if (!isServing && this.#failures.count >= MAX_FAILED_STARTS) this.#given(failure)
     else if (!isSame) this.options.printStatus(`A worker cannot start and is tried again: ${failure.message}`)
   }
 
-  /** Waits until whoever is in the slot listens. */
+  /** Waits until the worker in the slot listens. */
   async #filled(slot: Slot): Promise<void> {
     while (!this.#isStopping) {
       const { worker } = slot

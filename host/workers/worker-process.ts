@@ -20,7 +20,7 @@ export class WorkerProcess {
   readonly id: number
   /** Its address once it listens; rejects with StartFailure when it ends before. */
   readonly ready: Promise<string>
-  /** It has ended, or has been asked to by somebody other than the primary and is about to. */
+  /** It has ended, or has been asked to by another process than the primary and is about to. */
   readonly leaving: Promise<void>
   readonly gone: Promise<End>
   isServing = false
@@ -54,7 +54,7 @@ export class WorkerProcess {
         resolve(end)
       })
     })
-    // Whoever waits for it hears of it; nobody has to.
+    // Those who await it get the rejection; not awaiting it is fine.
     ready.catch(() => {})
     this.ready = ready
     this.leaving = leaving

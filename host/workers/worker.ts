@@ -27,7 +27,7 @@ export function serveUnderPrimary(host: Pick<Host, 'url' | 'close'>, end: (closi
   void tell({ type: 'host:ready', url: host.url })
 }
 
-/** A primary that is gone ends its workers by itself: nobody has to hear that it could not be told. */
+/** A primary that is gone ends its workers by itself: a message that cannot be delivered is ignored. */
 function tell(message: FromWorker): Promise<void> {
   return new Promise((resolve) => {
     if (!process.send) return resolve()

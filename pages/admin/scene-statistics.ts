@@ -19,7 +19,7 @@ export const LINES = ['created', 'passed', 'wrong', 'refused'] as const satisfie
 export interface SceneSum {
   scene: string
   counts: Record<EventName, number>
-  /** of the answers, those that were right; undefined where nobody answered */
+  /** of the answers, those that were right; undefined where there were no answers */
   passRate: number | undefined
   /** seconds within which half of the right answers came */
   medianSeconds: number | undefined

@@ -111,7 +111,7 @@ function createAdmin() {
     stage.value = 'sign-in'
   }
 
-  // Somebody else saved: told while there is still little to lose, not only by the refused save.
+  // Another person saved: shown while there is still little to lose, not only by the refused save.
   watch(checked, async (answer) => {
     if (!answer || !present.value || newer.value || answer.version === present.value.version) return
     await attempt(async () => {

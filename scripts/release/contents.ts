@@ -10,7 +10,7 @@ const FORBIDDEN_FILES: [pattern: RegExp, what: string][] = [
   [/^uniCloud-/, 'is a cloud folder with a provider in its name'],
   [/\.map$/, 'is a source map'],
   [/(^|\/)(node_modules|\.[^./][^/]*)(\/|$)/, 'is no part of a plugin'],
-  [/\.(pem|key|p12|db|log|tgz|zip)$/i, 'may hold what nobody else should see'],
+  [/\.(pem|key|p12|db|log|tgz|zip)$/i, 'may hold secrets'],
   [/^\/|(^|\/)\.\.\/|\\/, 'is not a path within the plugin'],
 ]
 const FORBIDDEN_TEXTS: [pattern: RegExp, what: string][] = [

@@ -386,7 +386,7 @@ describe('expiry', () => {
     expect(client.calls).toHaveLength(1)
     user.field().blur()
     await vi.advanceTimersByTimeAsync(1000)
-    expect(client.calls, 'nobody is looking: nothing is asked for').toHaveLength(1)
+    expect(client.calls, 'while the page is hidden nothing is asked for').toHaveLength(1)
     expect(user.text()).toContain('已过期')
     await comeBack(user)
     await settle()

@@ -294,7 +294,7 @@ describe('the page', () => {
   })
 
   // The last one: from here on the address has to wait.
-  test('says that the token is wrong, and lets nobody guess for long', async () => {
+  test('says that the token is wrong, and bounds guessing', async () => {
     const visitor = await visit(browser)
     const { page } = visitor
     await page.goto(`${host.url}/admin`)

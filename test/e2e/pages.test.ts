@@ -68,7 +68,7 @@ describe('the page whose pictures expire', () => {
     const before = await captcha.source()
     const requests = countCalls(visitor.page, 'getImageCaptcha')
     await expired()
-    expect(requests(), 'nothing is asked for while nobody is looking').toBe(0)
+    expect(requests(), 'nothing is asked for while the page is hidden').toBe(0)
     await captcha.input.click()
     await captcha.renewed(before)
     expect(requests()).toBe(1)

@@ -154,7 +154,7 @@ async function until(look: () => Promise<string>, isDone: (seen: string) => bool
   }
 }
 
-/** Ports that nobody listens on at this moment. */
+/** Ports that nothing listens on at this moment. */
 export async function freePorts(count: number): Promise<number[]> {
   const servers = await Promise.all(
     Array.from({ length: count }, () => {

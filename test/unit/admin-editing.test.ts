@@ -13,9 +13,9 @@ it('a save whose store fails only afterwards is a save, and answered as one', as
   onTestFinished(() => rmSync(directory, { recursive: true }))
   const file = join(directory, 'config.json')
   const once = { claim: async () => true, release: async () => Promise.reject(new Error('the store is gone')) }
-  const door = { stores: () => ({ once }), configFile: () => file, checkConfig: () => ({ problems: [], unknown: [] }) }
+  const api = { stores: () => ({ once }), configFile: () => file, checkConfig: () => ({ problems: [], unknown: [] }) }
   const editing = new Editing({
-    module: { run: (work: (given: unknown) => unknown) => work(door) } as unknown as CaptchaModule,
+    module: { run: (work: (given: unknown) => unknown) => work(api) } as unknown as CaptchaModule,
     versions: new Versions(join(directory, 'versions')),
     audit: new Audit(join(directory, 'audit.jsonl'), pino({ level: 'silent' })),
     key: Buffer.alloc(32, 7),

@@ -7,12 +7,12 @@ import { OPTIONS } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/c
 
 const rows = optionTable().flatMap((group) => group.rows)
 
-describe('the second door of the common module', () => {
+describe('the administration API of the common module', () => {
   it('is what the host asks for and nothing else', async () => {
     vi.stubGlobal('uniCloud', { database: () => ({ collection: () => ({}), command: {} }) })
-    const door = await import('../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/admin')
+    const api = await import('../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/admin')
     vi.unstubAllGlobals()
-    expect(Object.keys(door).sort()).toEqual([
+    expect(Object.keys(api).sort()).toEqual([
       'checkConfig',
       'configFile',
       'optionTable',

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { describe, expect, it, vi } from 'vitest'
@@ -225,6 +225,22 @@ describe('the kit of both plugins', () => {
     const allowed = /^(\.\/[\w-]+|crypto|(\.\.\/)+types\/protocol|(\.\.\/)+uni-config-center\/.*\/json-file)$/
     expect(imported.length).toBeGreaterThan(5)
     expect(imported.filter((path) => !allowed.test(path))).toEqual([])
+  })
+})
+
+describe('the words of code and documents', () => {
+  const FIGURATIVE = /\b(whoever|nobody|somebody|crew|rooms?|doors?|houses?)\b/gi
+
+  it('are standard terms: no figure of speech stands for a module, an API, a caller or a worker', () => {
+    const kinds = ['*.ts', '*.mts', '*.mjs', '*.js', '*.cjs', '*.vue', '*.css', '*.md', '*.yml', '*.yaml', 'Dockerfile']
+    const files = execFileSync('git', ['ls-files', ...kinds], { encoding: 'utf8' })
+      .trim()
+      .split('\n')
+    expect(files.length).toBeGreaterThan(500)
+    const found = files
+      .filter((file) => file !== 'test/unit/architecture.test.ts' && existsSync(file))
+      .flatMap((file) => [...readFileSync(file, 'utf8').matchAll(FIGURATIVE)].map(([word]) => `${file}: ${word}`))
+    expect(found).toEqual([])
   })
 })
 

@@ -61,8 +61,8 @@ describe('uni-config-center', () => {
     expect(config().resolve('words.json')).toBe(join(root, 'a-plugin', 'words.json'))
     expect(config().requireFile('words.json')).toEqual({ a: 1 })
     expect(config().requireFile('absent.json')).toBeUndefined()
-    expect(config({ pluginId: 'nobody', defaultConfig: { a: 1 } }).config()).toEqual({ a: 1 })
-    expect(config({ pluginId: 'nobody' }).config('a', 'fallback')).toBe('fallback')
+    expect(config({ pluginId: 'absent', defaultConfig: { a: 1 } }).config()).toEqual({ a: 1 })
+    expect(config({ pluginId: 'absent' }).config('a', 'fallback')).toBe('fallback')
   })
 
   it('names the line that is not JSON and quotes nothing of it, which may be a key', () => {

@@ -13,7 +13,7 @@ import {
 } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/proof/proof-challenge'
 
 const KEY = randomBytes(32)
-const CHALLENGE = { for: 'somebody', nonce: 'n', target: toTarget(2000), expiresAt: 1 }
+const CHALLENGE = { for: 'a-device', nonce: 'n', target: toTarget(2000), expiresAt: 1 }
 
 function freshQuestion() {
   const nonce = randomBytes(16).toString('hex')

@@ -20,7 +20,7 @@ function refusal(env: Record<string, string>): string {
 }
 
 describe('the address of Redis', () => {
-  it('is none unless somebody says one', () => {
+  it('is none by default', () => {
     expect(settingsFromEnvironment({}, '/srv/app').redisUrls).toEqual([])
     expect(read('  ')).toEqual([])
   })

@@ -103,7 +103,7 @@ describe('a release', () => {
     ['js_sdk/a.js', 'a()\n//# sourceMappingURL=a.js.map'],
     ['js_sdk/a.js', `const key = '-----BEGIN RSA PRIVATE KEY-----\\n${'A'.repeat(64)}'`],
     ['js_sdk/a.js', `const id = 'AKID${'a1'.repeat(16)}'`],
-    ['js_sdk/a.js', `require('/home/somebody/secret')`],
+    ['js_sdk/a.js', `require('/home/user/secret')`],
     ['js_sdk/a.js', '// node_modules/left-pad/index.js\nexport {}'],
     [`${COMMON}/fonts/font.ttf`, ''],
     [`${COMMON}/package.json`, JSON.stringify({ dependencies: { lodash: '^4.0.0' } })],

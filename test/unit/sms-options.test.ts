@@ -32,7 +32,7 @@ function reasonOf(run: () => unknown): string {
 }
 
 describe('a scene’s options and limits', () => {
-  it('are the defaults where nobody says anything', () => {
+  it('are the defaults where nothing is configured', () => {
     const options = resolveOptions(undefined, 'register')
     for (const [name, { default: value }] of Object.entries(OPTIONS)) expect(options).toHaveProperty(name, value)
     expect(resolveLimits(undefined, 'register')).toEqual(

@@ -8,7 +8,7 @@ import type { Stores } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctio
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
-describe('where nobody measures', () => {
+describe('without an observer', () => {
   it('a step is the function itself and the stores are the stores themselves: they cost nothing', () => {
     const run = async () => 1
     const stores = {} as Stores
@@ -17,7 +17,7 @@ describe('where nobody measures', () => {
   })
 })
 
-describe('where somebody measures', () => {
+describe('with an observer', () => {
   it('a step answers as before, and its duration is told, also when it fails', async () => {
     const told: [string, number][] = []
     const observe = (step: string, seconds: number) => void told.push([step, seconds])

@@ -153,7 +153,7 @@ describe.each(RUNTIMES)('the built common module on %s', (_, node) => {
       const made = await call('create', { scene, ...options })
       expect(made).toMatchObject({ errCode: 0, captchaBase64: expect.stringContaining(`data:${mime};base64,`) })
       expect(await call('refresh', { scene })).toMatchObject({ errCode: 0 })
-      expect(await call('verify', { scene, captcha: 'nobody types this' })).toMatchObject({ code: 10_104 })
+      expect(await call('verify', { scene, captcha: 'never typed like this' })).toMatchObject({ code: 10_104 })
       expect(await call('refresh', { scene })).toMatchObject({ errCode: 0 })
       expect(await call('verify', { scene, captcha: await answer(scene) })).toMatchObject({ errCode: 0 })
     }

@@ -56,7 +56,7 @@ describe('a captcha', () => {
     expect(readAnswer({ captcha: 0 })).toBe('0')
   })
 
-  it.each([5.5, Number.NaN, Infinity, 2 ** 53, true, [], {}, ['5']])('%j is what nobody types', (captcha) => {
+  it.each([5.5, Number.NaN, Infinity, 2 ** 53, true, [], {}, ['5']])('%j cannot have been typed', (captcha) => {
     expect(() => readAnswer({ captcha })).toThrow('uni-captcha-invalid-param')
   })
 })

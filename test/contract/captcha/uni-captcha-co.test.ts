@@ -293,7 +293,7 @@ describe('a picture by URL on a page of another site', () => {
     { origin: 'https://sub.a.com' },
     { origin: 'null' },
     { referer: 'about:blank' },
-  ])('is refused and counted for nobody: %j', async (headers) => {
+  ])('is refused and not counted: %j', async (headers) => {
     for (let turn = 0; turn < 4; turn++) {
       const { status, policy, text } = await ask(headers)
       expect({ status, policy }).toEqual({ status: 403, policy: 'same-origin' })

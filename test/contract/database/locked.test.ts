@@ -40,7 +40,7 @@ async function lock(file: string, mode: string): Promise<() => Promise<void>> {
   }
 }
 
-/** The longest time that the event loop answered nobody, while `run` runs. */
+/** The longest time that the event loop answered nothing, while `run` runs. */
 async function longestStallMs(run: () => Promise<unknown>): Promise<number> {
   let longest = 0
   let last = performance.now()

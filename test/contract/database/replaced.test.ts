@@ -30,21 +30,18 @@ const HAPPENINGS: [string, (file: string) => void][] = [
 ]
 
 describe('a database whose file is', () => {
-  it.each(HAPPENINGS)(
-    '%s under it is not ready and refuses at once to write what nobody would see',
-    async (_, happen) => {
-      const told: Error[] = []
-      const { api, file, ping } = openTemporary({ onReplaced: (error) => told.push(error) })
-      await api.collection('rows').add({ _id: 'x', text: 'y'.repeat(20_000) })
-      expect(await ping()).toBe(true)
-      happen(file)
-      const sentence = `the database ${file} was removed or replaced while it was in use`
-      await expect(api.collection('rows').add({ _id: 'z' })).rejects.toThrow(sentence)
-      await expect(api.collection('rows').get()).rejects.toMatchObject({ errCode: 'database-unavailable' })
-      expect(await ping()).toBe(false)
-      expect(told.map(({ message }) => message)).toEqual([sentence])
-    },
-  )
+  it.each(HAPPENINGS)('%s under it is not ready and refuses at once to write what would be lost', async (_, happen) => {
+    const told: Error[] = []
+    const { api, file, ping } = openTemporary({ onReplaced: (error) => told.push(error) })
+    await api.collection('rows').add({ _id: 'x', text: 'y'.repeat(20_000) })
+    expect(await ping()).toBe(true)
+    happen(file)
+    const sentence = `the database ${file} was removed or replaced while it was in use`
+    await expect(api.collection('rows').add({ _id: 'z' })).rejects.toThrow(sentence)
+    await expect(api.collection('rows').get()).rejects.toMatchObject({ errCode: 'database-unavailable' })
+    expect(await ping()).toBe(false)
+    expect(told.map(({ message }) => message)).toEqual([sentence])
+  })
 })
 
 it('a database goes on through many writes, checkpoints and a second process that comes and goes', async () => {
@@ -86,7 +83,7 @@ describe('a host', () => {
     return { status: answer.status, body: (await answer.json()) as { pid: number; total: number } }
   }
 
-  it('whose database is removed says so and ends, even when nobody calls it', async () => {
+  it('whose database is removed says so and ends, even when it is not called', async () => {
     const { program, file } = start([])
     const url = await program.ready()
     expect((await fetch(`${url}/readyz`)).status).toBe(200)

@@ -157,7 +157,7 @@ describe('what is answered', () => {
     expect(await things.where({ n: db.command.exists(true) }).update({ m: 1 })).toMatchObject({ updated: 1 })
     expect(await things.doc('a').update({ m: 1 })).toMatchObject({ updated: 0 })
     expect(await things.doc('a').update({ n: db.command.inc(0) })).toMatchObject({ updated: 0 })
-    expect(await things.doc('nobody').update({ m: 1 })).toMatchObject({ updated: 0 })
+    expect(await things.doc('absent').update({ m: 1 })).toMatchObject({ updated: 0 })
     expect(await things.where({ m: 1 }).remove()).toEqual({ deleted: 3, affectedDocs: 3 })
   })
 

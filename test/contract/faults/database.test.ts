@@ -4,7 +4,7 @@ import { FAULTS } from '../../../faults/faults'
 
 const LONG = { timeout: 120_000 }
 
-it('a full disk refuses every call until there is room again, and loses no captcha', LONG, async () => {
+it('a full disk refuses every call until there is space again, and loses no captcha', LONG, async () => {
   const verdict = await FAULTS['disk-full'].run({ seconds: 1.5, perSecond: 20, patience: 5 })
   expect(verdict.broken, JSON.stringify(verdict.reasons)).toEqual([])
   expect(verdict.failed).toBeGreaterThan(5)
@@ -19,7 +19,7 @@ it('a corrupt database file is named in one sentence and left as it is', LONG, a
 })
 
 it(
-  'a clock that is set back and forward by an hour lets nothing pass twice and keeps nobody waiting',
+  'a clock that is set back and forward by an hour lets nothing pass twice and keeps no caller waiting',
   LONG,
   async () => {
     const verdict = await FAULTS.clock.run({ seconds: 4, perSecond: 20 })

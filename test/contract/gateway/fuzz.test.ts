@@ -9,7 +9,7 @@ beforeAll(async () => {
 })
 afterAll(closeAll)
 
-/** Whatever was sent: an answer, or a refusal in the client's envelope that is nobody's fault but the sender's. */
+/** Whatever was sent: an answer, or a refusal in the client's envelope that is the sender's fault alone. */
 function isFit({ status, body }: Answer): boolean {
   if (status === 200) return body.success === true
   return status >= 400 && status < 500 && body.success === false && typeof body.error?.message === 'string'

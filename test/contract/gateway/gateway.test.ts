@@ -94,7 +94,7 @@ describe.each(['aliyun', 'dcloud'] as const)('the unmodified client as a %s spac
 
   it('throws the gateway error for what the gateway refuses', async () => {
     const { client } = openDevice(host.url, provider)
-    const unknown = await refusalOf(client.importObject('nobody', { customUI: true })['run']!())
+    const unknown = await refusalOf(client.importObject('absent', { customUI: true })['run']!())
     expect(unknown).toMatchObject({ errCode: 'FunctionNotFound' })
     expect(unknown.errMsg).toContain('FUNCTION_NOT_FOUND')
     const hidden = await refusalOf(client.importObject('echo', { customUI: true })['_hidden']!())
@@ -129,7 +129,7 @@ describe('the handshake of an aliyun space', () => {
     await echo['same']?.(1)
     const other = await openHost()
     const moved = openDevice(other.url, 'aliyun')
-    Object.assign(moved.client, { accessToken: 'made.by.nobody' })
+    Object.assign(moved.client, { accessToken: 'not.a.token' })
     expect(await moved.client.importObject('echo', { customUI: true })['same']?.(2)).toEqual({ value: 2, count: 1 })
     const methods = moved.sent.map((body) => body['method'])
     const [invoke, authorize] = ['serverless.function.runtime.invoke', 'serverless.auth.user.anonymousAuthorize']

@@ -78,7 +78,7 @@ const REFUSED: [string, Crafted, number, string][] = [
   ['no function', { body: { params: call(undefined) } }, 400, 'InvalidParams.Format'],
   ['a function that is an object', { body: { params: call({ $ne: '' }) } }, 400, 'InvalidParams.Format'],
   ['arguments that are a list', { body: { params: call('echo', []) } }, 400, 'InvalidParams.Format'],
-  ['an unknown function', { body: { params: call('nobody', { method: 'a' }) } }, 404, 'FunctionNotFound'],
+  ['an unknown function', { body: { params: call('absent', { method: 'a' }) } }, 404, 'FunctionNotFound'],
   [
     'a path in place of a function',
     { body: { params: call('../common/words', { method: 'a' }) } },
@@ -104,7 +104,7 @@ const REFUSED: [string, Crafted, number, string][] = [
     'MethodNotFound',
   ],
   [
-    'a token nobody issued',
+    'a token that was never issued',
     { body: { params: echo, token: 'a.b.c' }, headers: { 'x-basement-token': 'a.b.c' } },
     401,
     'GATEWAY_INVALID_TOKEN',

@@ -281,14 +281,14 @@ describe('a login, where only failures count', () => {
   })
 })
 
-describe('whoever is refused or asked because of the address', () => {
+describe('a caller who is refused or asked because of the address', () => {
   const LOGIN = { scene: 'login', clientIP: '203.0.113.9' }
   const rows = async () =>
     (await opened.database.collection('uni-captcha-counters').where(opened.everything).limit(1000).get()).data.length
   const stranger = (i: number, change: object = {}) => ({
     ...LOGIN,
     deviceId: `made up ${i}`,
-    identity: `nobody ${i}`,
+    identity: `made up ${i}`,
     ...change,
   })
 
@@ -366,7 +366,7 @@ describe('an identity that strangers have locked', () => {
     config = { scene: { login: { guard: { failuresOnly: true } } } }
   })
 
-  it('lets the device in that has succeeded before, with a captcha, and nobody else', async () => {
+  it('lets the device in that has succeeded before, with a captcha, and no other', async () => {
     await succeed(LOGIN)
     await lock()
     expect(await outcome(bench.guard(LOGIN))).toBe(REQUIRED)
@@ -383,7 +383,7 @@ describe('an identity that strangers have locked', () => {
     expect(await outcome(bench.guard({ ...other, captcha: await bench.solve(other) }))).toBe(TOO_MANY)
   })
 
-  it('is no open door for the known device: its own limit holds', async () => {
+  it('does not exempt the known device: its own limit holds', async () => {
     await succeed(LOGIN)
     await lock()
     for (let i = 0; i < 30; i++) {
@@ -393,7 +393,7 @@ describe('an identity that strangers have locked', () => {
     expect(await outcome(bench.guard({ ...LOGIN, captcha: await bench.solve(LOGIN) }))).toBe(TOO_MANY)
   })
 
-  it('stays shut to a device that succeeded as somebody else, in another scene, or a month ago', async () => {
+  it('stays shut to a device that succeeded as another identity, in another scene, or a month ago', async () => {
     await succeed({ ...LOGIN, identity: 'bob' })
     await succeed({ ...LOGIN, scene: 'pay' })
     await succeed({ ...LOGIN, deviceId: 'old telephone' })

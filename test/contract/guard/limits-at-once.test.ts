@@ -115,7 +115,7 @@ describe.each(DRIVERS)('an address, on %s', (_, logins, open) => {
     const checked = outcomes.filter((one) => one === 'passed').length
     expect(checked).toBeLessThanOrEqual(50)
     expect(outcomes.filter((one) => one === 'uni-captcha-required')).toHaveLength(logins - checked)
-    // Whoever was asked has paid nothing: what is left of the fifty is there for those who come later.
+    // Callers who were asked have paid nothing: what is left of the fifty is there for those who come later.
     const later = []
     for (let i = 0; i < 60; i++) later.push(await login(logins + i))
     expect(later.filter((one) => one === 'passed')).toHaveLength(50 - checked)

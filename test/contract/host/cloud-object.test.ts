@@ -127,7 +127,7 @@ describe('cloud code on disk', () => {
     expect((await invoke(two, 'counter', 'next')).body.data).toEqual({ calls: 1, db: 'function' })
   })
 
-  it('that throws where nobody awaits it is told apart by the line of its source, TypeScript too', async () => {
+  it('that throws without being awaited is told apart by the line of its source, TypeScript too', async () => {
     const source = 'interface Long {\n  a: number\n}\n\nexport function fail(): Long {\n  throw new Error("here")\n}\n'
     const projectDir = writeProject({ 'uniCloud/cloudfunctions/typed/index.obj.ts': source })
     const typed = await openHost({ projectDir })

@@ -63,7 +63,7 @@ describe('the page with the SMS codes', () => {
     })
   })
 
-  it('is in English for whoever prefers that', async () => {
+  it('is in English where the browser prefers that', async () => {
     const host = await openDevelopment()
     const { text } = await page(host.url, { 'accept-language': 'de,en-GB;q=0.9,zh;q=0.1' })
     expect(text).toContain('<html lang="en">')
@@ -210,7 +210,7 @@ describe('npm start', () => {
     return host.words
   }
 
-  it('is in development mode for whoever just tries it, and says where the codes are', async () => {
+  it('is in development mode where nothing is set, and says where the codes are', async () => {
     expect(await start({})).toMatch(
       /^Development mode: SMS codes are shown on http:\/\/127\.0\.0\.1:\d+\/development\/sms$/m,
     )
@@ -220,7 +220,7 @@ describe('npm start', () => {
     ['says where it listens', { HOST: '127.0.0.1' }],
     ['stands behind a proxy', { TRUSTED_PROXIES: '127.0.0.1' }],
     ['says that this is production', { NODE_ENV: 'production' }],
-  ])('is not for whoever %s', async (_, environment) => {
+  ])('is not where a deployment %s', async (_, environment) => {
     const said = await start(environment)
     expect(said).toContain('Ready on')
     expect(said).not.toContain('Development mode')

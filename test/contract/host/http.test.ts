@@ -102,7 +102,7 @@ describe('URL access to a cloud object', () => {
   })
 
   it.each([
-    ['/http/nobody/run', 404, 'FunctionNotFound'],
+    ['/http/absent/run', 404, 'FunctionNotFound'],
     ['/http/pages', 404, 'MethodNotFound'],
     ['/http/pages/absent', 404, 'MethodNotFound'],
     ['/http/pages/text/more', 404, 'MethodNotFound'],
@@ -155,7 +155,7 @@ describe('the address of a client', () => {
 
   it('is unknown when the proxy names none: neither the proxy nor what the client wrote', async () => {
     const behind = await openHost({ trustedProxies: ['127.0.0.0/8', '10.0.0.0/8'] })
-    for (const hops of ['nobody', '6.6.6.6, unknown', '6.6.6.6, unix:, 10.1.2.3']) {
+    for (const hops of ['hidden', '6.6.6.6, unknown', '6.6.6.6, unix:, 10.1.2.3']) {
       expect(await forwarded(behind, hops)).toBe('unknown')
     }
   })

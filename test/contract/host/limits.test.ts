@@ -101,7 +101,7 @@ describe('bodies that begin and do not end', () => {
 })
 
 describe('connections', () => {
-  it('of one address beyond its bound are closed, and one that ends makes room', async () => {
+  it('of one address beyond its bound are closed, and one that ends frees a place', async () => {
     const host = await openHost({ maxConnectionsPerAddress: 5 })
     const lines = await openMany(host, 12)
     await eventually(() => expect(countOpen(lines)).toBe(5))

@@ -189,7 +189,7 @@ describe('who may read them', () => {
     }
   })
 
-  it('without a token: nobody whom a proxy on this machine lets in, whatever the proxy adds', async () => {
+  it('without a token: no client that a proxy on this machine lets in, whatever the proxy adds', async () => {
     const host = await openHost()
     for (const [name, value] of Object.entries({
       'x-forwarded-for': '203.0.113.9',
@@ -203,7 +203,7 @@ describe('who may read them', () => {
     }
   })
 
-  it('without a token: nobody behind a proxy that keeps silent about itself, as nginx does by default', async () => {
+  it('without a token: no client behind a proxy that keeps silent about itself, as nginx does by default', async () => {
     const { port } = new URL((await openHost()).url)
     const socket = connect(Number(port), '127.0.0.1')
     socket.write('GET /metrics HTTP/1.0\r\nHost: 127.0.0.1:3000\r\nConnection: close\r\n\r\n')
@@ -235,7 +235,7 @@ describe('who may read them', () => {
     await app.close()
   })
 
-  it('with a token: whoever sends it, through proxies too, and nobody else', async () => {
+  it('with a token: clients that send it, through proxies too, and no others', async () => {
     const host = await openHost({ metricsToken: TOKEN })
     expect(await ask(host, { authorization: `Bearer ${TOKEN}`, 'x-forwarded-for': '203.0.113.9' })).toBe(200)
     expect(await ask(host, { authorization: `bearer ${TOKEN}`, host: 'metrics.example' })).toBe(200)

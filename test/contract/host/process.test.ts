@@ -65,16 +65,16 @@ describe('the host as a program', () => {
     expect(await slow).toBe('cut off')
   })
 
-  it('outlives what cloud code throws where nobody awaits it', async () => {
+  it('outlives what cloud code throws without being awaited', async () => {
     const program = new Program({})
     const host = asHost(await program.ready())
     expect((await invoke(host, 'faults', 'rejectsLater')).status).toBe(200)
-    await program.logging(/nobody awaits this/)
-    await program.logging(/nobody catches this/)
+    await program.logging(/never awaited/)
+    await program.logging(/never caught/)
     expect((await invoke(host, 'echo', 'text')).status).toBe(200)
   })
 
-  it('serves on and ends well when nobody reads its log any more', async () => {
+  it('serves on and ends well when its log is not read any more', async () => {
     const program = new Program({ FLOOD_LIMIT_PER_MINUTE: '0' })
     const url = await program.ready()
     program.leave()
@@ -107,7 +107,7 @@ describe('the host as a program', () => {
   it('says in one sentence that the database file is none, and leaves it alone', async () => {
     const dataDir = temporaryDirectory()
     const file = join(dataDir, 'unicloud.db')
-    writeFileSync(file, 'a letter to somebody, and no database at all')
+    writeFileSync(file, 'a letter, and not a database at all')
     const program = new Program({ DATA_DIR: dataDir })
     expect(await program.ended).toBe(1)
     expect(program.words).toContain(file)

@@ -44,7 +44,7 @@ describe('a cloud function that asks another server', () => {
     expect(missing.body.data).toMatchObject({ statusCode: 404, data: { path: '/missing' } })
   })
 
-  it('fails like any error when nobody answers', async () => {
+  it('fails like any error when no server answers', async () => {
     const answer = await invoke(host, 'fetcher', 'request', [{ url: 'http://127.0.0.1:1/' }])
     expect(answer).toMatchObject({ status: 500, body: { error: { code: 'InternalError' } } })
   })

@@ -75,7 +75,7 @@ describe('what is in Redis', () => {
     expect(await stores.counters.sweep(Date.now())).toBe(0)
   })
 
-  it('names nobody: keys are hashes, and of a device and its address nothing is kept', async () => {
+  it('names no person: keys are hashes, and of a device and its address nothing is kept', async () => {
     await redis.client.flushdb()
     const columns = { device_uuid: 'phone-of-alice', ip: '203.0.113.9', code_id: 'some-id', call_options: {} }
     await stores.codes.issue(freshSlot({ subject: 'mobile:13800000000' }), fresh({ columns }))

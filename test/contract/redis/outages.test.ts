@@ -98,7 +98,7 @@ describe('a host', () => {
     expect(await phone.buy(await answerIn(redis, 'phone'))).toMatchObject({ errCode: 0 })
   })
 
-  it('tells nobody the password of its Redis', async () => {
+  it('never shows the password of its Redis', async () => {
     const locked = await server({ options: { requirepass: PASSWORD } })
     const wrong = locked.url.replace('//', `//:${PASSWORD}-wrong@`)
     const right = locked.url.replace('//', `//:${PASSWORD}@`)
@@ -125,7 +125,7 @@ describe('a store', () => {
     expect(Math.max(...waits)).toBeLessThan(WITHIN_MS)
     await new Promise((resolve) => setTimeout(resolve, 1500))
     redis.resume()
-    // What was sent before may have been done, unheard: then the code is used, and nobody was let through.
+    // What was sent before may have been done, unheard: then the code is used, and the call was not let through.
     const verdict = await eventually(
       () => verdictOf(codes, slot, 'abcd', NOW).catch(() => 'unavailable'),
       (outcome) => outcome !== 'unavailable',

@@ -70,7 +70,7 @@ describe('of two providers', () => {
   it.each<[string, () => SendOutcome | Promise<SendOutcome>]>([
     ['gives no clear answer', () => ({ kind: 'unknown', providerCode: 'InternalError.Timeout' })],
     ['throws', () => Promise.reject(new TypeError('a fault'))],
-  ])('the second is never asked when the first %s: nobody gets two messages', async (_, answer) => {
+  ])('the second is never asked when the first %s: a phone never gets two messages', async (_, answer) => {
     answers['aliyun'] = answer
     expect(await sms.send()).toMatchObject({ errCode: 'uni-sms-code-send-unknown', retryAfter: 60 })
     expect(names()).toEqual(['aliyun'])
@@ -134,7 +134,7 @@ describe('who sends for a scene', () => {
   })
 
   it.each([[['aliyun', 'aliyun']], [['aliyun', 'twilio']], ['aliyun'], [{ 0: 'aliyun' }]])(
-    'is nobody by a list that is none: %j',
+    'is not asked where the list is malformed: %j',
     async (providers) => {
       Object.assign(sms.config, { providers })
       expect(await sms.send()).toMatchObject({ errCode: 'uni-sms-code-not-configured' })
@@ -143,7 +143,7 @@ describe('who sends for a scene', () => {
     },
   )
 
-  it('is nobody in a scene that has switched SMS off', async () => {
+  it('is not asked in a scene that has switched SMS off', async () => {
     Object.assign(sms.config, { provider: 'tencent', providers: undefined, scene: { register: { provider: '' } } })
     expect(await sms.send()).toMatchObject({ errCode: 'uni-sms-code-not-configured' })
   })

@@ -106,7 +106,7 @@ describe('a definite refusal', () => {
   })
 })
 
-describe('an outcome that nobody knows', () => {
+describe('an unknown outcome', () => {
   it.each<[string, () => SendOutcome | Promise<SendOutcome>]>([
     ['a time-out', () => ({ kind: 'unknown', providerCode: 'InternalError.Timeout' })],
     ['a fault of the provider itself', () => Promise.reject(new TypeError(`no template for ${MOBILE}`))],
@@ -134,7 +134,7 @@ it('a slow provider: the times in the answer are those that are left when it com
   expect(await sms.send()).toMatchObject({ errCode: 0, retryAfter: 53, expiresIn: 293 })
 })
 
-it('while a message is on its way its code verifies for nobody', async () => {
+it('while a message is on its way its code does not verify', async () => {
   let early: unknown
   sms.provider.answers = async () => {
     early = await verify()

@@ -194,8 +194,8 @@ describe('WeChat’s quick verification', () => {
   })
 
   it('says so when WeChat is not there', async () => {
-    const nobody = openProcess({ settings: { endpoint: `http://127.0.0.1:${await closedPort()}` } })
-    expect(await nobody('a-code')).toEqual({ kind: 'refused', reason: 'unreachable' })
+    const unreachable = openProcess({ settings: { endpoint: `http://127.0.0.1:${await closedPort()}` } })
+    expect(await unreachable('a-code')).toEqual({ kind: 'refused', reason: 'unreachable' })
   })
 
   it('names what is missing in the configuration', async () => {
@@ -227,7 +227,7 @@ describe('the token', () => {
     }
   })
 
-  it('is asked for anew by whoever has another secret, and by none that finds it tampered with', async () => {
+  it('is asked for anew with another secret, and by none that finds it tampered with', async () => {
     await openProcess()('a-code')
     expect(await openProcess({ key: randomBytes(32) })('another-code')).toMatchObject({ kind: 'number' })
     expect(tokensAsked()).toBe(2)

@@ -48,7 +48,7 @@ function assemble(): Statistics {
     }),
     now,
   )
-  // Sweeps happen at random and are nobody's writing.
+  // Sweeps happen at random and are not counted as writes.
   const parts = {
     stores: () => stores,
     config: () => config,

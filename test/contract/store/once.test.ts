@@ -74,7 +74,7 @@ describe('the contract turns red', () => {
       return { once, clock }
     }
     expect(await redRules(countsByTheClock)).toEqual([
-      'a clock set back by an hour keeps a claim for no longer than its time, and frees it for nobody before',
+      'a clock set back by an hour keeps a claim for no longer than its time, and never frees it before',
     ])
   })
 

@@ -2,7 +2,7 @@ import Database from 'libsql'
 
 import type { Row } from './captchas'
 
-/** The image captchas in a host's database file, as somebody with access to the machine sees them. */
+/** The image captchas in a host's database file, as a person with access to the machine sees them. */
 export function storedCaptchas(dataDir: string, scene: string): Row[] {
   const database = new Database(`${dataDir}/unicloud.db`, { readonly: true })
   try {

@@ -34,7 +34,7 @@ export function countsByReadThenWrite(database: CloudDatabase, now: () => number
   }
 }
 
-/** Whoever opens the new window last throws away what was counted in it. */
+/** The caller that opens the new window last throws away what was counted in it. */
 export function rollsWithoutComparing(database: CloudDatabase, now: () => number): Counters {
   const sound = databaseCounters(database, now)
   const opened = new Map<string, number>()

@@ -18,7 +18,7 @@ export interface Rule {
 export const NOW = 1_800_000_000_000
 let slots = 0
 
-/** A slot nobody has used before. */
+/** A slot that is not in use. */
 export function freshSlot(change: Partial<Slot> = {}): Slot {
   return { kind: 'image', scene: 'login', subject: `device:${++slots}-${process.pid}`, ...change }
 }
@@ -205,7 +205,7 @@ export const CODE_STORE_RULES: Rule[] = [
     },
   },
   {
-    name: 'somebody else who has the right answer passes while attempts of strangers are left, and only once',
+    name: 'another caller who has the right answer passes while attempts of strangers are left, and only once',
     async run(store) {
       const slot = freshSlot()
       await store.issue(slot, newCode('abcd', { holder: 'owner' }))

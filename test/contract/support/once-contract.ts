@@ -17,7 +17,7 @@ const TTL_MS = 60_000
 const TOKEN: unknown = expect.stringMatching(/^\S{8,}$/)
 let nonces = 0
 
-/** A nonce nobody has used before. */
+/** A nonce that is not in use. */
 function freshNonce(): string {
   return `nonce ${++nonces} ${process.pid} 🔑`
 }
@@ -112,7 +112,7 @@ export const ONCE_RULES: OnceRule[] = [
     },
   },
   {
-    name: 'a clock set back by an hour keeps a claim for no longer than its time, and frees it for nobody before',
+    name: 'a clock set back by an hour keeps a claim for no longer than its time, and never frees it before',
     async run({ once, clock }) {
       const nonce = freshNonce()
       await once.claim(nonce, TTL_MS)

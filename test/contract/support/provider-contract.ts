@@ -154,16 +154,16 @@ export function providerContract(spoken: Spoken): void {
   })
 
   it('tells a provider that is not there from one that does not answer', async () => {
-    const nobody = await open(`http://127.0.0.1:${await closedPort()}`)
-    expect(await send(nobody)).toEqual({ kind: 'refused', reason: 'unreachable' })
+    const unreachable = await open(`http://127.0.0.1:${await closedPort()}`)
+    expect(await send(unreachable)).toEqual({ kind: 'refused', reason: 'unreachable' })
   })
 
-  it('knows that nobody was reached when a name has several addresses, too', async () => {
-    const nobody = await open(`http://localhost:${await closedPort()}`)
-    expect(await send(nobody)).toEqual({ kind: 'refused', reason: 'unreachable' })
+  it('knows that no server was reached when a name has several addresses, too', async () => {
+    const unreachable = await open(`http://localhost:${await closedPort()}`)
+    expect(await send(unreachable)).toEqual({ kind: 'refused', reason: 'unreachable' })
   })
 
-  it('tries once more when nobody took the connection', async () => {
+  it('tries once more when the connection was not accepted', async () => {
     const port = await closedPort()
     const restarting = await open(`http://127.0.0.1:${port}`, 2000)
     const outcome = send(restarting)

@@ -74,7 +74,7 @@ export class ProviderServer {
   }
 }
 
-/** A port on this machine that nobody listens on. */
+/** A port on this machine that nothing listens on. */
 export async function closedPort(): Promise<number> {
   const server = await ProviderServer.open()
   const { port } = server

@@ -24,14 +24,14 @@ const run = scriptRunner(
 
 process.on('message', (request: { id: number; method: string; args: [number, ...unknown[]] }) => {
   const [now, ...args] = request.args
-  const [room = '', name = ''] = request.method.split('.')
+  const [kind = '', name = ''] = request.method.split('.')
   const stores: Record<string, object> = {
     codes: redisStore(run, cryptoBytes),
     counters: redisCounters(run, () => now),
     once: redisOnce(run, () => now, cryptoBytes),
     statistics: redisStatistics(run),
   }
-  const method = (stores[room] as Record<string, Method>)[name]!
+  const method = (stores[kind] as Record<string, Method>)[name]!
   method(...args).then(
     (value) => process.send?.({ id: request.id, value } satisfies StoreReply),
     (error: Error) => process.send?.({ id: request.id, error: error.message } satisfies StoreReply),

@@ -33,7 +33,7 @@ export function shopper(url: string, deviceId: string, spaceId?: string) {
   }
 }
 
-/** The right answer of a device's captcha, as somebody sees it who may read Redis. */
+/** The right answer of a device's captcha, as a reader of Redis sees it. */
 export async function answerIn(
   { client }: HostRedis,
   deviceId: string,

@@ -68,7 +68,7 @@ export async function fourProcessRedis(
   const file = join(temporaryDirectory(), 'redis-urls')
   writeFileSync(file, (await redisUrls(kind)).join(','))
   const processes = await fourProcesses('redis-process.ts', file)
-  const room = (name: string) =>
+  const proxyOf = (name: string) =>
     new Proxy(
       {},
       {
@@ -79,10 +79,10 @@ export async function fourProcessRedis(
       },
     )
   return {
-    codes: room('codes') as Stores['codes'],
-    counters: room('counters') as Stores['counters'],
-    once: room('once') as Stores['once'],
-    statistics: room('statistics') as Stores['statistics'],
+    codes: proxyOf('codes') as Stores['codes'],
+    counters: proxyOf('counters') as Stores['counters'],
+    once: proxyOf('once') as Stores['once'],
+    statistics: proxyOf('statistics') as Stores['statistics'],
     stop: () => processes.stop(),
   }
 }

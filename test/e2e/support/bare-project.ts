@@ -98,7 +98,7 @@ const ticket = ref('')`,
   [`src/${CENTER_MODULE}/uni-captcha/config.json`]: { scene: { quiet: { challenge: 'pow' } } },
 }
 
-/** A uni-app project of somebody else, with the released zips unpacked into it and nothing else of this repository. */
+/** A foreign uni-app project, with the released zips unpacked into it and nothing else of this repository. */
 export interface BareProject {
   folder: string
   /** The built application. */

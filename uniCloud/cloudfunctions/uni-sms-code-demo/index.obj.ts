@@ -65,7 +65,7 @@ async function registerWith(params: unknown, scene: string, locale: string | und
   const { ticket, mobile } = Object(params) as Record<string, unknown>
   const proved = await uniSmsCode.redeem({ ticket: ticket as string, scene, locale })
   if (proved.errCode !== 0) return proved
-  // What a client says of its number proves nothing. It is not needed here, and where it differs, somebody tries.
+  // The number that a client sends proves nothing. It is not needed here; a different one is an attempt to misuse a code.
   if (mobile !== undefined && !isSameNumber(mobile, proved.mobile))
     refuse('the mobile is not the one that was verified')
   // … where a real one creates the account of `proved.mobile`, unless there is one already …

@@ -48,7 +48,7 @@ export function createCaptchaGuard(popup: () => Popup | null | undefined): Captc
 /** One demand from the opening of the popup to the end of it. */
 function ask<Result>(popup: Popup, scene: unknown, call: GuardedCall<Result>): Promise<Result> {
   return new Promise((resolve, reject) => {
-    // Whoever cancels, closes or opens the popup anew takes it away from here.
+    // Cancelling, closing or opening the popup anew ends this use of it.
     let isMine = true
     let isCalling = false
 

@@ -17,7 +17,7 @@ export function rememberSize(scene: string, { widthPx, heightPx }: PictureSize):
   const known = recallSize(scene)
   if (known?.widthPx === widthPx && known.heightPx === heightPx) return
   const others = [...sizes()].filter(([name]) => name !== scene).slice(1 - MAX_SCENES)
-  // Without room for it the next visit starts with the usual size.
+  // Where storage is full the next visit starts with the usual size.
   uni.setStorage({ key: KEY, data: [...others, [scene, [widthPx, heightPx]]], fail: () => {} })
 }
 

@@ -35,7 +35,7 @@ const NO_WAIT: Wait = { toldS: 0, leftS: 0 }
 /**
  * The life of the picture on the screen, without any of the screen.
  *
- * One request per scene is in flight; whoever asks meanwhile is served by one more, sent when it answers: the server
+ * One request per scene is in flight; requests made meanwhile are served by one more, sent when it answers: the server
  * keeps only the last picture it drew, and two requests at once could be drawn in another order than answered.
  */
 export function useCaptcha(source: CaptchaSource) {

@@ -44,7 +44,7 @@ export function useSending({ form, isOff, send: call, startCountdown, emitSent }
   function fail(failure: SmsCodeError, mobile: string): void {
     if (failure.retryAfter) startCountdown(mobile, failure.retryAfter)
     if (!form.isHere() || failure.errCode === 'uni-captcha-cancelled') return
-    // Nobody knows whether it was sent: its code is valid if it comes.
+    // Unknown whether it was sent: its code is valid if it comes.
     if (failure.errCode === 'uni-sms-code-send-unknown') expectCode(mobile)
     form.messages.tell(failure)
   }

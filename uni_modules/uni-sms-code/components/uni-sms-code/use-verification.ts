@@ -60,7 +60,7 @@ export function useVerification(source: Verification) {
     if (isVerifying.value) return
     const { code, errMsg } = Object(detail) as Record<string, unknown>
     if (typeof code !== 'string' || code === '') {
-      // Who declines knows it; everything else, from a missing permission to an old WeChat, nobody has seen a word of.
+      // A user who declines knows it; everything else, from a missing permission to an old WeChat, has shown no message yet.
       if (!isDeclined(errMsg)) messages.fail('quickUnavailable')
       return
     }

@@ -77,7 +77,7 @@ export function isForeignPicture(requestHeaders: RequestHeaders): boolean {
   if (site) return site !== 'same-origin' && site !== 'none'
   const from = headers['origin'] || headers['referer']
   if (!from) return false
-  // A page cannot set these headers, so whoever forwarded the request may say what the host was.
+  // A page cannot set these headers, so a proxy may use them to say what the host was.
   const own = [headers['host'], ...(headers['x-forwarded-host'] || '').split(',')]
   const host = parseUrl(from)?.host
   return !host || !own.some((name) => parseHost(name) === host)
@@ -114,7 +114,7 @@ export function lowerCased(headers: RequestHeaders): RequestHeaders {
   }, {})
 }
 
-/** Nobody's while config.json cannot be read: that is what the answer is about to say. */
+/** Undefined while config.json cannot be read: that is what the answer is about to say. */
 function imageOrigins(): unknown {
   try {
     const config: { imageOrigins?: unknown } | undefined = createConfig({ pluginId: 'uni-captcha' }).config()

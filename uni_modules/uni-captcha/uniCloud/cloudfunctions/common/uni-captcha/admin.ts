@@ -1,6 +1,6 @@
 /**
- * The module's door for the host's administration: no cloud function requires it, so nothing of it can be called on
- * uniCloud. Its state is that of the main door beside it.
+ * The module's API for the host's administration: no cloud function requires it, so nothing of it can be called on
+ * uniCloud. Its state is that of the public API in index.ts.
  */
 import createConfig from 'uni-config-center'
 

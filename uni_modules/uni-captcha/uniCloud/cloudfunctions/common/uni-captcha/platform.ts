@@ -17,7 +17,7 @@ interface UniCloud {
   hostRedisPrefix?(): string
 }
 
-/** What the host offers and uniCloud does not: a process that lives on, and somebody who measures. */
+/** What the host offers and uniCloud does not: a process that lives on, and an observer of durations. */
 export interface HostHooks {
   /** Runs before the process ends, after the last call and while the database is open. */
   onShutdown?(run: () => Promise<void>): void

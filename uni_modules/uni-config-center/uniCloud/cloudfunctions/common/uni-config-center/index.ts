@@ -18,7 +18,7 @@ export interface ConfigOptions {
 /** The configuration files of one plugin. */
 export interface PluginConfig {
   /** The whole of `config.json` over the defaults, or the value at a path such as `scene.login` or `list[0].name`. */
-  // A configuration has the shape that its author gave it; whoever reads it checks it.
+  // A configuration has the shape that its author gave it; its reader checks it.
   // oxlint-disable-next-line typescript/no-explicit-any
   config(path?: string, fallback?: unknown): any
   hasFile(name: string): boolean

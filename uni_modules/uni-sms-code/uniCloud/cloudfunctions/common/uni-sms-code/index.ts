@@ -47,7 +47,7 @@ export const exchangePhoneNumber = codes.exchangePhoneNumber
 /** The number that a ticket proves, for exactly one caller. */
 export const redeem = codes.redeem
 
-/** What the URL methods of `uni-sms-code-co` go by. Throws a `Failure` while nobody has asked for them. */
+/** What the URL methods of `uni-sms-code-co` go by. Throws a `Failure` while they are not configured. */
 export function urlSettings(locale: string | undefined): UrlSettings {
   try {
     return resolveUrl(checkedConfig())

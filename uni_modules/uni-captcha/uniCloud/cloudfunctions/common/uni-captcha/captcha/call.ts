@@ -20,7 +20,7 @@ export interface CallDeps {
   now(): number
   /** called, never awaited */
   onEvent(name: CaptchaEvent, scene: string, config: unknown): void
-  /** left out where nobody counts */
+  /** left out where nothing is counted */
   statistics?: Pick<Statistics, 'solved' | 'due'>
 }
 

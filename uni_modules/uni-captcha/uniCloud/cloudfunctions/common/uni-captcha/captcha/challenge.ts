@@ -34,7 +34,7 @@ function arithmetic({ mathMin, mathMax, mathOperator }: Options, randomInt: Rand
   const draw = () => mathMin + randomInt(mathMax - mathMin + 1)
   const [a, b] = [draw(), draw()]
   const operator = mathOperator === '' ? (randomInt(2) === 0 ? '+' : '-') : mathOperator
-  // The larger number goes first: nobody should have to find the minus sign on a phone's number pad.
+  // The larger number goes first: the minus sign is hard to find on a phone's number pad.
   const [left, right] = operator === '-' && a < b ? [b, a] : [a, b]
   const answer = operator === '+' ? left + right : left - right
   // From the configuration, not from this answer: the length of the field must not tell its digits.

@@ -61,7 +61,7 @@ export function readRequest(params: unknown, caller: Caller): Request {
 
 /**
  * The typed answer, normalised; a number is its digits. Throws `textRequired` when nothing was typed, `invalidParam` for
- * what nobody types.
+ * what cannot have been typed.
  */
 export function readAnswer(params: unknown): string {
   if (isBlankCaptcha(params)) throw new CaptchaError('textRequired')
@@ -71,7 +71,7 @@ export function readAnswer(params: unknown): string {
   return normalise(typed)
 }
 
-/** Whether nothing was typed, or nothing that can be seen. What nobody types is not blank: `verify` refuses it. */
+/** Whether nothing was typed, or nothing that can be seen. Malformed answers are not blank: `verify` refuses them. */
 export function isBlankCaptcha(params: unknown): boolean {
   const captcha = isRecord(params) ? params['captcha'] : undefined
   return captcha === undefined || captcha === null || (typeof captcha === 'string' && normalise(captcha) === '')

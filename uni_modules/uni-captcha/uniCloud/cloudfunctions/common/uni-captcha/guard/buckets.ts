@@ -54,7 +54,7 @@ export function identityBucket({ slot, identity }: Who, options: GuardOptions): 
 
 /**
  * The address in this scene, and its failures in all of them. With `failuresOnly` both pay before the outcome is known,
- * so that guesses which arrive together are all counted; a success gives back. Otherwise nobody tells how a call ends,
+ * so that guesses which arrive together are all counted; a success gives back. Otherwise the outcome of a call is unknown,
  * and only a captcha that is compared pays for its failure in advance.
  */
 export function networkBuckets({ slot, network }: Who, options: GuardOptions): Bucket[] {

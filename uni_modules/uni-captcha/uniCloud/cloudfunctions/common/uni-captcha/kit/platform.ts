@@ -10,7 +10,7 @@ export interface Caller {
 declare const uniCloud: { getClientInfos?(): Caller[] }
 
 /**
- * Reads the one caller of this instance; nobody where several are being served, whom a global would mix up. `legacy` is
+ * Reads the one caller of this instance; empty where several are being served, which a global would mix up. `legacy` is
  * asked where the platform tells no device.
  */
 export function createCallerReader(legacy?: () => Caller): () => Caller {

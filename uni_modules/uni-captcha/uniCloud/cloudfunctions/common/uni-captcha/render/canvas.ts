@@ -34,7 +34,7 @@ export function createCanvas(widthPx: number, heightPx: number): Canvas {
   return { widthPx, heightPx, stride, bytes: scratch, view: scratchView }
 }
 
-/** Room for an outline of at most `count` points. */
+/** Space for an outline of at most `count` points. */
 export function createLine(count: number): Line {
   return { xs: new Float64Array(count), ys: new Float64Array(count) }
 }

@@ -60,7 +60,7 @@ export function encodePng(canvas: Canvas, paper: Rgba, ink: Rgba): Buffer {
   return Buffer.from(out.subarray(0, at))
 }
 
-/** Leaves room for the length and writes the type; returns where the data starts. */
+/** Skips the length and writes the type; returns where the data starts. */
 function startChunk(out: Uint8Array, at: number, type: number): number {
   putUint32(out, at + 4, type)
   return at + 8

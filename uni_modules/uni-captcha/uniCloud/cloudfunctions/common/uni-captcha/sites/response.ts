@@ -24,7 +24,7 @@ const FAILURE_STATUS: Partial<Record<Failure['errCode'], number>> = {
   'uni-captcha-store-unavailable': 503,
 }
 
-/** JSON that nobody caches. */
+/** JSON that is never cached. */
 export function toJsonResponse(statusCode: number, body: object, headers: Record<string, string> = {}): SiteResponse {
   return {
     statusCode,

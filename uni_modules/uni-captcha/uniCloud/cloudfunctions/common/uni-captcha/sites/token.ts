@@ -6,7 +6,7 @@ import type { CodeStore, Json, Slot } from '../store/store'
 
 /** What begins with `uct_`, which is no letter of a picture and no proof. */
 const TOKEN = /^uct_[\w-]{43}$/
-/** Nobody guesses one: each attempt is of somebody who has the token. */
+/** Tokens cannot be guessed: each attempt comes from a holder of the token. */
 const MAX_ATTEMPTS = 1_000_000
 
 /** What a token says of the page that it was made for. */

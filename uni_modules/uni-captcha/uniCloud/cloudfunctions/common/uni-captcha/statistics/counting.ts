@@ -8,7 +8,7 @@ import type { SceneHour } from '../store/store'
 /** What all scenes are counted as that are too many to be told apart; no captcha has this scene. */
 export const OTHER_SCENES = ''
 
-/** On uniCloud, where somebody has to wait for the write. */
+/** On uniCloud, where a caller has to wait for the write. */
 const FLUSH_AFTER_MS = 10_000
 /** Many more than an application has: while the store is down, this is what memory holds. */
 const MAX_ROWS = 1000

@@ -85,7 +85,7 @@ export function databaseCounters(database: CloudDatabase, now: () => number): Co
       if (++made % SWEEP_ONE_IN === 0) await sweepBatch(buckets, dbCmd, now() - SWEEP_AFTER_MS).catch(() => 0)
       return { _id: id, ...fresh }
     }
-    // Somebody has just opened this window, or the next: a clock that is a moment ahead decides.
+    // Another caller has just opened this window, or the next: a clock that is a moment ahead decides.
     if (row.window === window || row.window === window + 1) return add(id, row.window, cost)
     const previous = row.window === window - 1 ? row.count : 0
     const seen = { _id: id, window: row.window, count: row.count }

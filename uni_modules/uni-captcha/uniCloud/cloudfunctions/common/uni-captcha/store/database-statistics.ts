@@ -14,7 +14,7 @@ interface StatisticsRow {
 const COLLECTION = 'uni-captcha-statistics'
 /** What uniCloud answers at most to one query. */
 const PAGE = 1000
-/** A row is made by another process, then swept, then made again: nobody meets that more than once. */
+/** A row is made by another process, then swept, then made again: a caller meets that once at most. */
 const MAX_TRIES = 3
 
 /** Statistics on `uniCloud.database()`: an hour that has begun takes one command for each scene. */

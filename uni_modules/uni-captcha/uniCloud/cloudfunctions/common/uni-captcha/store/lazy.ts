@@ -10,23 +10,23 @@ const METHODS: { [Name in keyof Stores]: Record<keyof Stores[Name], true> } = {
 
 type Method = (...args: unknown[]) => Promise<unknown>
 
-/** Stores that the first call loads: who does not use them does not pay for reading their code. */
+/** Stores whose code is loaded by the first call: functions that do not use them do not pay for reading it. */
 export function lazyStores(load: () => Promise<Stores>): Stores {
   let loading: Promise<Stores> | undefined
-  /** Too many open files, say: the next call tries again. */
+  /** For example after too many open files: the next call tries again. */
   const forget = (error: unknown): never => {
     loading = undefined
     throw error
   }
-  const rooms = Object.entries(METHODS).map(([room, methods]) => {
+  const stores = Object.entries(METHODS).map(([name, methods]) => {
     const later = (method: string): Method => {
       return async (...args) => {
         loading = loading ?? load().catch(forget)
-        const stores = (await loading) as unknown as Record<string, Record<string, Method>>
-        return stores[room]![method]!(...args)
+        const loaded = (await loading) as unknown as Record<string, Record<string, Method>>
+        return loaded[name]![method]!(...args)
       }
     }
-    return [room, Object.fromEntries(Object.keys(methods).map((method) => [method, later(method)]))]
+    return [name, Object.fromEntries(Object.keys(methods).map((method) => [method, later(method)]))]
   })
-  return Object.fromEntries(rooms) as Stores
+  return Object.fromEntries(stores) as Stores
 }

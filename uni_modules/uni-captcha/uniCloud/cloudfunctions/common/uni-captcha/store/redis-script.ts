@@ -36,7 +36,7 @@ export type Repeat = 'refused' | 'refused or lost'
 
 /**
  * Names calls: this process by chance, its calls by number. A script that meets a name it has written down knows that a
- * call is repeated; nobody outside ever sees one.
+ * call is repeated; they never leave the server.
  */
 export function callNames(randomBytes: RandomBytes): () => string {
   const process = Buffer.from(randomBytes(9)).toString('base64')

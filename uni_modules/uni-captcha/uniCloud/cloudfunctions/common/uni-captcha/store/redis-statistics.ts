@@ -8,7 +8,7 @@ import { wrapStoreErrors } from './platform-database'
 import type { RunScript } from './redis-script'
 import type { SceneHour, StatisticsStore } from './store'
 
-/** A little longer than statistics are kept: should nobody sweep, Redis does. */
+/** A little longer than statistics are kept: where sweeps do not run, Redis removes them. */
 const LIFE_MS = 32 * 24 * 3_600_000
 const HOURS = 'uc:s:{hours}'
 const toKey = (hour: number | string) => `uc:s:{${hour}}`

@@ -33,8 +33,8 @@ function waitMs(current: number, previous: number, elapsedMs: number, windowMs: 
   return windowMs - elapsedMs + Math.ceil(timeUntilAtMost(current, limit - 1, windowMs))
 }
 
-/** How far a window must have slid until no more than `room` of the `count` calls before it weigh in. */
-function timeUntilAtMost(count: number, room: number, windowMs: number): number {
-  if (count <= room) return 0
-  return Math.min(windowMs, windowMs - (Math.max(0, room) * windowMs) / count)
+/** How far a window must have slid until at most `allowed` of the `count` calls before it count. */
+function timeUntilAtMost(count: number, allowed: number, windowMs: number): number {
+  if (count <= allowed) return 0
+  return Math.min(windowMs, windowMs - (Math.max(0, allowed) * windowMs) / count)
 }

@@ -17,7 +17,7 @@ export function readParams(params: unknown): Record<string, unknown> {
   return params
 }
 
-/** A string within its limit that has to be there. Throws `paramsMissing`, or `invalidParam` for what nobody types. */
+/** A string within its limit that has to be there. Throws `paramsMissing`, or `invalidParam` for what cannot have been typed. */
 export function requiredText(params: Record<string, unknown>, key: string, name: Name = key as Name): string {
   const text = optionalText(params, key, name)
   if (text === undefined || text.trim() === '') throw new SmsCodeError('paramsMissing')

@@ -23,7 +23,7 @@ export interface TicketDeps {
 }
 
 /**
- * Makes a ticket of two random parts: the first finds its row, the second is in nobody's hands but the holder's, for
+ * Makes a ticket of two random parts: the first finds its row, only the holder has the second, for
  * the row has a keyed hash of the whole.
  */
 export async function issueTicket(

@@ -18,12 +18,12 @@ export interface ProvedNumber extends Mobile {
   scene: string
 }
 
-/** A second tap on the button, or an old message, is no attempt at somebody's code; a number without one may be. */
+/** A second tap on the button, or an old message, is not an attempt at another person's code; a number without one may be. */
 const GUESSES: Verdict[] = ['wrong', 'overdue', 'missing']
 const CODE = new RegExp(`^\\d{${CODE_LENGTH}}$`)
 
 /**
- * Uses up a code. All of never sent, wrong, used, replaced and expired are one answer, so that nobody learns which
+ * Uses up a code. All of never sent, wrong, used, replaced and expired are one answer, so that callers cannot learn which
  * numbers have been sent something. Throws `verifyFail`; an address with many wrong answers is not listened to.
  */
 export async function verify(parts: Deps, call: Call): Promise<ProvedNumber> {

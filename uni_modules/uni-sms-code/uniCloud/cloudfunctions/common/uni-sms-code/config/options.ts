@@ -88,7 +88,7 @@ export function resolveOptions(config: unknown, scene: string): Options {
   return options as Options
 }
 
-/** Who sends for a scene, in order: the nearest layer's `providers` or `provider`. Throws `notConfigured` for nobody. */
+/** Who sends for a scene, in order: the nearest layer's `providers` or `provider`. Throws `notConfigured` for an empty list. */
 export function resolveProviders(config: unknown, scene: string): ProviderName[] {
   for (const layer of getLayers(config, scene)) {
     const several = readValue(OPTIONS.providers, 'providers', [layer])

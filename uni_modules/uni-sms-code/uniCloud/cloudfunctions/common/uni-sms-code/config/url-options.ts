@@ -13,7 +13,7 @@ export interface UrlSettings {
 /** Keys of `url` in config.json, for the check of unknown ones. */
 export const URL_KEYS = ['url.scene', 'url.origins']
 
-/** Throws `notConfigured` while `url.scene` is not one of the listed scenes: the routes are off until somebody asks for them. */
+/** Throws `notConfigured` while `url.scene` is not one of the listed scenes: the routes are off until they are configured. */
 export function resolveUrl(config: unknown): UrlSettings {
   const url = isRecord(config) ? own(config, 'url') : undefined
   const scene = isRecord(url) ? own(url, 'scene') : undefined

@@ -1,6 +1,6 @@
 const NEVER_CONNECTED = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'EADDRNOTAVAIL']
 
-/** Whether a request surely never left this machine: its name was not found, or nobody took the connection. */
+/** Whether a request surely never left this machine: its name was not found, or the connection was not accepted. */
 export function neverConnected(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   const { code } = error as { code?: unknown }

@@ -25,7 +25,7 @@ export async function spendCaptcha(
     throw new SmsCodeError('captchaRequired', '', { scene, needNewCaptcha: false })
   }
   const codeId = optionalText(params, 'codeId')
-  // What nobody types is refused there.
+  // Malformed answers are refused there.
   const answer = await verify({ scene, captcha: captcha as string, deviceId, codeId, locale: language })
   if (answer.errCode === 0) return undefined
   return { ...(answer as Failure), scene, needNewCaptcha: NEEDS_NEW.includes(answer.errCode as string) }

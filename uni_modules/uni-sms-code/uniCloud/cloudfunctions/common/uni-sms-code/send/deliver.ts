@@ -8,7 +8,7 @@ import type { Reservation } from './reserve'
 
 const RETRY_AFTER_MS = 300
 
-/** With less time left than this nobody else is asked: an answer would hardly come. */
+/** With less time left than this no other provider is asked: an answer would hardly come. */
 const MIN_TIME_LEFT_MS = 500
 
 export interface NamedProvider {
@@ -19,7 +19,7 @@ export interface NamedProvider {
 /**
  * Hands the message to the providers, one after the other, within the time, and makes its code valid unless it was
  * certainly not sent; then the cooldown is given back and the counts stay. Throws the refusal. What is unknown counts as
- * sent: a second message, or a code on somebody's screen that is not taken, would be worse.
+ * sent: a second message, or a code on a screen that is not accepted, would be worse.
  */
 export async function deliver(
   { stores, now }: Pick<Call, 'stores'> & Pick<Deps, 'now'>,
@@ -37,7 +37,7 @@ export async function deliver(
   return { mayHaveFailed: outcome.kind === 'unknown' }
 }
 
-/** The next provider is asked only when one surely refused for a reason of its own: nobody gets two messages. */
+/** The next provider is asked only when one surely refused for a reason of its own: a phone never gets two messages. */
 async function handInToAny(
   providers: NamedProvider[],
   message: Reservation['message'],

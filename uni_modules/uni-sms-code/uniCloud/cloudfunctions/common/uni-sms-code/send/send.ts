@@ -101,7 +101,7 @@ async function withinAddress<Result extends object>(
   }
 }
 
-/** The caller's own check, or the application's hook; nobody is asked where there is none. */
+/** The caller's own check, or the application's hook; allows everything where there is none. */
 async function isRegistered(parts: Deps, params: Record<string, unknown>, mobile: string, scene: string) {
   const check = own(params, 'isRegistered') ?? parts.hooks().isRegistered
   if (check === undefined) return false

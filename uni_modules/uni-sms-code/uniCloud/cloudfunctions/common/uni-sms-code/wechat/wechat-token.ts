@@ -66,7 +66,7 @@ function toSlot(appId: string): Slot {
   return { kind: 'ticket', scene: 'uni-sms-code wechat token', subject: `code:${appId}` }
 }
 
-/** Whoever reads the database, or a copy of it, cannot act as the application. */
+/** A reader of the database, or of a copy of it, cannot act as the application. */
 function seal(text: string, key: Buffer, appId: string): string {
   const iv = randomBytes(IV_BYTES)
   const cipher = createCipheriv('aes-256-gcm', sealingKey(key), iv).setAAD(Buffer.from(appId))

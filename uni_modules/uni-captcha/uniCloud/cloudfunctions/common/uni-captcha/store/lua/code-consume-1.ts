@@ -10,7 +10,7 @@ export const codeConsume = script(
 -- ARGV[1] answer
 -- ARGV[2] now, epoch ms by the caller's clock
 -- ARGV[3] the call's name
--- ARGV[4] who answers, as a hash; empty where nobody knows
+-- ARGV[4] who answers, as a hash; empty where unknown
 -- ARGV[5] the latest moment at which a code can have been made, epoch ms by the caller's clock
 -- ARGV[6] what the caller says of itself, kept when it passes; may be empty
 local row = redis.call('HMGET', KEYS[1], 's', 'c', 'a', 'm', 'e', 't', 'f', 'h', 'b', 'i')
