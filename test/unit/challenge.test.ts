@@ -128,6 +128,9 @@ describe('the source of chance', () => {
     const limit = 2 ** 24 - (2 ** 24 % 10)
     expect(0xffffff).toBeGreaterThanOrEqual(limit)
     expect(uniformInt(() => draws.shift()!)(10)).toBe(4)
+    // The last value that is taken is one below the limit, and nothing is likelier for the limit itself.
+    const atLimit = [limit, limit - 1].map((value) => Uint8Array.of(value >> 16, (value >> 8) & 255, value & 255))
+    expect(uniformInt(() => atLimit.shift()!)(10)).toBe(9)
   })
 
   it('never gives the same bytes twice, in small draws and large ones', () => {

@@ -54,6 +54,12 @@ describe('resolving options', () => {
     expect(resolveOptions(config, 'login', { width: undefined }).width).toBe(110)
   })
 
+  it('lets a scene alone say that it takes a proof of work: at the root it would weaken every scene', () => {
+    const config = { challenge: 'pow', alternative: 'pow', scene: { pay: { challenge: 'pow' } } }
+    expect(resolveOptions(config, 'login', {})).toMatchObject({ challenge: 'picture', alternative: '' })
+    expect(resolveOptions(config, 'pay', {})).toMatchObject({ challenge: 'pow', alternative: '' })
+  })
+
   it('takes a scene named like an object’s own machinery for a name', () => {
     for (const scene of ['__proto__', 'constructor', 'toString', 'scene', 'hasOwnProperty']) {
       expect(resolveOptions({ width: 110, scene: { login: { width: 120 } } }, scene, {}).width).toBe(110)

@@ -1,0 +1,192 @@
+import type { MutatedFile } from './mutation'
+import { CAPTCHA, CLOUD } from './mutation'
+
+const LIFE = ['test/contract/captcha/captcha.test.ts']
+const CO = ['test/contract/captcha/uni-captcha-co.test.ts']
+const GUARD = ['test/contract/guard/guard.test.ts']
+
+/** The life of a captcha, its options and picture, and who may ask for what. */
+export const CAPTCHAS: readonly MutatedFile[] = [
+  {
+    file: `${CAPTCHA}/captcha/captcha.ts`,
+    tests: LIFE,
+    mutants: {
+      'verify accepts a captcha that was voided': [
+        "if (verdict !== 'ok') throw new CaptchaError(verdict === 'missing'",
+        "if (verdict !== 'ok' && verdict !== 'voided') throw new CaptchaError(verdict === 'missing'",
+      ],
+      'verify accepts a wrong answer': [
+        "if (verdict !== 'ok') throw new CaptchaError(verdict === 'missing'",
+        "if (verdict !== 'ok' && verdict !== 'wrong') throw new CaptchaError(verdict === 'missing'",
+      ],
+      'the answer to create tells the answer': ['captchaBase64: `data:', 'text: answer, captchaBase64: `data:'],
+      'a refresh forgets the options of the call': [
+        '{ ...kept, ...pickOptions(call.params) }',
+        '{ ...pickOptions(call.params) }',
+      ],
+      'the sweep takes what expired a moment ago': ['const before = now - SWEEP_AFTER_MS', 'const before = now'],
+    },
+  },
+  {
+    file: `${CAPTCHA}/captcha/request.ts`,
+    tests: LIFE,
+    mutants: {
+      'a code id answers for a device of its name': ['`code:${id}`', '`device:${id}`'],
+      'callers without a device share one captcha': [
+        "if (deviceId === undefined) throw new CaptchaError('deviceIdRequired')",
+        '',
+      ],
+      'control characters reach the store': ["if (name !== 'identity' && CONTROL.test(value))", 'if (false)'],
+      'answers are compared with their case': [
+        'return readTypedCaptcha(answer).toLowerCase()',
+        'return readTypedCaptcha(answer)',
+      ],
+    },
+  },
+  {
+    file: `${CAPTCHA}/captcha/challenge.ts`,
+    tests: ['test/unit/challenge.test.ts'],
+    mutants: {
+      'a sum may be negative': ["operator === '-' && a < b", "operator === '-' && a > b"],
+      'the number of characters to type tells the digits of the answer': [
+        'String(largest).length',
+        'String(answer).length',
+      ],
+    },
+  },
+  {
+    file: `${CAPTCHA}/kit/random.ts`,
+    tests: ['test/unit/challenge.test.ts'],
+    mutants: {
+      'some letters are likelier than others': ['if (value < limit) return', 'if (value <= limit) return'],
+      'the same random bytes are given twice': ['pool = pool.subarray(count)', ''],
+    },
+  },
+  {
+    file: `${CAPTCHA}/config/options.ts`,
+    tests: ['test/unit/options.test.ts'],
+    mutants: {
+      'a sum may be guessed five times': ['(options.mathExpr ? 1 : 5)', '(options.mathExpr ? 5 : 5)'],
+      'the root weakens every scene': ["if (isInScenesOnly(name) && path === '') continue", ''],
+      'the merged configuration holds the secret': ['return told\n', 'return merged\n'],
+    },
+  },
+  {
+    file: `${CAPTCHA}/kit/option-kinds.ts`,
+    tests: ['test/unit/options.test.ts'],
+    mutants: {
+      'a number out of bounds is taken as it is': [
+        'Math.min(row.max, Math.max(row.min, Math.round(number)))',
+        'Math.round(number)',
+      ],
+      'a number one below its bound is allowed': ['number >= row.min &&', 'number >= row.min - 1 &&'],
+    },
+  },
+  {
+    file: `${CAPTCHA}/render/png.ts`,
+    tests: ['test/unit/render-picture.test.ts'],
+    only: 'a raster captcha',
+    mutants: {
+      'pictures share their memory': ['Buffer.from(out.subarray(0, at))', 'Buffer.from(out.buffer, 0, at)'],
+      'a chunk of text rides along in each picture': [
+        'at = startChunk(out, at, IEND)',
+        'at = endChunk(out, startChunk(out, at, 0x74455874), at + 8)\n  at = startChunk(out, at, IEND)',
+      ],
+    },
+  },
+  {
+    file: `${CAPTCHA}/render/index.ts`,
+    tests: ['test/unit/render-picture.test.ts'],
+    only: 'a raster captcha',
+    mutants: {
+      'no interference lines are drawn': ['addNoise(canvas, options.noise, pixelRatio, random)', ''],
+      'no region changes ink and paper': ['if (kind) addRegion(canvas, kind, box, random)', ''],
+    },
+  },
+  {
+    file: `${CLOUD}/uni-captcha-co/index.obj.ts`,
+    tests: CO,
+    only: 'as TypeScript in the repository|another site',
+    mutants: {
+      'by URL any method of the cloud object can be called': [
+        'byUrl ? methods && methods',
+        'byUrl ? !methods || methods',
+      ],
+      'a picture by URL can be asked for with any verb': [
+        'methods && methods.includes(this.getHttpInfo().httpMethod.toUpperCase())',
+        'methods',
+      ],
+      'pages of any site show pictures on a visitor’s account': [
+        'if (isForeignPicture(headers)) return foreignPictureResponse(headers)',
+        '',
+      ],
+    },
+  },
+  {
+    file: `${CLOUD}/uni-captcha-co/index.obj.ts`,
+    tests: ['test/unit/architecture.test.ts'],
+    only: 'cloud objects',
+    mutants: {
+      'a cloud object has an endpoint that is no function declaration': [
+        'const SWEEP_MS = 8000',
+        'const SWEEP_MS = 8000\nexport const sweepNow = () => uniCaptcha.sweep(SWEEP_MS)',
+      ],
+    },
+  },
+  {
+    file: `${CLOUD}/uni-captcha-co/image-response.ts`,
+    tests: CO,
+    only: 'another site',
+    mutants: {
+      'imageOrigins lets in what begins like a listed origin': [
+        'listed.includes(origin)',
+        'listed.some((one: string) => origin.startsWith(one))',
+      ],
+      'imageOrigins lets in every subdomain': [
+        'listed.includes(origin)',
+        'listed.some((one: string) => origin.endsWith(one.slice(8)))',
+      ],
+      'pages of a sibling subdomain are own pages': [
+        "site !== 'same-origin' && site !== 'none'",
+        "site === 'cross-site'",
+      ],
+    },
+  },
+  {
+    file: `${CAPTCHA}/guard/guard.ts`,
+    tests: GUARD,
+    mutants: {
+      'wrong captchas cost an address nothing': ['if (refusal && isWrongAnswer(refusal)) throw refusal\n', ''],
+      'a success does not clear the device': ['counters.clear(deviceBucket(who, options).key),', ''],
+      'an identity that strangers have filled is freed by a success': [
+        'count > 0 && count < identity.hard',
+        'count > 0',
+      ],
+      'being asked for a captcha counts as a failure': [
+        'await giveBack()\n      throw demand()\n    }\n    const unpaid',
+        'throw demand()\n    }\n    const unpaid',
+      ],
+      'a captcha that is not needed is used up': ['if (!isAsked()) return\n', ''],
+    },
+  },
+  {
+    file: `${CAPTCHA}/guard/refusals.ts`,
+    tests: ['test/unit/refusals.test.ts'],
+    mutants: {
+      'a refusal is remembered for as long as it lasts': [
+        'Math.min(bucket.retryAfterMs, MAX_REMEMBER_MS)',
+        'bucket.retryAfterMs',
+      ],
+      'the memory of refusals grows without end': ['if (known.size >= MAX_KEYS) known.clear()', ''],
+      'what is within its limit is remembered as refused': ['if (bucket.count <= bucket.hard) continue', ''],
+    },
+  },
+  {
+    file: `${CAPTCHA}/guard/address.ts`,
+    tests: ['test/unit/address.test.ts'],
+    mutants: {
+      'each address of an IPv6 line is counted apart': ['.slice(0, 4)\n', '.slice(0, 8)\n'],
+      'all of IPv4 behind a translator is one caller': ['if (mapped || translated) return', 'if (mapped) return'],
+    },
+  },
+]
