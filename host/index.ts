@@ -164,12 +164,12 @@ function loadFunctions(
 /** Without a token, and without a module that can be administered, there is nothing at its addresses. */
 function administration(
   app: FastifyInstance,
-  { adminToken, adminPath, dataDir }: HostSettings,
+  { adminToken, adminPath, adminPageDir, dataDir }: HostSettings,
   module: CaptchaModule | undefined,
   parts: { key: Buffer; log: Logger; now(): number },
 ): void {
   if (adminToken === null) return
-  if (module) adminRoutes(app, { ...parts, path: adminPath, token: adminToken, dataDir, module })
+  if (module) adminRoutes(app, { ...parts, path: adminPath, pageDir: adminPageDir, token: adminToken, dataDir, module })
   else parts.log.warn('ADMIN_TOKEN is set, but the uni-captcha of this project has no administration')
 }
 

@@ -1,10 +1,12 @@
 import './node-version'
 import cluster from 'node:cluster'
+import { join } from 'node:path'
 import { parseArguments } from './arguments'
 import { DatabaseError } from './database/index'
 import { SMS_PATH } from './development/index'
 import { isLoopback } from './http/address'
 import { startHost, type Host } from './index'
+import { initProject } from './init'
 import { gatherThroughPrimary, serveGathering } from './metrics/index'
 import { isCode } from './secret'
 import { DEFAULT_CLIENT_SECRET, SettingError, settingsFromEnvironment, type HostSettings } from './settings'
@@ -86,8 +88,11 @@ function ignoreBrokenPipe(): void {
 async function main(): Promise<void> {
   let settings: HostSettings | undefined
   try {
+    const [command, ...args] = process.argv.slice(2)
+    if (command === 'init') return say(initProject({ args, cwd: process.cwd(), programDir: __dirname }))
     const { isDevelopment, workers } = parseArguments(process.argv.slice(2))
-    settings = { ...settingsFromEnvironment(process.env, process.cwd()), isDevelopment }
+    const adminPageDir = join(__dirname, 'admin')
+    settings = { ...settingsFromEnvironment(process.env, process.cwd()), isDevelopment, adminPageDir }
     if (cluster.isWorker) return await serveAsWorker(settings)
     if (settings.clientSecret === DEFAULT_CLIENT_SECRET && !isLoopback(settings.host)) {
       printStatus(

@@ -61,6 +61,8 @@ export interface HostSettings {
   adminToken: string | null
   /** Where the administration is, its routes below it; `/admin` when left out. */
   adminPath: string
+  /** The administration's own page, built; where it is not there, the H5 application's page is used. */
+  adminPageDir: string | null
   /** Opens `/metrics` to clients that send it, at least 24 characters; null: to programs on this machine alone. */
   metricsToken: string | null
   logLevel: LogLevel
@@ -119,6 +121,7 @@ export function withDefaults(given: Partial<HostSettings>): HostSettings {
     maxConnectionsPerAddress: 512,
     adminToken: null,
     adminPath: '/admin',
+    adminPageDir: null,
     metricsToken: null,
     logLevel: 'info',
     isDevelopment: false,

@@ -34,7 +34,7 @@ interface Target {
   run: () => Promise<unknown>
 }
 
-type TargetName = 'glyphs' | 'host' | 'h5' | 'mp-weixin' | 'plugin' | 'hbuilderx'
+type TargetName = 'glyphs' | 'host' | 'h5' | 'mp-weixin' | 'plugin' | 'hbuilderx' | 'admin-page' | 'docs'
 
 const TARGETS: Record<TargetName, Target> = {
   glyphs: {
@@ -74,6 +74,17 @@ const TARGETS: Record<TargetName, Target> = {
     inputs: [...CLOUD, ...PAGES, 'scripts', 'package.json'],
     output: 'dist/hbuilderx/manifest.json',
     run: async () => (await import('./build-hbuilderx')).buildHBuilderX(),
+  },
+  'admin-page': {
+    inputs: [...PAGES, ...COMPONENTS, 'scripts/build-admin-page.ts', 'package-lock.json'],
+    output: 'dist/admin-page/index.html',
+    run: async () => (await import('./build-admin-page')).buildAdminPage(),
+  },
+  docs: {
+    needs: ['glyphs'],
+    inputs: ['docs', 'uni_modules/uni-captcha', 'package-lock.json'],
+    output: 'dist/docs/index.html',
+    run: async () => (await import('./build-docs')).buildDocs(),
   },
 }
 

@@ -1,20 +1,27 @@
 // `npm run pack:host`: dist/uni-captcha-host-<version>.tgz, the host as a package that npm installs.
 import { spawnSync } from 'node:child_process'
-import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { copyFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
+import { build } from './build'
 import { buildHost } from './build-host'
 import { root } from './build-cache.mjs'
 import { withLock } from './lock'
+import { collectNotices as collectThirdParties } from './notices'
 import { kilobytes } from './release/sizes'
 
 const WORKSPACE = join(root, 'host')
+/** The project that `init` makes, and the plugins that go into it: the SMS plugin is ten times as large and stays out. */
+const TEMPLATE = 'examples/uni-app-cli'
+const TEMPLATE_PLUGINS = ['dist/uni_modules/uni-captcha', 'dist/hbuilderx/uni_modules/uni-config-center']
 /**
  * Nothing of the host imports it, and fastify does: later versions need cookie 2, which needs Node 22. Beside fastify in
  * the manifest it is the version that npm gives to fastify too.
  */
 const PINNED = ['light-my-request']
+/** What the page of the administration is bundled with. */
+const ADMIN_PACKAGES = ['vue', 'vue-router', '@dcloudio/uni-h5', 'uplot', '@noble/hashes']
 
 interface Packed {
   file: string
@@ -32,7 +39,8 @@ interface LockFile {
 }
 
 /** Packs the host. Answers the tarball, its size unpacked in bytes and the paths of what is in it. */
-export function packHost(): Promise<Packed> {
+export async function packHost(): Promise<Packed> {
+  for (const target of ['hbuilderx', 'admin-page']) await build(target)
   return withLock('pack-host', pack)
 }
 
@@ -45,8 +53,22 @@ async function pack(): Promise<Packed> {
   checkDependencies(manifest, required)
   for (const name of ['package.json', 'README.md']) copyFileSync(join(WORKSPACE, name), join(folder, name))
   copyFileSync(join(root, 'LICENSE.md'), join(folder, 'LICENSE.md'))
+  cpSync(join(root, 'dist/admin-page'), join(folder, 'admin'), { recursive: true })
+  const bundled = ADMIN_PACKAGES.map((name) => `node_modules/${name}/package.json`)
+  writeFileSync(join(folder, 'admin/THIRD-PARTY-NOTICES.txt'), collectThirdParties(bundled))
+  writeTemplate(join(folder, 'template'))
   writeFileSync(join(folder, 'NOTICES.txt'), collectNotices(manifest.name, required))
   return npmPack(folder)
+}
+
+function writeTemplate(folder: string): void {
+  cpSync(join(root, TEMPLATE), folder, { recursive: true })
+  for (const from of TEMPLATE_PLUGINS) {
+    const to = join(folder, 'src/uni_modules', basename(from))
+    // The configuration is the project's own, beside its cloud functions.
+    const isCopied = (path: string) => !/uni-config-center\/(?:uni-captcha|uni-sms-code)$/.test(path)
+    cpSync(join(root, from), to, { recursive: true, filter: isCopied })
+  }
 }
 
 /** Throws unless the manifest names exactly what the bundle requires and what is pinned below it, in exact versions. */
@@ -67,7 +89,7 @@ function collectNotices(host: string, names: readonly string[]): string {
     return `${name} ${version} (${license})`
   })
   return [
-    `${host} contains no code of others. It depends on these packages, which carry their licences themselves:\n`,
+    `${host} depends on these packages, which carry their licences themselves. What admin/ and the plugin in template/\ncontain of others is said in the THIRD-PARTY-NOTICES.txt there.\n`,
     ...lines,
     '',
   ].join('\n')

@@ -1,7 +1,9 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import cookie from '@fastify/cookie'
 import type { FastifyError, FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
+import { staticPages } from '../http/static'
 import { GatewayError } from '../shared/gateway-error'
 import { accessRoutes } from './access'
 import { Audit } from './audit'
@@ -17,6 +19,8 @@ export { CaptchaModule } from './module'
 export interface AdminDeps {
   /** Where the administration is: begins with `/` and does not end with it. */
   path: string
+  /** Its built page; null or missing: the page is the H5 application's. */
+  pageDir: string | null
   /** At least 24 characters. */
   token: string
   /** The installation's own. */
@@ -38,9 +42,15 @@ export function adminRoutes(app: FastifyInstance, parts: AdminDeps): void {
   const versions = new Versions(join(dataDir, 'config-versions'))
   const editing = new Editing({ module, versions, audit, key, now })
 
-  // The page is one and the same wherever the routes are: it is told by its address.
-  const page = path === DEFAULT_PATH ? PAGE : `${PAGE}?path=${encodeURIComponent(path)}`
-  app.get(path, async (_request, reply) => reply.redirect(page))
+  if (parts.pageDir !== null && existsSync(join(parts.pageDir, 'index.html'))) {
+    app.get(path, async (_request, reply) => reply.redirect(`${path}/`))
+    // A policy of its own: what the application may load is nothing that this page needs.
+    staticPages(app, { directory: parts.pageDir, prefix: `${path}/`, sources: {} })
+  } else {
+    // The page is one and the same wherever the routes are: it is told by its address.
+    const page = path === DEFAULT_PATH ? PAGE : `${PAGE}?path=${encodeURIComponent(path)}`
+    app.get(path, async (_request, reply) => reply.redirect(page))
+  }
   void app.register(
     async (scope) => {
       await scope.register(cookie)

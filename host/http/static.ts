@@ -17,10 +17,25 @@ export function staticRoutes(app: FastifyInstance, directory: string | null, sou
     app.get('/', async (_request, reply) => reply.code(404).type('text/plain; charset=utf-8').send(NO_APPLICATION))
     return
   }
+  staticPages(app, { directory, prefix: '/', sources })
+}
+
+interface StaticPages {
+  /** An existing folder. */
+  directory: string
+  /** Where it is served: begins and ends with `/`. */
+  prefix: string
+  sources: PolicySources
+}
+
+/** Serves the files of a folder, each page with a policy. */
+export function staticPages(app: FastifyInstance, { directory, prefix, sources }: StaticPages): void {
   const policies = new PagePolicies(sources)
   void app.register(fastifyStatic, {
     root: directory,
-    redirect: true,
+    prefix,
+    decorateReply: false,
+    redirect: prefix === '/',
     dotfiles: 'ignore',
     cacheControl: false,
     setHeaders(response, path) {

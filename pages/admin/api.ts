@@ -16,10 +16,14 @@ export class AdminFailure extends Error {
   }
 }
 
-/** Where the host has the administration; one that has moved it says so in the address that it leads here with. */
+/**
+ * Where the host has the administration. A page of its own lies there; as a page of an application it is told by the
+ * address that the host leads to it with.
+ */
 function basePath(): string {
-  const path = new URLSearchParams(location.hash.split('?')[1] ?? '').get('path') ?? ''
-  return `${/^(\/[\w-]+){1,8}$/.test(path) ? path : '/admin'}/api`
+  const named = new URLSearchParams(location.hash.split('?')[1] ?? '').get('path') ?? ''
+  const path = [named, location.pathname.replace(/\/$/, '')].find((one) => /^(\/[\w-]+){1,8}$/.test(one))
+  return `${path ?? '/admin'}/api`
 }
 
 /** Calls a route of the host. Throws AdminFailure, and what `fetch` throws for a call that `signal` ends. */

@@ -1,10 +1,11 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { packHost } from '../../../scripts/pack-host'
+import { readAnswer, wrongFor } from '../../e2e/support/codes'
 import { openDevice } from '../support/gateway-client'
 import { closeAll, temporaryDirectory, writeProject } from '../support/host-project'
 import { installHost, startInstalledHost } from '../support/installed-host'
@@ -62,10 +63,20 @@ const installed = (...path: string[]) => join(folder, 'node_modules/uni-captcha-
 
 describe('the package of the host', () => {
   it('holds the program with a licence, notices and a description, and nothing else', () => {
-    expect([...packed.files].sort()).toEqual(
-      ['LICENSE.md', 'NOTICES.txt', 'README.md', 'main.cjs', 'main.cjs.map', 'package.json'].sort(),
+    const parts = new Set(packed.files.map((file) => file.split('/')[0]))
+    expect([...parts].sort()).toEqual(
+      [
+        'LICENSE.md',
+        'NOTICES.txt',
+        'README.md',
+        'admin',
+        'main.cjs',
+        'main.cjs.map',
+        'package.json',
+        'template',
+      ].sort(),
     )
-    expect(packed.unpackedBytes).toBeLessThan(1_500_000)
+    expect(packed.unpackedBytes).toBeLessThan(5_000_000)
     for (const name of Object.keys(readJson(installed('package.json')).dependencies)) {
       expect(readFileSync(installed('NOTICES.txt'), 'utf8')).toMatch(new RegExp(`^${name} \\d.* \\(.+\\)$`, 'm'))
     }
@@ -100,5 +111,107 @@ describe('the package of the host', () => {
     expect(existsSync(join(folder, '.data/unicloud.db'))).toBe(true)
     expect(statSync(join(folder, '.data/secret')).mode & 0o077).toBe(0)
     expect(await host.stop()).toBe(0)
+  })
+})
+
+describe('a project that `init` makes', () => {
+  const TOKEN = 'a-token-of-24-characters-or-more'
+  const init = (cwd: string, ...args: string[]) => {
+    const program = join(folder, 'node_modules/.bin/uni-captcha-host')
+    const { status, stderr } = spawnSync(program, ['init', ...args], { cwd, encoding: 'utf8' })
+    return { status, says: stderr }
+  }
+  const filesIn = (path: string) =>
+    readdirSync(path, { recursive: true, encoding: 'utf8' })
+      .filter((name) => statSync(join(path, name)).isFile())
+      .sort()
+
+  it('is the example of this repository with the built plugin in it, named after its folder', () => {
+    const cwd = temporaryDirectory()
+    const { status, says } = init(cwd, 'My App')
+    expect(status, says).toBe(0)
+    expect(says).toContain('cd "My App"\n  npm install\n  npm start')
+    const made = join(cwd, 'My App')
+    const own = filesIn(made).filter((name) => !name.startsWith('src/uni_modules'))
+    expect(own).toEqual(
+      filesIn('examples/uni-app-cli')
+        .map((name) => name.replace('_gitignore', '.gitignore'))
+        .sort(),
+    )
+    for (const name of own.filter((one) => one !== 'package.json')) {
+      const source = join('examples/uni-app-cli', name.replace('.gitignore', '_gitignore'))
+      expect(readFileSync(join(made, name), 'utf8'), name).toBe(readFileSync(source, 'utf8'))
+    }
+    const plugin = 'src/uni_modules/uni-captcha'
+    expect(filesIn(join(made, plugin))).toEqual(filesIn('dist/uni_modules/uni-captcha'))
+    const manifest = readJson(made, 'package.json') as unknown as Record<string, Record<string, string>>
+    expect(manifest['name']).toBe('my-app')
+    // As far as it was installed from a file: nothing of that name is asked of a registry.
+    expect(manifest['devDependencies']?.['uni-captcha-host']).toMatch(/^file:.*uni-captcha-host-.*\.tgz$/)
+  })
+
+  it('asks npm for what this repository is built with', () => {
+    const [own, root] = [readJson('examples/uni-app-cli/package.json'), readJson('package.json')].map((manifest) => {
+      const { dependencies, devDependencies } = manifest as Manifest & { devDependencies: Record<string, string> }
+      return { ...dependencies, ...devDependencies }
+    })
+    for (const [name, version] of Object.entries(own!)) {
+      expect(version, name).toBe(name === 'uni-captcha-host' ? readJson('host/package.json').version : root![name])
+    }
+  })
+
+  it('is not written into a folder that holds something, which is named', () => {
+    const cwd = temporaryDirectory()
+    writeFileSync(join(cwd, 'notes.txt'), 'mine')
+    expect(init(cwd)).toMatchObject({
+      status: 1,
+      says: expect.stringContaining(`${cwd} is not empty (notes.txt)`),
+    })
+    expect(readdirSync(cwd)).toEqual(['notes.txt'])
+    expect(init(cwd, 'notes.txt')).toMatchObject({ status: 1, says: expect.stringContaining('is a file') })
+    expect(init(cwd, '--force')).toMatchObject({ status: 1, says: expect.stringContaining('init takes one folder') })
+  })
+
+  it('is written into an empty folder that git knows already', () => {
+    const cwd = temporaryDirectory()
+    mkdirSync(join(cwd, '.git'))
+    const { status, says } = init(cwd)
+    expect(status, says).toBe(0)
+    expect(says).not.toContain('cd ')
+    expect(existsSync(join(cwd, 'src/pages.json'))).toBe(true)
+  })
+
+  it('runs: its cloud object takes the right answer once, and the administration has its own page', async () => {
+    const cwd = temporaryDirectory()
+    expect(init(cwd).status).toBe(0)
+    const env = { PROJECT_DIR: cwd, DATA_DIR: join(cwd, '.data'), ADMIN_TOKEN: TOKEN, ADMIN_PATH: '/captcha-admin' }
+    const own = await startInstalledHost(folder, env)
+    try {
+      const { client } = openDevice(own.url, 'dcloud')
+      const picture = await client.importObject('uni-captcha-co', { customUI: true })['getImageCaptcha']?.({
+        scene: 'login',
+      })
+      expect(picture).toMatchObject({ errCode: 0, width: 150 })
+      const login = client.importObject('login', { customUI: true })
+      const captcha = readAnswer(join(cwd, '.data'), 'login')
+      const signIn = async (typed: string) => login['login']?.({ username: 'lily', captcha: typed })
+      await expect(signIn(wrongFor(captcha))).rejects.toMatchObject({ errCode: 'uni-captcha-verify-fail' })
+      expect(await signIn(captcha)).toEqual({ errCode: 0, errMsg: '', username: 'lily' })
+      await expect(signIn(captcha)).rejects.toMatchObject({ errCode: 'uni-captcha-verify-fail' })
+
+      const moved = await fetch(`${own.url}/captcha-admin`, { redirect: 'manual' })
+      expect([moved.status, moved.headers.get('location')]).toEqual([302, '/captcha-admin/'])
+      const page = await fetch(`${own.url}/captcha-admin/`)
+      expect(page.status).toBe(200)
+      expect(page.headers.get('content-security-policy')).toContain("default-src 'self'")
+      const html = await page.text()
+      const [, script = ''] = /<script[^>]+src="([^"]+)"/.exec(html) ?? []
+      const asset = await fetch(new URL(script, `${own.url}/captcha-admin/`))
+      expect([asset.status, asset.headers.get('content-type')]).toEqual([200, 'application/javascript; charset=utf-8'])
+      expect((await fetch(`${own.url}/captcha-admin/api/no-such-route`)).status).toBe(404)
+      expect((await fetch(`${own.url}/admin/`)).status).toBe(404)
+    } finally {
+      await own.stop()
+    }
   })
 })
