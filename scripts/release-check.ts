@@ -1,6 +1,6 @@
 // `npm run release:check`: what is released is whole. Builds both plugins and the host's package, looks into them, and
-// has them installed and used by the tests of the release. Names every fault; exits with 1 when there is one.
-//   --look   leaves the tests out
+// has them installed and used by the tests of the release and by the steps of the quick start. Names every fault; exits with 1 when there is one.
+//   --look   leaves the tests and the quick start out
 import { spawnSync } from 'node:child_process'
 import { readFileSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
@@ -10,6 +10,7 @@ import { root, step } from './build-cache.mjs'
 import { packHost } from './pack-host'
 import { getCommonModule, PLUGIN_NAMES, PLUGINS, getSource } from './plugins'
 import { pluginFaults, sizeRow, sizeTable, syntaxFaults, textsIn, versionFaults } from './release/index'
+import { walkQuickStart } from './release/first-captcha'
 import { kilobytes } from './release/sizes'
 
 /** Installs what was packed where nothing of this repository is, and uses it. */
@@ -23,8 +24,11 @@ step('one version everywhere')
 const faults = versionFaults(manifest, statedVersions())
 // A build that refuses says why in one sentence.
 if (faults.length === 0) await lookAtPackages().catch((error: Error) => faults.push(error.message))
+if (faults.length === 0 && !process.argv.includes('--look')) {
+  if (!areInUse()) faults.push('the tests of the release')
+  faults.push(...(await walkQuickStart()))
+}
 for (const fault of faults) console.error(`✗ ${fault}`)
-if (faults.length === 0 && !process.argv.includes('--look') && !areInUse()) faults.push('the tests of the release')
 console.log(faults.length === 0 ? '✓ ready for release' : `✗ ${faults.length} faults`)
 process.exitCode = faults.length === 0 ? 0 : 1
 

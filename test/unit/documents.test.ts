@@ -1,11 +1,34 @@
 import { readFileSync } from 'node:fs'
 
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 
 import { documentsWithTables } from '../../scripts/docs-tables'
+import { readCommands, readFiles } from '../../scripts/release/quick-start'
 
 it('the option and error tables of the documents say what the code says', () => {
   for (const [file, text] of Object.entries(documentsWithTables())) {
     expect(readFileSync(file, 'utf8'), `${file}: run npm run docs:tables`).toBe(text)
   }
+})
+
+describe.each(['docs/start.md', 'docs/en/start.md'])('the quick start of %s', (document) => {
+  it('shows the files of the example project, as they are', () => {
+    const files = readFiles('existing', document)
+    expect(files.map(([path]) => path)).toEqual(['vite.config.ts', 'src/pages/index/index.vue'])
+    for (const [path, content] of files) {
+      expect(content, path).toBe(readFileSync(`examples/uni-app-cli/${path}`, 'utf8'))
+    }
+  })
+
+  it('takes five commands to a new project, with the package of this version', () => {
+    const commands = readCommands('new', document)
+    const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }
+    expect(commands).toEqual([
+      'npm run pack:host',
+      `npx --yes ./dist/uni-captcha-host-${version}.tgz init ../my-app`,
+      'cd ../my-app',
+      'npm install',
+      'npm start',
+    ])
+  })
 })
