@@ -33,7 +33,7 @@ export const GROUPS: Group[] = [
     pages: [
       { path: 'components', zh: '组件', en: 'Components' },
       { path: 'cloud', zh: '公共模块', en: 'Common module' },
-      { path: 'backends', zh: '其他语言的后端', en: 'Back ends in other languages' },
+      { path: 'backends', zh: '接入任意后端', en: 'Any back end' },
       { path: 'guard', zh: '按需弹出验证码', en: 'Captcha on demand' },
       { path: 'proof-of-work', zh: '免看图验证', en: 'Proof of work' },
       { path: 'sms', zh: '短信验证码', en: 'SMS codes' },

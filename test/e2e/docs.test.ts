@@ -81,17 +81,15 @@ describe('the language menu of the documentation', () => {
 })
 
 describe('the search of the documentation', () => {
-  /** Types into the search of a page. Answers the pages that are found, best first. */
-  async function find(page: Page, text: string): Promise<string[]> {
+  /** Types into the search of a page and waits until a page is among the first that are found. */
+  async function find(page: Page, text: string, path: string): Promise<void> {
     await page.locator('#localsearch-input').fill(text)
-    const results = page.locator('#localsearch-list a.result')
-    // It waits a moment before it searches: the first result stands for the new text once its words are marked in it.
-    await results.first().locator('mark').first().waitFor()
-    await page.waitForTimeout(300)
-    const links = await results.evaluateAll((all) =>
-      all.map((link) => new URL((link as HTMLAnchorElement).href).pathname),
-    )
-    return links.map((link) => link.replace(/\.html$/, ''))
+    const links = () =>
+      page
+        .locator('#localsearch-list a.result')
+        .evaluateAll((all) => all.map((link) => new URL((link as HTMLAnchorElement).href).pathname))
+    const found = async () => (await links()).slice(0, 6).map((link) => link.replace(/\.html$/, ''))
+    await expect.poll(found, { timeout: 15_000, message: text }).toContain(path)
   }
   const openSearch = (page: Page) => page.locator('.VPNavBarSearch button').first().click()
 
@@ -106,7 +104,7 @@ describe('the search of the documentation', () => {
         备份: '/self-hosting',
         REDIS_URL: '/operations',
       })) {
-        expect((await find(page, text)).slice(0, 6), text).toContain(path)
+        await find(page, text, path)
       }
     })
   })
@@ -114,7 +112,7 @@ describe('the search of the documentation', () => {
   test('finds English words on English pages', async () => {
     await on('/en/', async (page) => {
       await openSearch(page)
-      expect((await find(page, 'backup')).slice(0, 4)).toContain('/en/self-hosting')
+      await find(page, 'backup', '/en/self-hosting')
     })
   })
 })

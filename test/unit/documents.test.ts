@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 
 import { describe, expect, it } from 'vitest'
 
+import { GROUPS, INTERNAL_PAGES } from '../../docs/.vitepress/pages'
 import { documentsWithTables } from '../../scripts/docs-tables'
 import { readCommands, readFiles } from '../../scripts/release/quick-start'
 
@@ -9,6 +10,17 @@ it('the option and error tables of the documents say what the code says', () => 
   for (const [file, text] of Object.entries(documentsWithTables())) {
     expect(readFileSync(file, 'utf8'), `${file}: run npm run docs:tables`).toBe(text)
   }
+})
+
+it('the site lists every page once, and each is there in both languages', () => {
+  const namesIn = (folder: string) =>
+    readdirSync(folder)
+      .filter((file) => /^\w[^[]*\.md$/.test(file) && file !== 'index.md')
+      .map((file) => file.replace('.md', ''))
+      .sort()
+  const pages = GROUPS.flatMap((group) => group.pages.map(({ path }) => path))
+  expect(namesIn('docs/en')).toEqual([...pages].sort())
+  expect(namesIn('docs')).toEqual([...pages, ...INTERNAL_PAGES.map(({ path }) => path)].sort())
 })
 
 describe.each(['docs/start.md', 'docs/en/start.md'])('the quick start of %s', (document) => {
