@@ -89,7 +89,7 @@ async function main(): Promise<void> {
   let settings: HostSettings | undefined
   try {
     const [command, ...args] = process.argv.slice(2)
-    if (command === 'init') return say(initProject({ args, cwd: process.cwd(), programDir: __dirname }))
+    if (command === 'init') return printStatus(initProject({ args, cwd: process.cwd(), programDir: __dirname }))
     const { isDevelopment, workers } = parseArguments(process.argv.slice(2))
     const adminPageDir = join(__dirname, 'admin')
     settings = { ...settingsFromEnvironment(process.env, process.cwd()), isDevelopment, adminPageDir }
