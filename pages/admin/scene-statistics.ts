@@ -16,35 +16,75 @@ export const COUNTS = Object.keys(COLUMNS) as EventName[]
 /** The lines of the chart. */
 export const LINES = ['created', 'passed', 'wrong', 'refused'] as const satisfies readonly EventName[]
 
-export interface SceneSum {
-  scene: string
+export const HOUR_MS = 3_600_000
+
+/** From `from` on and before `to`, epoch milliseconds. */
+export interface Period {
+  from: number
+  to: number
+}
+
+/** What became of captchas; shares are between 0 and 1, and undefined where there is nothing to take a share of. */
+export interface Sum {
   counts: Record<EventName, number>
-  /** of the answers, those that were right; undefined where there were no answers */
+  /** of the answers, those that were right, and those that were wrong */
   passRate: number | undefined
+  wrongRate: number | undefined
+  /** of the pictures, those without an answer */
+  abandonment: number | undefined
   /** seconds within which half of the right answers came */
   medianSeconds: number | undefined
 }
 
+export interface SceneSum extends Sum {
+  scene: string
+}
+
 /** One row a scene, the busiest first. */
 export function sumByScene(hours: SceneHour[]): SceneSum[] {
-  const scenes = new Map<string, Record<string, number>>()
-  for (const { scene, counts } of hours) {
-    const sum = scenes.get(scene) ?? {}
-    for (const [name, count] of Object.entries(counts)) sum[name] = (sum[name] ?? 0) + count
-    scenes.set(scene, sum)
-  }
-  const rows = [...scenes].map(([scene, sum]) => toSum(scene, sum))
+  const scenes = [...new Set(hours.map(({ scene }) => scene))]
+  const rows = scenes.map((scene) => ({ scene, ...toSum(addUp(hours.filter((one) => one.scene === scene))) }))
   const busy = ({ counts }: SceneSum) => COUNTS.reduce((total, name) => total + counts[name], 0)
   return rows.sort((one, other) => busy(other) - busy(one))
 }
 
-function toSum(scene: string, sum: Record<string, number>): SceneSum {
+/** All scenes together. An hour that ends after the period counts by the share of it that lies within. */
+export function sumOfPeriod(hours: SceneHour[], { from, to }: Period): Sum {
+  const within = hoursWithin(hours, { from, to }).map((one) => {
+    const share = Math.min(1, (to - one.hour) / HOUR_MS)
+    const counts = Object.entries(one.counts).map(([name, count]) => [name, count * share] as const)
+    return { ...one, counts: Object.fromEntries(counts) }
+  })
+  return toSum(addUp(within))
+}
+
+export function hoursWithin(hours: SceneHour[], { from, to }: Period): SceneHour[] {
+  return hours.filter(({ hour }) => hour >= startOfHour(from) && hour < to)
+}
+
+function startOfHour(at: number): number {
+  return at - (at % HOUR_MS)
+}
+
+function addUp(hours: SceneHour[]): Record<string, number> {
+  const sum: Record<string, number> = {}
+  for (const { counts } of hours) {
+    for (const [name, count] of Object.entries(counts)) sum[name] = (sum[name] ?? 0) + count
+  }
+  return sum
+}
+
+function toSum(sum: Record<string, number>): Sum {
   const counts = Object.fromEntries(COUNTS.map((name) => [name, sum[name] ?? 0])) as Record<EventName, number>
-  const { passed, wrong } = counts
+  const { created, refreshed, passed, wrong, expired, spent } = counts
+  const answers = passed + wrong + expired + spent
+  const pictures = created + refreshed
   return {
-    scene,
     counts,
-    passRate: passed + wrong > 0 ? passed / (passed + wrong) : undefined,
+    passRate: answers > 0 ? passed / answers : undefined,
+    wrongRate: answers > 0 ? wrong / answers : undefined,
+    // One picture takes several answers, so that there may be more answers than pictures.
+    abandonment: pictures > 0 ? Math.max(0, 1 - answers / pictures) : undefined,
     medianSeconds: getMedian(sum),
   }
 }
@@ -62,16 +102,15 @@ function getMedian(sum: Record<string, number>): number | undefined {
   return buckets.find(({ count }) => (reached += count) >= half && count > 0)?.seconds
 }
 
-/** The times (epoch seconds) and a list of counts for each line, hours without a word as zeros; `''` is all scenes. */
-export function toLines(hours: SceneHour[], scene: string, from: number, to: number): [number[], ...number[][]] {
-  const HOUR_MS = 3_600_000
+/** The times (epoch seconds) and a list of counts for each line, hours without counts as zeros. */
+export function toLines(hours: SceneHour[], scene: string | undefined, period: Period): [number[], ...number[][]] {
   const times: number[] = []
-  for (let hour = from - (from % HOUR_MS); hour < to; hour += HOUR_MS) times.push(hour)
+  for (let hour = startOfHour(period.from); hour < period.to; hour += HOUR_MS) times.push(hour)
   const places = new Map(times.map((hour, at) => [hour, at]))
   const lines = LINES.map(() => times.map(() => 0))
   for (const one of hours) {
     const at = places.get(one.hour)
-    if (at === undefined || (scene !== '' && one.scene !== scene)) continue
+    if (at === undefined || (scene !== undefined && one.scene !== scene)) continue
     for (const [line, name] of LINES.entries()) lines[line]![at]! += one.counts[name] ?? 0
   }
   return [times.map((hour) => hour / 1000), ...lines]

@@ -2,10 +2,14 @@ import { computed, ref } from 'vue'
 
 import en from './locale/en.json'
 import zhHans from './locale/zh-Hans.json'
+import zhHant from './locale/zh-Hant.json'
 
 import type { Change, Texts } from '../../uni_modules/uni-captcha/types/protocol'
 
 export type TextKey = keyof typeof zhHans
+
+const LANGUAGES = ['zh-Hans', 'en', 'zh-Hant'] as const
+const TEXTS: Record<(typeof LANGUAGES)[number], Record<TextKey, string>> = { 'zh-Hans': zhHans, en, 'zh-Hant': zhHant }
 
 const locale = ref('')
 let isListening = false
@@ -19,27 +23,37 @@ export function useAdminTexts() {
       locale.value = change.locale ?? uni.getLocale()
     })
   }
-  const isEnglish = computed(() => /^en(?![a-z])/i.test(locale.value ?? ''))
-  const language = computed(() => (isEnglish.value ? ('en' as const) : ('zh-Hans' as const)))
+  const language = computed(() => {
+    const name = String(locale.value ?? '').replace(/_/g, '-')
+    if (/^en\b/i.test(name)) return 'en'
+    return /^zh-(hant|tw|hk|mo)\b/i.test(name) ? 'zh-Hant' : 'zh-Hans'
+  })
+  /** Of what the server says in two languages. */
+  const cloudLanguage = computed(() => (language.value === 'en' ? 'en' : 'zh-Hans'))
+  const tag = computed(() => ({ 'zh-Hans': 'zh-CN', 'zh-Hant': 'zh-TW', en: 'en' })[language.value])
 
   function t(key: TextKey, values: Record<string, string | number> = {}): string {
-    const text: string = (isEnglish.value ? en : zhHans)[key]
-    return text.replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ''))
+    return TEXTS[language.value][key].replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ''))
   }
   const time = (at: number) =>
-    new Intl.DateTimeFormat(isEnglish.value ? 'en' : 'zh-CN', { dateStyle: 'medium', timeStyle: 'medium' }).format(at)
+    new Intl.DateTimeFormat(tag.value, { dateStyle: 'medium', timeStyle: 'medium' }).format(at)
 
   return {
     t,
     language,
+    /** of dates and numbers */
+    tag,
     time,
+    /** the time of day alone */
+    clock: (at: number) => new Intl.DateTimeFormat(tag.value, { timeStyle: 'medium' }).format(at),
     /** A sentence for a code of the server; codes that are new to this page get a general one. */
     failure: (code: string, values?: Record<string, string | number>) =>
       t(`failure.${code}` in zhHans ? (`failure.${code}` as TextKey) : 'failure.network', values),
-    /** A text that came in both languages. */
-    pick: (texts: Texts) => texts[language.value],
+    /** A text that came in both languages of the cloud side. */
+    pick: (texts: Texts) => texts[cloudLanguage.value],
     /** `4 → 5` */
     change: ({ before, after }: Change) => `${before ?? t('change.none')} → ${after ?? t('change.none')}`,
-    switchLanguage: () => uni.setLocale(isEnglish.value ? 'zh-Hans' : 'en'),
+    switchLanguage: () =>
+      uni.setLocale(LANGUAGES[(LANGUAGES.indexOf(language.value) + 1) % LANGUAGES.length] ?? 'zh-Hans'),
   }
 }

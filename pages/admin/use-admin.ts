@@ -28,6 +28,8 @@ function createAdmin() {
   const notice = ref<{ kind: 'success' | 'error'; text: string } | null>(null)
   const newer = ref<Newer | null>(null)
   const isSaving = ref(false)
+  /** scenes that calls came for lately, the busiest first */
+  const trafficScenes = ref<string[]>([])
 
   const { checked, isDrawing, redraw } = usePreview(draft, texts.language, fail)
   const isChanged = computed(() => present.value !== null && draft.text.value !== present.value.text)
@@ -143,6 +145,7 @@ function createAdmin() {
     isDrawing,
     isChanged,
     isSaving,
+    trafficScenes,
     canSave,
     problems,
     /** The problems of one field of the scene that is picked. */

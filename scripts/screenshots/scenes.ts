@@ -80,5 +80,6 @@ async function signIn(page: Page, { token }: SceneTools): Promise<void> {
   await fill(page, '#admin-token', token)
   await fill(page, '#admin-name', 'Ann')
   await page.locator('#admin-name').press('Enter')
+  await page.locator('.admin__tab').filter({ hasText: '配置' }).click()
   await page.locator('.admin-preview[aria-busy=false] img').first().waitFor()
 }

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { ADMIN_ERRORS } from '../../host/admin/errors'
@@ -6,20 +6,26 @@ import { settingsFromEnvironment } from '../../host/settings'
 import { valueAt, withoutValue, withValue } from '../../pages/admin/config-path'
 import en from '../../pages/admin/locale/en.json'
 import zhHans from '../../pages/admin/locale/zh-Hans.json'
-import { toLines, sumByScene } from '../../pages/admin/scene-statistics'
+import zhHant from '../../pages/admin/locale/zh-Hant.json'
+import { spanOf, toDay, toPeriods } from '../../pages/admin/periods'
+import { sumByScene, sumOfPeriod, toLines } from '../../pages/admin/scene-statistics'
+import { toCsv } from '../../pages/admin/statistics-csv'
 import { findPlace, useDraft } from '../../pages/admin/use-draft'
 import type { SceneHour } from '../../uni_modules/uni-captcha/types/protocol'
 
 const HOUR_MS = 3_600_000
 
 describe('the page’s texts', () => {
-  it('have the same keys in both languages, the same placeholders, and none is empty', () => {
-    expect(Object.keys(en).sort()).toEqual(Object.keys(zhHans).sort())
+  it.each([
+    ['en', en],
+    ['zh-Hant', zhHant],
+  ])('have the same keys in %s, the same placeholders, and none is empty', (_, other) => {
+    expect(Object.keys(other).sort()).toEqual(Object.keys(zhHans).sort())
     const namesIn = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name).sort()
     for (const [key, text] of Object.entries(zhHans)) {
-      const english = en[key as keyof typeof en]
-      expect(namesIn(english), key).toEqual(namesIn(text))
-      expect(text && english, key).not.toBe('')
+      const translated = other[key as keyof typeof other]
+      expect(namesIn(translated), key).toEqual(namesIn(text))
+      expect(text && translated, key).not.toBe('')
     }
   })
 
@@ -118,14 +124,91 @@ describe('statistics', () => {
   })
 
   it('are lines with a point for every hour, of one scene or of all', () => {
-    const [times, created, passed, , refused] = toLines(hours, '', 9 * HOUR_MS + 5, 12 * HOUR_MS)
+    const period = { from: 9 * HOUR_MS + 5, to: 12 * HOUR_MS }
+    const [times, created, passed, , refused] = toLines(hours, undefined, period)
     expect(times).toEqual([9, 10, 11].map((hour) => hour * 3600))
     expect([created, passed, refused]).toEqual([
       [0, 4, 3],
       [0, 3, 0],
       [0, 0, 5],
     ])
-    expect(toLines(hours, 'pay', 9 * HOUR_MS, 12 * HOUR_MS)[1]).toEqual([0, 0, 1])
+    expect(toLines(hours, 'pay', period)[1]).toEqual([0, 0, 1])
+    expect(toLines(hours, '', period)[1]).toEqual([0, 0, 0])
+  })
+
+  it('of a past period count the hour that it ends in by its share, so that it can be compared', () => {
+    const whole = sumOfPeriod(hours, { from: 10 * HOUR_MS, to: 12 * HOUR_MS })
+    const half = sumOfPeriod(hours, { from: 10 * HOUR_MS, to: 11.5 * HOUR_MS })
+    expect([whole.counts.refused, half.counts.refused]).toEqual([5, 2.5])
+    expect([whole.counts.passed, half.counts.passed]).toEqual([3, 3])
+    expect(sumOfPeriod(hours, { from: 10 * HOUR_MS, to: 11 * HOUR_MS }).counts.refused).toBe(0)
+  })
+
+  it('say how many answers were wrong and how many pictures nobody answered, and nothing where nothing was', () => {
+    const sum = (counts: Record<string, number>) =>
+      sumOfPeriod([{ scene: 'login', hour: 0, counts }], { from: 0, to: HOUR_MS })
+    expect(sum({ created: 14, refreshed: 2, passed: 4, wrong: 1, expired: 2, spent: 1 })).toMatchObject({
+      passRate: 0.5,
+      wrongRate: 0.125,
+      abandonment: 0.5,
+    })
+    // One picture takes five answers.
+    expect(sum({ created: 1, wrong: 5 })).toMatchObject({ passRate: 0, abandonment: 0 })
+    expect(sum({ refused: 3 })).toMatchObject({ passRate: undefined, wrongRate: undefined, abandonment: undefined })
+  })
+
+  it('are a file that spreadsheets read and do not calculate', () => {
+    const odd = { scene: '=cmd|"x"', hour: 9 * HOUR_MS, counts: { created: 1, solved_16: 1 } }
+    const lines = toCsv([...hours, odd]).split('\r\n')
+    expect(lines[0]).toBe(
+      '\uFEFFhour,scene,created,refreshed,passed,wrong,expired,spent,demanded,refused,solved_4,solved_8,solved_16,solved_96',
+    )
+    expect(lines[1]).toBe(`1970-01-01T09:00:00.000Z,"'=cmd|""x""",1,0,0,0,0,0,0,0,0,0,1,0`)
+    expect(lines).toHaveLength(6)
+  })
+})
+
+describe('the periods of the overview', () => {
+  const NOW = new Date(2026, 10, 26, 10, 30).getTime()
+  const DAY_MS = 24 * HOUR_MS
+  const ask = (span: Parameters<typeof toPeriods>[0], days = { first: '', last: '' }) => toPeriods(span, NOW, days)
+
+  it('compare today until now with yesterday and with the day a week ago, until the same time', () => {
+    const from = new Date(2026, 10, 26).getTime()
+    expect(ask('today')).toEqual({
+      present: { from, to: NOW },
+      before: { from: from - DAY_MS, to: NOW - DAY_MS },
+      weekBefore: { from: from - 7 * DAY_MS, to: NOW - 7 * DAY_MS },
+    })
+  })
+
+  it('compare with nothing that is not kept any more', () => {
+    expect(ask('week')).toMatchObject({ before: { to: NOW - 7 * DAY_MS }, weekBefore: undefined })
+    expect(ask('month')).toMatchObject({ before: undefined, weekBefore: undefined })
+  })
+
+  it('are days of the calendar, both included, and none for days in the wrong order, too many, or none at all', () => {
+    const first = '2026-11-20'
+    expect(ask('custom', { first, last: '2026-11-21' })?.present).toEqual({
+      from: new Date(2026, 10, 20).getTime(),
+      to: new Date(2026, 10, 22).getTime(),
+    })
+    expect(ask('custom', { first, last: toDay(NOW) })?.present.to).toBe(NOW)
+    for (const last of ['2026-11-19', '', 'x']) expect(ask('custom', { first, last })).toBeUndefined()
+    expect(ask('custom', { first: '2026-10-01', last: '2026-11-21' })).toBeUndefined()
+  })
+
+  it('never ask the server for more than it answers', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 40 }), fc.integer({ min: 0, max: 40 }), (before, length) => {
+        const first = toDay(NOW - before * DAY_MS)
+        const periods = ask('custom', { first, last: toDay(NOW - (before - length) * DAY_MS) })
+        if (!periods) return
+        const { from, to } = spanOf(periods)
+        expect(to - from).toBeLessThanOrEqual(31 * DAY_MS)
+        expect([from % HOUR_MS, to % HOUR_MS]).toEqual([0, 0])
+      }),
+    )
   })
 })
 
@@ -144,7 +227,7 @@ describe('ADMIN_TOKEN', () => {
 })
 
 it('the page’s styles name no tag that uni-app puts a component of its own in place of', () => {
-  for (const file of ['admin.css', 'admin-config.css']) {
+  for (const file of readdirSync('pages/admin').filter((name) => name.endsWith('.css'))) {
     const css = readFileSync(`pages/admin/${file}`, 'utf8').replace(/\/\*[^]*?\*\//g, '')
     const selectors = [...css.matchAll(/([^{}]+)\{/g)].map(([, selector]) => selector)
     const tags = selectors.flatMap((selector) => [

@@ -1,6 +1,8 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+
+import Database from 'libsql'
 
 import { DESKTOP, visit, type Visit } from './browser'
 import { root, startHostProcess, type HostProcess } from './host-process'
@@ -39,11 +41,41 @@ export async function administrator(browser: Browser, host: HostProcess, name: s
   return visitor
 }
 
+/** The overview opens first. */
 export async function signIn(page: Page, name: string): Promise<void> {
   await page.locator('#admin-token').fill(TOKEN)
   await page.locator('#admin-name').fill(name)
   await page.locator('#admin-name').press('Enter')
+  await page.locator('.admin-tiles').waitFor()
+}
+
+/** Goes to the configuration of somebody who is signed in. */
+export async function openConfig(page: Page): Promise<void> {
+  await adminPage(page).tab('配置').click()
   await drawn(page)
+}
+
+/** Writes hours of statistics as the host would have, so that there is a past to compare with. */
+export function putStatistics(dataDir: string, hours: { scene: string; hour: number; counts: object }[]): void {
+  const database = new Database(join(dataDir, 'unicloud.db'))
+  try {
+    database.exec('CREATE TABLE IF NOT EXISTS "uni-captcha-statistics" (_id TEXT PRIMARY KEY, doc TEXT NOT NULL)')
+    const put = database.prepare('INSERT OR REPLACE INTO "uni-captcha-statistics" (_id, doc) VALUES (?, ?)')
+    for (const { scene, hour, counts } of hours) {
+      const _id = `test-${hour}-${scene}`
+      put.run(_id, JSON.stringify({ _id, scene, hour, counts }))
+    }
+  } finally {
+    database.close()
+  }
+}
+
+/** Keeps a picture of the page for a person to look at, where SCREENSHOTS names a folder. */
+export async function keepScreenshot(page: Page, name: string): Promise<void> {
+  const folder = process.env['SCREENSHOTS']
+  if (!folder) return
+  mkdirSync(folder, { recursive: true })
+  await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true })
 }
 
 /** Waits until the preview shows what is being edited. */

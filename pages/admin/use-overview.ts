@@ -1,0 +1,78 @@
+import { computed, onMounted, onUnmounted, ref, watch } from 'vue'
+
+import { callAdmin } from './api'
+import { DAY_MS, spanOf, toDay, toPeriods } from './periods'
+import { HOUR_MS, hoursWithin, sumByScene, sumOfPeriod } from './scene-statistics'
+import { useAdmin } from './use-admin'
+
+import type { Period } from './scene-statistics'
+import type { Days, Periods, SpanName } from './periods'
+import type { SceneHour } from '../../uni_modules/uni-captcha/types/protocol'
+
+const REFRESH_MS = 60_000
+
+/** The numbers of the overview, read anew when another time is asked for and, if wanted, every minute. */
+export function useOverview() {
+  const { attempt, trafficScenes } = useAdmin()
+  const span = ref<SpanName>('today')
+  const days = ref<Days>({ first: toDay(Date.now() - 6 * DAY_MS), last: toDay(Date.now()) })
+  const isAutomatic = ref(true)
+  const isLoading = ref(false)
+  const hours = ref<SceneHour[] | null>(null)
+  const periods = ref<Periods | undefined>(undefined)
+  const loadedAt = ref<number | undefined>(undefined)
+  let timer: ReturnType<typeof setInterval> | undefined
+
+  const isWrongSpan = computed(() => toPeriods(span.value, Date.now(), days.value) === undefined)
+  const shown = computed(() => (periods.value ? hoursWithin(hours.value ?? [], periods.value.present) : []))
+  const sumOf = (period: Period | undefined) => period && sumOfPeriod(hours.value ?? [], period)
+  /** The hour that has just begun is counted whole: all of it is of this period. */
+  const present = computed(() => {
+    const { from, to } = periods.value?.present ?? { from: 0, to: 0 }
+    return sumOf({ from, to: Math.ceil(to / HOUR_MS) * HOUR_MS })
+  })
+  const before = computed(() => sumOf(periods.value?.before))
+  const weekBefore = computed(() => sumOf(periods.value?.weekBefore))
+
+  async function load(): Promise<void> {
+    const asked = toPeriods(span.value, Date.now(), days.value)
+    if (!asked) return
+    const { from, to } = spanOf(asked)
+    isLoading.value = true
+    await attempt(async () => {
+      const answer = await callAdmin<{ hours: SceneHour[] }>('GET', `/statistics?from=${from}&to=${to}`)
+      periods.value = asked
+      hours.value = answer.hours
+      loadedAt.value = Date.now()
+      trafficScenes.value = sumByScene(answer.hours).map(({ scene }) => scene)
+    })
+    isLoading.value = false
+  }
+
+  onMounted(() => {
+    void load()
+    timer = setInterval(() => {
+      if (isAutomatic.value && !document.hidden) void load()
+    }, REFRESH_MS)
+  })
+  onUnmounted(() => clearInterval(timer))
+  watch([span, days], load)
+
+  return {
+    span,
+    days,
+    isAutomatic,
+    isLoading,
+    isWrongSpan,
+    loadedAt,
+    periods,
+    /** the hours of the period that is shown; empty before the first answer */
+    shown,
+    isLoaded: computed(() => hours.value !== null),
+    sums: computed(() => sumByScene(shown.value)),
+    present,
+    before,
+    weekBefore,
+    load,
+  }
+}
