@@ -10,6 +10,7 @@ import {
 } from '../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/config/limit-options'
 import { MODULE } from '../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/config/module-options'
 import { SITE } from '../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/config/site-options'
+import { RULE } from '../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/config/rule-options'
 import { OPTIONS } from '../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/config/options'
 import { ERRORS } from '../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/errors'
 import { OPENAPI } from '../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/sites/openapi'
@@ -58,6 +59,8 @@ const HEADS: Record<Language, Record<'options' | 'errors' | 'providers' | 'reaso
   },
 }
 
+const REQUIRED: Texts = { 'zh-Hans': '必填', en: 'required' }
+
 interface ErrorRow {
   errCode: string
   number: Cell
@@ -67,6 +70,7 @@ interface ErrorRow {
 interface OptionRow {
   default?: unknown
   whenFailuresOnly?: unknown
+  isRequired?: boolean
   allowed: Texts
   doc: Texts
 }
@@ -89,6 +93,7 @@ function captchaDocuments(): Record<string, string> {
         ]),
         module: table(head, optionRows(MODULE, '', language)),
         sites: table(head, optionRows(SITE, '', language)),
+        rules: table(head, optionRows(RULE, 'rules[].', language)),
         errors: table(errorHead, errorRows(ERRORS, language)),
       }
       return [file, withTables(file, tables)]
@@ -145,11 +150,10 @@ function withoutThoseOf(base: Codes, codes: Codes): Codes {
 }
 
 function providerRows(language: Language): Cell[][] {
-  const required = { 'zh-Hans': '必填', en: 'required' }[language]
   return Object.entries(SETTINGS).flatMap(([section, settings]) =>
     Object.entries(settings).map(([name, { default: value, isText, doc }]) => [
       `\`${section}.${name}\``,
-      value === undefined ? required : `\`${JSON.stringify(value.host ?? value)}\``,
+      value === undefined ? REQUIRED[language] : `\`${JSON.stringify(value.host ?? value)}\``,
       isText ? `\`${toVariable(section, name)}\`` : '',
       doc[language],
     ]),
@@ -161,11 +165,11 @@ function errorRows(rows: Readonly<Record<string, ErrorRow>>, language: Language)
 }
 
 function optionRows(rows: Readonly<Record<string, OptionRow>>, prefix: string, language: Language): Cell[][] {
-  return Object.entries(rows).map(([name, { default: value, whenFailuresOnly = value, allowed, doc }]) => {
+  return Object.entries(rows).map(([name, { default: value, whenFailuresOnly = value, isRequired, allowed, doc }]) => {
     const values = value === whenFailuresOnly ? [value] : [value, whenFailuresOnly]
     return [
       `\`${prefix}${name}\``,
-      values.map((one) => `\`${JSON.stringify(one)}\``).join(' / '),
+      isRequired ? REQUIRED[language] : values.map((one) => `\`${JSON.stringify(one)}\``).join(' / '),
       allowed[language],
       doc[language],
     ]

@@ -1,8 +1,9 @@
-import type { JsonObject } from '../shared/json'
+import { isJsonObject, own, type JsonObject } from '../shared/json'
 import type { Audit } from './audit'
 import { readConfigFile, replaceFile, hashVersion, type Reading } from './config-file'
 import { AdminError } from './errors'
 import type { CaptchaModule } from './module'
+import type { RuleRequest } from './requests'
 import { withoutSecrets } from './secrets'
 import { changesOfVersion, readSubmission, readVersion, type Submission } from './submission'
 import type { Versions } from './versions'
@@ -54,13 +55,7 @@ export class Editing {
     return this.exclusively(() => {
       const present = this.upToDate(version)
       if (!present.config) throw new AdminError('ConfigUnreadable', `${present.mistake}; repair it by hand`)
-      const { config, problems, changes } = readSubmission(text, present.config, this.parts.module)
-      if (!config || problems.length > 0) {
-        throw new AdminError('InvalidConfig', 'The configuration is not valid', { problems })
-      }
-      return changes.length === 0
-        ? { version: present.version }
-        : this.replace(actor, present, config, 'saved', changes)
+      return this.submit(actor, present, text)
     })
   }
 
@@ -79,6 +74,30 @@ export class Editing {
     })
   }
 
+  /** Puts a rule before all others, in place of those for the same text of a network. Throws as `save`. */
+  putRule(actor: Actor, { network, action, until = '', note = '' }: RuleRequest): Promise<{ version: string }> {
+    const rule = { network, action, ...(until && { until }), ...(note && { note }) }
+    return this.changeRules(actor, (rules) => [rule, ...withoutNetwork(rules, network)])
+  }
+
+  /** Removes the rules for a network, as it is written. Throws as `save`. */
+  removeRules(actor: Actor, network: string): Promise<{ version: string }> {
+    return this.changeRules(actor, (rules) => withoutNetwork(rules, network))
+  }
+
+  /** A change of the rules alone needs no version: it goes on top of whatever is live. */
+  private changeRules(actor: Actor, change: (rules: unknown[]) => unknown[]): Promise<{ version: string }> {
+    return this.exclusively(() => {
+      const present = this.read()
+      if (!present.config) throw new AdminError('ConfigUnreadable', `${present.mistake}; repair it by hand`)
+      const given = own(present.config, 'rules')
+      const rules = change(Array.isArray(given) ? given : [])
+      const { rules: _, ...others } = withoutSecrets(present.config)
+      const submitted = rules.length > 0 ? { ...others, rules } : others
+      return this.submit(actor, present, JSON.stringify(submitted))
+    })
+  }
+
   /** The kept versions, each with what going back to it would change. */
   history(): KeptVersion[] {
     const present = this.read().config ?? {}
@@ -86,6 +105,14 @@ export class Editing {
       const content = this.parts.versions.read(id) ?? '{}'
       return { id, replacedAt, changes: changesOfVersion(content, present) }
     })
+  }
+
+  private submit(actor: Actor, present: Reading, text: string): { version: string } {
+    const { config, problems, changes } = readSubmission(text, present.config ?? {}, this.parts.module)
+    if (!config || problems.length > 0) {
+      throw new AdminError('InvalidConfig', 'The configuration is not valid', { problems })
+    }
+    return changes.length === 0 ? { version: present.version } : this.replace(actor, present, config, 'saved', changes)
   }
 
   private read(): Reading {
@@ -157,6 +184,10 @@ export class Editing {
     }
     throw new AdminError('Busy', 'Another person is saving; try again')
   }
+}
+
+function withoutNetwork(rules: unknown[], network: string): unknown[] {
+  return rules.filter((rule) => !isJsonObject(rule) || own(rule, 'network') !== network)
 }
 
 function toText(config: JsonObject): string {

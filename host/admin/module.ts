@@ -6,7 +6,14 @@ import { isJsonObject } from '../shared/json'
 import { isCode } from '../secret'
 import { runInScope } from '../runtime/call'
 import type { UniCloudApi } from '../runtime/unicloud'
-import type { Check, Failure, OptionGroup, Preview, SceneHour } from '../../uni_modules/uni-captcha/types/protocol'
+import type {
+  Check,
+  Failure,
+  OptionGroup,
+  Preview,
+  RefusedCallers,
+  SceneHour,
+} from '../../uni_modules/uni-captcha/types/protocol'
 
 interface Stores {
   counters: {
@@ -28,9 +35,10 @@ export interface AdminModule {
   preview(config: unknown, scene: string, locale: string): Promise<Preview | Failure>
   optionTable(): OptionGroup[]
   readStatistics(span: { from: number; to: number }): Promise<SceneHour[]>
+  readRefused(span: { from: number; to: number }): Promise<RefusedCallers>
 }
 
-const API = ['stores', 'configFile', 'checkConfig', 'preview', 'optionTable', 'readStatistics']
+const API = ['stores', 'configFile', 'checkConfig', 'preview', 'optionTable', 'readStatistics', 'readRefused']
 
 /** The project's own common module, loaded from disk as cloud code loads it; each call runs as cloud code does. */
 export class CaptchaModule {

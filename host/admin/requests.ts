@@ -18,6 +18,8 @@ export const SCHEMAS = {
   preview: body({ text: CONFIG_TEXT }, { scene: text(0, 64), locale: text(0, 35) }),
   save: body({ text: CONFIG_TEXT, version: VERSION }),
   restore: body({ id: text(1, 64), version: VERSION }),
+  rule: body({ network: text(1, 64), action: text(1, 16) }, { until: text(0, 40), note: text(0, 100) }),
+  ruleRemoval: body({ network: text(1, 64) }),
   statistics: { querystring: object({ from: milliseconds(), to: milliseconds() }) },
 } satisfies Record<string, FastifySchema>
 
@@ -37,6 +39,17 @@ export interface SaveRequest {
 export interface RestoreRequest {
   id: string
   version: string
+}
+
+/** One rule as config.json has it; the module says whether its values are allowed. */
+export interface RuleRequest {
+  network: string
+  action: string
+  until?: string
+  note?: string
+}
+export interface RuleRemoval {
+  network: string
 }
 
 /** A name for the audit: without control and format characters. */

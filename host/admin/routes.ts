@@ -9,6 +9,8 @@ import {
   SCHEMAS,
   type PreviewRequest,
   type RestoreRequest,
+  type RuleRemoval,
+  type RuleRequest,
   type SaveRequest,
 } from './requests'
 import type { Sessions } from './session'
@@ -62,5 +64,18 @@ export function editingRoutes(scope: FastifyInstance, { editing, sessions, modul
   scope.get<StatisticsRequest>('/statistics', { schema: SCHEMAS.statistics }, async (request) => {
     const span = readSpan(request.query)
     return { hours: await module.run((api) => api.readStatistics(span)) }
+  })
+
+  scope.get<StatisticsRequest>('/refused', { schema: SCHEMAS.statistics }, async (request) => {
+    const span = readSpan(request.query)
+    return module.run((api) => api.readRefused(span))
+  })
+
+  scope.post<{ Body: RuleRequest }>('/rules', { schema: SCHEMAS.rule }, async (request) => {
+    return editing.putRule(getActor(request, sessions), request.body)
+  })
+
+  scope.post<{ Body: RuleRemoval }>('/rules/remove', { schema: SCHEMAS.ruleRemoval }, async (request) => {
+    return editing.removeRules(getActor(request, sessions), request.body.network)
   })
 }

@@ -17,6 +17,7 @@ describe('the administration API of the common module', () => {
       'configFile',
       'optionTable',
       'preview',
+      'readRefused',
       'readStatistics',
       'stores',
     ])

@@ -24,6 +24,7 @@ describe('the public API', () => {
       'mergeConfig',
       'networkOf',
       'proof',
+      'readRefused',
       'readStatistics',
       'refresh',
       'sites',

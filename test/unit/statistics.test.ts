@@ -1,5 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
+import {
+  createCallerCounts,
+  REFUSED_CALLERS,
+  sumCallers,
+  toCallerNames,
+} from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/statistics/refused-callers'
 import type { HostHooks } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/platform'
 import type { Statistics } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/statistics/statistics'
 import { createStatistics } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/statistics/statistics'
@@ -265,5 +271,66 @@ describe('counting', () => {
     expect(store.sum('created')).toBe(2)
     await flushing
     await expect(statistics.read({ from: Number.NaN, to: 1 })).rejects.toThrow('uni-captcha-invalid-param')
+  })
+})
+
+describe('who is refused', () => {
+  const networkOf = (ip: string) => toCallerNames(ip, 'device:a').network
+  const shown = (ip: string) =>
+    sumCallers([{ scene: REFUSED_CALLERS, hour: HOUR, counts: { [networkOf(ip) ?? '']: 1 } }]).networks
+
+  it.each([
+    ['203.0.113.9', '203.0.113.0/24'],
+    ['::ffff:203.0.113.9', '203.0.113.0/24'],
+    ['0.0.0.1', '0.0.0.0/24'],
+    ['2001:db8:1:2::3', '2001:db8:1::/48'],
+    ['2001:db8:0:2::3', '2001:db8::/48'],
+    ['::1', '::/48'],
+  ])('is counted by network: %s in %s', (ip, network) => {
+    expect(shown(ip)).toEqual([{ network, count: 1 }])
+  })
+
+  it('is counted by device alone where there is no address, and never by anything that a client wrote', () => {
+    for (const ip of [undefined, 'unknown', '999.1.1.1', '$where', '']) {
+      const names = toCallerNames(ip, 'device:$or.x')
+      expect(Object.keys(names)).toEqual(['device'])
+      expect(names.device).toMatch(/^device_[0-9a-f]{16}$/)
+    }
+  })
+
+  it('has at most 128 places an hour, and one that is refused often gets one after any number of others', () => {
+    const counts = createCallerCounts()
+    const written = new Map<string, number>()
+    const refuse = (name: string, hour = HOUR) => {
+      const [place, count] = counts.add(name, hour) ?? []
+      if (place !== undefined) written.set(place, (written.get(place) ?? 0) + count!)
+    }
+    for (let i = 0; i < 20_000; i++) refuse(`once ${i}`)
+    expect(written.size).toBe(32)
+    for (let i = 0; i < 3000; i++) {
+      refuse('often')
+      refuse(`once more ${i}`)
+    }
+    expect(written.get('often')).toBe(3000)
+    for (let i = 0; i < 500; i++) for (let times = 0; times < 1200; times++) refuse(`many ${i}`)
+    expect(written.size).toBe(128)
+    for (let i = 0; i < 100; i++) refuse(`later ${i}`, HOUR + HOUR_MS)
+    expect(written.size).toBe(160)
+  })
+
+  it('comes with the most refused first, hours and processes added up', () => {
+    const of = (hour: number, counts: Record<string, number>) => ({ scene: REFUSED_CALLERS, hour, counts })
+    const hours = [
+      of(HOUR, { net4_cb0071: 2, device_0123456789abcdef: 5 }),
+      of(HOUR + HOUR_MS, { net4_cb0071: 3, net6_20010db80001: 9 }),
+      { scene: 'login', hour: HOUR, counts: { refused: 100, net4_010203: 7 } },
+    ]
+    expect(sumCallers(hours)).toEqual({
+      networks: [
+        { network: '2001:db8:1::/48', count: 9 },
+        { network: '203.0.113.0/24', count: 5 },
+      ],
+      devices: [{ device: '0123456789abcdef', count: 5 }],
+    })
   })
 })

@@ -181,3 +181,24 @@ describe('the statistics', () => {
     expect(await read()).toEqual([])
   })
 })
+
+describe('who is refused', () => {
+  it('is told by network and by device, apart from the scenes, and not at all with statistics: false', async () => {
+    config = { imageLimit: { device: 1 }, rules: [{ network: '198.51.100.0/24', action: 'deny' }] }
+    await outcome(guard.image(WHO))
+    for (let i = 0; i < 3; i++) await outcome(guard.image(WHO))
+    await outcome(guard.image({ ...WHO, deviceId: 'other', clientIP: '198.51.100.7' }))
+    const range = { from: 0, to: 2 * HOUR }
+    const { networks, devices } = await statistics.readRefused(range)
+    expect(networks).toEqual([
+      { network: '203.0.113.0/24', count: 3 },
+      { network: '198.51.100.0/24', count: 1 },
+    ])
+    expect(devices.map(({ count }) => count)).toEqual([3, 1])
+    expect((await read()).map(({ scene, counts }) => [scene, counts])).toEqual([['login', { refused: 4 }]])
+
+    config = { ...(config as object), statistics: false }
+    await outcome(guard.image(WHO))
+    expect((await statistics.readRefused(range)).networks[0]?.count).toBe(3)
+  })
+})

@@ -1,5 +1,6 @@
 import { expect } from 'vitest'
 
+import { REFUSED_CALLERS } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/statistics/refused-callers'
 import type {
   SceneHour,
   StatisticsStore,
@@ -18,7 +19,7 @@ export const FIRST_HOUR = 1_800_000_000_000
 const EVERYTHING = [0, Number.MAX_SAFE_INTEGER] as const
 /** 64 characters that mean something somewhere: in a query, a pattern, a path, a key, a protocol or a terminal. */
 const ODD = `.$\r\n"'\\/:;*?{}[]()<>|&^%~\`!@#,+= \t{hash}\u2028é汉😀-_§`.padEnd(64, '\u{7f}')
-/** What a client may call its scene. */
+/** What a client may call its scene, and what the module itself does. */
 export const HOSTILE_SCENES = [
   '__proto__',
   'constructor',
@@ -33,6 +34,7 @@ export const HOSTILE_SCENES = [
   '',
   ODD,
   'x'.repeat(64),
+  REFUSED_CALLERS,
 ]
 
 function at(hour: number, scene: string, counts: Record<string, number>): SceneHour {

@@ -119,6 +119,12 @@ export interface SceneHour {
   counts: Record<string, number>
 }
 
+/** Who was refused how often: networks as /24 or /48, devices as a hash; the most refused first, at most 100 of each. */
+export interface RefusedCallers {
+  networks: { network: string; count: number }[]
+  devices: { device: string; count: number }[]
+}
+
 /** One field of the form. */
 export interface OptionRow {
   /** where it stands in the root of config.json or in a scene: `guard.ip.soft` */

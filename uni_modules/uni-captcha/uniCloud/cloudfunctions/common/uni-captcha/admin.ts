@@ -11,7 +11,7 @@ import { moduleOption } from './config/module-options'
 import { hasRedis, platformConfig } from './platform'
 import { getStores } from './store/stores'
 
-export { readStatistics } from './index'
+export { readRefused, readStatistics } from './index'
 export { checkConfig } from './admin/check'
 export { preview } from './admin/preview'
 export { optionTable } from './admin/table'

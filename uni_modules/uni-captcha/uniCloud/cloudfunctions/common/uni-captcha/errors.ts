@@ -89,6 +89,14 @@ export const ERRORS = {
       en: 'Too many requests, please try again in {reason} seconds',
     },
   },
+  denied: {
+    errCode: 'uni-captcha-denied',
+    number: 10111,
+    text: {
+      'zh-Hans': '当前网络的访问受到限制，如有疑问请联系客服',
+      en: 'Access from this network is restricted; please contact support',
+    },
+  },
   proofRequired: {
     errCode: 'uni-captcha-proof-required',
     number: 10109,

@@ -56,6 +56,9 @@ export const guard = createGuard(call)
 /** What became of captchas, by scene and hour; this process's counts up to now included, others' to some seconds ago. */
 export const readStatistics = statistics.read
 
+/** Which networks and devices (as a hash) were refused how often, of the same time as `readStatistics`. */
+export const readRefused = statistics.readRefused
+
 const proofDeps = {
   ...call,
   key: (config: unknown) => keyFor('proof of work', config, platformSecret()),

@@ -7,6 +7,7 @@ import { AN_OBJECT } from '../kit/option-kinds'
 import { isRecord, own } from '../kit/values'
 import { readSites } from '../config/site-options'
 import { badConfig, OPTIONS, resolveOptions } from '../config/options'
+import { findRuleProblems } from '../config/rule-options'
 import { hasRedis } from '../platform'
 import { unknownKeys } from '../config/unknown-keys'
 import { ROOT_ROWS, SCENE_ROWS } from './table'
@@ -65,7 +66,7 @@ function checkRow(values: object, place: string, path: string, kind: TableRow['k
 
 function checkRoot(config: Record<string, unknown>): Problem[] {
   const [scenes, secret, origins] = ['scene', 'secret', 'imageOrigins'].map((key) => own(config, key))
-  const problems: Problem[] = []
+  const problems: Problem[] = findRuleProblems(own(config, 'rules'), bad)
   if (scenes !== undefined && !isRecord(scenes)) problems.push(bad('scene', scenes, AN_OBJECT))
   if (secret !== undefined && !(typeof secret === 'string' && secret.length >= MIN_SECRET_LENGTH)) {
     const hidden = bad('secret', '', SECRET_ALLOWED)

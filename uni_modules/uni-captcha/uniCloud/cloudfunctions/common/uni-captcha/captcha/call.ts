@@ -21,7 +21,7 @@ export interface CallDeps {
   /** called, never awaited */
   onEvent(name: CaptchaEvent, scene: string, config: unknown): void
   /** left out where nothing is counted */
-  statistics?: Pick<Statistics, 'solved' | 'due'>
+  statistics?: Pick<Statistics, 'solved' | 'refused' | 'due'>
 }
 
 /** A call of a public function: everything it needs, read once. */
@@ -73,6 +73,7 @@ export function createEndpoint(deps: CallDeps): Endpoint {
       } catch (error) {
         const event = isCaptchaError(error) ? events[error.row] : undefined
         if (event && call) deps.onEvent(event, call.slot.scene, call.config)
+        if (event === 'refused' && call) deps.statistics?.refused(call.columns.ip, call.slot.subject, call.config)
         return failure(error, unexpected, language)
       } finally {
         if (written) await written

@@ -4,6 +4,7 @@ import { SITE } from './site-options'
 import { collectUnknown } from '../kit/layers'
 import { isRecord, own } from '../kit/values'
 import { isInScenesOnly, OPTIONS } from './options'
+import { RULE_KEYS } from './rule-keys'
 
 /** Everything that a scene may say, by dotted path. */
 const IN_SCENES = [
@@ -12,7 +13,13 @@ const IN_SCENES = [
   ...Object.keys(IMAGE_LIMIT).map((path) => `imageLimit.${path}`),
 ]
 /** What the root may say. */
-const AT_ROOT = [...IN_SCENES.filter((path) => !isInScenesOnly(path)), ...Object.keys(MODULE), 'imageOrigins', 'secret']
+const AT_ROOT = [
+  ...IN_SCENES.filter((path) => !isInScenesOnly(path)),
+  ...Object.keys(MODULE),
+  'imageOrigins',
+  'rules',
+  'secret',
+]
 
 /** Paths of all keys in the configuration that mean nothing. */
 export function unknownKeys(config: unknown): string[] {
@@ -20,8 +27,10 @@ export function unknownKeys(config: unknown): string[] {
   const { scene: _, sites: _sites, ...root } = config
   const scenes = Object.entries(own(config, 'scene') ?? {})
   const sites = Object.entries(own(config, 'sites') ?? {})
+  const rules = own(config, 'rules')
   return [
     ...collectUnknown(root, AT_ROOT, ''),
+    ...(Array.isArray(rules) ? rules.flatMap((rule, at) => collectUnknown(rule, RULE_KEYS, `rules.${at}.`)) : []),
     ...scenes.flatMap(([scene, values]) => collectUnknown(values, IN_SCENES, `scene.${scene}.`)),
     ...sites.flatMap(([site, values]) => collectUnknown(values, Object.keys(SITE), `sites.${site}.`)),
   ]

@@ -11,6 +11,7 @@ import { createBefore } from './guard-before'
 import { createKnownDevices } from './known-devices'
 import { resolveGuard, resolveImageLimits } from '../config/limit-options'
 import { createRefusals } from './refusals'
+import { ruled } from './ruled'
 import type { Counters } from '../store/store'
 
 /** Parameters of `guard`, `guard.fail` and `guard.success`. */
@@ -45,6 +46,8 @@ export interface Guard {
 }
 
 const HARDER_LEVEL = 3
+/** What is counted when a call ends with one of these errors. */
+const EVENTS = { required: 'demanded', tooManyRequests: 'refused', denied: 'refused' } as const
 
 export function createGuard(deps: CallDeps): Guard {
   const endpoint = createEndpoint(deps)
@@ -55,7 +58,7 @@ export function createGuard(deps: CallDeps): Guard {
    * Pays in every bucket before it looks, so that calls which arrive together are all counted. Addresses come first: a
    * caller who is refused or asked because of the address leaves no row of a device or an identity behind.
    */
-  async function guard(call: Call): Promise<void> {
+  async function guard(call: Call, isAlwaysAsked: boolean): Promise<void> {
     const who = readWho(call)
     const options = resolveGuard(call.config, who.slot.scene)
     const { counters, codes } = call.stores
@@ -70,7 +73,7 @@ export function createGuard(deps: CallDeps): Guard {
     }
     const giveBack = () => (options.failuresOnly ? giveBackAll(counters, counted) : [])
     const demand = () => new CaptchaError('required', '', { scene: who.slot.scene })
-    const isAsked = () => counted.some(({ count: calls, soft }) => calls > soft)
+    const isAsked = () => isAlwaysAsked || counted.some(({ count: calls, soft }) => calls > soft)
 
     const tooManyHere = findRefusal(await count(networks), who)
     if (tooManyHere) {
@@ -163,7 +166,7 @@ export function createGuard(deps: CallDeps): Guard {
    * all of it as `error.detail`; of an `Error` only errCode and errMsg would arrive, `scene` and `retryAfter` would not.
    */
   function throwing<Result extends object | void>(run: (call: Call) => Promise<Result>) {
-    const answering = endpoint(run, { events: { required: 'demanded', tooManyRequests: 'refused' } })
+    const answering = endpoint(run, { events: EVENTS })
     return async (params: unknown): Promise<Result> => {
       const answer = await answering(params)
       if (typeof answer === 'object' && 'errCode' in answer) throw answer
@@ -171,11 +174,11 @@ export function createGuard(deps: CallDeps): Guard {
     }
   }
 
-  const guardCall = throwing(guard)
+  const guardCall = throwing(ruled<void>(guard, undefined))
   return Object.assign((params: GuardParams) => guardCall(params), {
     fail: throwing(countFailure),
     success: throwing(success),
-    image: throwing(image),
+    image: throwing(ruled(image, { minLevel: 1 })),
     before: (entry: GuardEntry) => createBefore(entry, guardCall),
   })
 }

@@ -1,6 +1,7 @@
 import { moduleOption } from '../config/module-options'
 import type { HostHooks } from '../platform'
 import { CONTROL, isRecord, own } from '../kit/values'
+import { createCallerCounts, REFUSED_CALLERS, toCallerNames } from './refused-callers'
 import type { CaptchaEvent } from './statistics-table'
 import { HOUR_MS, SOLVED_SECONDS } from './statistics-table'
 import type { SceneHour } from '../store/store'
@@ -48,12 +49,12 @@ export interface Increments {
 export function createIncrements(): Increments {
   let rows = new Map<string, { scene: string; hour: number; counts: Map<string, number> }>()
 
-  /** Beyond the bound a scene is one of the others: of them there is one row an hour. */
+  /** Beyond the bound a scene is one of the others: of them there is one row an hour, as of refused callers. */
   function toRow(scene: string, hour: number) {
     const key = `${hour} ${scene}`
     const row = rows.get(key)
     if (row) return row
-    if (scene !== OTHER_SCENES && rows.size >= MAX_ROWS) return toRow(OTHER_SCENES, hour)
+    if (scene !== OTHER_SCENES && scene !== REFUSED_CALLERS && rows.size >= MAX_ROWS) return toRow(OTHER_SCENES, hour)
     const fresh = { scene, hour, counts: new Map<string, number>() }
     rows.set(key, fresh)
     return fresh
@@ -93,6 +94,8 @@ export interface Counting {
   onEvent(name: CaptchaEvent, scene: string, config: unknown): void
   /** A captcha was answered rightly `ms` after its picture was made. */
   solved(scene: string, ms: number, config: unknown): void
+  /** A call of this address (where it is known) and this device was refused. */
+  refused(ip: string | undefined, subject: string, config: unknown): void
   /** Where nothing runs after an answer: the write that is due and that this call has to wait for. Never rejects. */
   due(): Promise<void> | undefined
   take(): SceneHour[]
@@ -103,6 +106,8 @@ export interface Counting {
 export function createCounting({ now, host, write }: CountingDeps): Counting {
   const increments = createIncrements()
   const findPlace = createPlaces()
+  const networks = createCallerCounts()
+  const devices = createCallerCounts()
   let oldest = 0
   let warned = false
   let read: { config: unknown; isOn: boolean } | undefined
@@ -137,6 +142,19 @@ export function createCounting({ now, host, write }: CountingDeps): Counting {
     onEvent(name, scene, config) {
       const place = count(scene, name, config)
       host.count?.(`captcha ${name}`, place)
+    },
+    refused(ip, subject, config) {
+      if (!isOn(config)) return
+      const at = now()
+      const hour = at - (at % HOUR_MS)
+      const { network, device } = toCallerNames(ip, subject)
+      const counts = [
+        network === undefined ? undefined : networks.add(network, hour),
+        devices.add(device, hour),
+      ].filter((one) => one !== undefined)
+      if (counts.length === 0) return
+      if (increments.isEmpty()) oldest = at
+      increments.add(REFUSED_CALLERS, hour, counts)
     },
     solved: (scene, ms, config) => void count(scene, solvedCount(ms), config),
     due() {

@@ -1,8 +1,15 @@
 import { CaptchaError } from '../errors'
 import type { HostHooks } from '../platform'
+import type { RefusedCallers } from '../../../../../types/protocol'
 import type { Counting } from './counting'
 import { createCounting } from './counting'
+import { REFUSED_CALLERS, sumCallers } from './refused-callers'
 import type { SceneHour, StatisticsStore } from '../store/store'
+
+interface Range {
+  from: number
+  to: number
+}
 
 export interface StatisticsDeps {
   /** the store in use; throws where the configuration names none that there is */
@@ -13,14 +20,16 @@ export interface StatisticsDeps {
 }
 
 /** Counts in this process what happens, and writes increments: nothing here fails a captcha or waits for one. */
-export interface Statistics extends Pick<Counting, 'onEvent' | 'solved' | 'due'> {
+export interface Statistics extends Pick<Counting, 'onEvent' | 'solved' | 'refused' | 'due'> {
   /** Writes what has been counted; what cannot be written now is kept for the next time. Never rejects. */
   flush(): Promise<void>
   /**
    * The hours from `from` on and before `to` (epoch milliseconds), this process's counts up to now included.
    * Throws `invalidParam` or `storeUnavailable`.
    */
-  read(range: { from: number; to: number }): Promise<SceneHour[]>
+  read(range: Range): Promise<SceneHour[]>
+  /** Who was refused in these hours. Throws as `read`. */
+  readRefused(range: Range): Promise<RefusedCallers>
 }
 
 /** On a host, which lives on between calls. */
@@ -61,11 +70,14 @@ export function createStatistics(parts: StatisticsDeps): Statistics {
     await flush()
   }
 
-  async function read({ from, to }: { from: number; to: number }): Promise<SceneHour[]> {
+  async function readAll({ from, to }: Range): Promise<SceneHour[]> {
     if (!Number.isFinite(from) || !Number.isFinite(to)) throw new CaptchaError('invalidParam', 'from, to (times in ms)')
     await settled()
     return parts.store().read(from, to)
   }
+
+  const read = async (range: Range) => (await readAll(range)).filter(({ scene }) => scene !== REFUSED_CALLERS)
+  const readRefused = async (range: Range) => sumCallers(await readAll(range))
 
   if (host.onShutdown) {
     const timer = setInterval(() => void flush(), FLUSH_EVERY_MS)
@@ -75,8 +87,8 @@ export function createStatistics(parts: StatisticsDeps): Statistics {
       await settled()
     })
   }
-  const { onEvent, solved, due } = counting
-  return { onEvent, solved, due, flush, read }
+  const { onEvent, solved, refused, due } = counting
+  return { onEvent, solved, refused, due, flush, read, readRefused }
 }
 
 /** The rows that could not be written; the store has logged why. */
