@@ -144,7 +144,7 @@ describe('statistics', () => {
     expect(sumOfPeriod(hours, { from: 10 * HOUR_MS, to: 11 * HOUR_MS }).counts.refused).toBe(0)
   })
 
-  it('say how many answers were wrong and how many pictures nobody answered, and nothing where nothing was', () => {
+  it('say how many answers were wrong and how many pictures got no answer, and nothing where nothing was', () => {
     const sum = (counts: Record<string, number>) =>
       sumOfPeriod([{ scene: 'login', hour: 0, counts }], { from: 0, to: HOUR_MS })
     expect(sum({ created: 14, refreshed: 2, passed: 4, wrong: 1, expired: 2, spent: 1 })).toMatchObject({

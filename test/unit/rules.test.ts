@@ -61,7 +61,7 @@ describe('a rule', () => {
     expect(ask([...twice].reverse(), '203.0.113.1')).toBe('allow')
   })
 
-  it('that has ended makes room for the next: one for the same network, or for a larger one', () => {
+  it('that has ended gives way to the next: one for the same network, or for a larger one', () => {
     const rules = [
       deny('203.0.113.0/24', { until: '2026-11-26T08:00:00+08:00' }),
       { network: '203.0.113.0/24', action: 'captcha', until: '2026-11-27T00:00Z' },

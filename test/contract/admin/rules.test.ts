@@ -85,7 +85,7 @@ describe('a rule', () => {
     expect(fileNow()).toEqual({ width: 150 })
   })
 
-  it('is set by those who have signed in, from this page, and by nobody else', async () => {
+  it('is set by those who have signed in, from this page, and in no other way', async () => {
     await begin({})
     const rule = { network: '203.0.113.0/24', action: 'deny' }
     const answers = await Promise.all([

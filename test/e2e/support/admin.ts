@@ -49,7 +49,7 @@ export async function signIn(page: Page, name: string): Promise<void> {
   await page.locator('.admin-tiles').waitFor()
 }
 
-/** Goes to the configuration of somebody who is signed in. */
+/** Goes to the configuration, once signed in. */
 export async function openConfig(page: Page): Promise<void> {
   await adminPage(page).tab('配置').click()
   await drawn(page)

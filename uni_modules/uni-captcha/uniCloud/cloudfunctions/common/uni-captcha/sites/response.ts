@@ -11,6 +11,7 @@ export interface SiteResponse {
 /** The HTTP status of a failure; 500 for what is not listed. */
 const FAILURE_STATUS: Partial<Record<Failure['errCode'], number>> = {
   'uni-captcha-invalid-param': 400,
+  'uni-captcha-denied': 403,
   'uni-captcha-site-host-refused': 403,
   'uni-captcha-site-scene-refused': 403,
   'uni-captcha-site-unknown': 404,
