@@ -15,6 +15,7 @@ import { AccessTokens } from './gateway/token'
 import { healthRoutes } from './http/health'
 import { urlAccessRoutes } from './http/route'
 import { staticRoutes } from './http/static'
+import { widgetRoutes } from './http/widget'
 import { measureRequests, Metrics, metricsRoute, textOfAll } from './metrics/index'
 import { createLog } from './log'
 import { prepareDatabase } from './prepare-database'
@@ -106,6 +107,7 @@ export async function startHost(given: Partial<HostSettings>): Promise<Host> {
     const gather = settings.gatherMetrics?.(() => metrics.snapshot())
     metricsRoute(app, settings.metricsToken, async () => (gather ? textOfAll(await gather()) : metrics.text()))
     administration(app, settings, captcha, { key, log, now: () => clock.now() })
+    widgetRoutes(app, settings.widgetFile)
     staticRoutes(app, settings.staticDir, settings.policySources)
     await redis?.known
     const url = await app.listen({ host: settings.host, port: settings.port })

@@ -9,6 +9,7 @@ import { startHost, type Host } from './index'
 import { initProject } from './init'
 import { gatherThroughPrimary, serveGathering } from './metrics/index'
 import { isCode } from './secret'
+import { runSiteCommand } from './site-command'
 import { DEFAULT_CLIENT_SECRET, SettingError, settingsFromEnvironment, type HostSettings } from './settings'
 import { serveUnderPrimary, StartFailure, superviseWorkers, reportFailure } from './workers/index'
 
@@ -90,6 +91,9 @@ async function main(): Promise<void> {
   try {
     const [command, ...args] = process.argv.slice(2)
     if (command === 'init') return printStatus(initProject({ args, cwd: process.cwd(), programDir: __dirname }))
+    if (command === 'site') {
+      return runSiteCommand(args, settingsFromEnvironment(process.env, process.cwd()), printStatus)
+    }
     const { isDevelopment, workers } = parseArguments(process.argv.slice(2))
     const adminPageDir = join(__dirname, 'admin')
     settings = { ...settingsFromEnvironment(process.env, process.cwd()), isDevelopment, adminPageDir }

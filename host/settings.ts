@@ -26,6 +26,8 @@ export interface HostSettings {
   allowedOrigins: string[]
   /** The built H5 application, or null to serve none. */
   staticDir: string | null
+  /** The built web component; nothing is served in its place where it is not there. */
+  widgetFile: string
   /** What its pages may load and call beyond this host, by directive of the Content-Security-Policy. */
   policySources: PolicySources
   databaseSynchronous: 'normal' | 'full'
@@ -128,6 +130,7 @@ export function withDefaults(given: Partial<HostSettings>): HostSettings {
     ...given,
     projectDir,
     dataDir: resolve(given.dataDir ?? join(projectDir, '.data')),
+    widgetFile: given.widgetFile ?? join(__dirname, 'uni-captcha-widget.js'),
     staticDir: given.staticDir === null ? null : resolve(given.staticDir ?? join(projectDir, 'dist/build/h5')),
   }
   if (settings.receivingLimitBytes < settings.bodyLimitBytes) {

@@ -34,7 +34,7 @@ interface Target {
   run: () => Promise<unknown>
 }
 
-type TargetName = 'glyphs' | 'host' | 'h5' | 'mp-weixin' | 'plugin' | 'hbuilderx' | 'admin-page' | 'docs'
+type TargetName = 'glyphs' | 'host' | 'widget' | 'h5' | 'mp-weixin' | 'plugin' | 'hbuilderx' | 'admin-page' | 'docs'
 
 const TARGETS: Record<TargetName, Target> = {
   glyphs: {
@@ -47,9 +47,17 @@ const TARGETS: Record<TargetName, Target> = {
     run: async () => (await import('./glyphs')).writeGlyphs(),
   },
   host: {
-    inputs: ['host', 'scripts/build-host.ts'],
+    inputs: ['host', 'scripts/build-host.ts', 'widget', 'scripts/build-widget.ts', ...COMPONENTS],
     output: 'dist/host/main.cjs',
-    run: async () => (await import('./build-host')).buildHost(),
+    run: async () => {
+      await (await import('./build-host')).buildHost()
+      await (await import('./build-widget')).buildWidget(join(root, 'dist/host/uni-captcha-widget.js'))
+    },
+  },
+  widget: {
+    inputs: ['widget', 'scripts/build-widget.ts', ...COMPONENTS, 'package-lock.json'],
+    output: 'dist/widget/uni-captcha-widget.js',
+    run: async () => (await import('./build-widget')).buildWidget(),
   },
   h5: {
     inputs: [...PAGES, ...COMPONENTS, 'scripts/uni.mjs', 'package-lock.json'],

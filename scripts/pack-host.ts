@@ -6,6 +6,7 @@ import { pathToFileURL } from 'node:url'
 
 import { build } from './build'
 import { buildHost } from './build-host'
+import { buildWidget } from './build-widget'
 import { root } from './build-cache.mjs'
 import { withLock } from './lock'
 import { collectNotices as collectThirdParties } from './notices'
@@ -51,6 +52,7 @@ async function pack(): Promise<Packed> {
   const manifest = readJson<Manifest>('host/package.json')
   const required = [...(await buildHost(join(folder, 'main.cjs'))), ...PINNED].sort()
   checkDependencies(manifest, required)
+  await buildWidget(join(folder, 'uni-captcha-widget.js'))
   for (const name of ['package.json', 'README.md']) copyFileSync(join(WORKSPACE, name), join(folder, name))
   copyFileSync(join(root, 'LICENSE.md'), join(folder, 'LICENSE.md'))
   cpSync(join(root, 'dist/admin-page'), join(folder, 'admin'), { recursive: true })

@@ -74,6 +74,7 @@ describe('the package of the host', () => {
         'main.cjs.map',
         'package.json',
         'template',
+        'uni-captcha-widget.js',
       ].sort(),
     )
     expect(packed.unpackedBytes).toBeLessThan(5_000_000)

@@ -1,0 +1,216 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { gzipSync } from 'node:zlib'
+import { readFileSync } from 'node:fs'
+
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+
+import { build } from '../../scripts/build'
+import { makeProject } from '../support/project'
+import { storedCaptchas } from '../contract/support/answers'
+import { closeAll, openHost, temporaryDirectory, type OpenedHost } from '../contract/support/host-project'
+import { newSecret } from '../contract/support/sites'
+import { axeFindings } from './support/axe'
+import { launchBrowser, visit, type Visit } from './support/browser'
+
+import type { Browser } from 'playwright-core'
+
+const WIDGET = 'dist/widget/uni-captcha-widget.js'
+const { secret, hash } = newSecret()
+const SITES = {
+  shop: { secrets: [hash], hosts: ['localhost'], scenes: ['login', 'sum', 'prove'] },
+  easy: { secrets: [hash.replace(/.$/, 'A')], hosts: ['localhost'], scenes: ['login'], whenNeeded: true },
+}
+const CONFIG = {
+  sites: SITES,
+  powWork: 1000,
+  imageLimit: { enabled: false },
+  scene: { sum: { mathExpr: true, alternative: 'pow' }, prove: { challenge: 'pow' } },
+}
+
+let host: OpenedHost
+let browser: Browser
+let visitor: Visit
+let pages: Server
+let origin: string
+let script: { src: string; integrity: string }
+/** What the page's form sent to its own back end. */
+let sent: URLSearchParams[]
+let attributes = 'sitekey="shop" scene="login" required'
+
+/** A page as a PHP project has it, on another origin than the host, with a strict content security policy. */
+function pageOf(widget: string): string {
+  return `<!doctype html><html lang="zh-CN"><head><title>登录</title><meta name="viewport" content="width=device-width">
+<script src="${host.url}${script.src}" integrity="${script.integrity}" crossorigin="anonymous" defer></script></head>
+<body><main><h1>登录</h1><form method="post" action="/login">
+<label>用户名 <input name="user" value="tom"></label>
+<uni-captcha-widget ${widget}></uni-captcha-widget>
+<button type="submit">登录</button> <button type="reset">重置</button></form></main></body></html>`
+}
+
+beforeAll(async () => {
+  await build('widget')
+  const projectDir = makeProject(temporaryDirectory(), { config: { 'uni-captcha': CONFIG } })
+  host = await openHost({ projectDir, widgetFile: WIDGET })
+  script = (await (await fetch(`${host.url}/widget/index.json`)).json()) as typeof script
+  pages = createServer((request, response) => {
+    if (request.method === 'POST') {
+      let body = ''
+      request.on('data', (chunk: Buffer) => (body += chunk.toString()))
+      request.on('end', () => {
+        sent.push(new URLSearchParams(body))
+        response.end('<!doctype html><title>ok</title>')
+      })
+      return
+    }
+    const policy = `default-src 'none'; script-src ${host.url}; connect-src ${host.url}; form-action 'self'`
+    response.setHeader('content-security-policy', policy)
+    response.setHeader('content-type', 'text/html; charset=utf-8')
+    response.end(request.url === '/' ? pageOf(attributes) : '')
+  })
+  await new Promise<void>((resolve) => pages.listen(0, '127.0.0.1', resolve))
+  origin = `http://localhost:${(pages.address() as AddressInfo).port}`
+  browser = await launchBrowser()
+})
+afterAll(async () => {
+  await browser?.close()
+  pages?.close()
+  await closeAll()
+})
+beforeEach(async () => {
+  sent = []
+  visitor = await visit(browser)
+})
+afterEach(() => visitor.close())
+
+async function open(widget = 'sitekey="shop" scene="login" required') {
+  attributes = widget
+  const { page } = visitor
+  await page.goto(origin)
+  const element = page.locator('uni-captcha-widget')
+  return {
+    page,
+    element,
+    picture: element.locator('button.uni-captcha__picture'),
+    input: element.locator('input'),
+    status: element.locator('[role=status]'),
+    submit: page.locator('button[type=submit]'),
+  }
+}
+
+/** The answer to the newest captcha of a scene. */
+function answerOf(scene: string): string {
+  const rows = storedCaptchas(host.dataDir, scene).filter((row) => row['kind'] === 'site')
+  return rows.sort((a, b) => b.created_date - a.created_date)[0]!.code
+}
+
+async function isDrawn(opened: Awaited<ReturnType<typeof open>>): Promise<void> {
+  await expect.poll(() => opened.picture.getAttribute('aria-busy')).toBe('false')
+}
+
+async function siteverify(response: string | null) {
+  const body = new URLSearchParams({ secret, response: response ?? '' })
+  return (await fetch(`${host.url}/siteverify`, { method: 'POST', body })).json()
+}
+
+test('one script of at most 15 kB gzipped is served for ever under its hash, to pages of any site', async () => {
+  expect(gzipSync(readFileSync(WIDGET)).length).toBeLessThanOrEqual(15_000)
+  const response = await fetch(host.url + script.src)
+  expect(response.status).toBe(200)
+  expect(response.headers.get('cache-control')).toBe('public, max-age=31536000, immutable')
+  expect(response.headers.get('access-control-allow-origin')).toBe('*')
+  expect((await fetch(`${host.url}/widget/0000/uni-captcha-widget.js`)).status).toBe(404)
+})
+
+test('a form on a foreign origin with a strict policy sends a token that siteverify takes once', async () => {
+  const opened = await open()
+  const { page, input, submit } = opened
+  await isDrawn(opened)
+  await submit.click()
+  expect(sent).toEqual([])
+  expect(await axeFindings(page)).toEqual([])
+  await input.fill(answerOf('login'))
+  await opened.status.filter({ hasText: '验证完成' }).waitFor()
+  expect(await axeFindings(page)).toEqual([])
+  await submit.click()
+  await expect.poll(() => sent.length).toBe(1)
+  expect(sent[0]!.get('user')).toBe('tom')
+  const token = sent[0]!.get('uni-captcha-response')
+  expect(await siteverify(token)).toMatchObject({ success: true, hostname: 'localhost', action: 'login' })
+  expect(await siteverify(token)).toEqual({ success: false, 'error-codes': ['timeout-or-duplicate'] })
+  expect(visitor.errors).toEqual([])
+})
+
+test('a wrong answer says so, shows another picture and takes the right answer to that', async () => {
+  const opened = await open()
+  await isDrawn(opened)
+  const before = answerOf('login')
+  await opened.input.fill(before.startsWith('a') ? 'cccc' : 'aaaa')
+  await opened.status.filter({ hasText: '验证码错误' }).waitFor()
+  await expect.poll(() => answerOf('login')).not.toBe(before)
+  await isDrawn(opened)
+  expect(await opened.input.inputValue()).toBe('')
+  await opened.input.fill(answerOf('login'))
+  await opened.status.filter({ hasText: '验证完成' }).waitFor()
+})
+
+test('by keyboard alone: the picture is a button, Enter answers a sum and sends the form', async () => {
+  const opened = await open('sitekey="shop" scene="sum" required')
+  const { page } = opened
+  await isDrawn(opened)
+  await page.locator('input[name=user]').focus()
+  await page.keyboard.press('Tab')
+  const inside = () =>
+    page.evaluate(() => document.querySelector('uni-captcha-widget')!.shadowRoot!.activeElement?.className)
+  expect(await inside()).toBe('uni-captcha__picture')
+  await page.keyboard.press('Tab')
+  expect(await inside()).toBe('uni-captcha__input')
+  await page.keyboard.type(answerOf('sum'))
+  await page.keyboard.press('Enter')
+  await expect.poll(() => sent.length).toBe(1)
+  expect(await siteverify(sent[0]!.get('uni-captcha-response'))).toMatchObject({ success: true, action: 'sum' })
+})
+
+test('a reset takes the token back and asks anew', async () => {
+  const opened = await open()
+  await isDrawn(opened)
+  await opened.input.fill(answerOf('login'))
+  await opened.status.filter({ hasText: '验证完成' }).waitFor()
+  const value = () => opened.element.evaluate((element) => (element as HTMLInputElement).value)
+  expect(await value()).toMatch(/^uct_/)
+  await opened.page.locator('button[type=reset]').click()
+  await isDrawn(opened)
+  expect(await value()).toBe('')
+  expect(await opened.element.evaluate((element) => (element as HTMLInputElement).checkValidity())).toBe(false)
+  expect(await opened.element.evaluate((element) => (element as HTMLInputElement).validity.valueMissing)).toBe(true)
+})
+
+test('a scene of proofs, the other way of a sum, and a site that asks only when needed need no typing', async () => {
+  const ways: [string, (opened: Awaited<ReturnType<typeof open>>) => Promise<void>][] = [
+    ['sitekey="shop" scene="prove" required', async () => {}],
+    [
+      'sitekey="shop" scene="sum" required name="my-token" cdata="cart 7"',
+      async (opened) => {
+        await isDrawn(opened)
+        await opened.element.locator('.uni-captcha__link').click()
+      },
+    ],
+    ['sitekey="easy" scene="login" required', async () => {}],
+  ]
+  for (const [widget, act] of ways) {
+    const opened = await open(widget)
+    await act(opened)
+    await opened.status.filter({ hasText: '验证完成' }).waitFor()
+    await opened.submit.click()
+    await opened.page.waitForURL('**/login')
+  }
+  expect(await siteverify(sent[0]!.get('uni-captcha-response'))).toMatchObject({ success: true, action: 'prove' })
+  expect(await siteverify(sent[1]!.get('my-token'))).toMatchObject({ success: true, cdata: 'cart 7' })
+  expect(sent[2]!.get('uni-captcha-response')).toMatch(/^uct_/)
+})
+
+test('a page that the site does not list is told so, in the language of the page', async () => {
+  const opened = await open('sitekey="shop" scene="admin" lang="en"')
+  await opened.status.filter({ hasText: 'The site does not allow this scene: admin' }).waitFor()
+  expect(await axeFindings(opened.page)).toEqual([])
+})
