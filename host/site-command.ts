@@ -21,12 +21,12 @@ uni-captcha-host site rotate KEY
 export function runSiteCommand(given: readonly string[], settings: HostSettings, say: (text: string) => void): void {
   const change = parse(given)
   const module = loadModule(settings)
-  const file = module.run((door) => door.configFile())
+  const file = module.run((api) => api.configFile())
   const key = Buffer.alloc(32)
   const { config, version, mistake } = readConfigFile(file, key)
   if (!config) throw new SettingError(`${file}: ${mistake}; repair it by hand.`)
   const { config: changed, siteKey, secret } = change(config)
-  const [problem] = module.run((door) => door.checkConfig(changed)).problems
+  const [problem] = module.run((api) => api.checkConfig(changed)).problems
   if (problem) throw new SettingError(problem.message.en)
   if (readConfigFile(file, key).version !== version) {
     throw new SettingError(`${file} has been changed meanwhile; try again.`)

@@ -39,7 +39,7 @@ export class CaptchaWidget extends HTMLElement {
 
   constructor() {
     super()
-    const { input, picture, link } = this.root
+    const { input, picture, link, status } = this.root
     picture.addEventListener('click', () => this.renew({ isAsked: true }))
     link.addEventListener('click', () => this.renew({ kind: 'proof', isAsked: true }))
     input.addEventListener('input', (event) => {
@@ -47,6 +47,7 @@ export class CaptchaWidget extends HTMLElement {
       this.updateValidity()
       if (this.typed().length >= this.maxLength) void this.answer()
     })
+    status.addEventListener('keydown', ({ key }) => key === 'Enter' && this.form?.requestSubmit())
     input.addEventListener('change', () => void this.answer())
     input.addEventListener('keydown', (event) => {
       if (event.key !== 'Enter' || event.isComposing) return
@@ -214,10 +215,13 @@ export class CaptchaWidget extends HTMLElement {
   private pass({ token, expiresIn }: Record<string, unknown>): void {
     const { texts } = this.language()
     this.isAnswering = false
+    const hadFocus = this.root.input.matches(':focus')
     this.root.row.hidden = true
     this.root.link.hidden = true
     this.setToken(String(token))
     this.say(texts.proofDone, true)
+    // The next Tab goes on from here, and Enter still sends the form.
+    if (hadFocus) this.root.status.focus()
     clearTimeout(this.timer)
     this.timer = setTimeout(
       () => {
@@ -314,6 +318,7 @@ function createRoot(shadow: ShadowRoot) {
   link.hidden = true
   const status = make('div', 'uni-captcha__status')
   status.setAttribute('role', 'status')
+  status.tabIndex = -1
   const box = make('div', 'uni-captcha uni-captcha-theme', row, link, status)
   shadow.append(box)
   return { canvas, image, picture, input, row, link, status, box }

@@ -271,6 +271,12 @@ describe.each(DRIVERS)('a site on %s', (_, open) => {
     })
   })
 
+  it('says what it refuses in the language that the page asks for', async () => {
+    const english = await challenge({ scene: 'admin', locale: 'en' })
+    expect(english.body['errMsg']).toBe('The site does not allow this scene: admin')
+    expect((await challenge({ scene: 'admin' })).body['errMsg']).toBe('此站点不允许该场景：admin')
+  })
+
   it('lets applications without an origin in where it says so, and refuses them where it does not', async () => {
     const response = await token({}, {})
     expect(await verify({ response })).toMatchObject({ success: true, hostname: '' })

@@ -8,7 +8,7 @@ import type { SiteDeps } from './challenge'
 import { createChallengeSteps } from './challenge'
 import { OPENAPI } from './openapi'
 import type { SiteRequest } from './request'
-import { readHostname } from './request'
+import { readFields, readHostname } from './request'
 import type { SiteResponse } from './response'
 import { toCorsHeaders, toFailureResponse, toJsonResponse } from './response'
 import { createSiteverify } from './siteverify'
@@ -64,7 +64,18 @@ export function createSiteRoutes(deps: SiteDeps): (route: SiteRoute, request: Si
 }
 
 /** A failure as it was thrown, or the one that an error is. */
-function toFailure(error: unknown, { locale }: SiteRequest): Failure {
+function toFailure(error: unknown, request: SiteRequest): Failure {
   const isFailure = !(error instanceof Error) && typeof (error as Partial<Failure> | null)?.errCode === 'string'
-  return isFailure ? (error as Failure) : failure(error, 'interior', readLanguage({ locale }, {}))
+  return isFailure
+    ? (error as Failure)
+    : failure(error, 'interior', readLanguage({ locale: findLocale(request) }, request))
+}
+
+/** The language that a body asks for, as far as it can be read. */
+function findLocale(request: SiteRequest): unknown {
+  try {
+    return readFields(request)['locale']
+  } catch {
+    return undefined
+  }
 }
