@@ -1,0 +1,78 @@
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+import { makeProject } from '../../support/project'
+import { storedCaptchas } from '../support/answers'
+import type { OpenedHost } from '../support/host-project'
+import { closeAll, openHost, temporaryDirectory } from '../support/host-project'
+import { newSecret } from '../support/sites'
+
+const { secret, hash } = newSecret()
+const SITE = { secrets: [hash], hosts: ['localhost'], scenes: ['login', 'pay'] }
+const ORIGIN = 'http://localhost:8080'
+const EXAMPLES: [string, string, string[]][] = [
+  ['Node', process.execPath, ['examples/backends/node.mjs']],
+  ['Python', 'python3', ['examples/backends/python.py']],
+  ['Java', 'java', ['examples/backends/Login.java']],
+]
+
+let host: OpenedHost
+const started: ChildProcess[] = []
+
+beforeAll(async () => {
+  const projectDir = makeProject(temporaryDirectory(), { config: { 'uni-captcha': { sites: { shop: SITE } } } })
+  host = await openHost({ projectDir })
+})
+afterAll(async () => {
+  for (const child of started) child.kill('SIGKILL')
+  await closeAll()
+})
+
+async function post(path: string, fields: Record<string, string>): Promise<Record<string, string>> {
+  const body = new URLSearchParams(fields)
+  const response = await fetch(host.url + path, { method: 'POST', headers: { origin: ORIGIN }, body })
+  return (await response.json()) as Record<string, string>
+}
+
+async function newToken(scene: string): Promise<string> {
+  const { id = '' } = await post('/challenge', { sitekey: 'shop', scene })
+  const answer = storedCaptchas(host.dataDir, scene).find(({ state }) => state === 0)!.code
+  return (await post('/answer', { id, answer }))['token']!
+}
+
+/** Starts an example; answers where it listens. */
+async function start(command: string, args: string[]): Promise<string> {
+  const { PATH, HOME } = process.env
+  const env = { PATH, HOME, SITEVERIFY_URL: `${host.url}/siteverify`, SITE_SECRET: secret, PORT: '0' }
+  const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'inherit'] })
+  started.push(child)
+  const [line] = (await once(child.stdout!, 'data')) as [Buffer]
+  return line.toString().trim()
+}
+
+describe.each(EXAMPLES)('the example for %s', (_, command, args) => {
+  // A compiler that starts takes seconds: `npm run examples:check` alone runs those.
+  const isSlow = command === 'java' && process.env['npm_lifecycle_event'] !== 'examples:check'
+  const isMissing = isSlow || spawnSync(command, ['--version']).status !== 0
+  it.skipIf(isMissing)(
+    'lets a form through once with its token, and refuses any other',
+    { timeout: 60_000 },
+    async () => {
+      const url = await start(command, args)
+      const send = async (token: string) =>
+        (
+          await fetch(url, {
+            method: 'POST',
+            body: new URLSearchParams({ 'uni-captcha-response': token, user: 'tom' }),
+          })
+        ).status
+      const token = await newToken('login')
+      expect(await send('')).toBe(403)
+      expect(await send(token)).toBe(200)
+      expect(await send(token)).toBe(403)
+      expect(await send(await newToken('pay'))).toBe(403)
+    },
+  )
+})
