@@ -11,7 +11,7 @@ const HOST = `
   prepare-database functions runtime
   multi-machine timers http
   gateway admin metrics
-  settings arguments init log development server
+  settings arguments init log site-command development server
   index workers main
 `
   .trim()
