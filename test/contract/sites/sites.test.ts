@@ -6,7 +6,7 @@ import { CaptchaError } from '../../../uni_modules/uni-captcha/uniCloud/cloudfun
 import type { Stores } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/store'
 import { storesOn } from '../support/captchas'
 import { openTemporaryDatabase } from '../support/cloud-database'
-import { connectedRedis, redisStores, redisUrls } from '../support/redis'
+import { connectedRedis, fourProcessRedis, redisStores, redisUrls } from '../support/redis'
 import type { Sent } from '../support/sites'
 import { newSecret, sitesOn } from '../support/sites'
 
@@ -475,6 +475,35 @@ describe('a proof of work for a site', () => {
       expect(await sites.send('answer', answer, PAGE)).toMatchObject({ status: 422 })
     } finally {
       opened.close()
+    }
+  })
+})
+
+describe('tokens whose calls are dealt to four processes on Redis', () => {
+  it('succeed once each, whoever else asks at the same time', { timeout: 60_000 }, async () => {
+    let now = () => 0
+    const stores = await fourProcessRedis('server', () => now())
+    try {
+      sites = sitesOn(
+        (read) => {
+          now = read
+          return stores
+        },
+        () => config,
+      )
+      const tokens: string[] = []
+      while (tokens.length < 100) tokens.push(await token())
+      const verdicts: Record<string, unknown>[] = []
+      // In waves: a process refuses what waits too long for Redis.
+      for (let wave = 0; wave < 10; wave++) {
+        const ten = tokens.slice(wave * 10, wave * 10 + 10)
+        const asked = Array.from({ length: 200 }, (_, i) => verify({ response: ten[i % ten.length] }))
+        verdicts.push(...(await Promise.all(asked)))
+      }
+      expect(verdicts.filter(({ success }) => success)).toHaveLength(100)
+      expect(verdicts.filter(({ 'error-codes': codes }) => String(codes) === 'timeout-or-duplicate')).toHaveLength(1900)
+    } finally {
+      await stores.stop()
     }
   })
 })

@@ -41,7 +41,10 @@ export function sitesOn(open: (now: () => number) => Stores, config: () => objec
   const answers: string[] = []
   const call = {
     config,
-    stores: () => ({ ...stores, codes: { ...stores.codes, issue: remember } }),
+    stores: () => ({
+      ...stores,
+      codes: Object.assign(Object.create(stores.codes) as Stores['codes'], { issue: remember }),
+    }),
     caller: () => ({}),
     now: () => clock.now,
     onEvent: () => {},
