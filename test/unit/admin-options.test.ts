@@ -3,6 +3,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { checkConfig } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/admin/check'
 import { LABELS } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/admin/labels'
 import { optionTable } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/admin/table'
+import { MODULE } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/config/module-options'
 import { OPTIONS } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/config/options'
 
 const rows = optionTable().flatMap((group) => group.rows)
@@ -38,6 +39,11 @@ describe('the form', () => {
     }
   })
 
+  it('has no field for the secret, which is an option of the root like others', () => {
+    expect(Object.keys(MODULE)).toContain('secret')
+    expect(rows.filter(({ path }) => path === 'secret')).toEqual([])
+  })
+
   it('knows the bounds of every number and the choices of every choice, and survives JSON', () => {
     for (const row of rows) {
       if (row.type === 'integer') expect(row.allowed['zh-Hans']).toBe(`整数 ${row.min}–${row.max}`)
@@ -46,6 +52,7 @@ describe('the form', () => {
     }
     const typeOf = Object.fromEntries(rows.map((row) => [row.path, row.type]))
     expect(typeOf).toMatchObject({ background: 'colour', ignoreChars: 'text', mathExpr: 'flag', mode: 'choice' })
+    expect(typeOf).toMatchObject({ imageOrigins: 'list' })
   })
 })
 
@@ -88,8 +95,30 @@ describe('a check', () => {
 
   it('never repeats a secret', () => {
     const { problems } = checkConfig({ secret: 'hunter2' })
-    expect(problems).toMatchObject([{ path: 'secret', value: '' }])
+    expect(problems).toMatchObject([
+      { path: 'secret', value: '', allowed: { 'zh-Hans': '最短 32 个字符', en: 'string of at least 32 characters' } },
+    ])
     expect(JSON.stringify(problems)).not.toContain('hunter2')
+  })
+
+  it.each([
+    ['https://a.example/'],
+    ['https://A.example'],
+    ['a.example'],
+    ['ftp://a.example'],
+    ['https://user@a.example'],
+    ['https://a.example?x'],
+    ['https://a.example', 5],
+  ])('refuses image origins that no browser sends, with their path: %j', (...imageOrigins) => {
+    expect(checkConfig({ imageOrigins }).problems.map(({ path }) => path)).toEqual(['imageOrigins'])
+  })
+
+  it('accepts image origins as browsers send them, and a text that is no list is a mistake', () => {
+    const imageOrigins = ['https://a.example', 'http://127.0.0.1:8080']
+    expect(checkConfig({ imageOrigins }).problems).toEqual([])
+    expect(checkConfig({ imageOrigins: 'https://a.example' }).problems.map(({ path }) => path)).toEqual([
+      'imageOrigins',
+    ])
   })
 
   it.each(['__proto__', 'constructor', 'scene', 'a.b', ''])('reads a scene called %j as any other', (name) => {

@@ -129,8 +129,8 @@ export interface RefusedCallers {
 export interface OptionRow {
   /** where it stands in the root of config.json or in a scene: `guard.ip.soft` */
   path: string
-  type: 'integer' | 'flag' | 'choice' | 'colour' | 'text'
-  default: string | number | boolean
+  type: 'integer' | 'flag' | 'choice' | 'colour' | 'text' | 'list'
+  default: string | number | boolean | readonly string[]
   /** the default with `guard.failuresOnly` */
   whenFailuresOnly?: string | number | boolean
   min?: number

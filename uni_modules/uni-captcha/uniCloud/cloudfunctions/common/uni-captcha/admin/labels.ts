@@ -43,6 +43,7 @@ export const LABELS: Record<string, Label> = {
   'imageLimit.ip.hard': named('IP：拒绝阈值', 'IP: rejection threshold', 'pictures'),
   store: named('存储', 'Storage'),
   statistics: named('统计', 'Statistics'),
+  imageOrigins: named('允许引用图片的网站', 'Sites that may embed images'),
 }
 
 function named(chinese: string, english: string, unit?: OptionRow['unit']): Label {

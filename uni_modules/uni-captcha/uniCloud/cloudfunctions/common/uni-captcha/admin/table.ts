@@ -25,6 +25,8 @@ export const SCENE_ROWS: TableRow[] = [
 ]
 /** What only the root may say. */
 export const ROOT_ROWS: TableRow[] = toRows(MODULE, '')
+/** What the page shows of them. */
+const SHOWN_ROOT_ROWS = ROOT_ROWS.filter(({ kind }) => !kind.isSecret)
 
 /** The option tables of the module as plain data, in groups. */
 export function optionTable(): OptionGroup[] {
@@ -32,7 +34,7 @@ export function optionTable(): OptionGroup[] {
     group('picture', '图片与验证码', 'Image and captcha', toRows(OPTIONS, '')),
     group('guard', '高频防护（guard）', 'Rate-limit guard', toRows(GUARD, 'guard.')),
     group('imageLimit', '取图限流（imageLimit）', 'Image rate limit', toRows(IMAGE_LIMIT, 'imageLimit.')),
-    group('module', '模块', 'Module', ROOT_ROWS),
+    group('module', '模块', 'Module', SHOWN_ROOT_ROWS),
   ]
 }
 
@@ -42,7 +44,7 @@ function toRows(table: object, prefix: string): TableRow[] {
 
 function group(name: OptionGroup['name'], chinese: string, english: string, rows: TableRow[]): OptionGroup {
   const label = { 'zh-Hans': chinese, en: english }
-  return { name, label, isRootOnly: rows === ROOT_ROWS, rows: rows.map(describe) }
+  return { name, label, isRootOnly: rows === SHOWN_ROOT_ROWS, rows: rows.map(describe) }
 }
 
 function describe({ path, kind }: TableRow): OptionRow {
@@ -65,6 +67,7 @@ function describe({ path, kind }: TableRow): OptionRow {
 }
 
 function getType(kind: OptionKind<Value>): OptionRow['type'] {
+  if (Array.isArray(kind.default)) return 'list'
   if ('choices' in kind) return 'choice'
   if ('maxLength' in kind) return 'text'
   if (typeof kind.default === 'boolean') return 'flag'

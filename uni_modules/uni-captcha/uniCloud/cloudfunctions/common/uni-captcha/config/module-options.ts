@@ -1,7 +1,10 @@
 import type { OptionKind } from '../kit/option-kinds'
-import { flag, oneOf } from '../kit/option-kinds'
+import { flag, oneOf, originList, secret } from '../kit/option-kinds'
 import { isRecord, own } from '../kit/values'
 import { badConfig } from './options'
+
+/** Of every secret that signs or hashes: fewer characters can be guessed. */
+export const MIN_SECRET_LENGTH = 32
 
 /** THE MODULE'S TABLE: what config.json says once for all scenes. */
 export const MODULE = {
@@ -20,6 +23,20 @@ export const MODULE = {
       en: 'Collect hourly statistics per scene; kept for 30 days',
     },
   }),
+  imageOrigins: originList({
+    default: [],
+    doc: {
+      'zh-Hans': '允许用 img 元素引用按 URL 取的图片的其他网站；逐字比较整个源，未列出的以 403 拒绝且不计数',
+      en: 'Other sites that may show the image by URL in an img element; compared whole, others get 403 and are not counted',
+    },
+  }),
+  secret: secret({
+    minLength: MIN_SECRET_LENGTH,
+    doc: {
+      'zh-Hans': '签名用的密钥；环境变量 UNI_CAPTCHA_SECRET 优先，私有化部署时自动生成',
+      en: 'Key for signatures; the variable UNI_CAPTCHA_SECRET wins, and a self-hosted server creates its own',
+    },
+  }),
 }
 
 export type ModuleOptionName = keyof typeof MODULE
@@ -31,6 +48,6 @@ export function moduleOption<Name extends ModuleOptionName>(config: unknown, nam
   const given = isRecord(config) ? own(config, name) : undefined
   if (given === undefined) return kind.default
   const value = kind.read(given)
-  if (value === undefined) throw badConfig(name, given, kind.allowed)
+  if (value === undefined) throw badConfig(name, kind.isSecret ? '' : given, kind.allowed)
   return value
 }

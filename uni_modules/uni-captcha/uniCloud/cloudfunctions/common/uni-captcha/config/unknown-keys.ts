@@ -13,13 +13,7 @@ const IN_SCENES = [
   ...Object.keys(IMAGE_LIMIT).map((path) => `imageLimit.${path}`),
 ]
 /** What the root may say. */
-const AT_ROOT = [
-  ...IN_SCENES.filter((path) => !isInScenesOnly(path)),
-  ...Object.keys(MODULE),
-  'imageOrigins',
-  'rules',
-  'secret',
-]
+const AT_ROOT = [...IN_SCENES.filter((path) => !isInScenesOnly(path)), ...Object.keys(MODULE), 'rules']
 
 /** Paths of all keys in the configuration that mean nothing. */
 export function unknownKeys(config: unknown): string[] {

@@ -10,6 +10,8 @@ export interface OptionKind<T> {
   read(value: unknown): T | undefined
   /** the nearest value that is allowed, for options of which DCloud's module took any */
   nearest?(value: unknown): T | undefined
+  /** its value appears in no error and on no page */
+  isSecret?: true
   doc: Texts
 }
 
@@ -123,6 +125,31 @@ export function expression(row: Described<string>): OptionKind<string> {
         return undefined
       }
     },
+  }
+}
+
+/** Origins of sites as browsers send them: scheme and host in lower case, a port where it is not the usual one. */
+export function originList(row: Described<string[]>): OptionKind<string[]> {
+  const isOrigin = (one: unknown) =>
+    typeof one === 'string' && /^https?:\/\/[^/\s?#@]+$/.test(one) && !/[A-Z]/.test(one)
+  return {
+    ...row,
+    allowed: {
+      'zh-Hans': '小写的来源列表，如 ["https://example.com"]',
+      en: 'list of origins such as ["https://example.com"], in lower case',
+    },
+    read: (value) => (Array.isArray(value) && value.every(isOrigin) ? (value as string[]) : undefined),
+  }
+}
+
+/** A value that no error and no page may repeat; without one its default is the empty string. */
+export function secret(row: { minLength: number; doc: Texts }): OptionKind<string> {
+  return {
+    ...row,
+    default: '',
+    isSecret: true,
+    allowed: { 'zh-Hans': `最短 ${row.minLength} 个字符`, en: `string of at least ${row.minLength} characters` },
+    read: (value) => (typeof value === 'string' && value.length >= row.minLength ? value : undefined),
   }
 }
 

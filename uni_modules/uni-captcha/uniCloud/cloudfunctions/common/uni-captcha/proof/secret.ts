@@ -1,9 +1,8 @@
 import { createHmac } from 'crypto'
 
+import { MIN_SECRET_LENGTH } from '../config/module-options'
 import { CaptchaError } from '../errors'
 import { isRecord, own } from '../kit/values'
-
-const MIN_SECRET_LENGTH = 32
 
 /**
  * A key for one purpose, drawn from the installation's secret: the environment's `UNI_CAPTCHA_SECRET`, else `secret`
