@@ -18,7 +18,7 @@ export async function buildPlugins(): Promise<void> {
 }
 
 async function buildPlugin(plugin: PluginName): Promise<void> {
-  const { bundles, objects, inlined } = PLUGINS[plugin]
+  const { bundles, objects, inlined, extracted } = PLUGINS[plugin]
   const source = getSource(plugin)
   const target = join(root, 'dist/uni_modules', plugin)
   rmSync(target, { recursive: true, force: true })
@@ -37,6 +37,7 @@ async function buildPlugin(plugin: PluginName): Promise<void> {
     // Without them an application's own type check would guess from the JavaScript.
     writeFileSync(join(target, `${file}.d.ts`), types)
   }
+  foreign.push(...extracted)
   if (foreign.length > 0) writeFileSync(join(target, common, NOTICES), collectNotices(foreign))
   checkVersions(plugin)
   zip(target, join(root, `dist/${plugin}-${rootVersion()}.zip`))

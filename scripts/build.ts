@@ -20,7 +20,7 @@ const PAGES = [
   'examples',
 ]
 const COMPONENTS = ['uni-captcha', 'uni-sms-code'].flatMap((plugin) =>
-  ['components', 'locale', 'js_sdk'].map((folder) => `uni_modules/${plugin}/${folder}`),
+  ['components', 'locale', 'js_sdk', 'static'].map((folder) => `uni_modules/${plugin}/${folder}`),
 )
 const CLOUD = ['uni_modules', 'uniCloud']
 
@@ -34,7 +34,7 @@ interface Target {
   run: () => Promise<unknown>
 }
 
-type TargetName = 'glyphs' | 'host' | 'widget' | 'h5' | 'mp-weixin' | 'plugin' | 'hbuilderx' | 'admin-page' | 'docs'
+type TargetName = 'glyphs' | 'wasm' | 'host' | 'widget' | 'h5' | 'mp-weixin' | 'plugin' | 'hbuilderx' | 'admin-page' | 'docs'
 
 const TARGETS: Record<TargetName, Target> = {
   glyphs: {
@@ -46,7 +46,13 @@ const TARGETS: Record<TargetName, Target> = {
     output: 'uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/render/glyphs.generated.ts',
     run: async () => (await import('./glyphs')).writeGlyphs(),
   },
+  wasm: {
+    inputs: ['scripts/wasm.ts', 'package-lock.json'],
+    output: 'uni_modules/uni-captcha/js_sdk/proof-of-work/sha256-wasm.generated.ts',
+    run: async () => (await import('./wasm')).writeWasm(),
+  },
   host: {
+    needs: ['wasm'],
     inputs: ['host', 'scripts/build-host.ts', 'widget', 'scripts/build-widget.ts', ...COMPONENTS],
     output: 'dist/host/main.cjs',
     run: async () => {
@@ -55,24 +61,27 @@ const TARGETS: Record<TargetName, Target> = {
     },
   },
   widget: {
+    needs: ['wasm'],
     inputs: ['widget', 'scripts/build-widget.ts', ...COMPONENTS, 'package-lock.json'],
     output: 'dist/widget/uni-captcha-widget.js',
     run: async () => (await import('./build-widget')).buildWidget(),
   },
   h5: {
+    needs: ['wasm'],
     inputs: [...PAGES, ...COMPONENTS, 'scripts/uni.mjs', 'package-lock.json'],
     environment: ['SPACE_ID', 'CLIENT_SECRET'],
     output: 'dist/build/h5/index.html',
     run: async () => (await import('./build-app')).buildApp('h5'),
   },
   'mp-weixin': {
+    needs: ['wasm'],
     inputs: [...PAGES, ...COMPONENTS, 'scripts/uni.mjs', 'package-lock.json'],
     environment: ['CLOUD_URL', 'SPACE_ID', 'CLIENT_SECRET'],
     output: 'dist/build/mp-weixin/app.json',
     run: async () => (await import('./build-app')).buildApp('mp-weixin'),
   },
   plugin: {
-    needs: ['glyphs'],
+    needs: ['glyphs', 'wasm'],
     inputs: [...CLOUD, 'scripts', 'package.json', 'package-lock.json'],
     output: 'dist/uni_modules/uni-sms-code/package.json',
     run: async () => (await import('./build-plugin')).buildPlugins(),

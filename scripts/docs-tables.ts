@@ -12,6 +12,7 @@ import { MODULE } from '../uni_modules/uni-captcha/uniCloud/cloudfunctions/commo
 import { SITE } from '../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/config/site-options'
 import { RULE } from '../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/config/rule-options'
 import { OPTIONS } from '../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/config/options'
+import { WORK } from '../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/config/work-options'
 import { ERRORS } from '../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/errors'
 import { OPENAPI } from '../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/sites/openapi'
 import { LIMITS } from '../uni_modules/uni-sms-code/uniCloud/cloudfunctions/common/uni-sms-code/config/limit-options'
@@ -90,6 +91,7 @@ function captchaDocuments(): Record<string, string> {
         limits: table(head, [
           ...optionRows(GUARD, 'guard.', language),
           ...optionRows(IMAGE_LIMIT, 'imageLimit.', language),
+          ...optionRows(WORK, 'work.', language),
         ]),
         module: table(head, optionRows(MODULE, '', language)),
         sites: table(head, optionRows(SITE, '', language)),

@@ -9,12 +9,14 @@ interface Plugin {
   bundles: Record<string, string>
   objects: string[]
   inlined: Record<string, string>
+  extracted: string[]
 }
 
 /**
  * Per plugin: `bundles`, the files of its common module by name and where they begin; all but `index` are required
  * when they are first needed, if ever. `objects`: its cloud objects. `inlined`: page sources that
  * become JavaScript with the npm packages they import, which applications do not have, and their types beside it.
+ * `extracted`: files of npm packages that something was taken from.
  */
 export const PLUGINS: Record<PluginName, Plugin> = {
   'uni-captcha': {
@@ -31,8 +33,10 @@ export const PLUGINS: Record<PluginName, Plugin> = {
     },
     objects: ['uni-captcha-co'],
     inlined: {
-      'js_sdk/proof-of-work/sha256': 'export declare function sha256(message: Uint8Array): Uint8Array\n',
+      'js_sdk/proof-of-work/javascript':
+        'export declare const javaScript: (password: Uint8Array) => (salt: Uint8Array, iterations: number) => Uint8Array\n',
     },
+    extracted: ['node_modules/hash-wasm/dist/sha256.umd.min.js'],
   },
   'uni-sms-code': {
     bundles: {
@@ -45,6 +49,7 @@ export const PLUGINS: Record<PluginName, Plugin> = {
     },
     objects: ['uni-sms-code-co'],
     inlined: {},
+    extracted: [],
   },
 }
 
@@ -59,6 +64,7 @@ export const SHIPPED = [
   'components',
   'js_sdk',
   'locale',
+  'static',
   'types',
   'uniCloud',
 ]

@@ -14,10 +14,10 @@ import { installTestTools } from './test-tools.mjs'
  */
 const PURPOSES = {
   tools: [],
-  sources: ['glyphs'],
-  test: ['glyphs'],
-  dev: ['glyphs', 'host'],
-  start: ['glyphs', 'host', 'h5'],
+  sources: ['glyphs', 'wasm'],
+  test: ['glyphs', 'wasm'],
+  dev: ['glyphs', 'wasm', 'host'],
+  start: ['glyphs', 'wasm', 'host', 'h5'],
 }
 
 const [purpose = 'start', ...flags] = process.argv.slice(2)

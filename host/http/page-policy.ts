@@ -17,6 +17,9 @@ const OWN_SOURCES: Record<string, readonly string[]> = {
   'frame-ancestors': ["'self'"],
 }
 
+/** Compiled WebAssembly may run, which the proof of work computes with on http pages; no text is evaluated as a script. */
+export const WASM = "'wasm-unsafe-eval'"
+
 const EXTENSIBLE = new Set(
   ['connect', 'font', 'frame', 'img', 'media', 'script', 'style', 'worker'].map((kind) => `${kind}-src`),
 )
@@ -52,7 +55,7 @@ export function policyFor(html: string, added: PolicySources): string {
     // Browsers hash what their parser made of the file: each line ends with one LF there, whatever it was saved with.
     return `'sha256-${createHash('sha256').update(code.replace(/\r\n?/g, '\n')).digest('base64')}'`
   })
-  const own: Record<string, readonly string[]> = { ...OWN_SOURCES, 'script-src': ["'self'", ...inline] }
+  const own: Record<string, readonly string[]> = { ...OWN_SOURCES, 'script-src': ["'self'", ...inline, WASM] }
   return [...new Set([...Object.keys(own), ...Object.keys(added)])]
     .map((name) => [name, ...(own[name] ?? ["'self'"]), ...(added[name] ?? [])].join(' '))
     .join('; ')

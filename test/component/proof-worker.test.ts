@@ -1,13 +1,10 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
 
-import { solveProof } from '../../uni_modules/uni-captcha/js_sdk/proof-of-work'
-import {
-  isSolved,
-  toTarget,
-} from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/proof/proof-challenge'
+import { solveChallenge } from '../../uni_modules/uni-captcha/js_sdk/proof-of-work'
+import { toDifficulty } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/proof/proof-challenge'
+import { areSolved } from '../support/proofs'
 
-const TARGET = toTarget(4000)
-const QUESTION = { question: 'a question', puzzles: 32, target: TARGET }
+const CHALLENGE = { challenge: 'a.challenge', ...toDifficulty(0.01) }
 
 afterEach(() => {
   vi.unstubAllGlobals()
@@ -15,7 +12,7 @@ afterEach(() => {
 })
 
 /** A worker that does what a browser's does, as far as `act` says. */
-function stubWorker(act: (worker: EventTarget) => void, post?: () => void) {
+function stubWorker(act: (worker: EventTarget) => void, post?: () => void, cores = 1) {
   const ended = vi.fn()
   class StubWorker extends EventTarget {
     constructor() {
@@ -28,15 +25,30 @@ function stubWorker(act: (worker: EventTarget) => void, post?: () => void) {
     terminate = ended
   }
   vi.stubGlobal('Worker', StubWorker)
+  vi.stubGlobal('navigator', { hardwareConcurrency: cores })
   return ended
 }
+
+test.each([
+  [1, 1],
+  [3, 3],
+  [64, 4],
+])('on a device with %i cores a proof is given to %i workers, and all are ended', async (cores, workers) => {
+  const ended = stubWorker(
+    (worker) => setTimeout(() => worker.dispatchEvent(new Event('error'))),
+    () => {},
+    cores,
+  )
+  await solveChallenge(CHALLENGE)
+  expect(ended).toHaveBeenCalledTimes(workers)
+})
 
 describe('a proof is computed on the page where the browser', () => {
   test('refuses a worker of another origin at once, as that of an application on a CDN', async () => {
     vi.stubGlobal('Worker', function () {
       throw new DOMException('Script at https://cdn.example cannot be accessed from origin', 'SecurityError')
     })
-    expect(isSolved(QUESTION.question, TARGET, (await solveProof(QUESTION)) ?? [])).toBe(true)
+    expect(areSolved(CHALLENGE, await solveChallenge(CHALLENGE))).toBe(true)
   })
 
   test.each(['error', 'messageerror'])('tells of an %s, also when it tells twice', async (event) => {
@@ -44,7 +56,7 @@ describe('a proof is computed on the page where the browser', () => {
       setTimeout(() => worker.dispatchEvent(new Event(event)))
       setTimeout(() => worker.dispatchEvent(new Event('error')))
     })
-    expect(isSolved(QUESTION.question, TARGET, (await solveProof(QUESTION)) ?? [])).toBe(true)
+    expect(areSolved(CHALLENGE, await solveChallenge(CHALLENGE))).toBe(true)
     expect(ended).toHaveBeenCalledTimes(1)
   })
 
@@ -55,28 +67,28 @@ describe('a proof is computed on the page where the browser', () => {
         throw new DOMException('could not be cloned', 'DataCloneError')
       },
     )
-    expect(isSolved(QUESTION.question, TARGET, (await solveProof(QUESTION)) ?? [])).toBe(true)
+    expect(areSolved(CHALLENGE, await solveChallenge(CHALLENGE))).toBe(true)
     expect(ended).toHaveBeenCalledTimes(1)
   })
 
   test('makes a worker that never says a word', async () => {
     vi.useFakeTimers()
     const ended = stubWorker(() => {})
-    const solving = solveProof(QUESTION)
+    const solving = solveChallenge(CHALLENGE)
     await vi.advanceTimersByTimeAsync(4000)
     expect(ended).not.toHaveBeenCalled()
     await vi.advanceTimersByTimeAsync(60_000)
-    expect(isSolved(QUESTION.question, TARGET, (await solving) ?? [])).toBe(true)
+    expect(areSolved(CHALLENGE, await solving)).toBe(true)
   })
 })
 
 test('a worker that reports is left to work as long as it needs, and is ended by cancelling alone', async () => {
   vi.useFakeTimers()
   const ended = stubWorker((worker) => {
-    setTimeout(() => worker.dispatchEvent(new MessageEvent('message', { data: { solved: 0 } })), 100)
+    setTimeout(() => worker.dispatchEvent(new MessageEvent('message', { data: { engine: 'javascript' } })), 100)
   })
   let isCancelled = false
-  const solving = solveProof(QUESTION, { isCancelled: () => isCancelled })
+  const solving = solveChallenge(CHALLENGE, { isCancelled: () => isCancelled })
   await vi.advanceTimersByTimeAsync(60_000)
   expect(ended).not.toHaveBeenCalled()
   isCancelled = true

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 
 import {
-  isSolved,
   signChallenge,
-  toTarget,
+  toDifficulty,
 } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/proof/proof-challenge'
+import { areSolved } from '../support/proofs'
 import PlainPage from './pages/plain-page.vue'
 import { installClient, pictureNamed, settle } from './support/client'
 import { cloudError } from './support/cloud-call'
@@ -13,33 +13,34 @@ import { mountPage, unmountAll } from './support/mount'
 const KEY = Buffer.alloc(32, 1)
 const TOKEN = `pow${'a'.repeat(40)}`
 /** Solved in some slices. */
-const EASY = toTarget(40_000)
+const EASY = toDifficulty(0.01)
 /** Never solved. */
-const HARD = 1
+const HARD = { ...EASY, target: 1 }
 
-let questions: string[]
-let redeemed: { question: string; solutions: number[]; isRight: boolean }[]
+let challenges: string[]
+let redeemed: { challenge: string; solutions: number[]; isRight: boolean }[]
 let cloud: Record<string, (params: never) => Promise<unknown>>
 let nonces = 0
 
 beforeEach(() => {
   installClient()
-  questions = []
+  challenges = []
   redeemed = []
-  let target = EASY
+  let difficulty = EASY
   cloud = {
     getImageCaptcha: async () => ({ errCode: 0, captchaBase64: pictureNamed('p'), alternative: 'pow' }),
-    async getProofOfWork() {
-      const question = signChallenge({ for: '', nonce: String(++nonces), target, expiresAt: 0 }, KEY)
-      questions.push(question)
-      return { errCode: 0, question, puzzles: 32, target, expiresIn: 180 }
+    async getChallenge() {
+      const content = { holder: '', network: '', nonce: String(++nonces), ...difficulty, expiresAt: 0 }
+      const challenge = signChallenge(content, KEY)
+      challenges.push(challenge)
+      return { errCode: 0, challenge, ...difficulty, expiresIn: 180 }
     },
-    async redeemProofOfWork({ question, solutions }: { question: string; solutions: number[] }) {
-      redeemed.push({ question, solutions, isRight: isSolved(question, target, solutions) })
+    async redeemSolutions({ challenge, solutions }: { challenge: string; solutions: number[] }) {
+      redeemed.push({ challenge, solutions, isRight: areSolved({ challenge, ...difficulty }, solutions) })
       return { errCode: 0, captcha: TOKEN, expiresIn: 180 }
     },
     async harder() {
-      target = HARD
+      difficulty = HARD
     },
   }
   Object.assign(globalThis, { uniCloud: { importObject: () => cloud } })
@@ -80,7 +81,7 @@ describe('the way through without a picture', () => {
     await until(() => value() !== '')
     expect(value()).toBe(TOKEN)
     expect(status()).toBe('验证完成')
-    expect(redeemed).toMatchObject([{ question: questions[0], isRight: true }])
+    expect(redeemed).toMatchObject([{ challenge: challenges[0], isRight: true }])
     expect(mounted.get('input').element.value).toBe('')
   })
 
@@ -112,18 +113,69 @@ describe('the way through without a picture', () => {
     await settle()
     expect(value()).toBe('')
     await until(() => value() !== '')
-    expect(new Set(questions).size).toBe(2)
+    expect(new Set(challenges).size).toBe(2)
   })
 
-  test('says why it failed and tries again on request', async () => {
-    const redeem = cloud['redeemProofOfWork']!
-    cloud['redeemProofOfWork'] = () => Promise.reject(cloudError('uni-captcha-proof-fail', '工作量证明无效'))
+  test('begins anew by itself when it is refused, as after a sleep, and says why when that does not help', async () => {
+    const redeem = cloud['redeemSolutions']!
+    let refusals = 0
+    cloud['redeemSolutions'] = () => (
+      refusals++,
+      Promise.reject(cloudError('uni-captcha-proof-fail', '工作量证明无效'))
+    )
     const { page: mounted, press, status, value } = await page()
     await press()
     await until(() => status() === '工作量证明无效')
-    cloud['redeemProofOfWork'] = redeem
+    expect([refusals, new Set(challenges).size]).toEqual([3, 3])
+    cloud['redeemSolutions'] = (params) =>
+      refusals++ === 3 ? Promise.reject(cloudError('uni-captcha-proof-fail', 'no')) : redeem(params)
     await mounted.findAll('.uni-captcha__link').at(0)!.trigger('click')
     await until(() => value() === TOKEN)
+    expect(new Set(challenges).size).toBe(5)
+  })
+
+  test('goes on when the network was away for a moment, without computing again', async () => {
+    const redeem = cloud['redeemSolutions']!
+    const ask = cloud['getChallenge']!
+    let calls = 0
+    const flaky = (call: typeof ask) => (params: never) =>
+      calls++ % 2 === 0 ? Promise.reject(new Error('request:fail')) : call(params)
+    cloud['getChallenge'] = flaky(ask)
+    cloud['redeemSolutions'] = flaky(redeem)
+    const { press, value } = await page()
+    await press()
+    await until(() => value() === TOKEN)
+    expect([calls, challenges.length]).toEqual([4, 1])
+  })
+
+  test('names a wrong clock of the device, and asks no second time', async () => {
+    let calls = 0
+    cloud['getChallenge'] = () => (calls++, Promise.reject(new Error('timestamp expired')))
+    const { press, status } = await page()
+    await press()
+    await until(() => status() === '设备时间不准确，请校准后点击重试')
+    expect(calls).toBe(1)
+  })
+
+  test('expired while the person was away, it is computed anew when they are back', async () => {
+    const redeem = cloud['redeemSolutions']!
+    cloud['redeemSolutions'] = async (params) => ({ ...Object(await redeem(params)), expiresIn: 0.05 })
+    const { press, status, value } = await page()
+    await press()
+    await until(() => status() === '验证已过期，请重试')
+    expect(value()).toBe('')
+    cloud['redeemSolutions'] = redeem
+    document.dispatchEvent(new Event('visibilitychange'))
+    await until(() => value() === TOKEN)
+    expect(challenges).toHaveLength(2)
+  })
+
+  test('tells how long it will take about, while it takes longer than a moment, and a screen reader hears it once', async () => {
+    await cloud['harder']!({} as never)
+    const { page: mounted, press, status } = await page()
+    await press()
+    await until(() => /^正在验证，约需 \d+ 秒…$/.test(mounted.get('.uni-captcha__proof-words').text()))
+    expect(status()).toBe('正在验证，请稍候…')
   })
 
   test('begins by itself in a scene without pictures, where there is nothing to choose', async () => {
@@ -138,10 +190,12 @@ describe('the way through without a picture', () => {
     for (const answer of [
       undefined,
       {},
-      { question: {}, puzzles: 1, target: 1 },
-      { question: 'a', puzzles: 1e9, target: 1 },
+      { challenge: {}, puzzles: 1, iterations: 1, target: 1 },
+      { challenge: 'a', puzzles: 1e9, iterations: 1, target: 1 },
+      { challenge: 'a', puzzles: 1, iterations: 1e9, target: 1 },
+      { question: 'a', puzzles: 1, target: 1 },
     ]) {
-      cloud['getProofOfWork'] = async () => answer
+      cloud['getChallenge'] = async () => answer
       const { press, status } = await page()
       await press()
       await until(() => status() === '验证失败，请重试')

@@ -1,14 +1,13 @@
 import { describe, expect, test } from 'vitest'
 
 import { captchaOn, countCalls } from './support/captcha-page'
-import { host, useBrowserAndHost, visitor } from './support/setting'
+import { browser, host, useBrowserAndHost, visitor } from './support/setting'
 
 useBrowserAndHost()
 
 /** The two forms of the page: one beside a picture, one in a scene that has none. */
-async function openPage() {
-  const { page } = visitor
-  await page.goto(`${host.url}/#/pages/proof/proof`)
+async function openPage(page = visitor.page, url = host.url) {
+  await page.goto(`${url}/#/pages/proof/proof`)
   await captchaOn(page, '.uni-captcha >> nth=0').source()
   const form = (index: number) => {
     const captcha = page.locator('.uni-captcha').nth(index)
@@ -65,5 +64,78 @@ describe('a person who cannot read the picture', () => {
     await only.submit.click()
     await expect.poll(() => page.locator('.form__status').last().textContent()).toBe('验证通过')
     expect(pictures()).toBe(0)
+  })
+})
+
+describe('a proof is computed, whatever the page may use,', () => {
+  /** The address of the page, as what runs in it says: with workers or without, and with which engine. */
+  async function prove(page = visitor.page, url = host.url) {
+    const workers: string[] = []
+    page.on('worker', (worker) => workers.push(worker.url()))
+    const { beside } = await openPage(page, url)
+    const [isSecure, calls] = await page.evaluate(() => {
+      const used = { deriveBits: 0, instantiate: 0 }
+      Object.assign(globalThis, { used })
+      const { subtle } = crypto
+      if (subtle) {
+        const derive = subtle.deriveBits
+        subtle.deriveBits = (...args: Parameters<typeof derive>) => (used.deriveBits++, derive.apply(subtle, args))
+      }
+      const compile = WebAssembly.instantiate as (...args: unknown[]) => unknown
+      Object.assign(WebAssembly, { instantiate: (...args: unknown[]) => (used.instantiate++, compile(...args)) })
+      return [isSecureContext, used] as const
+    })
+    expect(calls).toEqual({ deriveBits: 0, instantiate: 0 })
+    await beside.link.click()
+    await expect.poll(() => beside.words.textContent(), { timeout: 100_000 }).toBe('验证完成')
+    await beside.submit.click()
+    await expect.poll(() => beside.status.textContent()).toBe('验证通过')
+    const used = await page.evaluate(() => (globalThis as unknown as { used: Record<string, number> }).used)
+    return { isSecure, workers, used }
+  }
+
+  /** Serves the page with other headers, and its scripts with the leave to be loaded from elsewhere. */
+  async function change(policy: string, rewrite = (html: string) => html) {
+    await visitor.page.route('**/*', async (route) => {
+      if (!/\/$|\.(html|js|css)$/.test(new URL(route.request().url()).pathname)) return route.continue()
+      const response = await route.fetch()
+      const headers = { ...response.headers(), 'access-control-allow-origin': '*', 'content-security-policy': policy }
+      const isPage = headers['content-type']?.includes('html')
+      await route.fulfill({ response, headers, ...(isPage && { body: rewrite(await response.text()) }) })
+    })
+  }
+
+  test('in workers on a secure page', async () => {
+    const { isSecure, workers, used } = await prove()
+    expect(isSecure).toBe(true)
+    expect(workers.length).toBeGreaterThan(0)
+    expect(used).toEqual({ deriveBits: 0, instantiate: 0 })
+  })
+
+  test('in workers on a page of plain http, which has no WebCrypto', async () => {
+    const { port } = new URL(host.url)
+    const plain = await browser.browserType().launch({
+      executablePath: '/usr/bin/chromium',
+      args: ['--no-sandbox', '--host-resolver-rules=MAP plain.test 127.0.0.1'],
+    })
+    const { isSecure, workers } = await prove(await plain.newPage(), `http://plain.test:${port}`)
+    await plain.close()
+    expect(isSecure).toBe(false)
+    expect(workers.length).toBeGreaterThan(0)
+  })
+
+  test('on the page where its policy forbids workers', async () => {
+    await change("worker-src 'none'")
+    const { workers, used } = await prove()
+    expect(workers).toEqual([])
+    expect(used['deriveBits']).toBeGreaterThan(28)
+  })
+
+  test('on the page where its scripts come from another address, as from a CDN', async () => {
+    const { port } = new URL(host.url)
+    await change('', (html) => html.replaceAll(/(src|href)="\.?\/?assets\//g, `$1="http://localhost:${port}/assets/`))
+    const { workers, used } = await prove()
+    expect(workers).toEqual([])
+    expect(used['deriveBits']).toBeGreaterThan(28)
   })
 })

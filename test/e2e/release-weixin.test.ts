@@ -52,6 +52,7 @@ describe('the released plugins in a bare project, built for WeChat', () => {
   test('compute a proof of work with the library that the plugin brings itself', async () => {
     const page = phone.openPage('quiet')
     await expect.poll(() => nodeOf(page, '.said').dom.textContent, { timeout: 90_000 }).toBe('proved')
+    expect(new Set(phone.compiled)).toEqual(new Set(['/uni_modules/uni-captcha/static/mp-weixin/sha256.wasm']))
     page.detach()
   })
 

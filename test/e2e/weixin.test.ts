@@ -150,7 +150,7 @@ test('the components follow the theme of WeChat', async () => {
 })
 
 describe('a captcha without a picture in WeChat', () => {
-  test('is computed in slices, between which the page goes on, and passes', async () => {
+  test('is computed by WebAssembly in slices, between which the page goes on, and passes', async () => {
     page = phone.openPage('proof')
     const form = () => nodeOf(page, '.proof__beside')
     const captcha = () => nodeOf(form(), '.r')
@@ -161,6 +161,7 @@ describe('a captcha without a picture in WeChat', () => {
     await expect.poll(() => captcha().dom.textContent, { timeout: 60_000 }).toContain('验证完成')
     clearInterval(pageGoesOn)
     expect(turns).toBeGreaterThan(10)
+    expect(new Set(phone.compiled)).toEqual(new Set(['/uni_modules/uni-captcha/static/mp-weixin/sha256.wasm']))
     nodeOf(form(), '.form__submit').dispatchEvent('tap')
     await expect.poll(() => form().dom.textContent).toContain('验证通过')
   })

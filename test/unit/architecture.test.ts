@@ -62,11 +62,13 @@ describe('the public API', () => {
       '_timing',
       'answer',
       'challenge',
+      'getChallenge',
       'getImageCaptcha',
       'getProofOfWork',
       'image',
       'openapi',
       'redeemProofOfWork',
+      'redeemSolutions',
       'siteverify',
     ])
     expect(await exported(`${SMS_CLOUD}/cloudfunctions/uni-sms-code-co/index.obj.ts`)).toEqual([

@@ -1,7 +1,5 @@
-import { createHash } from 'node:crypto'
-
 import fc from 'fast-check'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 
 import type {
   Proof,
@@ -10,7 +8,9 @@ import type {
 } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/proof/proof'
 import { createProof } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/proof/lazy-proof'
 import { cryptoBytes } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/random'
+import { createGuard } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/guard/guard'
 import { keyFor } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/proof/secret'
+import { keyOf, solve } from '../../support/proofs'
 import type { Bench } from '../support/captchas'
 import { captchasOn, storesOn } from '../support/captchas'
 import { intercept, openTemporaryDatabase } from '../support/cloud-database'
@@ -31,8 +31,11 @@ beforeAll(() => {
 afterAll(() => opened.close())
 
 beforeEach(() => {
-  const work = { powWork: 1000 }
-  config = { secret: SECRET, ...work, scene: { login: { alternative: 'pow' }, pay: { challenge: 'pow' } } }
+  config = {
+    secret: SECRET,
+    work: { seconds: 0.01 },
+    scene: { login: { alternative: 'pow' }, pay: { challenge: 'pow' } },
+  }
   events = []
   captchas = captchasOn(opened.database, { config: () => config })
   proof = createProof(parts())
@@ -40,23 +43,16 @@ beforeEach(() => {
 
 /** Production's parts, with clock and configuration in the test's hand. */
 function parts(): ProofDeps {
-  return {
+  const deps = {
     stores: () => storesOn(opened.database, () => captchas.clock.now),
     key: () => keyFor('test', config, undefined),
     config: () => config,
     caller: () => ({}),
     randomBytes: cryptoBytes,
     now: () => captchas.clock.now,
-    onEvent: (name, scene) => events.push(`${name} ${scene}`),
+    onEvent: (name: string, scene: string) => events.push(`${name} ${scene}`),
   }
-}
-
-/** What a client computes; written from the documentation, not from the product's own solver. */
-function solve({ question, puzzles, target }: ProofAsked): number[] {
-  const seed = createHash('sha256').update(question).digest()
-  return Array.from({ length: puzzles }, (_, index) => {
-    for (let solution = 0; ; solution++) if (hashOf(seed, index, solution) < target) return solution
-  })
+  return { ...deps, charge: (params) => createGuard(deps).image(params) }
 }
 
 async function asked(caller: object = CALLER): Promise<ProofAsked> {
@@ -67,12 +63,12 @@ async function asked(caller: object = CALLER): Promise<ProofAsked> {
 
 /** A proof's token, for the caller. */
 async function token(caller: object = CALLER): Promise<string> {
-  const question = await asked(caller)
+  const challenge = await asked(caller)
   const answer = await proof.redeem({
     ...CALLER,
     ...caller,
-    question: question.question,
-    solutions: solve(question),
+    challenge: challenge.challenge,
+    solutions: solve(challenge),
   })
   if (answer.errCode !== 0) throw new Error(`${answer.errCode}: ${answer.errMsg}`)
   return answer.captcha
@@ -81,20 +77,8 @@ async function token(caller: object = CALLER): Promise<string> {
 const verified = async (params: object) => (await captchas.verify({ ...CALLER, ...params })).errCode
 
 /** A number that does not solve the puzzle. */
-function unsolved({ question, target }: ProofAsked, index = 0): number {
-  const seed = createHash('sha256').update(question).digest()
-  for (let solution = 0; ; solution++) if (hashOf(seed, index, solution) >= target) return solution
-}
-
-/** The first 32 bits of a puzzle's hash. */
-function hashOf(seed: Buffer, index: number, solution: number): number {
-  const numbers = Buffer.alloc(8)
-  numbers.writeUInt32BE(index, 0)
-  numbers.writeUInt32BE(solution, 4)
-  return createHash('sha256')
-    .update(Buffer.concat([seed, numbers]))
-    .digest()
-    .readUInt32BE(0)
+function unsolved(asked: ProofAsked, index = 0): number {
+  for (let n = 0; ; n++) if (keyOf(asked, index, n) >= asked.target) return n
 }
 
 describe('a proof of work', () => {
@@ -152,9 +136,9 @@ describe('a proof of work', () => {
 describe('redeeming', () => {
   const redeem = (change: object) => proof.redeem({ ...CALLER, ...change } as never)
 
-  it('happens once for a question: of a hundred at once one gets a token', async () => {
-    const question = await asked()
-    const solved = { question: question.question, solutions: solve(question) }
+  it('happens once for a challenge: of a hundred at once one gets a token', async () => {
+    const challenge = await asked()
+    const solved = { challenge: challenge.challenge, solutions: solve(challenge) }
     const answers = await Promise.all(Array.from({ length: 100 }, () => redeem(solved)))
     expect(answers.filter(({ errCode }) => errCode === 0)).toHaveLength(1)
     expect(new Set(answers.map(({ errCode }) => errCode))).toEqual(new Set([0, 'uni-captcha-proof-fail']))
@@ -163,119 +147,156 @@ describe('redeeming', () => {
   it.each([
     ['another scene', { scene: 'pay' }],
     ['another device', { deviceId: 'tablet' }],
-    ['another address', { clientIP: '203.0.113.10' }],
-  ])('is refused from %s than the question was put to', async (_, change) => {
-    const question = await asked()
-    const solved = { question: question.question, solutions: solve(question) }
+  ])('is refused from %s than the challenge was put to', async (_, change) => {
+    const challenge = await asked()
+    const solved = { challenge: challenge.challenge, solutions: solve(challenge) }
     expect((await redeem({ ...solved, ...change })).errCode).toBe('uni-captcha-proof-fail')
     expect((await redeem(solved)).errCode).toBe(0)
   })
 
-  it('happens once on two machines that share a Redis, though the clock of the first is minutes ahead', async () => {
-    const redis = await connectedRedis(await redisUrls('server'))
-    const start = Date.now()
-    const machine = (aheadMs: number) => {
-      const now = () => Date.now() + aheadMs
-      const stores = redisStores(redis.cloud as never, now)
-      const key = () => keyFor('test', config, undefined)
-      const parts = { stores: () => stores, key, config: () => config, caller: () => ({}), randomBytes: cryptoBytes }
-      return createProof({ ...parts, now, onEvent: () => {} })
+  it('from another address, as after a change from Wi-Fi to mobile, is paid for by that address', async () => {
+    config = { ...config, imageLimit: { device: 100, ip: { soft: 1, hard: 2 } } }
+    const redeemAt = async (clientIP: string) => {
+      const challenge = await asked()
+      return redeem({ challenge: challenge.challenge, solutions: solve(challenge), clientIP })
     }
-    const [ahead, right] = [machine(179_000), machine(0)]
-    const question = (await right.ask(CALLER)) as ProofAsked
-    const solved = { ...CALLER, question: question.question, solutions: solve(question) }
-    expect(await ahead.redeem(solved)).toMatchObject({ errCode: 0 })
-    // the question is over for the first machine, and not for the second
-    await new Promise((resolve) => setTimeout(resolve, start + 1200 - Date.now()))
-    expect(await right.redeem(solved)).toMatchObject({ errCode: 'uni-captcha-proof-fail' })
+    expect(await redeemAt('198.51.100.7')).toMatchObject({ errCode: 0 })
+    expect(await redeemAt('198.51.100.7')).toMatchObject({ errCode: 0 })
+    expect(await redeemAt('198.51.100.7')).toMatchObject({
+      errCode: 'uni-captcha-too-many-requests',
+      scene: 'login',
+      retryAfter: expect.any(Number),
+    })
+    expect(await redeemAt('198.51.100.8')).toMatchObject({ errCode: 0 })
+    for (let i = 0; i < 4; i++) expect(await redeemAt(CALLER.clientIP)).toMatchObject({ errCode: 0 })
+  })
+
+  it('refused for the address alone leaves the challenge as it was', async () => {
+    config = { ...config, imageLimit: { device: 100, ip: { soft: 1, hard: 1 } } }
+    await createGuard(parts()).image({ ...CALLER, clientIP: '198.51.100.9' })
+    const challenge = await asked()
+    const solved = { challenge: challenge.challenge, solutions: solve(challenge) }
+    expect((await redeem({ ...solved, clientIP: '198.51.100.9' })).errCode).toBe('uni-captcha-too-many-requests')
+    expect((await redeem(solved)).errCode).toBe(0)
+  })
+
+  it.each([
+    ['ten minutes ahead', 600_000],
+    ['ten minutes late', -600_000],
+  ])('happens once on two machines that share a Redis, the clock of the first %s', async (_, aheadMs) => {
+    const redis = await connectedRedis(await redisUrls('server'))
+    let nowMs = Date.now()
+    const machine = (aheadMs: number) => {
+      const now = () => nowMs + aheadMs
+      return createProof({ ...parts(), now, stores: () => redisStores(redis.cloud as never, now) })
+    }
+    const [first, second] = [machine(aheadMs), machine(0)]
+    const challenge = (await second.ask(CALLER)) as ProofAsked
+    const solved = { ...CALLER, challenge: challenge.challenge, solutions: solve(challenge) }
+    expect(await first.redeem(solved)).toMatchObject({ errCode: 0 })
+    // For the one that is ahead it expires long before it does for the other.
+    for (let minutes = 0; minutes < 26; minutes++) {
+      for (const one of [first, second]) {
+        expect(await one.redeem(solved)).toMatchObject({ errCode: 'uni-captcha-proof-fail' })
+      }
+      nowMs += 60_000
+    }
     await redis.close()
   })
 
   it('is possible from anywhere in the same IPv6 /64, which one line may hold many addresses of', async () => {
-    const question = await asked({ ...CALLER, clientIP: '2001:db8:1:2::1' })
-    const solved = { question: question.question, solutions: solve(question) }
-    expect((await redeem({ ...solved, clientIP: '2001:db8:1:3::1' })).errCode).toBe('uni-captcha-proof-fail')
+    const challenge = await asked({ ...CALLER, clientIP: '2001:db8:1:2::1' })
+    const solved = { challenge: challenge.challenge, solutions: solve(challenge) }
+    config = { ...config, imageLimit: { ip: { soft: 1, hard: 1 } } }
+    await createGuard(parts()).image({ ...CALLER, clientIP: '2001:db8:1:3::1' })
+    expect((await redeem({ ...solved, clientIP: '2001:db8:1:3::1' })).errCode).toBe('uni-captcha-too-many-requests')
     expect((await redeem({ ...solved, clientIP: '2001:db8:1:2:ffff::9' })).errCode).toBe(0)
   })
 
-  it('is refused at exactly the question’s expiry', async () => {
+  it('is refused at exactly the challenge’s expiry', async () => {
     const [early, late] = [await asked(), await asked()]
-    captchas.clock.now += 179_999
-    expect((await redeem({ question: early.question, solutions: solve(early) })).errCode).toBe(0)
+    captchas.clock.now += 899_999
+    expect((await redeem({ challenge: early.challenge, solutions: solve(early) })).errCode).toBe(0)
     captchas.clock.now += 1
-    expect((await redeem({ question: late.question, solutions: solve(late) })).errCode).toBe('uni-captcha-proof-fail')
+    expect((await redeem({ challenge: late.challenge, solutions: solve(late) })).errCode).toBe('uni-captcha-proof-fail')
   })
 
   it('is refused when one puzzle of all is not solved, or its solutions change places', async () => {
-    const question = await asked()
-    const solutions = solve(question)
-    const wrong = solutions.map((solution, i) => (i === 17 ? unsolved(question, 17) : solution))
-    const moved = [...solutions.slice(1), solutions[0]!]
-    for (const given of [wrong, moved, solutions.map(() => 0)]) {
-      const answer = await redeem({ question: question.question, solutions: given })
+    config = { ...config, work: { seconds: 0.05 } }
+    const changes: ((solutions: number[], challenge: ProofAsked) => number[])[] = [
+      (solutions, challenge) => solutions.map((solution, i) => (i === 27 ? unsolved(challenge, 27) : solution)),
+      (solutions) => [...solutions.slice(1), solutions[0]!],
+      (solutions) => solutions.map(() => 0),
+    ]
+    for (const change of changes) {
+      const challenge = await asked()
+      const answer = await redeem({ challenge: challenge.challenge, solutions: change(solve(challenge), challenge) })
       expect(answer.errCode).toBe('uni-captcha-proof-fail')
     }
   })
 
-  it('is refused for a question with any character changed, whatever it would have said', async () => {
-    const question = await asked({ ...CALLER })
-    const solutions = solve(question)
+  it('is tried once: a proof that was not right cannot be mended, and costs no second check', async () => {
+    const challenge = await asked()
+    const solutions = solve(challenge)
+    const wrong = [unsolved(challenge), ...solutions.slice(1)]
+    expect((await redeem({ challenge: challenge.challenge, solutions: wrong })).errCode).toBe('uni-captcha-proof-fail')
+    expect((await redeem({ challenge: challenge.challenge, solutions })).errCode).toBe('uni-captcha-proof-fail')
+  })
+
+  it('is refused for a challenge with any character changed, whatever it would have said', async () => {
+    const challenge = await asked({ ...CALLER })
+    const solutions = solve(challenge)
     await fc.assert(
-      fc.asyncProperty(fc.nat(question.question.length - 1), fc.constantFrom(...'Aa0-_.'), async (at, character) => {
-        const changed = question.question.slice(0, at) + character + question.question.slice(at + 1)
-        fc.pre(changed !== question.question)
-        expect((await redeem({ question: changed, solutions })).errCode).toBe('uni-captcha-proof-fail')
+      fc.asyncProperty(fc.nat(challenge.challenge.length - 1), fc.constantFrom(...'Aa0-_.'), async (at, character) => {
+        const changed = challenge.challenge.slice(0, at) + character + challenge.challenge.slice(at + 1)
+        fc.pre(changed !== challenge.challenge)
+        expect((await redeem({ challenge: changed, solutions })).errCode).toBe('uni-captcha-proof-fail')
       }),
     )
   })
 
-  it('is refused for an easier question that the client has signed itself', async () => {
-    const payload = { for: 'anybody', nonce: 'mine', target: 2 ** 32, expiresAt: 9e15 }
+  it('is refused for an easier challenge that the client has signed itself', async () => {
+    const payload = { holder: 'anybody', nonce: 'mine', puzzles: 28, iterations: 1, target: 2 ** 32, expiresAt: 9e15 }
     const text = Buffer.from(JSON.stringify(payload)).toString('base64url')
     for (const signature of ['', 'AAAA', Buffer.alloc(32).toString('base64url')]) {
-      const answer = await redeem({ question: `${text}.${signature}`, solutions: Array(32).fill(0) })
+      const answer = await redeem({ challenge: `${text}.${signature}`, solutions: Array(28).fill(0) })
       expect(answer.errCode).toBe('uni-captcha-proof-fail')
     }
   })
 
   it.each([
-    ['no question', { question: undefined }],
-    ['an object for a question', { question: { $ne: '' } }],
-    ['an endless question', { question: 'a'.repeat(513) }],
+    ['no challenge', { challenge: undefined }],
+    ['an object for a challenge', { challenge: { $ne: '' } }],
+    ['an endless challenge', { challenge: 'a'.repeat(513) }],
     ['no solutions', { solutions: undefined }],
     ['too few solutions', { solutions: [1] }],
-    ['too many solutions', { solutions: Array(33).fill(1) }],
-    ['fractions', { solutions: Array(32).fill(0.5) }],
-    ['negative numbers', { solutions: Array(32).fill(-1) }],
-    ['numbers beyond 32 bits', { solutions: Array(32).fill(2 ** 32) }],
-    ['texts', { solutions: Array(32).fill('1') }],
+    ['too many solutions', { solutions: Array(29).fill(1) }],
+    ['fractions', { solutions: Array(28).fill(0.5) }],
+    ['negative numbers', { solutions: Array(28).fill(-1) }],
+    ['numbers beyond 32 bits', { solutions: Array(28).fill(2 ** 32) }],
+    ['texts', { solutions: Array(28).fill('1') }],
   ])('names what is wrong with %s', async (_, change) => {
-    const answer = await redeem({ question: 'a.b', solutions: Array(32).fill(1), ...change })
+    const answer = await redeem({ challenge: 'a.b', solutions: Array(28).fill(1), ...change })
     expect(answer).toMatchObject({
       errCode: 'uni-captcha-invalid-param',
-      errMsg: expect.stringMatching(/question|solutions/),
+      errMsg: expect.stringMatching(/challenge|solutions/),
     })
   })
 
-  it('touches no store for what was not signed here, not signed for this caller, too late or not solved', async () => {
-    const question = await asked()
-    const right = { ...CALLER, question: question.question, solutions: solve(question) }
+  it('touches no store for what was not signed here, not signed for this caller or too late', async () => {
+    const challenge = await asked()
+    const right = { ...CALLER, challenge: challenge.challenge, solutions: solve(challenge) }
     const statements: string[] = []
     const database = intercept(opened.database, (statement, run) => {
       statements.push(statement)
       return run()
     })
     const watched = createProof({ ...parts(), stores: () => storesOn(database, () => captchas.clock.now) })
-    const refusals: object[] = [
-      { question: `${right.question.slice(0, -4)}AAAA` },
-      { deviceId: 'tablet' },
-      { clientIP: '203.0.113.10' },
-      { solutions: right.solutions.map(() => unsolved(question)) },
-    ]
+    const refusals: object[] = [{ challenge: `${right.challenge.slice(0, -4)}AAAA` }, { deviceId: 'tablet' }]
     for (const change of refusals) {
       expect((await watched.redeem({ ...right, ...change })).errCode).toBe('uni-captcha-proof-fail')
     }
-    captchas.clock.now += 180_000
+    captchas.clock.now += 900_000
     expect((await watched.redeem(right)).errCode).toBe('uni-captcha-proof-fail')
     expect(statements).toEqual([])
   })
@@ -314,39 +335,77 @@ describe('which scenes take a proof of work', () => {
 })
 
 describe('the work', () => {
-  it('is about what is configured, and four times that for a busy address', async () => {
-    const expected = ({ puzzles, target }: ProofAsked) => (puzzles * 2 ** 32) / target
-    config = { ...config, powWork: 600_000 }
-    expect(expected(await asked())).toBeCloseTo(600_000, -2)
-    expect(expected(await asked({ ...CALLER, minLevel: 3 }))).toBeCloseTo(2_400_000, -3)
+  const expected = ({ puzzles, iterations, target }: ProofAsked) => (puzzles * iterations * 2 ** 32) / target
+
+  it('is about the configured seconds of a reference core, and four times that for a busy address', async () => {
+    config = { ...config, work: { seconds: 1.5 } }
+    expect(expected(await asked()) / 4_400_000).toBeCloseTo(1.5, 5)
+    expect(expected(await asked({ ...CALLER, minLevel: 3 })) / 4_400_000).toBeCloseTo(6, 5)
+    const { work: _, ...defaults } = config
+    config = defaults
+    expect(expected(await asked()) / 4_400_000).toBeCloseTo(1.5, 5)
   })
 
-  it('varies little: of five hundred proofs the slowest twentieth takes less than 1.6 times the median', async () => {
-    const counts = []
-    for (let i = 0; i < 500; i++) {
-      const { puzzles, target } = await asked()
-      counts.push(hashesOf(puzzles, target, i))
-    }
-    counts.sort((a, b) => a - b)
-    expect(counts[475]! / counts[250]!).toBeLessThan(1.6)
+  it('is checked by few computations on the server, however much it is', async () => {
+    config = { ...config, work: { seconds: 600 } }
+    const { puzzles, iterations } = await asked()
+    expect(puzzles * iterations).toBeLessThanOrEqual(44_000)
+  })
+
+  it('varies little: of a thousand proofs the slowest twentieth takes less than 1.4 times the median', async () => {
+    config = { ...config, work: { seconds: 1.5 } }
+    const { puzzles, target } = await asked()
+    const counts = Array.from({ length: 1000 }, (_, seed) => countTries(puzzles, target, seed)).sort((a, b) => a - b)
+    expect(counts[950]! / counts[500]!).toBeLessThan(1.4)
+  })
+
+  it('of a configuration that says powWork is the seconds that it stood for, with one warning', async () => {
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
+    const { work: _, ...others } = config
+    config = { ...others, powWork: 1_200_000 }
+    for (let i = 0; i < 2; i++) expect(expected(await asked()) / 4_400_000).toBeCloseTo(3, 5)
+    config = { ...others, powWork: 1_200_000, work: { seconds: 2 } }
+    expect(expected(await asked()) / 4_400_000).toBeCloseTo(2, 5)
+    expect(warn.mock.calls).toEqual([[expect.stringMatching(/powWork.*work\.seconds/)]])
+    warn.mockRestore()
+  })
+
+  it.each([
+    ['work.seconds', { work: { seconds: 0 } }],
+    ['work.seconds', { work: { seconds: 'long' } }],
+    ['work', { work: 2 }],
+    ['powWork', { powWork: 'hard' }],
+  ])('names a mistake in %s', async (path, values) => {
+    const { work: _, ...others } = config
+    config = { ...others, ...values }
+    expect(await proof.ask(CALLER)).toMatchObject({
+      errCode: 'uni-captcha-create-fail',
+      errMsg: expect.stringContaining(`config.json ${path} =`),
+    })
   })
 
   it('is counted: created when asked, wrong when it does not hold', async () => {
-    const question = await asked()
-    await proof.redeem({ ...CALLER, question: question.question, solutions: Array(32).fill(0) })
+    const challenge = await asked()
+    await proof.redeem({ ...CALLER, challenge: challenge.challenge, solutions: Array(28).fill(0) })
     expect(events).toEqual(['created login', 'wrong login'])
   })
 })
 
-/** How many hashes a proof takes, by hashing. */
-function hashesOf(puzzles: number, target: number, seed: number): number {
-  let hashes = 0
-  for (let index = 0; index < puzzles; index++) {
-    for (let solution = 0; ; solution++) {
-      hashes++
-      const block = Buffer.from(`${seed} ${index} ${solution}`)
-      if (createHash('sha256').update(block).digest().readUInt32BE(0) < target) break
-    }
+/** How many tries a proof takes: each of a puzzle's keys is below the target by chance. */
+function countTries(puzzles: number, target: number, seed: number): number {
+  const random = randomFrom(seed)
+  let tries = 0
+  for (let solved = 0; solved < puzzles; tries++) if (random() < target / 2 ** 32) solved++
+  return tries
+}
+
+/** Mulberry32. */
+function randomFrom(seed: number): () => number {
+  let state = seed * 2_654_435_761
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let t = Math.imul(state ^ (state >>> 15), 1 | state)
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
   }
-  return hashes
 }

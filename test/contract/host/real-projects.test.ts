@@ -214,7 +214,7 @@ describe('a method that is called without what it reads', () => {
     const objects = {
       'uni-captcha-demo': ['verify', 'login'],
       'uni-sms-code-demo': ['register', 'login'],
-      'uni-captcha-co': ['getImageCaptcha', 'getProofOfWork', 'redeemProofOfWork'],
+      'uni-captcha-co': ['getImageCaptcha', 'getChallenge', 'redeemSolutions', 'getProofOfWork', 'redeemProofOfWork'],
       'uni-sms-code-co': ['sendSmsCode', 'verifySmsCode', 'getPhoneNumber'],
     }
     for (const [name, methods] of Object.entries(objects)) {

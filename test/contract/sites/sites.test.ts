@@ -1,9 +1,8 @@
-import { createHash } from 'node:crypto'
-
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 
 import { CaptchaError } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/errors'
 import type { Stores } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/store'
+import { solve, type Asked } from '../../support/proofs'
 import { storesOn } from '../support/captchas'
 import { openTemporaryDatabase } from '../support/cloud-database'
 import { connectedRedis, fourProcessRedis, redisStores, redisUrls } from '../support/redis'
@@ -19,7 +18,7 @@ let sites: ReturnType<typeof sitesOn>
 
 beforeEach(() => {
   config = {
-    powWork: 1000,
+    work: { seconds: 0.01 },
     imageLimit: { enabled: false },
     sites: {
       uck_shop: {
@@ -452,25 +451,16 @@ describe('a proof of work for a site', () => {
       )
       const { body } = await challenge({ scene: 'prove' })
       expect(body).toMatchObject({ kind: 'proof' })
-      const seed = createHash('sha256')
-        .update(body['question'] as string)
-        .digest()
-      const solutions = Array.from({ length: body['puzzles'] as number }, (_, index) => {
-        for (let solution = 0; ; solution++) {
-          const block = Buffer.alloc(40)
-          seed.copy(block)
-          block.writeUInt32BE(index, 32)
-          block.writeUInt32BE(solution, 36)
-          if (createHash('sha256').update(block).digest().readUInt32BE(0) < (body['target'] as number)) return solution
-        }
-      })
-      const answer = { id: body['id'], answer: { question: body['question'], solutions } }
-      const wrong = { ...answer, answer: { ...answer.answer, solutions: solutions.map((one) => one + 1) } }
+      const solutions = solve(body as unknown as Asked)
+      const solved = { challenge: body['challenge'], solutions }
+      const another = (await challenge({ scene: 'prove' })).body
+      const wrong = { id: another['id'], answer: { challenge: another['challenge'], solutions } }
       expect(await sites.send('answer', wrong, PAGE)).toMatchObject({
         status: 422,
         body: { errCode: 'uni-captcha-proof-fail' },
       })
-      const answered = await sites.send('answer', { ...answer, answer: JSON.stringify(answer.answer) }, PAGE)
+      const answer = { id: body['id'], answer: solved }
+      const answered = await sites.send('answer', { ...answer, answer: JSON.stringify(solved) }, PAGE)
       expect(await verify({ response: answered.body['token'] })).toMatchObject({ success: true, action: 'prove' })
       expect(await sites.send('answer', answer, PAGE)).toMatchObject({ status: 422 })
     } finally {

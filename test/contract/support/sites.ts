@@ -54,14 +54,15 @@ export function sitesOn(open: (now: () => number) => Stores, config: () => objec
     return stores.codes.issue(slot, code, former)
   }
   const captchas = createCaptchas({ ...call, draw, randomBytes: cryptoBytes })
+  const guard = createGuard(call)
   const key = () => keyFor('test', { secret: 'the secret of this test, not of yours' }, undefined)
   const respond = createSiteRoutes({
     ...call,
     endpoint: createEndpoint(call),
     issue: (site) => captchas.issue(site, {}),
     pass: (site, claimant) => passCaptcha(call, site, claimant),
-    guard: createGuard(call),
-    proof: loadProofSteps({ ...call, key, randomBytes: cryptoBytes }),
+    guard,
+    proof: loadProofSteps({ ...call, key, randomBytes: cryptoBytes, charge: (params) => guard.image(params) }),
     randomBytes: cryptoBytes,
   })
   async function send(route: SiteRoute, fields: object, sent: Sent = {}): Promise<SiteAnswer> {

@@ -95,7 +95,7 @@ const ticket = ref('')`,
         return { errCode: 0, errMsg: errCode === 0 ? 'signed up' : errMsg }
       },
     }`,
-  [`src/${CENTER_MODULE}/uni-captcha/config.json`]: { scene: { quiet: { challenge: 'pow' } } },
+  [`src/${CENTER_MODULE}/uni-captcha/config.json`]: { scene: { quiet: { challenge: 'pow', work: { seconds: 0.3 } } } },
 }
 
 /** A foreign uni-app project, with the released zips unpacked into it and nothing else of this repository. */

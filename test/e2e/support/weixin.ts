@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { request as httpRequest } from 'node:http'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
@@ -151,10 +152,22 @@ export function startSimulator(): Simulator {
 /** The built mini-program, booted once against a host; pages are rendered by WeChat's own compiler and component engine. */
 export function bootMiniProgram(hostUrl: string, rootPath = join(root, 'dist/build/mp-weixin')) {
   const device = installWeixin(hostUrl)
+  const compiled: string[] = []
+  Object.assign(globalThis, {
+    // WeChat's own: it takes a file of the package and nothing else.
+    WXWebAssembly: {
+      instantiate: (path: string, imports: WebAssembly.Imports) => {
+        compiled.push(path)
+        return WebAssembly.instantiate(readFileSync(join(rootPath, path)), imports)
+      },
+    },
+  })
   const simulate = startSimulator()
   require(join(rootPath, 'app.js'))
   return {
     ...device,
+    /** files that were instantiated as WebAssembly */
+    compiled,
     openPage: (name: string): SimulatedNode => {
       const id = simulate.load(join(rootPath, 'pages', name, name), { compiler: 'official', rootPath })
       const page = simulate.render(id)

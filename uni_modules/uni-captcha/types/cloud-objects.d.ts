@@ -3,8 +3,8 @@
 declare namespace UniCloudNamespace {
   interface UniCaptchaCo {
     getImageCaptcha(params: { scene: string }): Promise<import('./protocol').Drawn>
-    getProofOfWork(params: { scene: string }): Promise<import('./protocol').ProofAsked>
-    redeemProofOfWork(params: import('./protocol').ProofSolved): Promise<import('./protocol').ProofAccepted>
+    getChallenge(params: { scene: string }): Promise<import('./protocol').ProofAsked>
+    redeemSolutions(params: import('./protocol').ProofSolved): Promise<import('./protocol').ProofAccepted>
   }
 
   interface UniCloud {

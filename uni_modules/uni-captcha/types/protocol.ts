@@ -42,21 +42,26 @@ export interface Failure {
   retryAfter?: number
 }
 
-/** What a device has to compute in place of reading a picture. `expiresIn` is in seconds. */
+/**
+ * What a device has to compute in place of reading a picture: for each puzzle a number whose PBKDF2 begins below the
+ * target. `expiresIn` is in seconds.
+ */
 export interface ProofAsked {
   errCode: 0
   errMsg: ''
   /** signed; handed back with the solutions */
-  question: string
+  challenge: string
   puzzles: number
-  /** a puzzle is solved by a hash whose first 32 bits are below this */
+  /** of PBKDF2-HMAC-SHA-256, each time */
+  iterations: number
+  /** a puzzle is solved by a key whose first 32 bits are below this */
   target: number
   expiresIn: number
 }
 
 export interface ProofSolved {
   scene: string
-  question: string
+  challenge: string
   /** one number of 32 bits for each puzzle, in order */
   solutions: readonly number[]
 }
@@ -129,7 +134,7 @@ export interface RefusedCallers {
 export interface OptionRow {
   /** where it stands in the root of config.json or in a scene: `guard.ip.soft` */
   path: string
-  type: 'integer' | 'flag' | 'choice' | 'colour' | 'text' | 'list'
+  type: 'integer' | 'decimal' | 'flag' | 'choice' | 'colour' | 'text' | 'list'
   default: string | number | boolean | readonly string[]
   /** the default with `guard.failuresOnly` */
   whenFailuresOnly?: string | number | boolean
@@ -147,7 +152,7 @@ export interface OptionRow {
 }
 
 export interface OptionGroup {
-  name: 'picture' | 'guard' | 'imageLimit' | 'module'
+  name: 'picture' | 'guard' | 'imageLimit' | 'work' | 'module'
   label: Texts
   /** means nothing in a scene */
   isRootOnly: boolean

@@ -8,6 +8,9 @@ import type { useCaptcha } from './use-captcha'
 import type { useProof } from './use-proof'
 import type { Texts } from './use-texts'
 
+/** Less is over before it is read. */
+const MIN_TOLD_S = 3
+
 /** What the captcha says of itself: on the picture, below it, and to a screen reader, where each is said once. */
 export function useMessages(
   { phase, failure, wait, shown }: ReturnType<typeof useCaptcha>,
@@ -17,7 +20,7 @@ export function useMessages(
 ) {
   const tooMany = (seconds: number) => texts.value.tooMany.replace('{seconds}', String(seconds))
 
-  const proofWords = computed(() => {
+  const proofSays = computed(() => {
     if (proof.phase.value === 'working') return texts.value.proofWorking
     if (proof.phase.value === 'done') return texts.value.proofDone
     if (proof.phase.value === 'late') return texts.value.proofLate
@@ -25,6 +28,13 @@ export function useMessages(
       errorMessage(proof.failure.value) ||
       (isClockRefused(proof.failure.value) ? texts.value.clock : texts.value.proofFailed)
     )
+  })
+
+  /** shown; a screen reader hears the time that is left from the progress bar */
+  const proofWords = computed(() => {
+    const leftS = proof.leftS.value
+    if (proof.phase.value !== 'working' || leftS < MIN_TOLD_S) return proofSays.value
+    return texts.value.proofLeft.replace('{seconds}', String(leftS))
   })
 
   /** the cloud side's reason for a failure, shown below the picture */
@@ -45,7 +55,7 @@ export function useMessages(
   })
 
   const announcement = computed(() => {
-    if (proof.phase.value !== 'idle') return proofWords.value
+    if (proof.phase.value !== 'idle') return proofSays.value
     if (phase.value === 'loading') return texts.value.loading
     // Once, not every second.
     if (phase.value === 'failed' && wait.value.leftS > 0) return tooMany(wait.value.toldS)

@@ -1,17 +1,18 @@
 import { onUnmounted, ref, shallowRef } from 'vue'
 
-import type { Question, SolveOptions } from '../../js_sdk/proof-of-work'
+import type { Challenge, SolveOptions } from '../../js_sdk/proof-of-work'
+import { isClockRefused, readFailure } from './answer'
 
 /** `idle`: nothing is computed. `late`: what was computed has expired. */
 export type ProofPhase = 'idle' | 'working' | 'done' | 'late' | 'failed'
 
 /** What the logic needs from outside. */
 export interface ProofSource {
-  /** asks the cloud object for a question; what it answers is checked here */
+  /** asks the cloud object for a challenge; what it answers is checked here */
   ask: () => Promise<unknown>
-  solve: (question: Question, options: SolveOptions) => Promise<number[] | undefined>
+  solve: (challenge: Challenge, options: SolveOptions) => Promise<number[] | undefined>
   /** hands the solutions in; what it answers is checked here */
-  redeem: (solved: { question: string; solutions: number[] }) => Promise<unknown>
+  redeem: (solved: { challenge: string; solutions: number[] }) => Promise<unknown>
   /** takes what stands in for a typed answer; empty when there is none any more */
   put: (captcha: string) => void
   /** calls back once after `delayMs`; returns a function that stops it */
@@ -19,13 +20,20 @@ export interface ProofSource {
 }
 
 const MAX_PUZZLES = 256
+const MAX_ITERATIONS = 1_000_000
 const MAX_LIFE_S = 86_400
+/** A challenge that is refused has expired while the device was asleep, or its answer was lost: one more is asked for. */
+const MAX_CHALLENGES = 3
+/** A call that the network swallows, as while it changes, is repeated after each of these. */
+const RETRY_AFTER_MS = [500, 1500, 3000]
 
 /** The way through without reading a picture: the device computes, the person waits. */
 export function useProof(source: ProofSource) {
   const phase = ref<ProofPhase>('idle')
   /** how much is done, 0–1 */
   const share = ref(0)
+  /** an estimate of the seconds that are left; 0 as long as nothing is known */
+  const leftS = ref(0)
   /** what the last attempt was rejected with; means something while the phase is `failed` */
   const failure = shallowRef<unknown>()
   let current = 0
@@ -38,26 +46,60 @@ export function useProof(source: ProofSource) {
     const isCurrent = () => mine === current
     phase.value = 'working'
     try {
-      const question = readQuestion(await source.ask())
-      if (!isCurrent()) return
-      const onProgress = (done: number) => {
-        if (isCurrent()) share.value = done
-      }
-      const solutions = await source.solve(question, { onProgress, isCancelled: () => !isCurrent() })
-      if (!solutions || !isCurrent()) return
-      const { captcha, lifeMs } = readToken(await source.redeem({ question: question.question, solutions }))
-      if (!isCurrent()) return
+      const token = await prove(isCurrent)
+      if (!token || !isCurrent()) return
       phase.value = 'done'
-      source.put(captcha)
+      source.put(token.captcha)
       stopTimer = source.schedule(() => {
         phase.value = 'late'
         source.put('')
-      }, lifeMs)
+      }, token.lifeMs)
     } catch (error) {
       if (!isCurrent()) return
       failure.value = error
       phase.value = 'failed'
     }
+  }
+
+  /** Undefined when it is given up. */
+  async function prove(isCurrent: () => boolean): Promise<{ captcha: string; lifeMs: number } | undefined> {
+    for (let challenges = 1; ; challenges++) {
+      const challenge = readChallenge(await patiently(source.ask, isCurrent))
+      const onProgress: SolveOptions['onProgress'] = (progress) => {
+        if (!isCurrent()) return
+        share.value = progress.share
+        leftS.value = Math.ceil((progress.leftMs ?? 0) / 1000)
+      }
+      if (!isCurrent()) return undefined
+      const solutions = await source.solve(challenge, { onProgress, isCancelled: () => !isCurrent() })
+      if (!solutions || !isCurrent()) return undefined
+      try {
+        const solved = { challenge: challenge.challenge, solutions }
+        return readToken(await patiently(() => source.redeem(solved), isCurrent))
+      } catch (error) {
+        const isRefused = readFailure(error)?.errCode === 'uni-captcha-proof-fail'
+        if (!isRefused || challenges === MAX_CHALLENGES || !isCurrent()) throw error
+        share.value = leftS.value = 0
+      }
+    }
+  }
+
+  /** Repeats a call that did not reach the cloud object, or whose answer did not come back. */
+  async function patiently(call: () => Promise<unknown>, isCurrent: () => boolean): Promise<unknown> {
+    for (const delayMs of RETRY_AFTER_MS) {
+      try {
+        return await call()
+      } catch (error) {
+        if (readFailure(error) || isClockRefused(error) || !isCurrent()) throw error
+        await new Promise<void>((resolve) => source.schedule(resolve, delayMs))
+      }
+    }
+    return call()
+  }
+
+  /** Begins anew when the user is back, if what was computed has expired meanwhile or the network was away. */
+  function resume(): void {
+    if (phase.value === 'late' || (phase.value === 'failed' && !readFailure(failure.value))) void start()
   }
 
   /** Gives up, and takes back what was put. */
@@ -66,7 +108,7 @@ export function useProof(source: ProofSource) {
     stopTimer()
     if (phase.value === 'done') source.put('')
     phase.value = 'idle'
-    share.value = 0
+    share.value = leftS.value = 0
   }
 
   onUnmounted(() => {
@@ -74,16 +116,17 @@ export function useProof(source: ProofSource) {
     stopTimer()
   })
 
-  return { phase, share, failure, start, stop }
+  return { phase, share, leftS, failure, start, stop, resume }
 }
 
 /** Throws the answer itself if it is not a challenge. */
-function readQuestion(answer: unknown): Question {
-  const { question, puzzles, target } = Object(answer) as Record<string, unknown>
+function readChallenge(answer: unknown): Challenge {
+  const { challenge, puzzles, iterations, target } = Object(answer) as Record<string, unknown>
   const isNumber = (value: unknown, most: number): value is number =>
     typeof value === 'number' && value >= 1 && value <= most
-  if (typeof question !== 'string' || !isNumber(puzzles, MAX_PUZZLES) || !isNumber(target, 2 ** 32)) throw answer
-  return { question, puzzles, target }
+  if (typeof challenge !== 'string' || !isNumber(puzzles, MAX_PUZZLES)) throw answer
+  if (!isNumber(iterations, MAX_ITERATIONS) || !isNumber(target, 2 ** 32)) throw answer
+  return { challenge, puzzles, iterations, target }
 }
 
 function readToken(answer: unknown): { captcha: string; lifeMs: number } {

@@ -1,91 +1,68 @@
-import type { Question } from './search'
-import { searchFor } from './search'
+import type { Challenge } from './challenge'
+import { readPassword } from './challenge'
+import { pickEngine } from './engines'
+import type { Progress } from './progress'
+import { createProgress } from './progress'
+import { solvePuzzle } from './search'
+import type { Lane } from './share-out'
+import { shareOut } from './share-out'
 // #ifdef H5
-import type { WorkerReport } from './worker'
+import { solveInWorkers } from './workers'
 // #endif
 
-export type { Question } from './search'
+export type { Challenge } from './challenge'
+export type { Progress } from './progress'
 
 export interface SolveOptions {
-  /** called with the share of the puzzles that are solved, 0–1 */
-  onProgress?(share: number): void
+  /** called now and then */
+  onProgress?(progress: Progress): void
   /** asked now and then; true ends the search */
   isCancelled?(): boolean
 }
 
-/** Long enough to get on, short enough that a finger on the screen is answered at once. */
-const SLICE_MS = 20
-const HASHES_PER_LOOK = 128
-const LOOK_AGAIN_MS = 100
-/** A worker that runs reports at once. */
-const WORKER_START_TIMEOUT_MS = 5000
+/** WebCrypto computes beside the page: it is given the next before the last has come back. */
+const LANES_BESIDE_THE_PAGE = 4
+const REPORT_EVERY_MS = 200
 
 /**
- * Solves what `getProofOfWork` asks: in a worker on H5, elsewhere in slices of some 20 ms.
- * Answers the solutions, or undefined when it was cancelled.
+ * Solves what `getChallenge` asks: in workers on H5, elsewhere in slices of some 20 ms.
+ * Answers the solutions in order, or undefined when it was cancelled.
  */
-export function solveProof(question: Question, options: SolveOptions = {}): Promise<number[] | undefined> {
+export async function solveChallenge(challenge: Challenge, options: SolveOptions = {}): Promise<number[] | undefined> {
   // #ifdef H5
-  if (typeof Worker !== 'undefined') return inWorker(question, options)
+  const outcome = await solveInWorkers(challenge, options)
+  if (outcome !== 'no workers') return outcome
   // #endif
-  return inSlices(question, options)
+  return solveOnPage(challenge, options)
 }
 
-/** The search on this thread, which is given back after each slice. */
-export async function inSlices(question: Question, options: SolveOptions): Promise<number[] | undefined> {
-  const search = searchFor(question)
-  while (!options.isCancelled?.()) {
-    const end = Date.now() + SLICE_MS
-    let isDone = false
-    while (!isDone && Date.now() < end) isDone = search.step(HASHES_PER_LOOK)
-    options.onProgress?.(search.solutions.length / question.puzzles)
-    if (isDone) return search.solutions
-    await new Promise((resolve) => setTimeout(resolve, 0))
+/** On this thread, which is given back after each slice. */
+export async function solveOnPage(challenge: Challenge, options: SolveOptions): Promise<number[] | undefined> {
+  const { name, derive } = await pickEngine(readPassword(challenge))
+  const progress = createProgress(challenge, Date.now)
+  const isCancelled = () => options.isCancelled?.() ?? false
+  let [tries, reportedAt] = [0, Date.now()]
+  const report = (solved?: number) => {
+    options.onProgress?.(progress({ tries, ...(solved !== undefined && { solved }) }))
+    ;[tries, reportedAt] = [0, Date.now()]
   }
-  return undefined
-}
-
-// #ifdef H5
-/** In a worker, or on the page where there can be none: browsers refuse one in several ways, some without a word. */
-function inWorker(question: Question, options: SolveOptions): Promise<number[] | undefined> {
-  const worker = startWorker()
-  if (!worker) return inSlices(question, options)
-  return new Promise((resolve) => {
-    let hasEnded = false
-    const end = (outcome: number[] | undefined | Promise<number[] | undefined>) => {
-      if (hasEnded) return
-      hasEnded = true
-      clearInterval(looking)
-      clearTimeout(silence)
-      worker.terminate()
-      resolve(outcome)
-    }
-    const searchHere = () => end(hasEnded ? undefined : inSlices(question, options))
-    const looking = setInterval(() => options.isCancelled?.() && end(undefined), LOOK_AGAIN_MS)
-    const silence = setTimeout(searchHere, WORKER_START_TIMEOUT_MS)
-    worker.addEventListener('message', ({ data }: MessageEvent<WorkerReport>) => {
-      if (hasEnded) return
-      clearTimeout(silence)
-      options.onProgress?.(data.solved / question.puzzles)
-      if (data.solutions) end(data.solutions)
-    })
-    // A page's content security policy may forbid workers.
-    worker.addEventListener('error', searchHere)
-    worker.addEventListener('messageerror', searchHere)
-    try {
-      worker.postMessage(question)
-    } catch {
-      searchHere()
-    }
-  })
-}
-
-/** Undefined where the browser throws at once: for a script of another origin, as on a CDN, or in a sandbox. */
-function startWorker(): Worker | undefined {
-  try {
-    return new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' })
-  } catch {
-    return undefined
+  const onTry = () => {
+    tries++
+    if (Date.now() - reportedAt >= REPORT_EVERY_MS) report()
   }
+  const createLane = (): Lane => {
+    let current: number | undefined
+    return {
+      solve: (puzzle) => {
+        current = puzzle.index
+        const isOver = () => isCancelled() || current !== puzzle.index
+        return solvePuzzle(challenge, derive, puzzle, { isOver, onTry })
+      },
+      drop: (index) => {
+        if (current === index) current = undefined
+      },
+    }
+  }
+  const lanes = Array.from({ length: name === 'webcrypto' ? LANES_BESIDE_THE_PAGE : 1 }, createLane)
+  return shareOut(challenge, lanes, report, isCancelled)
 }
-// #endif

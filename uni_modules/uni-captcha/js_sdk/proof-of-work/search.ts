@@ -1,42 +1,40 @@
-import { sha256 } from './sha256'
+import type { Challenge, Derive, Puzzle } from './challenge'
+import { pause } from './pause'
 
-/** What `getProofOfWork` answers, as far as it is computed with. */
-export interface Question {
-  /** ASCII */
-  question: string
-  puzzles: number
-  /** a puzzle is solved by a hash whose first 32 bits are below this */
-  target: number
+export interface SearchOptions {
+  /** asked before each try; true ends the search */
+  isOver(): boolean
+  /** called after each try */
+  onTry(): void
 }
 
-/** A search that is done in steps, so that a page can be drawn in between. */
-export interface Search {
-  /** Tries some more numbers; true when every puzzle is solved. */
-  step(hashes: number): boolean
-  /** one for each solved puzzle, in order */
-  readonly solutions: number[]
-}
+/** Long enough to get on, short enough that a finger on the screen is answered at once. */
+const SLICE_MS = 20
 
-/** For each puzzle `i` looks for a number `n` with SHA-256(SHA-256(question), i, n) below the target; 32 bits each, big-endian. */
-export function searchFor({ question, puzzles, target }: Question): Search {
-  const block = new Uint8Array(40)
-  block.set(sha256(Uint8Array.from(question, (character) => character.charCodeAt(0))))
-  const numbers = new DataView(block.buffer)
-  const solutions: number[] = []
-  let next = 0
-
-  function step(hashes: number): boolean {
-    for (let left = hashes; left > 0 && solutions.length < puzzles; left--) {
-      numbers.setUint32(32, solutions.length)
-      numbers.setUint32(36, next)
-      const [a = 0, b = 0, c = 0, d = 0] = sha256(block)
-      if (a * 2 ** 24 + b * 2 ** 16 + c * 2 ** 8 + d < target) {
-        solutions.push(next)
-        next = 0
-      } else next++
-    }
-    return solutions.length >= puzzles
+/**
+ * Looks for a number `n` with which PBKDF2(password, salt = index ‖ n, 32 bits each, big-endian) begins below the target.
+ * Answers undefined when it was ended. Gives the thread back every 20 ms, if the engine does not.
+ */
+export async function solvePuzzle(
+  { iterations, target }: Challenge,
+  derive: Derive,
+  { index, from }: Puzzle,
+  { isOver, onTry }: SearchOptions,
+): Promise<number | undefined> {
+  const salt = new Uint8Array(8)
+  const numbers = new DataView(salt.buffer)
+  numbers.setUint32(0, index)
+  let sliceEnd = Date.now() + SLICE_MS
+  for (let number = from; !isOver(); number = (number + 1) >>> 0) {
+    numbers.setUint32(4, number)
+    const derived = derive(salt, iterations)
+    const key = derived instanceof Uint8Array ? derived : await derived
+    onTry()
+    const [a = 0, b = 0, c = 0, d = 0] = key
+    if (a * 2 ** 24 + b * 2 ** 16 + c * 2 ** 8 + d < target) return number
+    if (key !== derived || Date.now() < sliceEnd) continue
+    await pause()
+    sliceEnd = Date.now() + SLICE_MS
   }
-
-  return { step, solutions }
+  return undefined
 }

@@ -66,17 +66,39 @@ export async function getImageCaptcha(this: CloudObject, params?: { scene?: stri
  * What the caller's device has to compute instead of reading a picture, in scenes that allow it.
  * Counted like a picture: throws `uni-captcha-too-many-requests` above `imageLimit`.
  */
-export async function getProofOfWork(this: CloudObject, params?: { scene?: string }) {
+export async function getChallenge(this: CloudObject, params?: { scene?: string }) {
   const { deviceId, clientIP, locale } = this.getClientInfo()
   const request = { scene: params?.scene as string, deviceId, clientIP, locale }
   return uniCaptcha.proof.ask({ ...request, ...(await uniCaptcha.guard.image(request)) })
 }
 
 /** Takes the solutions; its `captcha` goes where the typed text goes. */
-export async function redeemProofOfWork(this: CloudObject, params?: RedeemParams) {
+export async function redeemSolutions(this: CloudObject, params?: RedeemParams) {
   const { deviceId, clientIP, locale } = this.getClientInfo()
-  const { scene, question, solutions } = params ?? ({} as RedeemParams)
-  return uniCaptcha.proof.redeem({ scene, question, solutions, deviceId, clientIP, locale })
+  const { scene, challenge, solutions } = params ?? ({} as RedeemParams)
+  return uniCaptcha.proof.redeem({ scene, challenge, solutions, deviceId, clientIP, locale })
+}
+
+/** The name of `getChallenge` in 1.0, whose `challenge` was `question`; goes with 2.0. */
+export async function getProofOfWork(this: CloudObject, params?: { scene?: string }) {
+  warnOfOldName('getProofOfWork', 'getChallenge')
+  const asked = await getChallenge.call(this, params)
+  return asked.errCode === 0 ? { ...asked, question: asked.challenge } : asked
+}
+
+/** The name of `redeemSolutions` in 1.0; goes with 2.0. */
+export async function redeemProofOfWork(this: CloudObject, params?: RedeemParams & { question?: string }) {
+  warnOfOldName('redeemProofOfWork', 'redeemSolutions')
+  const { challenge, question, ...solved } = params ?? ({} as RedeemParams & { question?: string })
+  return redeemSolutions.call(this, { ...solved, challenge: challenge ?? (question as string) })
+}
+
+const warned = new Set<string>()
+
+function warnOfOldName(name: string, now: string): void {
+  if (warned.has(name)) return
+  warned.add(name)
+  console.warn(`[uni-captcha] a client calls ${name}, the old name of ${now}, which goes with 2.0: update its pages`)
 }
 
 /**

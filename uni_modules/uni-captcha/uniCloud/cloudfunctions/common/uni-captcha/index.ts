@@ -1,6 +1,7 @@
 import type { CallDeps } from './captcha/call'
 import type { CaptchaDeps } from './captcha/captcha'
 import { createCaptchas, passCaptcha } from './captcha/captcha'
+import type { CreateParams } from './captcha/request'
 import { createKeyCheck } from './kit/layers'
 import { lazy } from './kit/lazy'
 import { measured, measuredStores } from './statistics/durations'
@@ -63,9 +64,10 @@ const proofDeps = {
   ...call,
   key: (config: unknown) => keyFor('proof of work', config, platformSecret()),
   randomBytes: cryptoBytes,
+  charge: (params: CreateParams) => guard.image(params),
 }
 
-/** A way through without a picture, for scenes that allow it: `ask` for a question, `redeem` its solutions. */
+/** A way through without a picture, for scenes that allow it: `ask` for a challenge, `redeem` its solutions. */
 export const proof = createProof(proofDeps)
 
 /** Challenges, answers and `siteverify` by URL, for pages and back ends of any kind; off until config.json has a site. */

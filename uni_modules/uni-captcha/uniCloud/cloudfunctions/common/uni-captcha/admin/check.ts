@@ -9,6 +9,7 @@ import { readSites } from '../config/site-options'
 import { badConfig, OPTIONS, resolveOptions } from '../config/options'
 import { findRuleProblems } from '../config/rule-options'
 import { hasRedis } from '../platform'
+import { resolveWork } from '../config/work-options'
 import { unknownKeys } from '../config/unknown-keys'
 import { ROOT_ROWS, SCENE_ROWS } from './table'
 import type { TableRow } from './table'
@@ -106,6 +107,7 @@ function findCrossFieldProblems(config: object, scene: string, place: string, va
     ...(mentions(OPTION_NAMES) ? toProblems(() => resolveOptions(config, scene, {}), place) : []),
     ...(mentions(['guard']) ? toProblems(() => resolveGuard(config, scene), place) : []),
     ...(mentions(['imageLimit']) ? toProblems(() => resolveImageLimits(config, scene), place) : []),
+    ...(mentions(['work', 'powWork']) ? toProblems(() => resolveWork(config, scene), place) : []),
   ]
 }
 

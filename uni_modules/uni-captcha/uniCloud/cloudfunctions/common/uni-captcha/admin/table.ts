@@ -3,6 +3,7 @@ import { GUARD, IMAGE_LIMIT } from '../config/limit-options'
 import { MODULE } from '../config/module-options'
 import type { OptionKind } from '../kit/option-kinds'
 import { OPTIONS } from '../config/options'
+import { WORK } from '../config/work-options'
 import { LABELS } from './labels'
 
 type Value = OptionRow['default']
@@ -22,6 +23,7 @@ export const SCENE_ROWS: TableRow[] = [
   ...toRows(OPTIONS, ''),
   ...toRows(GUARD, 'guard.'),
   ...toRows(IMAGE_LIMIT, 'imageLimit.'),
+  ...toRows(WORK, 'work.'),
 ]
 /** What only the root may say. */
 export const ROOT_ROWS: TableRow[] = toRows(MODULE, '')
@@ -34,6 +36,7 @@ export function optionTable(): OptionGroup[] {
     group('picture', '图片与验证码', 'Image and captcha', toRows(OPTIONS, '')),
     group('guard', '高频防护（guard）', 'Rate-limit guard', toRows(GUARD, 'guard.')),
     group('imageLimit', '取图限流（imageLimit）', 'Image rate limit', toRows(IMAGE_LIMIT, 'imageLimit.')),
+    group('work', '工作量证明（work）', 'Proof of work', toRows(WORK, 'work.')),
     group('module', '模块', 'Module', SHOWN_ROOT_ROWS),
   ]
 }
@@ -71,5 +74,6 @@ function getType(kind: OptionKind<Value>): OptionRow['type'] {
   if ('choices' in kind) return 'choice'
   if ('maxLength' in kind) return 'text'
   if (typeof kind.default === 'boolean') return 'flag'
-  return typeof kind.default === 'number' ? 'integer' : 'colour'
+  if (typeof kind.default !== 'number') return 'colour'
+  return 'isDecimal' in kind ? 'decimal' : 'integer'
 }

@@ -140,15 +140,6 @@ export const OPTIONS = {
     }),
     inScenesOnly: true,
   },
-  powWork: integer({
-    default: 600_000,
-    min: 1000,
-    max: 100_000_000,
-    doc: {
-      'zh-Hans': '工作量证明平均所需的 SHA-256 次数；同一 IP 请求频繁时难度提高到 4 倍',
-      en: 'Average number of SHA-256 computations per proof of work; quadrupled for an IP with frequent requests',
-    },
-  }),
 }
 
 /** What changes how strong a scene is has to be said for that scene; such an option is not read from the root. */

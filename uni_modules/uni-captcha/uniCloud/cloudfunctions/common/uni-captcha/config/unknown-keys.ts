@@ -5,12 +5,16 @@ import { collectUnknown } from '../kit/layers'
 import { isRecord, own } from '../kit/values'
 import { isInScenesOnly, OPTIONS } from './options'
 import { RULE_KEYS } from './rule-keys'
+import { WORK } from './work-options'
 
 /** Everything that a scene may say, by dotted path. */
 const IN_SCENES = [
   ...Object.keys(OPTIONS),
   ...Object.keys(GUARD).map((path) => `guard.${path}`),
   ...Object.keys(IMAGE_LIMIT).map((path) => `imageLimit.${path}`),
+  ...Object.keys(WORK).map((path) => `work.${path}`),
+  // The name in 1.0, which has a warning of its own.
+  'powWork',
 ]
 /** What the root may say. */
 const AT_ROOT = [...IN_SCENES.filter((path) => !isInScenesOnly(path)), ...Object.keys(MODULE), 'rules']

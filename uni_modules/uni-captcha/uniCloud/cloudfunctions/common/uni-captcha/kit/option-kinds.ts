@@ -20,8 +20,10 @@ export interface Described<T> {
   doc: Texts
 }
 
+type Bounded = Described<number> & { min: number; max: number }
+
 /** Live configurations hold numbers as strings: `"150"` is 150, `"15px"` and `""` are mistakes. */
-export function integer(row: Described<number> & { min: number; max: number }): OptionKind<number> {
+export function integer(row: Bounded): OptionKind<number> {
   return {
     ...row,
     allowed: { 'zh-Hans': `整数 ${row.min}–${row.max}`, en: `integer ${row.min}–${row.max}` },
@@ -34,8 +36,21 @@ export function integer(row: Described<number> & { min: number; max: number }): 
   }
 }
 
+/** As `integer`, for numbers with decimals. */
+export function decimal(row: Bounded): OptionKind<number> & Bounded & { isDecimal: true } {
+  return {
+    ...row,
+    allowed: { 'zh-Hans': `数字 ${row.min}–${row.max}`, en: `number ${row.min}–${row.max}` },
+    read(value) {
+      const number = toNumber(value)
+      return number !== undefined && number >= row.min && number <= row.max ? number : undefined
+    },
+    isDecimal: true,
+  }
+}
+
 /** As `integer`, where a number out of bounds is taken as the nearest one within, as long as its user is told. */
-export function lenientInteger(row: Described<number> & { min: number; max: number }): OptionKind<number> {
+export function lenientInteger(row: Bounded): OptionKind<number> {
   return {
     ...integer(row),
     nearest(value) {

@@ -1,19 +1,22 @@
 import type { ProofAccepted, ProofAsked } from '../../../../../types/protocol'
-import { networkOf } from '../guard/address'
 import type { Call, CallDeps } from '../captcha/call'
 import type { CreateParams } from '../captcha/request'
-import type { Failure } from '../errors'
-import { CaptchaError } from '../errors'
 import { pickOptions, resolveOptions } from '../config/options'
-import type { ProofChallenge } from './proof-challenge'
-import { isSolved, openChallenge, PUZZLES, signChallenge, toTarget } from './proof-challenge'
+import { resolveWork } from '../config/work-options'
+import { warnOnce } from '../config/warn-once'
+import type { ErrorName, Failure } from '../errors'
+import { CaptchaError, ERRORS } from '../errors'
+import { networkOf } from '../guard/address'
 import type { RandomBytes } from '../kit/random'
-import { hashId, own } from '../kit/values'
+import { hashId, isRecord, own } from '../kit/values'
+import type { ProofChallenge } from './proof-challenge'
+import { openChallenge, PUZZLES, signChallenge, toDifficulty } from './proof-challenge'
+import { isSolved } from './proof-check'
 
 export type { ProofAccepted, ProofAsked }
 
 export interface RedeemParams extends Pick<CreateParams, 'scene' | 'deviceId' | 'codeId' | 'clientIP' | 'locale'> {
-  question: string
+  challenge: string
   /** one number of 32 bits for each puzzle, in order */
   solutions: readonly number[]
 }
@@ -33,37 +36,53 @@ export interface ProofSteps {
 
 export interface ProofDeps extends CallDeps {
   randomBytes: RandomBytes
-  /** what questions are signed with; throws `secretRequired` where there is none */
+  /** what challenges are signed with; throws `secretRequired` where there is none */
   key(config: unknown): Buffer
+  /** counts a proof against an address that did not ask for it, as asking does; throws a `Failure` above the limits */
+  charge(params: CreateParams): Promise<unknown>
 }
 
-const LIFE_MS = 180_000
+/** The slowest engine, on a slow phone, has to come to an end; what a person reads lives shorter. */
+const LIFE_MS = 900_000
+/** Clocks of machines that share a store may differ by as much, each way. */
+const CLOCK_SKEW_MS = 1_200_000
 const HARDER_LEVEL = 3
 const HARDER_FACTOR = 4
-const MAX_QUESTION_CHARACTERS = 512
+const MAX_CHALLENGE_CHARACTERS = 512
 
 export function createProofSteps(deps: ProofDeps): ProofSteps {
   async function ask(call: Call): Promise<ProofAsked> {
     const { scene } = call.slot
-    const options = getOptions(call)
+    requireAllowed(call, call.params)
     const key = deps.key(call.config)
-    const target = toTarget(options.powWork * (call.minLevel >= HARDER_LEVEL ? HARDER_FACTOR : 1))
+    const { seconds } = resolveWork(call.config, scene)
+    const difficulty = toDifficulty(seconds * (call.minLevel >= HARDER_LEVEL ? HARDER_FACTOR : 1))
     const nonce = Buffer.from(deps.randomBytes(16)).toString('hex')
-    const challenge = { for: toHolder(call), nonce, target, expiresAt: call.now + LIFE_MS }
+    const expiresAt = call.now + LIFE_MS
     deps.onEvent('created', scene, call.config)
-    const signed = signChallenge(challenge, key)
-    return { errCode: 0, errMsg: '', question: signed, puzzles: PUZZLES, target, expiresIn: LIFE_MS / 1000 }
+    const challenge = signChallenge(
+      { holder: toHolder(call), network: toNetwork(call), nonce, ...difficulty, expiresAt },
+      key,
+    )
+    return { errCode: 0, errMsg: '', challenge, ...difficulty, expiresIn: LIFE_MS / 1000 }
   }
 
-  /** Nothing is hashed, stored or claimed for what has not been signed here, for this caller, a moment ago. */
+  /**
+   * Nothing is computed, stored or claimed for what has not been signed here, for this caller, a while ago. Claimed
+   * before it is computed: a challenge costs the server its check once.
+   */
   async function redeem(call: Call): Promise<ProofAccepted> {
     const { now } = call
-    const { expiresDate } = getOptions(call)
+    // The option of the same name is another thing.
+    const { challenge: _challenge, ...params } = call.params
+    const { expiresDate } = requireAllowed(call, params)
     const { signed, solutions } = readSolutions(call.params)
     const challenge = openChallenge(signed, deps.key(call.config))
-    if (!challenge || challenge.expiresAt <= now || challenge.for !== toHolder(call)) throw refused(call)
-    if (!isSolved(signed, challenge.target, solutions)) throw refused(call)
+    if (!challenge || challenge.expiresAt <= now || challenge.holder !== toHolder(call)) throw refused(call)
+    if (challenge.puzzles !== solutions.length) throw refused(call)
+    if (challenge.network !== toNetwork(call)) await charge(call)
     if (!(await claim(call, challenge))) throw refused(call)
+    if (!(await isSolved(signed, challenge, solutions))) throw refused(call)
     // Without the device's column: people who query the collection for its captcha look for a picture's.
     const { device_uuid: _, ...columns } = call.columns
     const captcha = `pow${Buffer.from(deps.randomBytes(20)).toString('hex')}`
@@ -80,7 +99,7 @@ export function createProofSteps(deps: ProofDeps): ProofSteps {
     return { errCode: 0, errMsg: '', captcha, expiresIn: expiresDate }
   }
 
-  function getOptions({ slot, config, params }: Call) {
+  function requireAllowed({ slot, config }: Call, params: Call['params']) {
     const options = resolveOptions(config, slot.scene, pickOptions(params))
     if (options.challenge !== 'pow' && options.alternative !== 'pow') {
       throw new CaptchaError('invalidParam', `scene (${JSON.stringify(slot.scene)} takes no proof of work)`)
@@ -90,8 +109,26 @@ export function createProofSteps(deps: ProofDeps): ProofSteps {
 
   async function claim({ stores, now }: Call, { nonce, expiresAt }: ProofChallenge): Promise<boolean> {
     // For longer than it is good: the clock of another machine may be late, and this one's be set back.
-    const token = await stores.once.claim(`proof ${nonce}`, expiresAt - now + LIFE_MS)
+    const token = await stores.once.claim(`proof ${nonce}`, expiresAt - now + CLOCK_SKEW_MS)
     return token !== undefined
+  }
+
+  /** Another network meanwhile, as between Wi-Fi and mobile, is not a reason to refuse a proof. */
+  async function charge(call: Call): Promise<void> {
+    try {
+      await deps.charge(call.params as CreateParams)
+    } catch (error) {
+      const failure = isRecord(error) ? error : {}
+      const row = (Object.keys(ERRORS) as ErrorName[]).find((name) => ERRORS[name].errCode === failure['errCode'])
+      if (row === undefined) throw error
+      // What it asks for is here.
+      if (row === 'proofRequired') return
+      const { scene, retryAfter } = failure as unknown as Failure
+      throw new CaptchaError(row, String(retryAfter ?? ''), {
+        ...(scene && { scene }),
+        ...(retryAfter && { retryAfter }),
+      })
+    }
   }
 
   function refused({ slot, config }: Call): CaptchaError {
@@ -102,19 +139,30 @@ export function createProofSteps(deps: ProofDeps): ProofSteps {
   return { ask, redeem }
 }
 
-/** Scene, device and address: a challenge is worth nothing to anybody else. */
-function toHolder({ slot, columns }: Call): string {
-  return hashId(slot.scene, slot.subject, columns.ip === undefined ? '' : networkOf(columns.ip))
+/** Scene and device: a challenge is worth nothing to others. */
+function toHolder({ slot }: Call): string {
+  return hashId(slot.scene, slot.subject)
+}
+
+function toNetwork({ columns }: Call): string {
+  return hashId(columns.ip === undefined ? '' : networkOf(columns.ip))
 }
 
 function readSolutions(params: Call['params']): { signed: string; solutions: number[] } {
-  const [signed, solutions] = [own(params, 'question'), own(params, 'solutions')]
-  if (typeof signed !== 'string' || signed.length > MAX_QUESTION_CHARACTERS) {
-    throw new CaptchaError('invalidParam', `question (string of at most ${MAX_QUESTION_CHARACTERS} characters)`)
+  const [signed, solutions] = [own(params, 'challenge') ?? readOldName(params), own(params, 'solutions')]
+  if (typeof signed !== 'string' || signed.length > MAX_CHALLENGE_CHARACTERS) {
+    throw new CaptchaError('invalidParam', `challenge (string of at most ${MAX_CHALLENGE_CHARACTERS} characters)`)
   }
   const isSolution = (value: unknown) => typeof value === 'number' && value >>> 0 === value
   if (!Array.isArray(solutions) || solutions.length !== PUZZLES || !solutions.every(isSolution)) {
     throw new CaptchaError('invalidParam', `solutions (${PUZZLES} integers of 0–4294967295)`)
   }
   return { signed, solutions: solutions as number[] }
+}
+
+/** In 1.0. */
+function readOldName(params: Call['params']): unknown {
+  const question = own(params, 'question')
+  if (question !== undefined) warnOnce('question of a call', 'is the old name of "challenge", which is read until 2.0')
+  return question
 }

@@ -189,7 +189,7 @@ function readProof(fields: Fields): Record<string, unknown> {
     }
   }
   if (!isRecord(answer)) throw new CaptchaError('invalidParam', 'answer (the object of a proof)')
-  return answer
+  return { challenge: own(answer, 'challenge'), solutions: own(answer, 'solutions') }
 }
 
 function readLocale(fields: Fields, { locale }: SiteRequest): string | undefined {

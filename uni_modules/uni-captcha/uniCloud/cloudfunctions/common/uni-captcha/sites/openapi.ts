@@ -130,9 +130,16 @@ export const OPENAPI = {
       },
       ProofChallenge: {
         type: 'object',
-        required: ['id', 'kind'],
-        properties: { id: text('Goes back with the answer'), kind: { const: 'proof' } },
-        additionalProperties: true,
+        required: ['id', 'kind', 'challenge', 'puzzles', 'iterations', 'target', 'expiresIn'],
+        properties: {
+          id: text('Goes back with the answer'),
+          kind: { const: 'proof' },
+          challenge: text('Signed; goes back in the answer, with the solutions'),
+          puzzles: integer('Solutions to find, one number of 32 bits for each'),
+          iterations: integer('Of PBKDF2-HMAC-SHA-256, for each number that is tried'),
+          target: integer('A puzzle is solved by a key whose first 32 bits are below this'),
+          expiresIn: integer('Seconds'),
+        },
       },
       Token: {
         type: 'object',

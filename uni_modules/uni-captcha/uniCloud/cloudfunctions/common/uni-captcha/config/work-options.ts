@@ -1,0 +1,47 @@
+import type { Layer } from '../kit/layers'
+import { configLayers, findValue } from '../kit/layers'
+import { decimal, integer } from '../kit/option-kinds'
+import { isRecord, own } from '../kit/values'
+import { badConfig } from './options'
+import { warnOnce } from './warn-once'
+
+/** THE WORK'S TABLE: the key `work` of config.json and of each scene in it. */
+export const WORK = {
+  seconds: decimal({
+    default: 1.5,
+    min: 0.01,
+    max: 600,
+    doc: {
+      'zh-Hans': '一次工作量证明平均需要一个参考核心用原生代码计算的秒数；同一 IP 请求频繁时难度提高到 4 倍',
+      en: 'Average seconds that one reference core with native code needs per proof of work; quadrupled for an IP with frequent requests',
+    },
+  }),
+}
+
+export interface WorkOptions {
+  seconds: number
+}
+
+/** In 1.0: SHA-256 computations, of which the default was 600,000. */
+const OLD_WORK = integer({ default: 600_000, min: 1000, max: 100_000_000, doc: { 'zh-Hans': '', en: '' } })
+const OLD_WORK_PER_SECOND = 400_000
+
+/** Resolves `work`: scene > root > default. Throws `createFail` for a bad value. */
+export function resolveWork(config: unknown, scene: string): WorkOptions {
+  const layers = configLayers(config, scene, badConfig).map(readOldName)
+  return { seconds: findValue(WORK.seconds, 'work.seconds', layers, badConfig) }
+}
+
+/** `powWork` stands for the seconds that are not configured beside it. */
+function readOldName(layer: Layer): Layer {
+  const { path, values } = layer
+  const [old, work] = [own(values, 'powWork'), own(values, 'work')]
+  if (old === undefined || (work !== undefined && !isRecord(work)) || (work && own(work, 'seconds') !== undefined)) {
+    return layer
+  }
+  const hashes = OLD_WORK.read(old)
+  if (hashes === undefined) throw badConfig(`${path}powWork`, old, OLD_WORK.allowed)
+  const seconds = Math.min(WORK.seconds.max, Math.max(WORK.seconds.min, hashes / OLD_WORK_PER_SECOND))
+  warnOnce(`config.json ${path}powWork`, `= ${hashes} is replaced by work.seconds; ${seconds} is used`)
+  return { path, values: { ...values, work: { ...work, seconds } } }
+}
