@@ -153,13 +153,13 @@ async function flood(): Promise<void> {
   await p99()
   const quiet = await p99()
   const { signed, challenge, solutions } = solved('flood')
-  let isOver = false
+  const flood = { isOver: false }
   const redeem = async () => {
-    while (!isOver) await isSolved(signed, challenge, solutions)
+    while (!flood.isOver) await isSolved(signed, challenge, solutions)
   }
   const redemptions = Array.from({ length: 64 }, redeem)
   const busy = await p99()
-  isOver = true
+  flood.isOver = true
   await Promise.all(redemptions)
   rows.push({
     what: 'p99 of drawing while 64 redeem without end ÷ p99 without',
