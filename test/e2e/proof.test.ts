@@ -99,7 +99,11 @@ describe('a proof is computed, whatever the page may use,', () => {
     await visitor.page.route('**/*', async (route) => {
       if (!/\/$|\.(html|js|css)$/.test(new URL(route.request().url()).pathname)) return route.continue()
       const response = await route.fetch()
-      const headers = { ...response.headers(), 'access-control-allow-origin': '*', 'content-security-policy': policy }
+      const headers: Record<string, string> = {
+        ...response.headers(),
+        'access-control-allow-origin': '*',
+        'content-security-policy': policy,
+      }
       const isPage = headers['content-type']?.includes('html')
       await route.fulfill({ response, headers, ...(isPage && { body: rewrite(await response.text()) }) })
     })
