@@ -93,12 +93,13 @@ const TARGETS: Record<TargetName, Target> = {
     run: async () => (await import('./build-hbuilderx')).buildHBuilderX(),
   },
   'admin-page': {
+    needs: ['wasm'],
     inputs: [...PAGES, ...COMPONENTS, 'scripts/build-admin-page.ts', 'package-lock.json'],
     output: 'dist/admin-page/index.html',
     run: async () => (await import('./build-admin-page')).buildAdminPage(),
   },
   docs: {
-    needs: ['glyphs'],
+    needs: ['glyphs', 'wasm'],
     inputs: ['docs', 'uni_modules/uni-captcha', 'package-lock.json'],
     output: 'dist/docs/index.html',
     run: async () => (await import('./build-docs')).buildDocs(),

@@ -60,7 +60,7 @@ describe.each(HERE)('the engine %s', (_, engine) => {
     )
   })
 
-  it('finds what the server takes, whoever else poses it', async () => {
+  it('finds what the server takes', async () => {
     const { content, ...asked } = freshChallenge()
     const { derive } = await pickEngine(toBytes(asked.challenge.split('.')[1]!), [['javascript', engine]])
     const lane: Lane = {

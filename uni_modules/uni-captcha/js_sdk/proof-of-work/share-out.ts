@@ -8,8 +8,8 @@ export interface Lane {
 }
 
 /**
- * Hands the puzzles to lanes. Those without one join the puzzles that are left, at another number: in the end nobody
- * waits for the unluckiest lane. Answers the solutions in order, or undefined when `isOver` said so.
+ * Hands the puzzles to lanes. Those without one join the puzzles that are left, at another number: in the end
+ * none waits for the unluckiest lane. Answers the solutions in order, or undefined when `isOver` said so.
  */
 export async function shareOut(
   { puzzles }: Challenge,
