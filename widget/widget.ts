@@ -1,8 +1,8 @@
 import { readAnswer } from '../uni_modules/uni-captcha/components/uni-captcha/answer'
 import captchaCss from '../uni_modules/uni-captcha/components/uni-captcha/uni-captcha.css'
 import themeCss from '../uni_modules/uni-captcha/components/uni-captcha/theme.css'
-import type { Question } from '../uni_modules/uni-captcha/js_sdk/proof-of-work/index'
-import { solveProof } from '../uni_modules/uni-captcha/js_sdk/proof-of-work/index'
+import type { Challenge } from '../uni_modules/uni-captcha/js_sdk/proof-of-work/index'
+import { solveChallenge } from '../uni_modules/uni-captcha/js_sdk/proof-of-work/index'
 import { readTypedCaptcha } from '../uni_modules/uni-captcha/js_sdk/typed-text'
 import { drawPicture } from './picture'
 import { post, ServiceError } from './service'
@@ -179,10 +179,10 @@ export class CaptchaWidget extends HTMLElement {
     const { texts } = this.language()
     this.root.row.hidden = true
     this.say(texts.proofWorking, true)
-    const question = given as unknown as Question
-    const solutions = await solveProof(question, { isCancelled: () => turn !== this.turn })
+    const asked = given as unknown as Challenge
+    const solutions = await solveChallenge(asked, { isCancelled: () => turn !== this.turn })
     if (!solutions || turn !== this.turn) return
-    await this.send(JSON.stringify({ question: question.question, solutions }), turn)
+    await this.send(JSON.stringify({ challenge: asked.challenge, solutions }), turn)
   }
 
   private typed(): string {
