@@ -34,7 +34,17 @@ interface Target {
   run: () => Promise<unknown>
 }
 
-type TargetName = 'glyphs' | 'wasm' | 'host' | 'widget' | 'h5' | 'mp-weixin' | 'plugin' | 'hbuilderx' | 'admin-page' | 'docs'
+type TargetName =
+  | 'glyphs'
+  | 'wasm'
+  | 'host'
+  | 'widget'
+  | 'h5'
+  | 'mp-weixin'
+  | 'plugin'
+  | 'hbuilderx'
+  | 'admin-page'
+  | 'docs'
 
 const TARGETS: Record<TargetName, Target> = {
   glyphs: {
