@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
-import { adminRoutes, CaptchaModule } from './admin/index'
+import { adminRoutes, Alerts, CaptchaModule } from './admin/index'
 import { openDatabase } from './database/index'
 import { openDevelopment } from './development/index'
 import { Drain } from './drain'
@@ -112,6 +112,8 @@ export async function startHost(given: Partial<HostSettings>): Promise<Host> {
     await redis?.known
     const url = await app.listen({ host: settings.host, port: settings.port })
 
+    const alerts = startAlerts(settings, captcha, { log, count: metrics.api.count, now: () => clock.now() })
+    if (alerts) stops.unshift(() => alerts.stop())
     const timers = new Timers(invoker, redis ? new RedisClaims(redis) : new DatabaseClaims(database), clock, log)
     timers.start(functions.all())
     stops.unshift(() => timers.stop())
@@ -159,8 +161,28 @@ function loadFunctions(
   const functions = runInScope({ api }, () => new FunctionRegistry(scan, loader, log))
   invoker.open(api, functions)
   const project = { dir: settings.projectDir, scan, resolver, loader }
-  const captcha = settings.adminToken === null ? undefined : CaptchaModule.load(project, api, log)
+  const isNeeded = settings.adminToken !== null || hasAlerts(settings)
+  const captcha = isNeeded ? CaptchaModule.load(project, api, log) : undefined
   return { functions, invoker, captcha }
+}
+
+function hasAlerts({ alertPassRatePercent, alertRefusedPerHour }: HostSettings): boolean {
+  return alertPassRatePercent !== null || alertRefusedPerHour !== null
+}
+
+/** Undefined where none are asked for, or where there is nothing to count. */
+function startAlerts(
+  settings: HostSettings,
+  module: CaptchaModule | undefined,
+  deps: { log: Logger; count: Metrics['api']['count']; now(): number },
+): Alerts | undefined {
+  if (!hasAlerts(settings)) return undefined
+  if (!module) {
+    deps.log.warn('alerts are set, but the uni-captcha of this project has no statistics to read')
+    return undefined
+  }
+  const limits = { passRatePercent: settings.alertPassRatePercent, refusedPerHour: settings.alertRefusedPerHour }
+  return new Alerts({ ...deps, limits, webhook: settings.alertWebhook, module })
 }
 
 /** Without a token, and without a module that can be administered, there is nothing at its addresses. */

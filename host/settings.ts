@@ -65,6 +65,11 @@ export interface HostSettings {
   adminPath: string
   /** The administration's own page, built; where it is not there, the H5 application's page is used. */
   adminPageDir: string | null
+  /** Alerts for a scene and hour: a share of right answers below this percentage, more refusals than this; null: none. */
+  alertPassRatePercent: number | null
+  alertRefusedPerHour: number | null
+  /** Where alerts are posted to as well; may hold a key. */
+  alertWebhook: string | null
   /** Opens `/metrics` to clients that send it, at least 24 characters; null: to programs on this machine alone. */
   metricsToken: string | null
   logLevel: LogLevel
@@ -124,6 +129,9 @@ export function withDefaults(given: Partial<HostSettings>): HostSettings {
     adminToken: null,
     adminPath: '/admin',
     adminPageDir: null,
+    alertPassRatePercent: null,
+    alertRefusedPerHour: null,
+    alertWebhook: null,
     metricsToken: null,
     logLevel: 'info',
     isDevelopment: false,
@@ -185,6 +193,9 @@ export function settingsFromEnvironment(env: Environment, cwd: string): HostSett
   put('maxConnectionsPerAddress', wholeNumber(env, 'MAX_CONNECTIONS_PER_ADDRESS', 1, 1_000_000))
   put('adminToken', text('ADMIN_TOKEN'))
   put('adminPath', adminPath(text('ADMIN_PATH')))
+  put('alertPassRatePercent', wholeNumber(env, 'ALERT_PASS_RATE_PERCENT', 1, 100))
+  put('alertRefusedPerHour', wholeNumber(env, 'ALERT_REFUSED_PER_HOUR', 1, 1_000_000_000))
+  put('alertWebhook', webhook(text('ALERT_WEBHOOK')))
   put('metricsToken', text('METRICS_TOKEN'))
   put('logLevel', oneOf(env, 'LOG_LEVEL', LOG_LEVELS))
   const staticDir = text('STATIC_DIR')
@@ -203,6 +214,12 @@ function wholeNumber(env: Environment, name: string, min: number, max: number): 
 function policySources(value: string | undefined): PolicySources | undefined {
   if (value === undefined) return undefined
   return parsePolicySources(value) ?? refuse('CSP_SOURCES', value, ALLOWED_POLICY_SOURCES)
+}
+
+/** The address is in no message: bots have their key in it. */
+function webhook(value: string | undefined): string | undefined {
+  if (value === undefined || (URL.canParse(value) && new URL(value).protocol === 'https:')) return value
+  throw new SettingError('ALERT_WEBHOOK has to be an address that begins with https://, or not be set.')
 }
 
 function flag(env: Environment, name: string): boolean | undefined {

@@ -43,9 +43,13 @@ export function accessRoutes(scope: FastifyInstance, parts: AccessDeps): void {
     async (request, reply) => {
       const { token } = request.body
       const name = cleanName(request.body.name)
-      await pay(request, module)
+      const tries = await pay(request, module)
       if (!sessions.isToken(token)) {
         parts.log.warn({ address: getAddress(request) }, 'administration: wrong token')
+        // One line for an address and minute: guessing fills neither the disk nor the newest entries.
+        if (tries === 1) {
+          parts.audit.append({ at: parts.now(), address: getAddress(request), name, action: 'failed to sign in' })
+        }
         throw new AdminError('WrongToken', 'The token is wrong')
       }
       await module.run((api) => api.stores().counters.clear(toBucket(request)))
@@ -103,11 +107,11 @@ function refuseForeign(request: FastifyRequest): void {
 }
 
 /** Every try is paid before it is compared, so that tries which arrive together are all counted. */
-async function pay(request: FastifyRequest, module: CaptchaModule): Promise<void> {
+async function pay(request: FastifyRequest, module: CaptchaModule): Promise<number> {
   const hit = (cost: number) =>
     module.run((api) => api.stores().counters.hit(toBucket(request), WINDOW_MS, TRIES, cost))
   const { count, retryAfterMs } = await hit(1)
-  if (count <= TRIES) return
+  if (count <= TRIES) return count
   // A refused try is none: it does not make the wait longer.
   await hit(-1)
   const retryAfter = Math.max(1, Math.ceil(retryAfterMs / 1000))

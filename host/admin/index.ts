@@ -14,6 +14,7 @@ import { editingRoutes } from './routes'
 import { Sessions } from './session'
 import { Versions } from './versions'
 
+export { Alerts } from './alerts'
 export { CaptchaModule } from './module'
 
 export interface AdminDeps {

@@ -52,6 +52,7 @@ describe('the settings of the host', () => {
     ['ADMIN_PATH', '/a//b', 'a path such as /captcha-admin'],
     ['ADMIN_PATH', '/http/admin', 'a path such as /captcha-admin'],
     ['ADMIN_PATH', '/../admin', 'a path such as /captcha-admin'],
+    ['ALERT_PASS_RATE_PERCENT', '0', 'a whole number from 1 to 100'],
     ['PORT', '70000', 'a whole number from 0 to 65535'],
     ['PORT', '-1', 'a whole number from 0 to 65535'],
     ['PORT', '80.5', 'a whole number from 0 to 65535'],
@@ -81,5 +82,19 @@ describe('the settings of the host', () => {
     expect(message).toContain(`${name} is ${JSON.stringify(value)}, but it has to be`)
     expect(message).toContain(allowed)
     expect(message).not.toContain('\n')
+  })
+})
+
+describe('ALERT_WEBHOOK', () => {
+  it('is an https address, and a wrong one is refused in words without it', () => {
+    expect(read({ ALERT_WEBHOOK: 'https://bot.example/send?key=k' }).alertWebhook).toBe(
+      'https://bot.example/send?key=k',
+    )
+    for (const address of ['http://bot.example/?key=hunter2', 'file:///hunter2', 'hunter2']) {
+      expect(() => read({ ALERT_WEBHOOK: address })).toThrow(
+        /^ALERT_WEBHOOK has to be an address that begins with https/,
+      )
+      expect(() => read({ ALERT_WEBHOOK: address })).not.toThrow(/hunter2/)
+    }
   })
 })

@@ -15,6 +15,9 @@ const ROUTES: [method: string, path: string, body?: object][] = [
   ['POST', '/preview', { text: '{}', scene: '' }],
   ['PUT', '/config', { text: '{}', version: 'none' }],
   ['POST', '/versions/restore', { id: 'x', version: 'none' }],
+  ['GET', '/refused?from=0&to=3600000'],
+  ['POST', '/rules', { network: '203.0.113.0/24', action: 'deny' }],
+  ['POST', '/rules/remove', { network: '203.0.113.0/24' }],
   ['POST', '/logout', {}],
 ]
 
@@ -195,6 +198,14 @@ describe('signing in', () => {
     await signedIn(quiet)
     expect(quiet.log.text).not.toContain('is-never-logged')
     expect(quiet.log.text).not.toContain(TOKEN)
+  })
+
+  it('that fails is in the audit, a line for an address and minute', async () => {
+    const watched = await openAdminHost({})
+    for (let time = 0; time < 3; time++) await new AdminBrowser(watched.url).signIn('wrong', 'Eve')
+    const browser = await signedIn(watched, 'Ann')
+    const { entries } = (await browser.send('GET', '/audit')).body as { entries: { action: string; name: string }[] }
+    expect(entries.map(({ action, name }) => `${name} ${action}`)).toEqual(['Ann signed in', 'Eve failed to sign in'])
   })
 })
 

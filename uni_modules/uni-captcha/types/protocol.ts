@@ -204,7 +204,7 @@ export interface Author extends Actor {
 }
 
 export interface AuditEntry extends Author {
-  action: 'signed in' | 'saved' | 'went back' | 'failed to write'
+  action: 'signed in' | 'failed to sign in' | 'saved' | 'went back' | 'failed to write'
   /** the version that is live after it */
   version?: string
   /** without secrets */
