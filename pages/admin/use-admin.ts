@@ -1,7 +1,7 @@
 import { computed, inject, onMounted, onUnmounted, provide, ref, watch } from 'vue'
 
 import { AdminFailure, callAdmin } from './api'
-import { toPath } from './config-path'
+import { isFields, toPath, withoutValue } from './config-path'
 import { useAdminTexts } from './use-admin-texts'
 import { useDraft } from './use-draft'
 import { usePreview } from './use-preview'
@@ -85,6 +85,22 @@ function createAdmin() {
     redraw()
   }
 
+  /**
+   * Takes over rules that were changed apart from what is edited, so that saving does not undo them. Where something
+   * else has changed as well, that is a conflict like any other.
+   */
+  async function adoptRules(): Promise<void> {
+    const live = await callAdmin<PresentConfig>('GET', '/config')
+    if (!isChanged.value) return load()
+    const { config } = draft
+    const others = [live.text, present.value?.text ?? ''].map((text) => JSON.stringify(withoutRules(text)))
+    if (!config.value || others[0] !== others[1]) return
+    const { rules } = JSON.parse(live.text) as { rules?: unknown }
+    const edited = withoutValue(config.value, ['rules'])
+    draft.text.value = `${JSON.stringify(rules === undefined ? edited : { ...edited, rules }, null, 2)}\n`
+    present.value = live
+  }
+
   async function replaced(request: () => Promise<unknown>, text: string): Promise<void> {
     isSaving.value = true
     const isDone = await attempt(async () => {
@@ -154,6 +170,7 @@ function createAdmin() {
     enter,
     load,
     rebase,
+    adoptRules,
     save,
     goBack,
     leave,
@@ -175,4 +192,9 @@ export function useAdmin(): Admin {
   const admin = inject(KEY)
   if (!admin) throw new Error('useAdmin() needs provideAdmin() above it')
   return admin
+}
+
+function withoutRules(text: string): unknown {
+  const config: unknown = text === '' ? {} : JSON.parse(text)
+  return isFields(config) ? withoutValue(config, ['rules']) : config
 }
