@@ -470,7 +470,7 @@ describe('a proof of work for a site', () => {
 })
 
 describe('tokens whose calls are dealt to four processes on Redis', () => {
-  it('succeed once each, whoever else asks at the same time', { timeout: 60_000 }, async () => {
+  it('succeed once each, even when several ask at the same time', { timeout: 60_000 }, async () => {
     let now = () => 0
     const stores = await fourProcessRedis('server', () => now())
     try {

@@ -33,7 +33,7 @@ const MAX_REMEMBERED = 10_000
 /** The code store on `uniCloud.database()`: DCloud's cloud or the host's embedded database. One row a slot. */
 export function databaseStore(database: CloudDatabase, randomBytes: RandomBytes): CodeStore {
   const codes = database.collection(COLLECTION)
-  const is = database.command
+  const dbCmd = database.command
 
   async function read(id: string): Promise<CodeRow | undefined> {
     const { data } = await codes.where({ _id: id }).limit(1).get()
@@ -106,18 +106,18 @@ export function databaseStore(database: CloudDatabase, randomBytes: RandomBytes)
     if (!row || refused) return orReplaced(refused ?? 'missing', row, answer)
     const mine = { _id: row._id, issue_id: row.issue_id }
 
-    const pay = { ...mine, state: PENDING, [column]: is.lt(row.max_attempts), expired_date: is.gt(now) }
-    const paid = await codes.where(pay).update({ [column]: is.inc(1) })
+    const pay = { ...mine, state: PENDING, [column]: dbCmd.lt(row.max_attempts), expired_date: dbCmd.gt(now) }
+    const paid = await codes.where(pay).update({ [column]: dbCmd.inc(1) })
     if (paid.updated !== 1) {
       return orReplaced(refusal(await read(row._id), row.issue_id, now, column) ?? 'spent', row, answer)
     }
 
     // A paid answer may still win when another caller's last wrong attempt has just set VOID: at most max_attempts pay.
-    const claim = { ...mine, state: is.in([PENDING, VOID]), code: answer }
+    const claim = { ...mine, state: dbCmd.in([PENDING, VOID]), code: answer }
     const won = await codes.where(claim).update(claimant === '' ? { state: USED } : { state: USED, claimant })
     if (won.updated === 1) return 'ok'
 
-    const all = is.gte(row.max_attempts)
+    const all = dbCmd.gte(row.max_attempts)
     const spent = {
       ...mine,
       state: PENDING,
@@ -136,7 +136,7 @@ export function databaseStore(database: CloudDatabase, randomBytes: RandomBytes)
     peek: (slot) => read(slotId(slot)).then(toStoredCode).catch(fail),
     consume: (slot, answer, now, holder, claimant) => consume(slot, answer, now, holder, claimant).catch(fail),
     // Rows of other plugins share the collection; all that happens to them is this, an hour after their expiry.
-    sweep: (before) => sweepBatch(codes, is, before).catch(fail),
+    sweep: (before) => sweepBatch(codes, dbCmd, before).catch(fail),
   }
 }
 
