@@ -1,7 +1,7 @@
 // `npm run bench:proof`: what a proof of work costs a person's device, an attacker with native code, and the server.
 // Rates are iterations of PBKDF2-HMAC-SHA-256 per second; the ones that are compared come from one run.
 import { spawnSync } from 'node:child_process'
-import { pbkdf2Sync } from 'node:crypto'
+import { pbkdf2Sync, randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 
 import { buildSync } from 'esbuild'
@@ -9,7 +9,6 @@ import { chromium, type Page } from 'playwright-core'
 
 import { root } from '../scripts/build-cache.mjs'
 import { ENGINES } from '../uni_modules/uni-captcha/js_sdk/proof-of-work/engines'
-import { draw } from '../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/captcha/draw'
 import { resolveOptions } from '../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/config/options'
 import { WORK } from '../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/config/work-options'
 import {
@@ -21,6 +20,7 @@ import {
   type ProofChallenge,
 } from '../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/proof/proof-challenge'
 import { isSolved } from '../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/proof/proof-check'
+import { drawPng } from '../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/render/index'
 import { solve } from '../test/support/proofs'
 import type { Bench } from './support/proof-page'
 import { folder, rows, runMeasures } from './support/measures'
@@ -144,7 +144,7 @@ async function flood(): Promise<void> {
     for (let i = 0; i < PICTURES; i++) {
       const start = process.hrtime.bigint()
       await new Promise((resolve) => setImmediate(resolve))
-      draw('ACDE', options)
+      drawPng('ACDE', options as Parameters<typeof drawPng>[1], randomBytes(16))
       await new Promise((resolve) => setImmediate(resolve))
       times.push(Number(process.hrtime.bigint() - start) / 1e6)
     }
