@@ -28,6 +28,7 @@ function createAdmin() {
   const notice = ref<{ kind: 'success' | 'error'; text: string } | null>(null)
   const newer = ref<Newer | null>(null)
   const isSaving = ref(false)
+  let countdown: ReturnType<typeof setTimeout> | undefined
   /** scenes that calls came for lately, the busiest first */
   const trafficScenes = ref<string[]>([])
 
@@ -41,11 +42,27 @@ function createAdmin() {
   function fail({ code, fields }: AdminFailure): void {
     if (code === 'off') stage.value = 'off'
     else if (code === 'SignInRequired') stage.value = 'sign-in'
-    else if (code === 'Stale') newer.value = { by: fields.by, modifiedAt: fields.modifiedAt }
-    else {
+    else if (code === 'Stale') {
+      newer.value = { by: fields.by, modifiedAt: fields.modifiedAt }
+      // The differences are those from what is live now.
+      redraw()
+    } else {
       const { retryAfter = 0, reason = '' } = fields
-      notice.value = { kind: 'error', text: texts.failure(code, { seconds: retryAfter, reason }) }
+      tell(code, retryAfter, reason)
     }
+  }
+
+  /** A wait counts down, and its notice goes when it is over. */
+  function tell(code: string, seconds: number, reason: string): void {
+    clearTimeout(countdown)
+    const told = { kind: 'error' as const, text: texts.failure(code, { seconds, reason }) }
+    notice.value = told
+    if (seconds <= 0) return
+    countdown = setTimeout(() => {
+      if (notice.value?.text !== told.text) return
+      if (seconds > 1) tell(code, seconds - 1, reason)
+      else notice.value = null
+    }, 1000)
   }
 
   /** Runs what talks to the server; false when it was refused, and the page says so. */
@@ -72,7 +89,8 @@ function createAdmin() {
   async function load(): Promise<void> {
     present.value = await callAdmin<PresentConfig>('GET', '/config')
     draft.text.value = present.value.text
-    if (!draft.scenes.value.includes(draft.scene.value)) draft.scene.value = ''
+    const known = [...draft.scenes.value, ...trafficScenes.value]
+    if (!known.includes(draft.scene.value)) draft.scene.value = ''
     newer.value = null
     redraw()
   }
@@ -147,7 +165,10 @@ function createAdmin() {
       else stage.value = 'sign-in'
     })
   })
-  onUnmounted(() => window.removeEventListener('beforeunload', warnOfLoss))
+  onUnmounted(() => {
+    clearTimeout(countdown)
+    window.removeEventListener('beforeunload', warnOfLoss)
+  })
 
   return {
     ...texts,
@@ -166,6 +187,13 @@ function createAdmin() {
     problems,
     /** The problems of one field of the scene that is picked. */
     problemsAt: (path: string) => problems.value.filter((one) => one.path === toPath(draft.scene.value, path)),
+    /** The problems that no field of the form shows: of other scenes, of rules, of what the form does not have. */
+    problemsElsewhere: computed(() => {
+      const shownGroups = groups.value.filter((one) => draft.scene.value === '' || !one.isRootOnly)
+      const rows = shownGroups.flatMap((one) => one.rows)
+      const shown = new Set(rows.map((row) => toPath(draft.scene.value, row.path)))
+      return problems.value.filter(({ path }) => !shown.has(path))
+    }),
     attempt,
     enter,
     load,
