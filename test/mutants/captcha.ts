@@ -124,6 +124,17 @@ export const CAPTCHAS: readonly MutatedFile[] = [
   },
   {
     file: `${CLOUD}/uni-captcha-co/index.obj.ts`,
+    tests: CO,
+    only: 'a proof of work is for the device',
+    mutants: {
+      'a client says for which device and address it redeems a proof of work': [
+        'proof.redeem({ scene, question, solutions, deviceId, clientIP, locale })',
+        'proof.redeem({ scene, question, solutions, deviceId, clientIP, locale, ...params })',
+      ],
+    },
+  },
+  {
+    file: `${CLOUD}/uni-captcha-co/index.obj.ts`,
     tests: ['test/unit/architecture.test.ts'],
     only: 'cloud objects',
     mutants: {
@@ -187,6 +198,34 @@ export const CAPTCHAS: readonly MutatedFile[] = [
     mutants: {
       'each address of an IPv6 line is counted apart': ['.slice(0, 4)\n', '.slice(0, 8)\n'],
       'all of IPv4 behind a translator is one caller': ['if (mapped || translated) return', 'if (mapped) return'],
+    },
+  },
+  {
+    file: `${CAPTCHA}/statistics/counting.ts`,
+    tests: ['test/unit/statistics.test.ts'],
+    mutants: {
+      'scenes that clients make up are counted by name without end': ['taken.size >= MAX_UNNAMED_SCENES || ', ''],
+      'counts that wait take memory without end': ['rows.size >= MAX_ROWS', 'rows.size >= Infinity'],
+      'statistics that are switched off are counted': ['if (!isOn(config)) return place\n', ''],
+      'a solving time lies above the bound that it does not exceed': ['ms <= bound * 1000', 'ms < bound * 1000'],
+    },
+  },
+  {
+    file: `${CAPTCHA}/statistics/statistics.ts`,
+    tests: ['test/unit/statistics.test.ts'],
+    mutants: {
+      'counts that could not be written are lost': ['counting.putBack(failed)', ''],
+      'a store that does not answer keeps a captcha waiting': ['withinTime(flush(), PATIENCE_MS)', 'flush()'],
+    },
+  },
+  {
+    file: `${CAPTCHA}/kit/values.ts`,
+    tests: ['test/unit/options.test.ts', 'test/unit/limit-options.test.ts'],
+    mutants: {
+      'a scene is read from what every object has': [
+        'Object.prototype.hasOwnProperty.call(values, key) ? values[key] : undefined',
+        'values[key]',
+      ],
     },
   },
 ]

@@ -2,6 +2,7 @@ import { cpSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startHost } from '../../../host/index'
+import { storedRows } from '../support/answers'
 import { closeAll, openHost, temporaryDirectory, writeProject } from '../support/host-project'
 import { AdminBrowser, openAdminHost, signedIn, TOKEN, type AdminHost } from '../support/admin-client'
 
@@ -164,6 +165,9 @@ describe('signing in', () => {
       expect(refused.headers.getSetCookie()).toEqual([])
     }
     expect(guarded.log.text).toContain('administration: wrong token')
+    // Refused tries are given back: they make the wait of the right token no longer.
+    const counters = storedRows<{ count: number }>(guarded.dataDir, 'uni-captcha-counters')
+    expect(counters.map(({ count }) => count)).toEqual([5])
   })
 
   it('counts each address for itself, and forgets wrong tries after a right one', async () => {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vites
 
 import type { EventName } from '../../../uni_modules/uni-captcha/types/protocol'
 import type { Bench } from '../support/captchas'
-import { captchasOn, drawn } from '../support/captchas'
+import { captchasOn, drawn, storesOn } from '../support/captchas'
 import { intercept, openTemporaryDatabase } from '../support/cloud-database'
 
 const PHONE = { scene: 'login', deviceId: 'phone' }
@@ -34,6 +34,9 @@ describe('creating a captcha', () => {
     const message = '验证码获取成功'
     expect(answer).toMatchObject({ errCode: 0, errMsg: message, code: 0, msg: message, message })
     expect(answer).toMatchObject({ width: 150, height: 40, maxLength: 4, expiresIn: 180 })
+    // And nothing besides: the answer least of all.
+    const fields = ['captchaBase64', 'code', 'errCode', 'errMsg', 'expiresIn', 'height', 'maxLength', 'message', 'msg']
+    expect(Object.keys(answer).sort()).toEqual([...fields, 'width'])
     const [, base64 = ''] = /^data:image\/png;base64,([A-Za-z0-9+/]+={0,2})$/.exec(answer.captchaBase64) ?? []
     const png = Buffer.from(base64, 'base64')
     expect(png.toString('base64')).toBe(base64)
@@ -218,6 +221,17 @@ describe('verifying a captcha', () => {
       errCode: 'uni-captcha-verify-fail',
       code: 10_104,
     })
+  })
+
+  it('refuses the right answer to what is void: reserved and never made valid', async () => {
+    const { now } = captchas.clock
+    const slot = { kind: 'image', scene: 'login', subject: 'device:phone' } as const
+    const code = { code: 'ac25', maxAttempts: 5, createdAt: now, expiresAt: now + 180_000, columns: {} }
+    const { codes } = storesOn(opened.database, () => now)
+    const reservation = await codes.reserve(slot, code)
+    expect(await codeOf({ ...PHONE, captcha: 'ac25' })).toBe('uni-captcha-verify-fail')
+    await codes.activate(slot, reservation)
+    expect(await codeOf({ ...PHONE, captcha: 'ac25' })).toBe(0)
   })
 
   it('passes for exactly one of a hundred concurrent right answers', async () => {

@@ -4,8 +4,10 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { build } from '../../../scripts/build'
+import { searchFor } from '../../../uni_modules/uni-captcha/js_sdk/proof-of-work/search'
+import type { ProofAsked } from '../../../uni_modules/uni-captcha/types/protocol'
 import { openDevice, refusalOf } from '../support/gateway-client'
-import { closeAll, invoke, openHost, temporaryDirectory } from '../support/host-project'
+import { closeAll, craft, invoke, openHost, temporaryDirectory } from '../support/host-project'
 import { openAdminHost } from '../support/admin-client'
 import { storedAnswer, storedCaptchas } from '../support/answers'
 
@@ -242,6 +244,41 @@ describe.each(PROJECTS)('the cloud objects, %s', (_, prepare) => {
   function countRows(): number {
     return ['login', '', 'x'.repeat(65)].reduce((sum, scene) => sum + storedCaptchas(dataDir, scene).length, 0)
   }
+})
+
+it('a proof of work is for the device and the address that the server saw, whatever else the client says', async () => {
+  const guarded = await openAdminHost(
+    { scene: { login: { alternative: 'pow', powWork: 1000 } } },
+    { trustedProxies: ['127.0.0.1'] },
+  )
+  const call = async (method: string, params: object, deviceId: string, address: string) => {
+    const functionArgs = { method, params: [{ scene: 'login', ...params }], clientInfo: { deviceId } }
+    const { body } = await craft(guarded, {
+      body: { params: JSON.stringify({ functionTarget: 'uni-captcha-co', functionArgs }) },
+      headers: { 'x-forwarded-for': address },
+    })
+    return body.data as ProofAsked & { captcha?: string }
+  }
+  const proof = await call('getProofOfWork', {}, 'phone', '192.0.2.1')
+  const search = searchFor(proof)
+  while (!search.step(1000));
+  const solved = { question: proof.question, solutions: search.solutions }
+  const claimed = { ...solved, deviceId: 'phone', clientIP: '192.0.2.1' }
+  for (const [device, address] of [
+    ['thief', '192.0.2.1'],
+    ['phone', '192.0.2.2'],
+  ] as const) {
+    const refused = await call('redeemProofOfWork', claimed, device, address)
+    expect(refused.errCode, `${device} at ${address}`).toBe('uni-captcha-proof-fail')
+  }
+  const taken = await call(
+    'redeemProofOfWork',
+    { ...solved, deviceId: 'thief', clientIP: '192.0.2.2' },
+    'phone',
+    '192.0.2.1',
+  )
+  expect(taken).toMatchObject({ errCode: 0, captcha: expect.stringMatching(/^pow[0-9a-f]{40}$/) })
+  await guarded.close()
 })
 
 it('an image by URL says as JSON that config.json is none', async () => {

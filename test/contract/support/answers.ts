@@ -2,15 +2,20 @@ import Database from 'libsql'
 
 import type { Row } from './captchas'
 
-/** The image captchas in a host's database file, as a person with access to the machine sees them. */
-export function storedCaptchas(dataDir: string, scene: string): Row[] {
+/** A collection in a host's database file, as a person with access to the machine sees it. */
+export function storedRows<Document>(dataDir: string, collection: string): Document[] {
   const database = new Database(`${dataDir}/unicloud.db`, { readonly: true })
   try {
-    const rows = database.prepare(`SELECT doc FROM "opendb-verify-codes"`).all() as { doc: string }[]
-    return rows.map((row) => JSON.parse(row.doc) as Row).filter((row) => row.scene === scene)
+    const rows = database.prepare(`SELECT doc FROM "${collection}"`).all() as { doc: string }[]
+    return rows.map((row) => JSON.parse(row.doc) as Document)
   } finally {
     database.close()
   }
+}
+
+/** The image captchas among them. */
+export function storedCaptchas(dataDir: string, scene: string): Row[] {
+  return storedRows<Row>(dataDir, 'opendb-verify-codes').filter((row) => row.scene === scene)
 }
 
 /** The right answer of the one captcha there is for a scene. */
