@@ -79,7 +79,10 @@ export const CAPTCHAS: readonly MutatedFile[] = [
         'Math.min(row.max, Math.max(row.min, Math.round(number)))',
         'Math.round(number)',
       ],
-      'a number one below its bound is allowed': ['number >= row.min &&', 'number >= row.min - 1 &&'],
+      'a number one below its bound is allowed': [
+        'Number.isInteger(number) && number >= row.min &&',
+        'Number.isInteger(number) && number >= row.min - 1 &&',
+      ],
     },
   },
   {
@@ -128,8 +131,8 @@ export const CAPTCHAS: readonly MutatedFile[] = [
     only: 'a proof of work is for the device',
     mutants: {
       'a client says for which device and address it redeems a proof of work': [
-        'proof.redeem({ scene, question, solutions, deviceId, clientIP, locale })',
-        'proof.redeem({ scene, question, solutions, deviceId, clientIP, locale, ...params })',
+        'proof.redeem({ scene, challenge, solutions, deviceId, clientIP, locale })',
+        'proof.redeem({ scene, challenge, solutions, deviceId, clientIP, locale, ...params })',
       ],
     },
   },

@@ -130,7 +130,7 @@ export const HOST: readonly MutatedFile[] = [
         '',
       ],
       'any token signs in': ['if (!sessions.isToken(token)) {', 'if (false) {'],
-      'tokens are guessed without end': ['if (count <= TRIES) return\n', 'if (count <= 1e9) return\n'],
+      'tokens are guessed without end': ['if (count <= TRIES) return', 'if (count <= 1e9) return'],
       'a refused sign-in makes the wait longer': ['await hit(-1)\n', ''],
       'a page of another site changes the configuration': ['refuseForeign(request)\n', 'void request\n'],
       'a copy of the cookie outlives the sign-out': ['return endedForMs > 0 ? undefined : session', 'return session'],

@@ -4,12 +4,12 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { build } from '../../../scripts/build'
-import { searchFor } from '../../../uni_modules/uni-captcha/js_sdk/proof-of-work/search'
 import type { ProofAsked } from '../../../uni_modules/uni-captcha/types/protocol'
+import { solve } from '../../support/proofs'
 import { openDevice, refusalOf } from '../support/gateway-client'
 import { closeAll, craft, invoke, openHost, temporaryDirectory } from '../support/host-project'
 import { openAdminHost } from '../support/admin-client'
-import { storedAnswer, storedCaptchas } from '../support/answers'
+import { storedAnswer, storedCaptchas, storedRows } from '../support/answers'
 
 const PROJECTS: [string, () => Promise<string>][] = [
   ['as TypeScript in the repository', async () => process.cwd()],
@@ -248,7 +248,7 @@ describe.each(PROJECTS)('the cloud objects, %s', (_, prepare) => {
 
 it('a proof of work is for the device and the address that the server saw, whatever else the client says', async () => {
   const guarded = await openAdminHost(
-    { scene: { login: { alternative: 'pow', powWork: 1000 } } },
+    { work: { seconds: 0.01 }, scene: { login: { alternative: 'pow' } } },
     { trustedProxies: ['127.0.0.1'] },
   )
   const call = async (method: string, params: object, deviceId: string, address: string) => {
@@ -259,25 +259,14 @@ it('a proof of work is for the device and the address that the server saw, whate
     })
     return body.data as ProofAsked & { captcha?: string }
   }
-  const proof = await call('getProofOfWork', {}, 'phone', '192.0.2.1')
-  const search = searchFor(proof)
-  while (!search.step(1000));
-  const solved = { question: proof.question, solutions: search.solutions }
+  const proof = await call('getChallenge', {}, 'phone', '192.0.2.1')
+  const solved = { challenge: proof.challenge, solutions: solve(proof) }
   const claimed = { ...solved, deviceId: 'phone', clientIP: '192.0.2.1' }
-  for (const [device, address] of [
-    ['thief', '192.0.2.1'],
-    ['phone', '192.0.2.2'],
-  ] as const) {
-    const refused = await call('redeemProofOfWork', claimed, device, address)
-    expect(refused.errCode, `${device} at ${address}`).toBe('uni-captcha-proof-fail')
-  }
-  const taken = await call(
-    'redeemProofOfWork',
-    { ...solved, deviceId: 'thief', clientIP: '192.0.2.2' },
-    'phone',
-    '192.0.2.1',
-  )
+  expect((await call('redeemSolutions', claimed, 'thief', '192.0.2.1')).errCode).toBe('uni-captcha-proof-fail')
+  const taken = await call('redeemSolutions', { ...claimed, deviceId: 'thief' }, 'phone', '192.0.2.2')
   expect(taken).toMatchObject({ errCode: 0, captcha: expect.stringMatching(/^pow[0-9a-f]{40}$/) })
+  const rows = storedRows<{ kind: string; ip: string }>(guarded.dataDir, 'opendb-verify-codes')
+  expect(rows.map(({ kind, ip }) => [kind, ip])).toEqual([['pow', '192.0.2.2']])
   await guarded.close()
 })
 
