@@ -231,4 +231,12 @@ export const CAPTCHAS: readonly MutatedFile[] = [
       ],
     },
   },
+  {
+    file: `${CAPTCHA}/proof/proof.ts`,
+    tests: ['test/contract/captcha/proof.test.ts'],
+    mutants: {
+      'a challenge is redeemed by any device, in any scene': [' || challenge.holder !== toHolder(call)', ''],
+      'a challenge never ends': [' || challenge.expiresAt <= now', ''],
+    },
+  },
 ]
