@@ -122,6 +122,36 @@ describe.each(DRIVERS)('an address, on %s', (_, logins, open) => {
     expect(await login(0, '203.0.113.10')).toBe('passed')
   })
 
+  it('whose failures the server tells afterwards has at most fifty passwords checked at once', async () => {
+    const stores = await opened()
+    const tried = 150
+    const guard = createGuard({
+      stores: () => stores,
+      config: () => ({ guard: { ip: { soft: 9000, hard: 9000, failures: { hard: 9000 } } } }),
+      caller: () => ({}),
+      now,
+      onEvent() {},
+    })
+    const login = async (i: number, end: 'fail' | 'success') => {
+      const scene = `login ${i % 7}`
+      const caller = { scene, deviceId: `device ${i}`, identity: `user ${i}`, clientIP: '203.0.113.9' }
+      const passed = await outcome(guard(caller))
+      if (passed === 'passed') await guard[end](caller)
+      return passed
+    }
+    for (let round = 0; round < 3; round++) {
+      const right = await atOnce(40, (i) => login(i, 'success'))
+      expect(new Set(right)).toEqual(new Set(['passed']))
+    }
+    const outcomes = await atOnce(tried, (i) => login(i, 'fail'))
+    const checked = outcomes.filter((one) => one === 'passed').length
+    expect(checked).toBeLessThanOrEqual(50)
+    expect(outcomes.filter((one) => one === 'uni-captcha-required')).toHaveLength(tried - checked)
+    const later = []
+    for (let i = 0; i < 60; i++) later.push(await login(tried + i, 'fail'))
+    expect(later.filter((one) => one === 'passed')).toHaveLength(50 - checked)
+  })
+
   it('whose logins all succeed is never asked for a captcha, however many there are', async () => {
     const stores = await opened()
     const guard = createGuard({

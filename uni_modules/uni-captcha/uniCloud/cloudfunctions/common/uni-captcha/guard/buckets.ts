@@ -28,6 +28,8 @@ export interface Who extends Pick<Call, 'slot'> {
 
 const MINUTE_MS = 60_000
 const FAILURES_WINDOW_MS = 7_200_000
+/** Longer than a password takes to check; calls whose end is never told weigh as failures for as long. */
+const PENDING_WINDOW_MS = 10_000
 
 /** Throws `invalidParam` for an identity that is none. */
 export function readWho({ slot, columns, params }: Call): Who {
@@ -54,8 +56,8 @@ export function identityBucket({ slot, identity }: Who, options: GuardOptions): 
 
 /**
  * The address in this scene, and its failures in all of them. With `failuresOnly` both pay before the outcome is known,
- * so that guesses which arrive together are all counted; a success gives back. Otherwise the outcome of a call is unknown,
- * and only a captcha that is compared pays for its failure in advance.
+ * so that guesses which arrive together are all counted; a success gives back. Otherwise it may be that nobody tells how
+ * a call ends: a failure is paid by `fail` and by a captcha before it is compared, see `pendingBuckets`.
  */
 export function networkBuckets({ slot, network }: Who, options: GuardOptions): Bucket[] {
   if (network === undefined) return []
@@ -77,6 +79,17 @@ export function networkBuckets({ slot, network }: Who, options: GuardOptions): B
     cost: options.failuresOnly ? 1 : 0,
   }
   return [here, failures]
+}
+
+/**
+ * Without `failuresOnly`, the calls of an address that were let through and have not ended: beside its failures they
+ * count as one each, or all that arrive together would be compared before the first of them has failed.
+ */
+export function pendingBuckets({ network }: Who, options: GuardOptions): Bucket[] {
+  if (network === undefined || options.failuresOnly) return []
+  const key = toKey('pending', '', PENDING_WINDOW_MS, network)
+  const [soft, hard] = [options['ip.failures.soft'], options['ip.failures.hard']]
+  return [{ key, windowMs: PENDING_WINDOW_MS, soft, hard, cost: 1, isNetwork: true }]
 }
 
 /** What a fetched picture is counted in; all scenes together, or another scene would be another allowance. */

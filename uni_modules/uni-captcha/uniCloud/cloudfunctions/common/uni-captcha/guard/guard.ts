@@ -1,5 +1,14 @@
 import type { Bucket, Counted, Who } from './buckets'
-import { countAll, deviceBucket, giveBackAll, identityBucket, imageBuckets, networkBuckets, readWho } from './buckets'
+import {
+  countAll,
+  deviceBucket,
+  giveBackAll,
+  identityBucket,
+  imageBuckets,
+  networkBuckets,
+  pendingBuckets,
+  readWho,
+} from './buckets'
 import type { Call, CallDeps } from '../captcha/call'
 import { createEndpoint } from '../captcha/call'
 import { passCaptcha } from '../captcha/captcha'
@@ -31,7 +40,7 @@ export interface Guard {
   (params: GuardParams): Promise<void>
   /**
    * What the guard let through has failed: counts against the address in all scenes. With `failuresOnly` the call has
-   * been counted when it began, and counts on. Throws as `guard`.
+   * been counted when it began, and counts on; without, it has weighed as a failure for ten seconds. Throws as `guard`.
    */
   fail(params: GuardParams): Promise<void>
   /**
@@ -71,11 +80,14 @@ export function createGuard(deps: CallDeps): Guard {
       counted.push(...more)
       return more
     }
-    const giveBack = () => (options.failuresOnly ? giveBackAll(counters, counted) : [])
+    const pending = pendingBuckets(who, options)
+    const giveBack = () => giveBackAll(counters, options.failuresOnly ? counted : pending)
     const demand = () => new CaptchaError('required', '', { scene: who.slot.scene })
     const isAsked = () => isAlwaysAsked || counted.some(({ count: calls, soft }) => calls > soft)
 
-    const tooManyHere = findRefusal(await count(networks), who)
+    await count([...networks, ...pending])
+    weighPending(counted)
+    const tooManyHere = findRefusal(counted, who)
     if (tooManyHere) {
       const left = await giveBack()
       refusals.remember(options.failuresOnly ? left.map((one) => ({ ...one, count: one.count + 1 })) : counted)
@@ -100,10 +112,10 @@ export function createGuard(deps: CallDeps): Guard {
     const unpaid = unpaidBuckets(networks)
     await payAll(counters, unpaid, who)
     const refusal = await refuseCaptcha(call)
-    if (refusal && isWrongAnswer(refusal)) throw refusal
-    await giveBackAll(counters, unpaid)
+    const isPaidFor = refusal !== undefined && isWrongAnswer(refusal)
+    if (!isPaidFor) await giveBackAll(counters, unpaid)
     if (!refusal) return
-    await giveBack()
+    if (!isPaidFor || !options.failuresOnly) await giveBack()
     throw refusal
   }
 
@@ -122,7 +134,9 @@ export function createGuard(deps: CallDeps): Guard {
   async function countFailure(call: Call): Promise<void> {
     const who = readWho(call)
     const options = resolveGuard(call.config, who.slot.scene)
-    await countAll(call.stores.counters, unpaidBuckets(networkBuckets(who, options)))
+    const { counters } = call.stores
+    await countAll(counters, unpaidBuckets(networkBuckets(who, options)))
+    await giveBackAll(counters, pendingBuckets(who, options))
   }
 
   async function success(call: Call): Promise<void> {
@@ -132,7 +146,7 @@ export function createGuard(deps: CallDeps): Guard {
     await Promise.all([
       counters.clear(deviceBucket(who, options).key),
       forgive(counters, identityBucket(who, options)),
-      options.failuresOnly ? giveBackAll(counters, networkBuckets(who, options)) : undefined,
+      giveBackAll(counters, options.failuresOnly ? networkBuckets(who, options) : pendingBuckets(who, options)),
       knownDevices.remember(codes, who),
     ])
   }
@@ -186,6 +200,12 @@ export function createGuard(deps: CallDeps): Guard {
 /** All that `verify` answers with the one code that means so: the answer was compared, and stays paid for. */
 function isWrongAnswer(error: Error): boolean {
   return isCaptchaError(error) && ERRORS[error.row].errCode === 'uni-captcha-verify-fail'
+}
+
+/** Calls that have not ended count with the failures that stand before them; this one is in both. */
+function weighPending(counted: Counted[]): void {
+  const [, failures, pending] = counted
+  if (failures && pending) pending.count += failures.count - 1
 }
 
 /** What is charged for a failure alone, as buckets that pay now. */
