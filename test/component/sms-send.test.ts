@@ -33,7 +33,9 @@ describe('asking for a code', () => {
   test.each(['', '1380013800', '138001380001', '23800138000', 'abc'])(
     'for %o sends nothing: the number is said to be wrong and has the focus',
     async (mobile) => {
-      const { vm, typeMobile, press, message, mobileInput, label } = await smsCodePage(client)
+      const { vm, typeMobile, press, message, mobileInput, label } = await smsCodePage(client, {
+        pattern: '^1\\d{10}$',
+      })
       await typeMobile(mobile)
       await press()
       expect(client.calls).toHaveLength(0)
@@ -82,6 +84,59 @@ describe('asking for a code', () => {
     await typeMobile('0086 138 0013 8000')
     await press()
     expect(client.last().params['mobile']).toBe('+8613800138000')
+  })
+
+  test('learns its home country from the first answer, where the page has not told it', async () => {
+    const { vm, typeMobile, press } = await smsCodePage(client)
+    await typeMobile('5123 4567')
+    await press()
+    expect(client.last().params['mobile']).toBe('51234567')
+    await client.last().reply({ retryAfter: 0, countryCode: '852', mobilePattern: '[569]\\d{7}' })
+    for (const typed of ['+852 5123 4568', '00852-51234568', '852 5123 4568', '5123 4568']) {
+      await typeMobile(typed)
+      expect(vm.mobile, typed).toBe('51234568')
+    }
+    await typeMobile(MOBILE)
+    await press()
+    expect(client.calls, 'a number of another country is told at once').toHaveLength(1)
+    expect(vm.errors).toEqual([{ errCode: 'uni-sms-code-mobile-invalid', errMsg: '请输入正确的手机号' }])
+  })
+
+  test.each([
+    ['as the client hands it on', (rule: object) => ({ detail: rule })],
+    ['as an answer', (rule: object) => rule],
+  ])('lets the cloud side judge a number until it has told its rule, then knows (%s)', async (_, toFields) => {
+    const { vm, typeMobile, press, message } = await smsCodePage(client)
+    await typeMobile('1380013800')
+    await press()
+    expect(client.last().params['mobile']).toBe('1380013800')
+    const refusal = cloudError('uni-sms-code-mobile-invalid', '手机号不正确')
+    const told = toFields({ countryCode: '86', mobilePattern: '1[3-9]\\d{9}' })
+    await client.last().refuse(Object.assign(refusal, told))
+    expect(message().text()).toBe('手机号不正确')
+    for (const wrong of ['1380013800', '12800138000']) {
+      await typeMobile(wrong)
+      await press()
+      expect(client.calls, wrong).toHaveLength(1)
+    }
+    await typeMobile('8613800138000')
+    expect(vm.mobile).toBe(MOBILE)
+    await press()
+    expect(client.calls).toHaveLength(2)
+  })
+
+  test.each([
+    { countryCode: '852' },
+    { countryCode: 852, mobilePattern: '[569]\\d{7}' },
+    { countryCode: '+', mobilePattern: '.*' },
+    { countryCode: '1', mobilePattern: '(' },
+  ])('takes nothing for a rule that is none: %o', async (rule) => {
+    const { vm, typeMobile, press } = await smsCodePage(client)
+    await typeMobile(MOBILE)
+    await press()
+    await client.last().reply({ retryAfter: 0, ...rule })
+    await typeMobile('+86 138 0013 8000')
+    expect(vm.mobile).toBe(MOBILE)
   })
 
   test('takes other numbers where the page has another pattern', async () => {

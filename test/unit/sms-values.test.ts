@@ -70,7 +70,9 @@ describe('a number', () => {
           e164: '+8613800138000',
         })
       }
-      expect(readMobileOnDevice(typed, /^1\d{10}$/, '86')).toBe('13800138000')
+      expect(readMobileOnDevice(typed, { countryCode: '86', accepts: (number) => /^1\d{10}$/.test(number) })).toBe(
+        '13800138000',
+      )
     },
   )
 
@@ -101,7 +103,10 @@ describe('a number', () => {
           text,
         ),
         (typed) => {
-          const onDevice = readMobileOnDevice(typed, /^1[3-9]\d{9}$/, '86')
+          const onDevice = readMobileOnDevice(typed, {
+            countryCode: '86',
+            accepts: (number) => /^1[3-9]\d{9}$/.test(number),
+          })
           if (!/^1[3-9]\d{9}$/.test(onDevice)) {
             expect(() => readMobile(typed, options)).toThrow('mobile-invalid')
             return

@@ -26,6 +26,8 @@ describe('a message', () => {
       retryAfter: 60,
       expiresIn: 300,
       codeLength: 6,
+      countryCode: '86',
+      mobilePattern: '^1[3-9]\\d{9}$',
       needNewCaptcha: true,
     })
     expect(sms.messages).toEqual([

@@ -247,6 +247,8 @@ describe.each(PROJECTS)('uni-sms-code-co, %s', (_, prepare) => {
         retryAfter: 60,
         expiresIn: 300,
         codeLength: 6,
+        countryCode: '86',
+        mobilePattern: '^1[3-9]\\d{9}$',
         needNewCaptcha: true,
       })
       const code = await codeOf(mobile)

@@ -8,8 +8,16 @@ export interface Success {
   message: string
 }
 
+/** Which numbers are taken, by config.json; the component reads by it what is typed. */
+export interface NumberRule {
+  /** of numbers without a leading +, as `86` */
+  countryCode: string
+  /** a regular expression that the whole number has to match, without the home country's code or with `+` and code */
+  mobilePattern: string
+}
+
 /** A message is on its way. Times in seconds. */
-export interface Sent extends Success {
+export interface Sent extends Success, NumberRule {
   /** until the next message can be asked for */
   retryAfter: number
   expiresIn: number
@@ -30,7 +38,7 @@ export interface Ticketed extends Success {
 }
 
 /** What every function answers when it fails; the codes are those of the error table. */
-export interface Failure {
+export interface Failure extends Partial<NumberRule> {
   errCode: string
   errMsg: string
   code: number

@@ -3,18 +3,18 @@ import { nextTick, ref, watch } from 'vue'
 import { readCodeDigits, readDialled, readMobileNumber } from '../../js_sdk/typed-values'
 
 import type { Ref } from 'vue'
+import type { NumberRule } from './number-rule'
 
 /** The code in what was typed, pasted or filled in, as the cloud side reads it, at most `length` digits. */
 export function readCode(text: string, length: number): string {
   return readCodeDigits(text, length).slice(0, length)
 }
 
-/** The form of a number that `pattern` takes, as the cloud side reads it; otherwise its digits, for it is still typed. */
-export function readMobile(text: string, pattern: RegExp, countryCode: string): string {
-  const accepts = (number: string) => pattern.test(number)
-  const number = readMobileNumber(text, { countryCode, accepts })
+/** The form of a number that the rule takes, as the cloud side reads it; otherwise its digits, for it is still typed. */
+export function readMobile(text: string, rule: NumberRule): string {
+  const number = readMobileNumber(text, rule)
   if (!number) return readDialled(text)
-  return accepts(number.mobile) ? number.mobile : number.e164
+  return rule.accepts(number.mobile) ? number.mobile : number.e164
 }
 
 /** A text that the page may bind and that the user types into. */

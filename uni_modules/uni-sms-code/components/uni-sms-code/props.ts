@@ -17,10 +17,13 @@ export const smsCodeProps = {
   verify: { type: Boolean, default: false },
   /** Offers WeChat's phone-number quick verification beside the SMS; nothing on other platforms. */
   quick: { type: Boolean, default: false },
-  /** A regular expression that a number, without the home country's code or with `+` and code, has to match before anything is sent; the cloud side has its own. */
-  pattern: { type: String, default: '^1\\d{10}$' },
-  /** The home country, as `countryCode` of the cloud side's config.json: its numbers are known without it. */
-  countryCode: { type: String, default: '86' },
+  /**
+   * A regular expression that a number, without the home country's code or with `+` and code, has to match before anything
+   * is sent. Without it the cloud side judges, and what it answers is the rule from then on.
+   */
+  pattern: { type: String, default: undefined },
+  /** The home country, whose numbers are known without its code; told by the cloud side's first answer, `86` until then. */
+  countryCode: { type: String, default: undefined },
 } as const
 
 export type SmsCodeProps = Readonly<ExtractPropTypes<typeof smsCodeProps>>

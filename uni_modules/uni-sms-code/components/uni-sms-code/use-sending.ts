@@ -12,12 +12,14 @@ interface Sending {
   isOff: () => boolean
   /** calls the cloud object; a captcha is asked for in there where the cloud side wants one. Rejects with its answer. */
   send: (request: { mobile: string; scene: string }) => Promise<unknown>
+  /** takes out of an answer or a refusal which numbers the cloud side accepts */
+  learn: (scene: string, answer: unknown) => void
   startCountdown: (mobile: string, waitS: number) => void
   emitSent: (sent: SmsCodeSent) => void
 }
 
 /** Asking for a message. Nothing counts down before the cloud side has answered, and then from its seconds. */
-export function useSending({ form, isOff, send: call, startCountdown, emitSent }: Sending) {
+export function useSending({ form, isOff, send: call, learn, startCountdown, emitSent }: Sending) {
   const isSending = ref(false)
   const codeLength = ref(USUAL_CODE_LENGTH)
 
@@ -28,13 +30,16 @@ export function useSending({ form, isOff, send: call, startCountdown, emitSent }
     isSending.value = true
     form.messages.clear()
     try {
-      const { retryAfterS, length } = readSent(await call({ mobile, scene }))
+      const answer = await call({ mobile, scene })
+      learn(scene, answer)
+      const { retryAfterS, length } = readSent(answer)
       startCountdown(mobile, retryAfterS)
       if (!form.isHere()) return
       codeLength.value = length
       if (expectCode(mobile)) form.messages.inform('sent')
       emitSent({ mobile, retryAfter: retryAfterS, codeLength: length })
     } catch (error) {
+      learn(scene, error)
       fail(readFailure(error), mobile)
     } finally {
       isSending.value = false

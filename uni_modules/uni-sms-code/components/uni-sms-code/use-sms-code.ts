@@ -3,6 +3,7 @@ import { computed, onUnmounted, ref } from 'vue'
 import { createCaptchaGuard } from '../../../uni-captcha/js_sdk/guard'
 
 import { readCode, readMobile, useField } from './fields'
+import { useNumberRule } from './number-rule'
 import { useCountdown } from './use-countdown'
 import { useFocus } from './use-focus'
 import { useMessage } from './use-message'
@@ -21,12 +22,11 @@ export function useSmsCode(props: SmsCodeProps, emit: SmsCodeEmits) {
   const guarded = createCaptchaGuard(() => popup.value)
   const cloud = () => uniCloud.importObject('uni-sms-code-co', { customUI: true })
 
-  const pattern = computed(() => new RegExp(props.pattern))
-  const isMobile = (text: string) => pattern.value.test(text)
+  const { rule, isMobile, learn } = useNumberRule(props)
   const mobile = useField(
     () => props.mobile,
     (value) => emit('update:mobile', value),
-    (text) => readMobile(text, pattern.value, props.countryCode),
+    (text) => readMobile(text, rule.value),
   )
   const code = useField(
     () => props.code,
@@ -65,6 +65,7 @@ export function useSmsCode(props: SmsCodeProps, emit: SmsCodeEmits) {
     form,
     isOff: () => verification.isVerifying.value || countdown.state.value === 'waiting',
     send: (request) => guarded((captcha) => cloud().sendSmsCode({ ...request, captcha })),
+    learn,
     startCountdown: countdown.start,
     emitSent: (sent) => emit('sent', sent),
   })

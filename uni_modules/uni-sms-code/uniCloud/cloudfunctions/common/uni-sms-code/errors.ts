@@ -1,3 +1,4 @@
+import type { NumberRule } from './codes/answers'
 import type { Failure as WireFailure, Texts } from '../../../../../uni-captcha/types/protocol'
 import type { ErrorRow as Row } from '../../../../../uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/answers'
 import { toFailure } from '../../../../../uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/answers'
@@ -155,7 +156,7 @@ export const ERRORS = {
 export type ErrorName = keyof typeof ERRORS
 
 /** What stands beside the code and the message where it is known. */
-export interface FailureFields {
+export interface FailureFields extends Partial<NumberRule> {
   /** seconds until the next send can pass */
   retryAfter?: number
   /** seconds that the code holds, where one may have been sent */

@@ -7,8 +7,16 @@ export const SUCCESS = {
   verified: toSuccesses({ 'zh-Hans': '验证成功', en: 'Verified' }),
 }
 
+/** Which numbers are taken; the component reads by it what is typed. */
+export interface NumberRule {
+  /** of numbers without a leading + */
+  countryCode: string
+  /** the whole number has to match it, without the home country's code or with `+` and code */
+  mobilePattern: string
+}
+
 /** A message is on its way. Times in seconds. */
-export interface Sent extends Success {
+export interface Sent extends Success, NumberRule {
   /** until the next message can be asked for */
   retryAfter: number
   expiresIn: number

@@ -7,11 +7,11 @@ export type Mobile = MobileNumber
 
 type Accepted = Pick<Options, 'mobilePattern' | 'countryCode'>
 
-/** In any form that the component takes, too. Throws `mobileInvalid`. */
+/** In any form that the component takes, too. Throws `mobileInvalid`, which tells the rule. */
 export function readMobile(typed: string, { mobilePattern, countryCode }: Accepted): Mobile {
   const pattern = new RegExp(`^(?:${mobilePattern})$`)
   const number = readMobileNumber(typed, { countryCode, accepts: (one) => pattern.test(one) })
-  if (!number) throw new SmsCodeError('mobileInvalid')
+  if (!number) throw new SmsCodeError('mobileInvalid', '', { countryCode, mobilePattern })
   return number
 }
 

@@ -76,8 +76,9 @@ export async function send(parts: Deps, call: Call, progress: Progress): Promise
     expiresIn: secondsUntil(reservation.expiresAt, parts.now()),
     codeLength: CODE_LENGTH,
   }
-  if (mayHaveFailed) throw new SmsCodeError('sendUnknown', '', times)
-  return { ...SUCCESS.sent[call.language], ...times, needNewCaptcha: progress.captchaSpent }
+  const told = { ...times, countryCode: options.countryCode, mobilePattern: options.mobilePattern }
+  if (mayHaveFailed) throw new SmsCodeError('sendUnknown', '', told)
+  return { ...SUCCESS.sent[call.language], ...told, needNewCaptcha: progress.captchaSpent }
 }
 
 /**
