@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
 import {
+  ADDRESS_LIMIT,
   GUARD,
   IMAGE_LIMIT,
 } from '../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/config/limit-options'
@@ -91,6 +92,7 @@ function captchaDocuments(): Record<string, string> {
         limits: table(head, [
           ...optionRows(GUARD, 'guard.', language),
           ...optionRows(IMAGE_LIMIT, 'imageLimit.', language),
+          ...optionRows(ADDRESS_LIMIT, 'addressLimit.', language),
           ...optionRows(WORK, 'work.', language),
         ]),
         module: table(head, optionRows(MODULE, '', language)),

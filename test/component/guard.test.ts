@@ -118,6 +118,11 @@ describe('a demanded captcha', () => {
   test.each([
     ['wrong', wrong(), '验证码错误'],
     ['expired', overdue(), '验证码已过期，请输入新的验证码'],
+    [
+      'not worked for',
+      cloudError('uni-captcha-proof-required', '需要由设备完成验证', { retryAfter: 60 }),
+      '需要由设备完成验证',
+    ],
     ['refused without words', Object.assign(wrong(), { errMsg: undefined }), '验证码不正确，请重新输入'],
   ])('answered %s stays, says so, and takes a new answer to a new picture', async (_what, error, words) => {
     const { demand, answer, isOpen, alert, user } = await guardedPage()

@@ -186,6 +186,27 @@ describe('the way through without a picture', () => {
     expect(link()).toBeUndefined()
   })
 
+  test('works at once where the network has made many calls, whatever wait is told to who cannot work', async () => {
+    const busy = cloudError('uni-captcha-proof-required', '请求较多', { retryAfter: 1800 })
+    cloud['getImageCaptcha'] = () => Promise.reject(busy)
+    const { value, status } = await page()
+    expect(status()).toBe('正在验证，请稍候…')
+    await until(() => value() === TOKEN)
+  })
+
+  test('goes back to pictures when the network is not busy any more', async () => {
+    const draw = cloud['getImageCaptcha']!
+    cloud['getImageCaptcha'] = async () => {
+      cloud['getImageCaptcha'] = draw
+      throw cloudError('uni-captcha-proof-required', '请求较多', { retryAfter: 1800 })
+    }
+    for (const method of Object.keys(cloud).filter((name) => !['getImageCaptcha', 'harder'].includes(name)))
+      cloud[method] = () => Promise.reject(cloudError('uni-captcha-invalid-param', '此场景没有工作量证明'))
+    const { page: mounted, isReading } = await page()
+    await until(() => mounted.find('.uni-captcha__image').exists())
+    expect(isReading()).toBe(true)
+  })
+
   test('survives answers that are none', async () => {
     for (const answer of [
       undefined,

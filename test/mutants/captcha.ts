@@ -199,8 +199,8 @@ export const CAPTCHAS: readonly MutatedFile[] = [
     file: `${CAPTCHA}/guard/address.ts`,
     tests: ['test/unit/address.test.ts'],
     mutants: {
-      'each address of an IPv6 line is counted apart': ['.slice(0, 4)\n', '.slice(0, 8)\n'],
-      'all of IPv4 behind a translator is one caller': ['if (mapped || translated) return', 'if (mapped) return'],
+      'each address of an IPv6 line is counted apart': ['toName([a, b, c, d])}::/64', 'toName(groups)}::/64'],
+      'all of IPv4 behind a translator is one caller': ['if (mapped || translated) {', 'if (mapped) {'],
     },
   },
   {

@@ -3,7 +3,10 @@ import { isIPv6 } from 'node:net'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 
-import { networkOf } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/guard/address'
+import {
+  networkOf,
+  networksOf,
+} from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/guard/address'
 
 it('an IPv6 address is counted as its /64, however it is written', () => {
   for (const address of ['2001:db8:1:2::1', '2001:0DB8:1:2:ffff:0:0:9', ' 2001:db8:1:2:0:0:0:3%eth0 ']) {
@@ -37,5 +40,33 @@ it('takes for IPv6 what node takes for it', () => {
       },
     ),
     { numRuns: 3000 },
+  )
+})
+
+it('an address is in networks within one another: /64, /56 and /48 of IPv6, itself and its /24 of IPv4', () => {
+  expect(networksOf('2001:db8:1:2345::9')).toEqual([
+    { name: '2001:db8:1:2345::/64', width: 'own' },
+    { name: '2001:db8:1:2300::/56', width: '/56' },
+    { name: '2001:db8:1::/48', width: '/48' },
+  ])
+  expect(networksOf('::ffff:203.0.113.9')).toEqual([
+    { name: '203.0.113.9', width: 'own' },
+    { name: '203.0.113.0/24', width: '/24' },
+  ])
+  expect(networksOf('somewhere')).toEqual([{ name: 'somewhere', width: 'own' }])
+})
+
+it('two IPv6 addresses share a network exactly where as many of their first bits are the same', () => {
+  const groups = fc.tuple(...Array.from({ length: 8 }, () => fc.constantFrom(0, 1, 0x12_34, 0x12_ff, 0xff_ff)))
+  const toText = (parts: number[]) => parts.map((part) => part.toString(16)).join(':')
+  const bits = (parts: number[]) => parts.map((part) => part.toString(2).padStart(16, '0')).join('')
+  fc.assert(
+    fc.property(groups, groups, (one, other) => {
+      const isIPv4 = (parts: number[]) => parts.slice(0, 5).every((part) => part === 0)
+      fc.pre(!isIPv4(one) && !isIPv4(other))
+      const [mine, theirs] = [networksOf(toText(one)), networksOf(toText(other))]
+      const same = mine.map(({ name }, i) => name === theirs[i]!.name)
+      expect(same).toEqual([64, 56, 48].map((width) => bits(one).slice(0, width) === bits(other).slice(0, width)))
+    }),
   )
 })

@@ -122,7 +122,11 @@ describe('the collection', () => {
       const [, row = ''] = new RegExp(`interface ${type} (?:extends \\w+ )?\\{([^}]+)\\}`).exec(store) ?? []
       return [...row.matchAll(/^ {2}(\w+):/gm)].map(([, name]) => name!)
     }
-    const written = [...columns('database-counters.ts', 'CounterRow'), ...columns('database-once.ts', 'ClaimRow')]
+    const written = [
+      ...columns('database-counters.ts', 'CounterRow'),
+      ...columns('database-tally.ts', 'TallyColumns'),
+      ...columns('database-once.ts', 'ClaimRow'),
+    ]
     expect(written.sort()).toEqual(Object.keys(counters.properties).sort())
     expect(written).toContain('expired_date')
   })

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
 import {
+  resolveAddressLimits,
   resolveGuard,
   resolveImageLimits,
 } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/config/limit-options'
@@ -11,7 +12,32 @@ describe('resolving limits', () => {
     const login = { scene: { login: { guard: { failuresOnly: true } } } }
     expect(resolveGuard(login, 'login')).toMatchObject({ free: 3, windowSeconds: 7200, hard: 30, 'identity.free': 3 })
     expect(resolveGuard(login, 'send')).toMatchObject({ free: 10, failuresOnly: false })
-    expect(resolveImageLimits(undefined, 'x')).toEqual({ enabled: true, device: 30, 'ip.soft': 60, 'ip.hard': 600 })
+    expect(resolveImageLimits(undefined, 'x')).toEqual({ enabled: true, device: 30, 'ip.soft': 60, 'ip.hard': 5000 })
+  })
+
+  it('lets an address have what a school needs without work, and a cap for all, by default', () => {
+    expect(resolveAddressLimits(undefined, 'x')).toEqual({
+      enabled: true,
+      'pictures.hour.soft': 1200,
+      'pictures.hour.hard': 12_000,
+      'pictures.day.soft': 6000,
+      'pictures.day.hard': 160_000,
+      'passes.minute.soft': 300,
+      'passes.minute.hard': 4000,
+      'passes.hour.soft': 600,
+      'passes.hour.hard': 6000,
+      'passes.day.soft': 3000,
+      'passes.day.hard': 80_000,
+      'wrong.hour.soft': 300,
+      'sums.hour.soft': 60,
+      'times.24': 20,
+      'times.56': 4,
+      'times.48': 10,
+    })
+    const scene = { pay: { addressLimit: { passes: { hour: { soft: 7000 } } } } }
+    expect(() => resolveAddressLimits({ scene }, 'pay')).toThrow('addressLimit.passes.hour.soft 7000')
+    const bad = { addressLimit: { times: { 48: 0 } } }
+    expect(() => resolveAddressLimits(bad, 'x')).toThrow('config.json addressLimit.times.48 = 0 (integer 1–1000)')
   })
 
   it('lets the scene override the root key by key, down to the last level', () => {
@@ -33,7 +59,7 @@ describe('resolving limits', () => {
     expect(() => resolveGuard({ guard: { ip: 7 } }, 'x')).toThrow('config.json guard.ip = 7 (an object)')
     expect(() => resolveGuard({ guard: { failuresOnly: 'yes' } }, 'x')).toThrow('guard.failuresOnly = "yes"')
     expect(() => resolveGuard({ guard: { free: 200 } }, 'x')).toThrow('guard.free 200 > guard.hard 100')
-    expect(() => resolveImageLimits({ imageLimit: { ip: { soft: 700 } } }, 'x')).toThrow('imageLimit.ip.soft 700')
+    expect(() => resolveImageLimits({ imageLimit: { ip: { soft: 7000 } } }, 'x')).toThrow('imageLimit.ip.soft 7000')
   })
 
   it('takes a key named like an object’s own machinery for a name', () => {

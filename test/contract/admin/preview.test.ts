@@ -122,7 +122,7 @@ describe('the option table', () => {
     const { groups } = (await browser.send('GET', '/options')).body as {
       groups: { name: string; rows: { path: string; type: string; min?: number; max?: number }[] }[]
     }
-    expect(groups.map(({ name }) => name)).toEqual(['picture', 'guard', 'imageLimit', 'module'])
+    expect(groups.map(({ name }) => name)).toEqual(['picture', 'guard', 'imageLimit', 'addressLimit', 'work', 'module'])
     const rows = groups.flatMap((group) => group.rows)
     expect(rows.find(({ path }) => path === 'size')).toMatchObject({ type: 'integer', min: 1, max: 6, default: 4 })
     expect(rows.find(({ path }) => path === 'guard.free')).toMatchObject({ default: 10, whenFailuresOnly: 3 })

@@ -81,6 +81,17 @@ function unsolved(asked: ProofAsked, index = 0): number {
   for (let n = 0; ; n++) if (keyOf(asked, index, n) >= asked.target) return n
 }
 
+describe('an address past its soft limit', () => {
+  it('works in any scene, also in one that takes pictures alone', async () => {
+    const caller = { ...CALLER, scene: 'pictures alone' }
+    expect((await proof.ask(caller)).errCode).toBe('uni-captcha-invalid-param')
+    const challenge = await asked({ ...caller, mayWork: true })
+    const answer = await proof.redeem({ ...caller, challenge: challenge.challenge, solutions: solve(challenge) })
+    if (answer.errCode !== 0) throw new Error(`${answer.errCode}: ${answer.errMsg}`)
+    expect(await verified({ ...caller, captcha: answer.captcha })).toBe(0)
+  })
+})
+
 describe('a proof of work', () => {
   it('passes where a typed captcha passes, once', async () => {
     const captcha = await token()

@@ -45,7 +45,12 @@ const DRIVERS: [string, number, () => Promise<Opened>][] = [
         (method: string) =>
         (...args: unknown[]) =>
           processes.call(method, [now(), ...args])
-      const counters = { hit: call('hit'), clear: call('clear'), sweep: call('sweep') } as unknown as Counters
+      const counters = {
+        hit: call('hit'),
+        tally: call('tally'),
+        clear: call('clear'),
+        sweep: call('sweep'),
+      } as unknown as Counters
       return { stores: { ...storesOn(database, now), counters }, stop: () => processes.stop() }
     },
   ],

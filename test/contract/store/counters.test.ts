@@ -3,8 +3,18 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 
 import type { CloudDatabase } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/database'
 import { databaseCounters } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/database-counters'
+import {
+  countWithin,
+  MINUTE_MS,
+} from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/tally'
 import type { Counters } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/store'
-import { countsByReadThenWrite, forgetsTheWindowBefore, rollsWithoutComparing } from '../support/broken-counters'
+import {
+  countsByReadThenWrite,
+  forgetsTheWindowBefore,
+  givesBackInAnyMinute,
+  rollsWithoutComparing,
+  talliesByReadThenWrite,
+} from '../support/broken-counters'
 import { delayed, intercept, openTemporaryDatabase } from '../support/cloud-database'
 import type { CountersOnTest } from '../support/counters-contract'
 import { ALIGNED, COUNTERS_RULES, freshKey, WINDOW_MS } from '../support/counters-contract'
@@ -43,6 +53,8 @@ describe('the contract turns red', () => {
     ['reads, adds, then writes', countsByReadThenWrite],
     ['moves to a new window without comparing', rollsWithoutComparing],
     ['forgets the window before', forgetsTheWindowBefore],
+    ['tally by reading, then writing', talliesByReadThenWrite],
+    ['give back in whichever minute it is', givesBackInAnyMinute],
   ]
   it.each(broken)('for counters that %s', async (_, make) => {
     const red: string[] = []
@@ -106,6 +118,65 @@ describe('the window, against an exact log of all calls', () => {
   })
 })
 
+describe('a tally, against an exact log of all calls', () => {
+  const steps = fc.array(fc.tuple(fc.integer({ min: 0, max: 900_000 }), fc.integer({ min: 1, max: 9 })), {
+    minLength: 1,
+    maxLength: 60,
+  })
+  // Minutes are kept together the longer, the older they are; how much too long one may count follows from that.
+  const windows: [minutes: number, tooLongMs: number][] = [
+    [60, 6 * MINUTE_MS],
+    [1440, 61 * MINUTE_MS],
+  ]
+
+  it('never forgets a call of the last hour or day, and lets each go soon after', async () => {
+    const { counters, clock } = on(temporary().database)
+    await fc.assert(
+      fc.asyncProperty(steps, fc.integer({ min: 0, max: 3_600_000 }), async (calls, offset) => {
+        const key = freshKey()
+        const log: { at: number; cost: number }[] = []
+        clock.now = ALIGNED + offset
+        for (const [wait, cost] of calls) {
+          clock.now += wait
+          log.push({ at: clock.now, cost })
+          const tally = await counters.tally(key, { passes: cost })
+          expect(tally.minutes.length).toBeLessThan(50)
+          const since = (from: number) => log.filter(({ at }) => at > from).reduce((total, { cost }) => total + cost, 0)
+          for (const [minutes, tooLongMs] of windows) {
+            const { count } = countWithin(tally, 'passes', minutes, Infinity)
+            expect(count).toBeGreaterThanOrEqual(since(clock.now - minutes * MINUTE_MS))
+            expect(count).toBeLessThanOrEqual(since(clock.now - minutes * MINUTE_MS - tooLongMs))
+          }
+        }
+      }),
+      { numRuns: 60 },
+    )
+  })
+
+  it('tells a wait after which there are as few as asked for, and not a minute too long', async () => {
+    const { counters, clock } = on(temporary().database)
+    await fc.assert(
+      fc.asyncProperty(steps, fc.integer({ min: 0, max: 30 }), async (calls, atMost) => {
+        const key = freshKey()
+        clock.now = ALIGNED
+        for (const [wait, cost] of calls) {
+          clock.now += wait
+          await counters.tally(key, { wrong: cost })
+        }
+        const read = async () => countWithin(await counters.tally(key), 'wrong', 60, atMost)
+        const { count, retryAfterMs } = await read()
+        expect(retryAfterMs > 0).toBe(count > atMost)
+        clock.now += retryAfterMs
+        expect((await read()).count).toBeLessThanOrEqual(atMost)
+        if (retryAfterMs <= MINUTE_MS) return
+        clock.now -= MINUTE_MS
+        expect((await read()).count).toBeGreaterThan(atMost)
+      }),
+      { numRuns: 60 },
+    )
+  })
+})
+
 describe('the counters on a database', () => {
   it('take one command for a call in a window that has begun', async () => {
     const statements: string[] = []
@@ -121,6 +192,23 @@ describe('the counters on a database', () => {
     await counters.hit(key, WINDOW_MS, 10, 1)
     await counters.hit(key, WINDOW_MS, 10, 0)
     expect(statements).toEqual(['updateAndReturn', 'get'])
+  })
+
+  it('take one command for a tally in a minute that has begun', async () => {
+    const statements: string[] = []
+    const { counters } = on(
+      intercept(temporary().database, (statement, run) => {
+        statements.push(statement)
+        return run()
+      }),
+    )
+    const key = freshKey()
+    await counters.tally(key, { pictures: 1 })
+    statements.length = 0
+    const { minute } = await counters.tally(key, { passes: 1, wrong: 1 })
+    await counters.tally(key, { wrong: -1 }, minute)
+    await counters.tally(key)
+    expect(statements).toEqual(['updateAndReturn', 'updateAndReturn', 'get'])
   })
 
   it('write down nothing that tells what is counted', async () => {
@@ -145,6 +233,8 @@ describe('the counters on a database', () => {
     for (const run of [
       () => counters.hit('key', WINDOW_MS, 10, 1),
       () => counters.hit('key', WINDOW_MS, 10, 0),
+      () => counters.tally('key', { passes: 1 }),
+      () => counters.tally('key'),
       () => counters.clear('key'),
       () => counters.sweep(0),
     ]) {
@@ -166,6 +256,7 @@ async function fourProcessCounters(): Promise<CountersOnTest> {
       processes.call(method, [clock.now, ...args])
   const counters = {
     hit: call('hit') as Counters['hit'],
+    tally: call('tally') as Counters['tally'],
     clear: call('clear') as Counters['clear'],
     sweep: call('sweep') as Counters['sweep'],
   }

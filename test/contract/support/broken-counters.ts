@@ -59,3 +59,28 @@ export function forgetsTheWindowBefore(database: CloudDatabase, now: () => numbe
     hit: (key, windowMs, limit, cost) => sound.hit(`${key} ${Math.floor(now() / windowMs)}`, windowMs, limit, cost),
   }
 }
+
+/** Two callers read the same row and both write the next one. */
+export function talliesByReadThenWrite(database: CloudDatabase, now: () => number): Counters {
+  const sound = databaseCounters(database, now)
+  return {
+    ...sound,
+    async tally(key, change = {}, paidMinute) {
+      const before = await sound.tally(key)
+      await new Promise((resolve) => setTimeout(resolve, 1))
+      const seen = await sound.tally(key)
+      const isLost = JSON.stringify(before.minutes) !== JSON.stringify(seen.minutes)
+      return isLost ? seen : sound.tally(key, change, paidMinute)
+    },
+  }
+}
+
+/** What is given back late is taken from what others have paid since. */
+export function givesBackInAnyMinute(database: CloudDatabase, now: () => number): Counters {
+  const sound = databaseCounters(database, now)
+  return {
+    ...sound,
+    tally: (key, change, paidMinute) =>
+      sound.tally(key, change, paidMinute === undefined ? undefined : Math.floor(now() / 60_000)),
+  }
+}

@@ -1,6 +1,11 @@
 import { expect } from 'vitest'
 
-import type { Counters } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/store'
+import { countWithin } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/tally'
+import type {
+  Counters,
+  Tallied,
+  Tally,
+} from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/store'
 
 /** A driver with the clock in the test's hand; every process of it reads the same one. */
 export interface CountersOnTest {
@@ -26,6 +31,9 @@ export function freshKey(): string {
 
 const times = <T>(count: number, run: (i: number) => Promise<T>) =>
   Promise.all(Array.from({ length: count }, (_, i) => run(i)))
+
+const inHour = (tally: Tally, what: Tallied) => countWithin(tally, what, 60, Infinity).count
+const inDay = (tally: Tally, what: Tallied) => countWithin(tally, what, 1440, Infinity).count
 
 /** THE PROMISE of `Counters`, as every driver has to keep it. */
 export const COUNTERS_RULES: CountersRule[] = [
@@ -145,6 +153,94 @@ export const COUNTERS_RULES: CountersRule[] = [
       await times(50, () => counters.hit(key, WINDOW_MS, 10, 1))
       clock.now = ALIGNED
       expect((await counters.hit(key, WINDOW_MS, 10, 1)).count).toBe(1)
+    },
+  },
+  {
+    name: 'of hundreds tallied at once each has a count of its own, in the hour and in the day',
+    async run({ counters }) {
+      const key = freshKey()
+      const tallies = await times(300, () => counters.tally(key, { pictures: 1, passes: 2 }))
+      const sorted = tallies.map((tally) => inHour(tally, 'pictures')).sort((a, b) => a - b)
+      expect(sorted).toEqual(Array.from({ length: 300 }, (_, i) => 1 + i))
+      const last = await counters.tally(key)
+      expect([inHour(last, 'passes'), inDay(last, 'passes'), inHour(last, 'wrong')]).toEqual([600, 600, 0])
+    },
+  },
+  {
+    name: 'none is lost when hundreds tallied at once begin a new minute over an old one',
+    async run({ counters, clock }) {
+      const key = freshKey()
+      await times(40, () => counters.tally(key, { passes: 1 }))
+      clock.now += 60_000
+      const tallies = await times(300, () => counters.tally(key, { passes: 1 }))
+      const sorted = tallies.map((tally) => inHour(tally, 'passes')).sort((a, b) => a - b)
+      expect(sorted).toEqual(Array.from({ length: 300 }, (_, i) => 41 + i))
+    },
+  },
+  {
+    name: 'a tally remembers an hour and a day, and no longer',
+    async run({ counters, clock }) {
+      const key = freshKey()
+      await counters.tally(key, { passes: 7 })
+      const counts = []
+      for (const minutes of [60, 62, 1440, 1502]) {
+        clock.now = ALIGNED + minutes * 60_000
+        const tally = await counters.tally(key, { pictures: 1 })
+        counts.push([inHour(tally, 'passes'), inDay(tally, 'passes')])
+      }
+      expect(counts).toEqual([
+        [7, 7],
+        [0, 7],
+        [0, 7],
+        [0, 0],
+      ])
+    },
+  },
+  {
+    name: 'what a tally gives back was never counted, and what one thing gives back takes nothing from another',
+    async run({ counters }) {
+      const key = freshKey()
+      const { minute } = await counters.tally(key, { passes: 3, wrong: 1 })
+      const left = await counters.tally(key, { passes: -1, wrong: 1 }, minute)
+      expect([inHour(left, 'passes'), inHour(left, 'wrong')]).toEqual([2, 2])
+      const more = await counters.tally(key, { passes: -3 }, minute)
+      expect([inHour(more, 'passes'), inHour(more, 'wrong')]).toEqual([2, 2])
+    },
+  },
+  {
+    name: 'what was paid in a minute that is over stays paid, and no other caller’s is given back for it',
+    async run({ counters, clock }) {
+      const key = freshKey()
+      const { minute } = await counters.tally(key, { passes: 5 })
+      clock.now += 60_000
+      await counters.tally(key, { passes: 5 })
+      const tally = await counters.tally(key, { passes: -5, wrong: 1 }, minute)
+      expect([inHour(tally, 'passes'), inHour(tally, 'wrong')]).toEqual([10, 1])
+    },
+  },
+  {
+    name: 'a process whose clock is ten minutes behind tallies in the minute of the one that is ahead',
+    async run({ counters, clock }) {
+      const key = freshKey()
+      clock.now = ALIGNED + 600_000
+      await counters.tally(key, { passes: 3 })
+      clock.now = ALIGNED
+      const { minute } = await counters.tally(key, { passes: 1 })
+      await counters.tally(key, { passes: -1 }, minute)
+      clock.now = ALIGNED + 600_000
+      expect(inHour(await counters.tally(key), 'passes')).toBe(3)
+    },
+  },
+  {
+    name: 'a clock that was set back by a year leaves a tally counted for an hour and a day from then',
+    async run({ counters, clock }) {
+      const key = freshKey()
+      clock.now = ALIGNED + 365 * 86_400_000
+      await counters.tally(key, { passes: 9 })
+      clock.now = ALIGNED
+      expect(inHour(await counters.tally(key, { passes: 1 }), 'passes')).toBe(10)
+      clock.now = ALIGNED + 26 * 3_600_000
+      expect(inDay(await counters.tally(key), 'passes')).toBe(0)
     },
   },
   {

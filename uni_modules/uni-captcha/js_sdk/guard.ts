@@ -92,8 +92,10 @@ function ask<Result>(popup: Popup, scene: unknown, call: GuardedCall<Result>): P
   })
 }
 
+/** Another answer may do: one that is right, newer, or worked for where the network has made many calls meanwhile. */
 function isRefused(error: unknown): boolean {
-  return ['uni-captcha-verify-fail', 'uni-captcha-verify-overdue'].includes(readCode(error))
+  const codes = ['uni-captcha-verify-fail', 'uni-captcha-verify-overdue', 'uni-captcha-proof-required']
+  return codes.includes(readCode(error))
 }
 
 /** Puts the wait where a page looks for it: uniCloud's client has it in `detail`. */

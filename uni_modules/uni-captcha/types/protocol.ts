@@ -152,7 +152,7 @@ export interface OptionRow {
 }
 
 export interface OptionGroup {
-  name: 'picture' | 'guard' | 'imageLimit' | 'work' | 'module'
+  name: 'picture' | 'guard' | 'imageLimit' | 'addressLimit' | 'work' | 'module'
   label: Texts
   /** means nothing in a scene */
   isRootOnly: boolean

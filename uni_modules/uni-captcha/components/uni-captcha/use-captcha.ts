@@ -109,7 +109,9 @@ export function useCaptcha(source: CaptchaSource) {
   }
 
   function fail(error: unknown, scene: string): void {
-    const toldS = readFailure(error)?.waitS ?? 0
+    const { waitS = 0, errCode } = readFailure(error) ?? {}
+    // Work is the way through at once; the wait is told to clients that cannot work.
+    const toldS = errCode === 'uni-captcha-proof-required' ? 0 : waitS
     failure.value = error
     phase.value = 'failed'
     picture.value = { ...picture.value, src: '' }

@@ -63,13 +63,14 @@ export async function getImageCaptcha(this: CloudObject, params?: { scene?: stri
 }
 
 /**
- * What the caller's device has to compute instead of reading a picture, in scenes that allow it.
+ * What the caller's device has to compute instead of reading a picture, in scenes that allow it and for addresses past
+ * their soft limit.
  * Counted like a picture: throws `uni-captcha-too-many-requests` above `imageLimit`.
  */
 export async function getChallenge(this: CloudObject, params?: { scene?: string }) {
   const { deviceId, clientIP, locale } = this.getClientInfo()
   const request = { scene: params?.scene as string, deviceId, clientIP, locale }
-  return uniCaptcha.proof.ask({ ...request, ...(await uniCaptcha.guard.image(request)) })
+  return uniCaptcha.proof.ask({ ...request, ...(await uniCaptcha.guard.proof(request)) })
 }
 
 /** Takes the solutions; its `captcha` goes where the typed text goes. */

@@ -105,6 +105,14 @@ export const ERRORS = {
       en: 'This scene uses a proof of work and no images',
     },
   },
+  workRequired: {
+    errCode: 'uni-captcha-proof-required',
+    number: 10109,
+    text: {
+      'zh-Hans': '当前网络的请求较多，需要由设备完成验证；如果此页面不支持，请 {reason} 秒后再试',
+      en: 'Many requests from this network: your device has to complete a proof of work. If this page cannot do that, please try again in {reason} seconds',
+    },
+  },
   proofFail: {
     errCode: 'uni-captcha-proof-fail',
     number: 10110,

@@ -23,6 +23,16 @@ const host = platformHooks()
 
 const statistics = createStatistics({ store: () => stores().statistics, now: Date.now, host })
 
+const key = (config: unknown) => keyFor('proof of work', config, platformSecret())
+
+function hasSecret(config: unknown): boolean {
+  try {
+    return key(config).length > 0
+  } catch {
+    return false
+  }
+}
+
 /** Functions that only verify never load the renderer. */
 const renderer = lazy(() => import('./captcha/draw'))
 const draw = async (...drawn: Parameters<CaptchaDeps['draw']>) => (await renderer()).draw(...drawn)
@@ -33,6 +43,7 @@ const call: CallDeps = {
   caller: platformCaller,
   now: Date.now,
   onEvent: statistics.onEvent,
+  canDemandWork: hasSecret,
   statistics,
 }
 
@@ -62,9 +73,9 @@ export const readRefused = statistics.readRefused
 
 const proofDeps = {
   ...call,
-  key: (config: unknown) => keyFor('proof of work', config, platformSecret()),
+  key,
   randomBytes: cryptoBytes,
-  charge: (params: CreateParams) => guard.image(params),
+  charge: (params: CreateParams) => guard.proof(params),
 }
 
 /** A way through without a picture, for scenes that allow it: `ask` for a challenge, `redeem` its solutions. */

@@ -1,7 +1,7 @@
 import { failure, inLanguage, isCaptchaError } from '../errors'
 import type { CaptchaError } from '../errors'
 import type { Check, Problem, Texts } from '../../../../../types/protocol'
-import { resolveGuard, resolveImageLimits } from '../config/limit-options'
+import { resolveAddressLimits, resolveGuard, resolveImageLimits } from '../config/limit-options'
 import type { Language } from '../kit/values'
 import { AN_OBJECT } from '../kit/option-kinds'
 import { isRecord, own } from '../kit/values'
@@ -108,6 +108,7 @@ function findCrossFieldProblems(config: object, scene: string, place: string, va
     ...(mentions(['guard']) ? toProblems(() => resolveGuard(config, scene), place) : []),
     ...(mentions(['imageLimit']) ? toProblems(() => resolveImageLimits(config, scene), place) : []),
     ...(mentions(['work', 'powWork']) ? toProblems(() => resolveWork(config, scene), place) : []),
+    ...(mentions(['addressLimit']) ? toProblems(() => resolveAddressLimits(config, scene), place) : []),
   ]
 }
 

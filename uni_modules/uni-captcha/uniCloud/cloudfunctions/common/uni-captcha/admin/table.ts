@@ -1,5 +1,5 @@
 import type { OptionGroup, OptionRow } from '../../../../../types/protocol'
-import { GUARD, IMAGE_LIMIT } from '../config/limit-options'
+import { ADDRESS_LIMIT, GUARD, IMAGE_LIMIT } from '../config/limit-options'
 import { MODULE } from '../config/module-options'
 import type { OptionKind } from '../kit/option-kinds'
 import { OPTIONS } from '../config/options'
@@ -23,6 +23,7 @@ export const SCENE_ROWS: TableRow[] = [
   ...toRows(OPTIONS, ''),
   ...toRows(GUARD, 'guard.'),
   ...toRows(IMAGE_LIMIT, 'imageLimit.'),
+  ...toRows(ADDRESS_LIMIT, 'addressLimit.'),
   ...toRows(WORK, 'work.'),
 ]
 /** What only the root may say. */
@@ -36,6 +37,7 @@ export function optionTable(): OptionGroup[] {
     group('picture', '图片与验证码', 'Image and captcha', toRows(OPTIONS, '')),
     group('guard', '高频防护（guard）', 'Rate-limit guard', toRows(GUARD, 'guard.')),
     group('imageLimit', '取图限流（imageLimit）', 'Image rate limit', toRows(IMAGE_LIMIT, 'imageLimit.')),
+    group('addressLimit', 'IP 限额（addressLimit）', 'Limits per IP', toRows(ADDRESS_LIMIT, 'addressLimit.')),
     group('work', '工作量证明（work）', 'Proof of work', toRows(WORK, 'work.')),
     group('module', '模块', 'Module', SHOWN_ROOT_ROWS),
   ]

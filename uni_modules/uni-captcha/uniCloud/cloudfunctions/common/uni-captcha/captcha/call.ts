@@ -20,6 +20,8 @@ export interface CallDeps {
   now(): number
   /** called, never awaited */
   onEvent(name: CaptchaEvent, scene: string, config: unknown): void
+  /** whether there is a secret to ask for work with; left out where there is always one */
+  canDemandWork?(config: unknown): boolean
   /** left out where nothing is counted */
   statistics?: Pick<Statistics, 'solved' | 'refused' | 'due'>
 }

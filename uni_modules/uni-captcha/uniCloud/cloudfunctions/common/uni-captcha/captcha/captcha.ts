@@ -11,10 +11,11 @@ import type { RandomBytes } from '../kit/random'
 import { uniformInt } from '../kit/random'
 import { hashId } from '../kit/values'
 import type { Picture } from '../render'
+import { chargeAnswer } from '../guard/address-limits'
 import { readAnswer } from './request'
 import type { CaptchaEvent } from '../statistics/statistics-table'
 import { KEPT_MS } from '../statistics/statistics-table'
-import type { Consumed, Json, Slot, StoredCode, Stores, Verdict } from '../store/store'
+import type { Change, Consumed, Json, Slot, StoredCode, Stores, Verdict } from '../store/store'
 
 /** What the life of a captcha is made of; production dependencies are put together in `index.ts`. */
 export interface CaptchaDeps extends CallDeps {
@@ -52,26 +53,43 @@ const SWEEP_BUDGET_MS = 3000
 /** Pause between two batches, so that other calls get through: each batch keeps an embedded database and its log busy. */
 const SWEEP_PAUSE_MS = 10
 
+/** What sums take. An answer of letters is never a guess at one, and the other way round hardly ever. */
+const SUM = /^\d{1,3}$/
+
 /**
  * Uses up the captcha of the call with the answer in it; answers when that was made. Throws what is wrong with the
  * answer. `claimant` is kept with the pass.
  */
-export async function passCaptcha(
-  { onEvent, statistics }: CallDeps,
-  call: Call,
-  claimant?: string,
-): Promise<Pick<Consumed, 'createdAt'>> {
+export async function passCaptcha(deps: CallDeps, call: Call, claimant?: string): Promise<Pick<Consumed, 'createdAt'>> {
+  const { onEvent, statistics } = deps
   const { slot, config, now } = call
   const typed = readAnswer(call.params)
   const isProof = PROOF_TOKEN.test(typed)
+  const isSum = SUM.test(typed)
   const [asked, answer]: [Slot, string] = isProof ? [{ ...slot, kind: 'pow' }, hashId(typed)] : [slot, typed]
+  const charged = await chargeAnswer(deps, call, isSum)
+  try {
+    if (!isProof) charged.refuseWithoutWork()
+  } catch (error) {
+    await charged.settle(settlement(undefined, isSum))
+    throw error
+  }
   const { verdict, createdAt } = await call.stores.codes.consume(asked, answer, now, '', claimant)
+  if (verdict !== 'ok' || isSum) await charged.settle(settlement(verdict, isSum))
   onEvent(EVENTS[verdict], slot.scene, config)
   if (isProof && verdict !== 'ok') throw new CaptchaError(verdict === 'overdue' ? 'proofOverdue' : 'proofUsed')
   // DCloud's answer where there is no captcha of this device and scene, and the one that existing pages know.
   if (verdict !== 'ok') throw new CaptchaError(verdict === 'missing' ? 'wrong' : verdict)
   if (!isProof && createdAt !== undefined) statistics?.solved(slot.scene, now - createdAt, config)
   return { createdAt }
+}
+
+/** What is given back of an answer that was paid for as one that passes, and counted as wrong if it could be a sum's. */
+function settlement(verdict: Verdict | undefined, isSum: boolean): Change {
+  const neverWrong = isSum ? { wrong: -1, sums: -1 } : {}
+  if (verdict === 'ok') return neverWrong
+  if (verdict !== 'wrong') return { passes: -1, ...neverWrong }
+  return isSum ? { passes: -1 } : { passes: -1, wrong: 1 }
 }
 
 export function createCaptchas(deps: CaptchaDeps): Captchas {
@@ -154,7 +172,10 @@ export function createCaptchas(deps: CaptchaDeps): Captchas {
   return {
     create: endpoint(create),
     refresh: endpoint(refresh),
-    verify: endpoint(verify, { unexpected: 'verifyInterior' }),
+    verify: endpoint(verify, {
+      unexpected: 'verifyInterior',
+      events: { tooManyRequests: 'refused', workRequired: 'demanded' },
+    }),
     issue,
     sweep,
   }

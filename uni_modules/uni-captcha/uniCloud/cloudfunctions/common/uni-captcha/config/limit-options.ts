@@ -1,4 +1,5 @@
 import { CaptchaError } from '../errors'
+import type { Texts } from '../errors'
 import type { OptionKind } from '../kit/option-kinds'
 import { AN_OBJECT, flag, integer } from '../kit/option-kinds'
 import type { Layer } from '../kit/layers'
@@ -107,7 +108,7 @@ export const IMAGE_LIMIT = {
     },
   }),
   'ip.hard': integer({
-    default: 600,
+    default: 5000,
     min: 1,
     max: MAX_LIMIT,
     doc: {
@@ -117,8 +118,101 @@ export const IMAGE_LIMIT = {
   }),
 }
 
+/** A pair of limits of what an address may do within a time. */
+function pair(soft: number, hard: number, of: Texts, within: Texts, max = MAX_LIMIT) {
+  return {
+    soft: integer({
+      default: soft,
+      min: 0,
+      max,
+      doc: {
+        'zh-Hans': `同一 IP 每${within['zh-Hans']}${of['zh-Hans']}超过此数时，每次都须先完成工作量证明；超过一半时图片更难`,
+        en: `${of.en} per IP and ${within.en} above which each needs a proof of work; harder images above half of it`,
+      },
+    }),
+    hard: integer({
+      default: hard,
+      min: 1,
+      max,
+      doc: {
+        'zh-Hans': `同一 IP 每${within['zh-Hans']}${of['zh-Hans']}超过此数时拒绝；超过其五分之四时证明加重到 4 倍`,
+        en: `${of.en} per IP and ${within.en} above which they are rejected; four times the work above four fifths of it`,
+      },
+    }),
+  }
+}
+
+const PICTURES: Texts = { 'zh-Hans': '获取的图片', en: 'Images' }
+const PASSES: Texts = { 'zh-Hans': '通过的验证', en: 'Accepted answers' }
+const MINUTE: Texts = { 'zh-Hans': '分钟', en: 'minute' }
+const HOUR: Texts = { 'zh-Hans': '小时', en: 'hour' }
+const DAY: Texts = { 'zh-Hans': '天', en: 'day' }
+
+const [pictureHour, pictureDay] = [pair(1200, 12_000, PICTURES, HOUR), pair(6000, 160_000, PICTURES, DAY)]
+const [passMinute, passHour, passDay] = [
+  pair(300, 4000, PASSES, MINUTE),
+  pair(600, 6000, PASSES, HOUR),
+  pair(3000, 80_000, PASSES, DAY),
+]
+
+/** The key `addressLimit`: what an address may do in an hour and a day, all scenes together. */
+export const ADDRESS_LIMIT = {
+  enabled: flag({
+    default: true,
+    doc: {
+      'zh-Hans': 'false：不按 IP 限制每小时、每天的图片与通过次数',
+      en: 'false: no hourly and daily limits on images and accepted answers per IP',
+    },
+  }),
+  'pictures.hour.soft': pictureHour.soft,
+  'pictures.hour.hard': pictureHour.hard,
+  'pictures.day.soft': pictureDay.soft,
+  'pictures.day.hard': pictureDay.hard,
+  'passes.minute.soft': passMinute.soft,
+  'passes.minute.hard': passMinute.hard,
+  'passes.hour.soft': passHour.soft,
+  'passes.hour.hard': passHour.hard,
+  'passes.day.soft': passDay.soft,
+  'passes.day.hard': passDay.hard,
+  'wrong.hour.soft': integer({
+    default: 300,
+    min: 0,
+    max: MAX_LIMIT,
+    doc: {
+      'zh-Hans': '同一 IP 每小时答错（verify 与 guard 合计）超过此数时，须先完成工作量证明',
+      en: 'Wrong answers per IP and hour (verify and guard together) above which a proof of work is required',
+    },
+  }),
+  'sums.hour.soft': integer({
+    default: 60,
+    min: 0,
+    max: MAX_LIMIT,
+    doc: {
+      'zh-Hans': `同一 IP 每小时答错算术题超过此数时，须先完成工作量证明；达到此数时，不看图的猜测每小时约能通过其 11 %（默认 60 次：约 7 次）`,
+      en: 'Wrong arithmetic answers per IP and hour above which a proof of work is required; at the limit, blind guesses pass about 11 % of it per hour (60 by default: about 7)',
+    },
+  }),
+  'times.24': times(20, 'IPv4 /24', '只要求工作量证明，不拒绝', 'only asks for work, never rejects'),
+  'times.56': times(4, 'IPv6 /56', '拒绝同样适用', 'rejections included'),
+  'times.48': times(10, 'IPv6 /48', '拒绝同样适用', 'rejections included'),
+}
+
+/** How many times the limits of one address a network of many has. */
+function times(factor: number, network: string, chinese: string, english: string): OptionKind<number> {
+  return integer({
+    default: factor,
+    min: 1,
+    max: 1000,
+    doc: {
+      'zh-Hans': `整个 ${network} 网段的限额是单个 IP 的多少倍（${chinese}）`,
+      en: `Limits of a whole ${network}, as a multiple of those of one IP (${english})`,
+    },
+  })
+}
+
 export type GuardOptions = Values<typeof GUARD>
 export type ImageLimits = Values<typeof IMAGE_LIMIT>
+export type AddressLimits = Values<typeof ADDRESS_LIMIT>
 type Table = Record<string, OptionKind<number> | OptionKind<boolean>>
 type Values<T extends Table> = { [Path in keyof T]: T[Path] extends OptionKind<infer V> ? V : never }
 
@@ -154,6 +248,20 @@ export const resolveImageLimits = oncePerConfig((config, scene): ImageLimits => 
     'ip.hard': findValue(IMAGE_LIMIT['ip.hard'], 'ip.hard', layers, badConfig),
   }
   return inOrder('imageLimit', limits, [['ip.soft', 'ip.hard']])
+})
+
+/** Resolves `addressLimit` likewise. */
+export const resolveAddressLimits = oncePerConfig((config, scene): AddressLimits => {
+  const layers = getLayers('addressLimit', config, scene)
+  const rows = Object.entries(ADDRESS_LIMIT) as [string, OptionKind<number | boolean>][]
+  const limits = Object.fromEntries(rows.map(([path, kind]) => [path, findValue(kind, path, layers, badConfig)]))
+  return inOrder('addressLimit', limits as AddressLimits, [
+    ['pictures.hour.soft', 'pictures.hour.hard'],
+    ['pictures.day.soft', 'pictures.day.hard'],
+    ['passes.minute.soft', 'passes.minute.hard'],
+    ['passes.hour.soft', 'passes.hour.hard'],
+    ['passes.day.soft', 'passes.day.hard'],
+  ])
 })
 
 /**

@@ -1,4 +1,4 @@
-import { GUARD, IMAGE_LIMIT } from './limit-options'
+import { ADDRESS_LIMIT, GUARD, IMAGE_LIMIT } from './limit-options'
 import { MODULE } from './module-options'
 import { SITE } from './site-options'
 import { collectUnknown } from '../kit/layers'
@@ -12,6 +12,7 @@ const IN_SCENES = [
   ...Object.keys(OPTIONS),
   ...Object.keys(GUARD).map((path) => `guard.${path}`),
   ...Object.keys(IMAGE_LIMIT).map((path) => `imageLimit.${path}`),
+  ...Object.keys(ADDRESS_LIMIT).map((path) => `addressLimit.${path}`),
   ...Object.keys(WORK).map((path) => `work.${path}`),
   // The name in 1.0, which has a warning of its own.
   'powWork',

@@ -1,6 +1,6 @@
 import type { Layer } from '../kit/layers'
 import { configLayers, findValue } from '../kit/layers'
-import { decimal, integer } from '../kit/option-kinds'
+import { decimal, flag, integer } from '../kit/option-kinds'
 import { isRecord, own } from '../kit/values'
 import { badConfig } from './options'
 import { warnOnce } from './warn-once'
@@ -16,10 +16,18 @@ export const WORK = {
       en: 'Average seconds that one reference core with native code needs per proof of work; quadrupled for an IP with frequent requests',
     },
   }),
+  required: flag({
+    default: false,
+    doc: {
+      'zh-Hans': 'true：每次验证都须由设备完成工作量证明，只输入图片中的字符不再通过；DCloud 的旧组件不能使用',
+      en: 'true: each captcha takes a proof of work of the device, typed answers alone are rejected; not for DCloud’s own components',
+    },
+  }),
 }
 
 export interface WorkOptions {
   seconds: number
+  required: boolean
 }
 
 /** In 1.0: SHA-256 computations, of which the default was 600,000. */
@@ -29,7 +37,10 @@ const OLD_WORK_PER_SECOND = 400_000
 /** Resolves `work`: scene > root > default. Throws `createFail` for a bad value. */
 export function resolveWork(config: unknown, scene: string): WorkOptions {
   const layers = configLayers(config, scene, badConfig).map(readOldName)
-  return { seconds: findValue(WORK.seconds, 'work.seconds', layers, badConfig) }
+  return {
+    seconds: findValue(WORK.seconds, 'work.seconds', layers, badConfig),
+    required: findValue(WORK.required, 'work.required', layers, badConfig),
+  }
 }
 
 /** `powWork` stands for the seconds that are not configured beside it. */

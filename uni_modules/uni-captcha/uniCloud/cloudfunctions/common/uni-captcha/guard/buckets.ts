@@ -1,5 +1,7 @@
 import { cleanTypedText } from '../../../../../js_sdk/typed-text'
 import { networkOf } from './address'
+import { tooManyRequests } from './address-limits'
+import type { CaptchaError } from '../errors'
 import type { GuardOptions, ImageLimits } from '../config/limit-options'
 import type { Call } from '../captcha/call'
 import { boundedString } from '../captcha/request'
@@ -92,15 +94,10 @@ export function pendingBuckets({ network }: Who, options: GuardOptions): Bucket[
   return [{ key, windowMs: PENDING_WINDOW_MS, soft, hard, cost: 1, isNetwork: true }]
 }
 
-/** What a fetched picture is counted in; all scenes together, or another scene would be another allowance. */
-export function imageBuckets({ slot, network }: Who, limits: ImageLimits): { device: Bucket; address: Bucket[] } {
-  const image = { windowMs: MINUTE_MS, cost: 1 } as const
-  const device = { ...image, key: toKey('image device', '', MINUTE_MS, slot.subject), isNetwork: false }
-  const address = { ...image, key: toKey('image ip', '', MINUTE_MS, network ?? ''), isNetwork: true }
-  return {
-    device: { ...device, soft: limits.device, hard: limits.device },
-    address: network === undefined ? [] : [{ ...address, soft: limits['ip.soft'], hard: limits['ip.hard'] }],
-  }
+/** What pictures of a device are counted in; all scenes together, or another scene would be another allowance. */
+export function imageBucket({ slot }: Who, limits: ImageLimits): Bucket {
+  const key = toKey('image device', '', MINUTE_MS, slot.subject)
+  return { key, windowMs: MINUTE_MS, soft: limits.device, hard: limits.device, cost: 1, isNetwork: false }
 }
 
 export interface Counted extends Bucket {
@@ -126,6 +123,13 @@ export function countAll(counters: Counters, buckets: Bucket[]): Promise<Counted
       return { ...bucket, count: bucket.cost === 0 ? count + 1 : count, retryAfterMs }
     }),
   )
+}
+
+/** `tooManyRequests`, where a bucket is full: until the last of them is free. */
+export function findRefusal(counted: Counted[], who: Who): CaptchaError | undefined {
+  const over = counted.filter(({ count, hard }) => count > hard)
+  if (over.length === 0) return undefined
+  return tooManyRequests(Math.max(...over.map(({ retryAfterMs }) => retryAfterMs)), who.slot.scene)
 }
 
 /** The window is part of the key: another one in the configuration starts to count anew. */

@@ -1,10 +1,11 @@
+import { tooManyRequests } from './address-limits'
 import type { Bucket, Counted, Who } from './buckets'
 import {
   countAll,
   deviceBucket,
+  findRefusal,
   giveBackAll,
   identityBucket,
-  imageBuckets,
   networkBuckets,
   pendingBuckets,
   readWho,
@@ -18,7 +19,8 @@ import { CaptchaError, ERRORS, isCaptchaError } from '../errors'
 import type { GuardedObject, GuardEntry } from './guard-before'
 import { createBefore } from './guard-before'
 import { createKnownDevices } from './known-devices'
-import { resolveGuard, resolveImageLimits } from '../config/limit-options'
+import { resolveGuard } from '../config/limit-options'
+import { createPictureLimits } from './picture-limits'
 import { createRefusals } from './refusals'
 import { ruled } from './ruled'
 import type { Counters } from '../store/store'
@@ -50,18 +52,28 @@ export interface Guard {
   success(params: GuardParams): Promise<void>
   /** Counts a picture for a client; answers how hard it has to be. Throws as `guard`. */
   image(params: GuardParams): Promise<{ minLevel: number }>
+  /**
+   * Counts a proof of work that a client asks for; answers how hard it has to be, and whether it may take the place of a
+   * picture wherever that is. Throws as `guard`.
+   */
+  proof(params: GuardParams): Promise<{ minLevel: number; mayWork: boolean }>
   /** A ready `_before` of a cloud object. */
   before(entry: GuardEntry): (this: GuardedObject) => Promise<void>
 }
 
-const HARDER_LEVEL = 3
 /** What is counted when a call ends with one of these errors. */
-const EVENTS = { required: 'demanded', tooManyRequests: 'refused', denied: 'refused' } as const
+const EVENTS = {
+  required: 'demanded',
+  workRequired: 'demanded',
+  tooManyRequests: 'refused',
+  denied: 'refused',
+} as const
 
 export function createGuard(deps: CallDeps): Guard {
   const endpoint = createEndpoint(deps)
   const refusals = createRefusals(deps.now)
   const knownDevices = createKnownDevices(deps.now)
+  const pictures = createPictureLimits(deps, refusals)
 
   /**
    * Pays in every bucket before it looks, so that calls which arrive together are all counted. Addresses come first: a
@@ -73,7 +85,7 @@ export function createGuard(deps: CallDeps): Guard {
     const { counters, codes } = call.stores
     const networks = networkBuckets(who, options)
     const refusedMs = refusals.remainingMs(networks)
-    if (refusedMs > 0) throw tooManyRequests(refusedMs, who)
+    if (refusedMs > 0) throw tooManyRequests(refusedMs, who.slot.scene)
     const counted: Counted[] = []
     const count = async (buckets: Bucket[]) => {
       const more = await countAll(counters, buckets)
@@ -151,30 +163,6 @@ export function createGuard(deps: CallDeps): Guard {
     ])
   }
 
-  async function image(call: Call): Promise<{ minLevel: number }> {
-    const who = readWho(call)
-    const { config } = call
-    const limits = resolveImageLimits(config, who.slot.scene)
-    if (!limits.enabled) return { minLevel: 1 }
-    const { device, address } = imageBuckets(who, limits)
-    const refusedMs = refusals.remainingMs([...address, device])
-    if (refusedMs > 0) throw tooManyRequests(refusedMs, who)
-    const { counters } = call.stores
-    const countWithin = async (buckets: Bucket[]) => {
-      const counted = await countAll(counters, buckets)
-      const refusal = findRefusal(counted, who)
-      if (!refusal) return counted
-      refusals.remember(counted)
-      throw refusal
-    }
-    // What the address did elsewhere makes its pictures harder; whether it is refused is decided there.
-    const guarded = networkBuckets(who, resolveGuard(config, who.slot.scene))
-    const looks = guarded.map((bucket) => ({ ...bucket, hard: Infinity, cost: 0 as const }))
-    const counted = await countWithin([...address, ...looks])
-    await countWithin([device])
-    return { minLevel: counted.some(({ count, soft }) => count > soft) ? HARDER_LEVEL : 1 }
-  }
-
   /**
    * Throws plain objects: uniCloud hands one with an `errCode` to the client as it is, and its client library shows
    * all of it as `error.detail`; of an `Error` only errCode and errMsg would arrive, `scene` and `retryAfter` would not.
@@ -192,7 +180,8 @@ export function createGuard(deps: CallDeps): Guard {
   return Object.assign((params: GuardParams) => guardCall(params), {
     fail: throwing(countFailure),
     success: throwing(success),
-    image: throwing(ruled(image, { minLevel: 1 })),
+    image: throwing(ruled(pictures.image, { minLevel: 1 })),
+    proof: throwing(ruled(pictures.proof, { minLevel: 1, mayWork: false })),
     before: (entry: GuardEntry) => createBefore(entry, guardCall),
   })
 }
@@ -230,15 +219,4 @@ async function forgive(counters: Counters, identity: Bucket | undefined): Promis
 
 function isOverOnlyIn(bucket: Bucket | undefined, counted: Counted[]): boolean {
   return counted.every(({ key, count, hard }) => count <= hard || key === bucket?.key)
-}
-
-function findRefusal(counted: Counted[], who: Who): CaptchaError | undefined {
-  const over = counted.filter(({ count, hard }) => count > hard)
-  if (over.length === 0) return undefined
-  return tooManyRequests(Math.max(...over.map(({ retryAfterMs }) => retryAfterMs)), who)
-}
-
-function tooManyRequests(waitMs: number, who: Who): CaptchaError {
-  const retryAfter = Math.max(1, Math.ceil(waitMs / 1000))
-  return new CaptchaError('tooManyRequests', String(retryAfter), { scene: who.slot.scene, retryAfter })
 }

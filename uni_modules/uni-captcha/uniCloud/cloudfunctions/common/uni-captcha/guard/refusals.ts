@@ -1,4 +1,6 @@
-import type { Bucket, Counted } from './buckets'
+/** Something that can be full. */
+type Bucket = { key: string; hard: number }
+type Counted = Bucket & { count: number; retryAfterMs: number }
 
 /** What this process knows to be refused for a while. */
 export interface Refusals {

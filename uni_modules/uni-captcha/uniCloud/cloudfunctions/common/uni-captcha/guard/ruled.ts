@@ -19,7 +19,8 @@ export function ruled<Result>(run: (call: Call, isAlwaysAsked: boolean) => Promi
   }
 }
 
-async function findAction({ config, columns, now }: Call): Promise<RuleAction | undefined> {
+/** What the first rule for the address of a call says. */
+export async function findAction({ config, columns, now }: Call): Promise<RuleAction | undefined> {
   if (!isRecord(config) || own(config, 'rules') === undefined) return undefined
   return (await rules()).findRule(config, columns.ip, now)
 }

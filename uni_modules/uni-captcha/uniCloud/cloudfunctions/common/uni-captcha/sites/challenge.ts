@@ -66,7 +66,7 @@ export function createChallengeSteps(deps: SiteDeps): ChallengeSteps {
       const cdata = readText(fields, 'cdata', MAX.cdata)
       return respond(params, (call) => toAnswered(call, { site, scene, hostname, clientIP: request.clientIP, cdata }))
     }
-    const limits = await deps.guard.image(params)
+    const limits = await (kind === 'proof' ? deps.guard.proof(params) : deps.guard.image(params))
     const place: Place = { id, siteKey: site.key, scene, kind }
     return respond({ ...params, ...limits }, async (call) => {
       const placed = placeCall(call, place, hostname)

@@ -2,7 +2,9 @@ import type { CloudDatabase } from './platform-database'
 import { hashId } from '../kit/values'
 import { wrapStoreErrors, isDuplicateKey, sweepBatch } from './platform-database'
 import { estimateCount } from './sliding-window'
+import { databaseTallyRows } from './database-tally'
 import type { Counters, Hit } from './store'
+import { createTally } from './tally'
 
 /** A row of `uni-captcha-counters`: one bucket. */
 interface CounterRow {
@@ -28,6 +30,11 @@ export function databaseCounters(database: CloudDatabase, now: () => number): Co
   const buckets = database.collection(COLLECTION)
   const dbCmd = database.command
   let made = 0
+
+  /** After each row that is made. */
+  async function sweepSometimes(): Promise<void> {
+    if (++made % SWEEP_ONE_IN === 0) await sweepBatch(buckets, dbCmd, now() - SWEEP_AFTER_MS).catch(() => 0)
+  }
 
   async function read(id: string): Promise<CounterRow | undefined> {
     const { data } = await buckets.where({ _id: id }).limit(1).get()
@@ -82,7 +89,7 @@ export function databaseCounters(database: CloudDatabase, now: () => number): Co
         if (isDuplicateKey(error)) return undefined
         throw error
       }
-      if (++made % SWEEP_ONE_IN === 0) await sweepBatch(buckets, dbCmd, now() - SWEEP_AFTER_MS).catch(() => 0)
+      await sweepSometimes()
       return { _id: id, ...fresh }
     }
     // Another caller has just opened this window, or the next: a clock that is a moment ahead decides.
@@ -95,6 +102,7 @@ export function databaseCounters(database: CloudDatabase, now: () => number): Co
 
   return {
     hit: wrapStoreErrors('counter', hit),
+    tally: wrapStoreErrors('counter', createTally(databaseTallyRows(database, sweepSometimes), now)),
     clear: wrapStoreErrors('counter', async (key) => {
       await buckets.where({ _id: hashId(key) }).remove()
     }),

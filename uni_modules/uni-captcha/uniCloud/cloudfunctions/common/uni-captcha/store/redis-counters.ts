@@ -3,8 +3,10 @@ import { keyDrop } from './lua/key-drop-1'
 import { hashId } from '../kit/values'
 import { wrapStoreErrors } from './platform-database'
 import type { RunScript } from './redis-script'
+import { redisTallyRows } from './redis-tally'
 import { estimateCount } from './sliding-window'
 import type { Counters, Hit } from './store'
+import { createTally } from './tally'
 
 /** Counters on Redis: a hash a bucket (`w` window, `n` count, `p` the count before), a hit one script, expiry by Redis. */
 export function redisCounters(run: RunScript, now: () => number): Counters {
@@ -26,6 +28,7 @@ export function redisCounters(run: RunScript, now: () => number): Counters {
 
   return {
     hit: wrapStoreErrors('counter', hit),
+    tally: wrapStoreErrors('counter', createTally(redisTallyRows(run), now)),
     clear: wrapStoreErrors('counter', (key) => run(keyDrop, toKey(key), [], 'refused')),
     // Redis removes by itself what weighs nothing any more.
     sweep: () => Promise.resolve(0),

@@ -96,6 +96,22 @@ export interface Hit {
   retryAfterMs: number
 }
 
+/** What is tallied of an address; `sums` are wrong answers that could have been those to a sum. */
+export type Tallied = 'pictures' | 'passes' | 'wrong' | 'sums'
+
+/** What to add; below 0 gives back. */
+export type Change = Partial<Record<Tallied, number>>
+
+/** What was counted within the last day; read it with `countWithin`. */
+export interface Tally {
+  /** epoch milliseconds, by the clock that is ahead */
+  at: number
+  /** the minute in which a change was counted, an index: hand it in to give back */
+  minute: number
+  /** counts of the minutes that end with `last`, in the order of `TALLIED`; oldest first */
+  minutes: (readonly [last: number, ...counts: number[]])[]
+}
+
 /**
  * Counts calls in sliding windows: the current fixed window in full, the one before it by the share that still lies
  * within `windowMs`. A count is therefore never too low within an aligned window, and too high by at most the calls
@@ -105,6 +121,11 @@ export interface Hit {
 export interface Counters {
   /** Adds `cost` (0 looks without counting, −1 gives back); one atomic step per bucket, shared by all processes. */
   hit(key: string, windowMs: number, limit: number, cost: number): Promise<Hit>
+  /**
+   * Counts several things at once, for windows of a minute to a day, in one atomic step and one row; without a change
+   * only looks. With `paidMinute` numbers below 0 give back what was counted in that minute; nothing once it is over.
+   */
+  tally(key: string, change?: Change, paidMinute?: number): Promise<Tally>
   clear(key: string): Promise<void>
   /** Removes one bounded batch of buckets that ended before `before`; answers how many it found. */
   sweep(before: number): Promise<number>

@@ -1,0 +1,161 @@
+import type { Call, CallDeps } from '../captcha/call'
+import type { AddressLimits, ImageLimits } from '../config/limit-options'
+import { resolveAddressLimits } from '../config/limit-options'
+import { warnOnce } from '../config/warn-once'
+import { resolveWork } from '../config/work-options'
+import { CaptchaError } from '../errors'
+import type { Change, Tallied, Tally } from '../store/store'
+import { countWithin } from '../store/tally'
+import type { NetworkWidth } from './address'
+import { networksOf } from './address'
+import { findAction } from './ruled'
+
+/** What an address has to do for its next captcha: nothing, read a harder picture, work, or work four times as much. */
+export type Demand = (typeof DEMANDS)[number]
+
+/** What has been paid, and what follows from that. */
+export interface Charged {
+  demand: Demand
+  /** Throws where work is demanded: `proofRequired`, and `tooManyRequests` where there is no secret to ask for it with. */
+  refuseWithoutWork(): void
+  /** Counts more in the same minute; below 0 gives back. What cannot be given back stays counted. */
+  settle(change: Change): Promise<void>
+}
+
+/** Something that is counted within a time, and above how many what follows. */
+interface Limit {
+  what: Tallied
+  minutes: number
+  harder: number
+  work: number
+  both: number
+  hard: number
+}
+
+const DEMANDS = ['none', 'harder', 'work', 'both'] as const
+const MINUTE = 1
+const HOUR = 60
+const DAY = 1440
+const NEVER = Infinity
+/** From where on, between a soft limit and its hard one, work is not enough. */
+const BOTH_SHARE = 0.8
+
+/**
+ * Counts a picture that is about to be drawn, or a proof that is about to be asked for. Throws `tooManyRequests`, having
+ * given back.
+ */
+export function chargePicture(deps: CallDeps, call: Call, image: ImageLimits, isSum: boolean): Promise<Charged> {
+  const [harder, hard] = [image['ip.soft'], image['ip.hard']]
+  const perMinute = { what: 'pictures', minutes: MINUTE, harder, work: NEVER, both: NEVER, hard } as const
+  return charge(deps, call, { pictures: 1 }, isSum, image.enabled ? [perMinute] : [])
+}
+
+/**
+ * Counts an answer as one that passes before it is compared, so that thousands that come at once are all counted; one
+ * that could be a sum's is counted as wrong, too. To be settled with what became of it. Throws `tooManyRequests`, having
+ * given back.
+ */
+export function chargeAnswer(deps: CallDeps, call: Call, isSum: boolean): Promise<Charged> {
+  return charge(deps, call, isSum ? { passes: 1, wrong: 1, sums: 1 } : { passes: 1 }, isSum, [])
+}
+
+async function charge(deps: CallDeps, call: Call, change: Change, isSum: boolean, own: Limit[]): Promise<Charged> {
+  const { slot, config, stores, columns } = call
+  const limits = resolveAddressLimits(config, slot.scene)
+  const isAllowed = (await findAction(call)) === 'allow'
+  const networks = columns.ip === undefined || isAllowed ? [] : networksOf(columns.ip)
+  const counted = limits.enabled ? networks : networks.slice(0, own.length)
+  const tallies = await Promise.all(counted.map(({ name }) => stores.counters.tally(name, change)))
+  const settle = async (more: Change) => {
+    const settling = counted.map(({ name }, i) => stores.counters.tally(name, more, tallies[i]!.minute))
+    // The store has logged it, and what was decided stays decided.
+    await Promise.all(settling.map((one) => one.catch(() => undefined)))
+  }
+
+  let demand: Demand = 'none'
+  let [workMs, hardMs] = [0, 0]
+  for (const [i, { width }] of counted.entries()) {
+    const tally = tallies[i]!
+    for (const limit of [...(limits.enabled ? toLimits(limits, width, isSum) : []), ...(i === 0 ? own : [])]) {
+      const { count, waitMs } = read(tally, limit, change)
+      demand = max(demand, toDemand(count, limit))
+      if (count > limit.work) workMs = Math.max(workMs, waitMs(limit.work))
+      if (count > limit.hard) hardMs = Math.max(hardMs, waitMs(limit.hard), 1)
+    }
+  }
+  if (hardMs > 0) {
+    await settle(Object.fromEntries(Object.entries(change).map(([what, count]) => [what, -count])))
+    throw tooManyRequests(hardMs, slot.scene)
+  }
+  const isRequired = resolveWork(config, slot.scene).required
+  return {
+    demand: isRequired ? max(demand, 'work') : demand,
+    settle,
+    refuseWithoutWork() {
+      if (isRequired) throw new CaptchaError('proofRequired', '', { scene: slot.scene })
+      if (demand === 'work' || demand === 'both') throw workRequired(deps, call, workMs)
+    },
+  }
+}
+
+/** The limits of a network; those for wrong answers to sums only where there is a sum. */
+function toLimits(limits: AddressLimits, width: NetworkWidth, isSum: boolean): Limit[] {
+  const times = { own: 1, '/24': limits['times.24'], '/56': limits['times.56'], '/48': limits['times.48'] }[width]
+  const limit = (what: Tallied, minutes: number, soft: number, hard: number): Limit => ({
+    what,
+    minutes,
+    harder: (soft * times) / 2,
+    work: soft * times,
+    // Neighbours of an IPv4 address are strangers to each other more often than not.
+    both: width === '/24' ? NEVER : Math.max(soft, hard * BOTH_SHARE) * times,
+    hard: width === '/24' ? NEVER : hard * times,
+  })
+  return [
+    limit('pictures', HOUR, limits['pictures.hour.soft'], limits['pictures.hour.hard']),
+    limit('pictures', DAY, limits['pictures.day.soft'], limits['pictures.day.hard']),
+    limit('passes', MINUTE, limits['passes.minute.soft'], limits['passes.minute.hard']),
+    limit('passes', HOUR, limits['passes.hour.soft'], limits['passes.hour.hard']),
+    limit('passes', DAY, limits['passes.day.soft'], limits['passes.day.hard']),
+    limit('wrong', HOUR, limits['wrong.hour.soft'], NEVER),
+    ...(isSum ? [limit('sums', HOUR, limits['sums.hour.soft'], NEVER)] : []),
+  ]
+}
+
+/** The count as it is with this call in it, whether it has been paid or is yet to come. */
+function read(tally: Tally, { what, minutes }: Limit, change: Change) {
+  const toCome = change[what] === undefined ? 1 : 0
+  const { count } = countWithin(tally, what, minutes, NEVER)
+  return {
+    count: count + toCome,
+    waitMs: (limit: number) => countWithin(tally, what, minutes, limit - toCome).retryAfterMs,
+  }
+}
+
+function toDemand(count: number, { harder, work, both }: Limit): Demand {
+  if (count > both) return 'both'
+  if (count > work) return 'work'
+  return count > harder ? 'harder' : 'none'
+}
+
+function max(one: Demand, other: Demand): Demand {
+  return DEMANDS.indexOf(one) > DEMANDS.indexOf(other) ? one : other
+}
+
+/** What can be asked for only with a secret is refused without one. */
+export function workRequired({ canDemandWork }: CallDeps, { config, slot }: Call, waitMs: number): CaptchaError {
+  if (canDemandWork?.(config) === false) {
+    warnOnce('addressLimit', 'is reached: without "secret" in config.json devices cannot work, and calls are refused')
+    return tooManyRequests(waitMs, slot.scene)
+  }
+  const retryAfter = toSeconds(waitMs)
+  return new CaptchaError('workRequired', String(retryAfter), { scene: slot.scene, retryAfter })
+}
+
+export function tooManyRequests(waitMs: number, scene: string): CaptchaError {
+  const retryAfter = toSeconds(waitMs)
+  return new CaptchaError('tooManyRequests', String(retryAfter), { scene, retryAfter })
+}
+
+function toSeconds(waitMs: number): number {
+  return Math.max(1, Math.ceil(waitMs / 1000))
+}
