@@ -170,7 +170,10 @@ export const CAPTCHAS: readonly MutatedFile[] = [
     file: `${CAPTCHA}/guard/guard.ts`,
     tests: GUARD,
     mutants: {
-      'wrong captchas cost an address nothing': ['if (refusal && isWrongAnswer(refusal)) throw refusal\n', ''],
+      'wrong captchas cost an address nothing': [
+        'if (!isPaidFor) await giveBackAll(counters, unpaid)',
+        'await giveBackAll(counters, unpaid)',
+      ],
       'a success does not clear the device': ['counters.clear(deviceBucket(who, options).key),', ''],
       'an identity that strangers have filled is freed by a success': [
         'count > 0 && count < identity.hard',

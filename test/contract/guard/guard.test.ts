@@ -202,7 +202,7 @@ describe('an address', () => {
     expect(await spread(94, { clientIP: '203.0.113.10' })).toBe('passed')
   })
 
-  it('with calls whose end nobody tells is asked for a captcha after fifty in ten seconds, and not for longer', async () => {
+  it('with calls whose end is never told is asked for a captcha after fifty in ten seconds, and not for longer', async () => {
     config = { guard: { ip: { soft: 9000, hard: 9000 } } }
     const outcomes = await times(60, spread)
     expect(outcomes.filter((one) => one === 'passed')).toHaveLength(50)

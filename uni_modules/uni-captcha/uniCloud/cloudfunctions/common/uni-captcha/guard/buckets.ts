@@ -58,8 +58,8 @@ export function identityBucket({ slot, identity }: Who, options: GuardOptions): 
 
 /**
  * The address in this scene, and its failures in all of them. With `failuresOnly` both pay before the outcome is known,
- * so that guesses which arrive together are all counted; a success gives back. Otherwise it may be that nobody tells how
- * a call ends: a failure is paid by `fail` and by a captcha before it is compared, see `pendingBuckets`.
+ * so that guesses which arrive together are all counted; a success gives back. Otherwise the server may never tell
+ * how a call ends: a failure is paid by `fail` and by a captcha before it is compared, see `pendingBuckets`.
  */
 export function networkBuckets({ slot, network }: Who, options: GuardOptions): Bucket[] {
   if (network === undefined) return []
