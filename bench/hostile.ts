@@ -4,6 +4,7 @@ import { Agent } from 'node:http'
 
 import { build } from '../scripts/build'
 import { callRequest, GATEWAY_PATH, send, signedRequest, SPACE, type ClientRequest } from '../test/support/client'
+import { UNREACHED_LIMITS } from './support/limits'
 import { folder, rows, runMeasures } from './support/measures'
 import { median } from './support/numbers'
 import { makeBenchProject, startBenchHost } from './support/project'
@@ -11,7 +12,6 @@ import { makeBenchProject, startBenchHost } from './support/project'
 const BATCH = 150
 const TURNS = 3
 const WANTED = '≤ 5'
-const CONFIG = { imageLimit: { device: 1e6, ip: { soft: 1e6, hard: 1e6 } } }
 const OBJECTS = { 'bench-open': 'module.exports = { call: () => ({ errCode: 0 }), seen: () => ({ errCode: 0 }) }\n' }
 
 /** Makes the request of a number. */
@@ -22,7 +22,7 @@ await build('hbuilderx')
 await runMeasures([hostileRequests])
 
 async function hostileRequests(): Promise<void> {
-  const project = makeBenchProject(folder, 'hostile', CONFIG, OBJECTS)
+  const project = makeBenchProject(folder, 'hostile', UNREACHED_LIMITS, OBJECTS)
   const host = await startBenchHost(folder, project, [], { ADMIN_TOKEN: 'a-token-of-at-least-24-characters' })
   const agent = new Agent({ keepAlive: true, maxSockets: 1 })
   const shapes: Record<string, Shape> = { honest, ...hostile() }

@@ -5,6 +5,7 @@ import { Agent } from 'node:http'
 
 import { startFaultHost } from '../faults/support/host'
 import { call } from '../test/support/client'
+import { UNREACHED_LIMITS, NO_LIMITS } from './support/limits'
 import { makeFolder } from '../test/support/project'
 import { startRedis, type RedisServer } from '../test/support/redis-servers'
 
@@ -13,11 +14,9 @@ const WARM_UP = 2000
 const IN_FLIGHT = 64
 const TICKS_PER_SECOND = 100
 /** Every caller is counted, none is refused. */
-const MANY = 1_000_000
-const COUNTED = { imageLimit: { device: MANY, ip: { soft: MANY, hard: MANY } } }
 const SETTINGS = {
-  'counted (as by default)': COUNTED,
-  'not counted (imageLimit.enabled: false)': { imageLimit: { enabled: false } },
+  'counted (as by default)': UNREACHED_LIMITS,
+  'not counted (imageLimit.enabled and addressLimit.enabled: false)': NO_LIMITS,
 }
 
 for (const [name, config] of Object.entries(SETTINGS)) {

@@ -29,7 +29,7 @@ interface Measured {
 async function run({ seconds = 5, perSecond = 80 }: Partial<FaultOptions> = {}): Promise<Verdict> {
   const { folder, remove } = makeFolder('fault')
   const host = await startFaultHost(folder, {
-    config: { imageLimit: {} },
+    config: { imageLimit: {}, addressLimit: {} },
     // The limits of addresses are those of production.
     env: { TRUSTED_PROXIES: '127.0.0.1', FLOOD_LIMIT_PER_MINUTE: '6000' },
   })

@@ -7,6 +7,7 @@ import type { ReadyHost } from '../../test/support/host'
 import { startRedis } from '../../test/support/redis-servers'
 import { fullLoad } from './load'
 import type { Row } from './measures'
+import { UNREACHED_LIMITS } from './limits'
 import { median } from './numbers'
 import { makeBenchProject, startBenchHost } from './project'
 
@@ -15,9 +16,6 @@ const CONNECTIONS = 50
 const DEVICES = 250
 const ROUNDS = 3
 const CORES_NEEDED = 8
-const MANY = 1e6
-/** Pictures are counted, and never refused: what is measured is what they cost. */
-const LIMITS = { imageLimit: { device: MANY, ip: { soft: MANY, hard: MANY } } }
 /** What an application has behind its captcha; answers the refusal of a wrong one as a success, as the load sends them. */
 const SHOP = `
 const { verify } = require('uni-captcha')
@@ -100,7 +98,7 @@ function hostOf(
   environment: NodeJS.ProcessEnv = {},
   args: string[] = [],
 ): Promise<ReadyHost> {
-  const project = makeBenchProject(folder, `http-${name}`, { ...LIMITS, ...config }, OBJECTS)
+  const project = makeBenchProject(folder, `http-${name}`, { ...UNREACHED_LIMITS, ...config }, OBJECTS)
   return startBenchHost(join(folder, name), project, args, environment)
 }
 

@@ -15,6 +15,7 @@ const CONFIG = {
   mathOperator: '+',
   maxAttempts: 5,
   imageLimit: { enabled: false },
+  addressLimit: { enabled: false },
 }
 const SHOP = `
 const uniCaptcha = require('uni-captcha')

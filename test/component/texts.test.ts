@@ -28,11 +28,12 @@ interface TemplateNode {
   children?: TemplateNode[]
 }
 
-/** Literal words of a template: text nodes, and attributes that people read. */
+/** Literal words of a template, in text nodes and in attributes that people read. Signs and numbers have no language. */
 function literals(node: TemplateNode): string[] {
-  const own = node.type === 2 && node.content?.trim() ? [node.content.trim()] : []
+  const own = node.type === 2 ? [node.content?.trim() ?? ''] : []
   const attributes = (node.props ?? []).filter(({ type, name }) => type === 6 && TEXT_ATTRIBUTES.has(name))
-  return [...own, ...attributes.map(({ value }) => value?.content ?? ''), ...(node.children ?? []).flatMap(literals)]
+  const written = [...own, ...attributes.map(({ value }) => value?.content ?? '')]
+  return [...written.filter((text) => /\p{L}/u.test(text)), ...(node.children ?? []).flatMap(literals)]
 }
 
 function templateOf(file: string): TemplateNode {

@@ -77,7 +77,14 @@ it('every key that a host and its stores write begins with the prefix', async ()
   await new Promise((resolve) => setTimeout(resolve, 1500))
   // Statistics are written when it ends.
   await host.close()
-  expect(await kinds()).toEqual(['shop:host:secret', 'shop:host:timer:', 'shop:uc:c:', 'shop:uc:n:', 'shop:uc:s:'])
+  expect(await kinds()).toEqual([
+    'shop:host:secret',
+    'shop:host:timer:',
+    'shop:uc:c:',
+    'shop:uc:n:',
+    'shop:uc:s:',
+    'shop:uc:t:',
+  ])
   await redis.close()
 })
 
