@@ -18,6 +18,5 @@ process.on('message', (request: { id: number; method: keyof Counters; args: [num
   )
 })
 process.on('disconnect', () => {
-  opened.close()
-  process.exit(0)
+  void opened.close().then(() => process.exit(0))
 })

@@ -26,30 +26,27 @@ export async function fourProcesses(script: string, file: string): Promise<Store
   })
   const env = { ...process.env, NODE_PATH: join(__dirname, '../../../node_modules') }
   const workers = Array.from({ length: 4 }, () => fork(outfile, [file], { env }))
+  const asked = new Map<number, (reply: StoreReply) => void>()
+  for (const worker of workers) {
+    worker.on('message', (reply: StoreReply) => {
+      asked.get(reply.id)?.(reply)
+      asked.delete(reply.id)
+    })
+  }
   let calls = 0
   return {
     call(method, args) {
       const worker = workers[calls % workers.length]!
-      return ask(worker, { id: ++calls, method, args })
+      const id = ++calls
+      return new Promise((resolve, reject) => {
+        asked.set(id, ({ value, error }) => (error === undefined ? resolve(value) : reject(new Error(error))))
+        worker.send({ id, method, args })
+      })
     },
     async stop() {
       await Promise.all(workers.map(stop))
     },
   }
-}
-
-function ask(worker: ChildProcess, request: { id: number; method: string; args: unknown[] }): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    const onReply = (reply: StoreReply) => {
-      if (reply.id !== request.id) return
-      worker.off('message', onReply)
-      if (reply.error === undefined) resolve(reply.value)
-      else reject(new Error(reply.error))
-    }
-    worker.setMaxListeners(0)
-    worker.on('message', onReply)
-    worker.send(request)
-  })
 }
 
 function stop(worker: ChildProcess): Promise<void> {

@@ -32,7 +32,9 @@ process.on('message', (request: { id: number; method: string; args: [number, ...
     statistics: redisStatistics(run),
   }
   const method = (stores[kind] as Record<string, Method>)[name]!
-  method(...args).then(
+  // A store's time-out is for calls on a connection, not for the beginning of one.
+  const called = redis.opened.then(() => method(...args))
+  called.then(
     (value) => process.send?.({ id: request.id, value } satisfies StoreReply),
     (error: Error) => process.send?.({ id: request.id, error: error.message } satisfies StoreReply),
   )

@@ -22,6 +22,5 @@ process.on('message', (request: { id: number; method: keyof typeof store; args: 
   )
 })
 process.on('disconnect', () => {
-  opened.close()
-  process.exit(0)
+  void opened.close().then(() => process.exit(0))
 })
