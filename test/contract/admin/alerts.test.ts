@@ -89,14 +89,21 @@ describe('an alert', () => {
   it('is logged all the same when the webhook refuses or leads elsewhere, and its address never is', async () => {
     const answers: (typeof answer)[] = [
       (_request, response) => response.writeHead(500).end(),
-      (_request, response) => response.writeHead(302, { location: 'http://127.0.0.1:1/' }).end(),
+      // Keeps method and body: a client that follows posts the alert there, where it is seen.
+      (request, response) =>
+        request.url === '/elsewhere' ? response.end('{}') : response.writeHead(307, { location: '/elsewhere' }).end(),
     ]
+    const asked: (string | undefined)[] = []
     for (const [at, one] of answers.entries()) {
-      answer = one
+      answer = (request, response) => {
+        asked.push(request.url)
+        one(request, response)
+      }
       await put({ refused: 500 }, HOUR + at * HOUR_MS)
       now = HOUR + at * HOUR_MS + 60_000
       await watcher().check()
     }
+    expect(asked).toEqual(['/?key=hunter2', '/?key=hunter2'])
     expect(posted).toHaveLength(2)
     expect(lines.filter((line) => line.includes('captcha alert'))).toHaveLength(2)
     expect(lines.filter((line) => line.includes('webhook'))).toHaveLength(2)
