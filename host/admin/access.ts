@@ -13,6 +13,10 @@ const COOKIE = 'uni_captcha_admin'
 const OPEN = ['/login', '/session']
 const WINDOW_MS = 60_000
 const TRIES = 5
+/** Lines about failed sign-ins, of all addresses together: one network has more addresses than a disk has lines. */
+const MAX_NOTED_FAILURES = 10
+const NOTED_WINDOW_MS = 3_600_000
+const NOTED_BUCKET = 'uni-captcha administration: noted failures'
 // A token and a name.
 const LOGIN_LIMIT_BYTES = 4096
 
@@ -46,8 +50,7 @@ export function accessRoutes(scope: FastifyInstance, parts: AccessDeps): void {
       const tries = await pay(request, module)
       if (!sessions.isToken(token)) {
         parts.log.warn({ address: getAddress(request) }, 'administration: wrong token')
-        // One line for an address and minute: guessing fills neither the disk nor the newest entries.
-        if (tries === 1) {
+        if (tries === 1 && (await mayNoteFailure(module))) {
           parts.audit.append({ at: parts.now(), address: getAddress(request), name, action: 'failed to sign in' })
         }
         throw new AdminError('WrongToken', 'The token is wrong')
@@ -116,6 +119,14 @@ async function pay(request: FastifyRequest, module: CaptchaModule): Promise<numb
   await hit(-1)
   const retryAfter = Math.max(1, Math.ceil(retryAfterMs / 1000))
   throw new AdminError('TooManyTries', `Too many tries; wait ${retryAfter} seconds`, { retryAfter })
+}
+
+/** Guessing from many addresses fills neither the disk nor what the page shows. */
+async function mayNoteFailure(module: CaptchaModule): Promise<boolean> {
+  const { count } = await module.run((api) =>
+    api.stores().counters.hit(NOTED_BUCKET, NOTED_WINDOW_MS, MAX_NOTED_FAILURES, 1),
+  )
+  return count <= MAX_NOTED_FAILURES
 }
 
 function toBucket(request: FastifyRequest): string {

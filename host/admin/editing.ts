@@ -129,7 +129,7 @@ export class Editing {
 
   /** Who made this version live; undefined when it was not made here. */
   private lastChange(version: string): Author | undefined {
-    const entry = this.parts.audit.newest().find((one) => one.version === version && one.action !== 'failed to write')
+    const entry = this.parts.audit.findChange(version)
     return entry && { at: entry.at, address: entry.address, name: entry.name }
   }
 
