@@ -1,5 +1,8 @@
 import type { Logger } from 'pino'
+import { isJsonObject, own, type JsonObject } from '../shared/json'
 import type { SceneHour } from '../../uni_modules/uni-captcha/types/protocol'
+import { postAlert } from './alert-webhook'
+import { readConfigFile } from './config-file'
 import type { CaptchaModule } from './module'
 
 /** When to raise an alert, by scene and hour; null is never. */
@@ -12,6 +15,7 @@ export interface AlertLimits {
 
 export interface Alert {
   kind: 'pass-rate' | 'refused'
+  /** One that config.json names; empty for all others together. */
   scene: string
   /** Epoch milliseconds of its beginning. */
   hour: number
@@ -31,9 +35,10 @@ export interface AlertsDeps {
 
 const HOUR_MS = 3_600_000
 const CHECK_EVERY_MS = 60_000
+/** What is read here is not versioned. */
+const NO_KEY = Buffer.alloc(32)
 /** Fewer say nothing about a rate. */
 const MIN_ANSWERS = 20
-const WEBHOOK_TIMEOUT_MS = 5000
 
 /** What the hours say that is beyond the limits. */
 export function findAlerts(hours: readonly SceneHour[], limits: AlertLimits): Alert[] {
@@ -53,9 +58,35 @@ export function findAlerts(hours: readonly SceneHour[], limits: AlertLimits): Al
   })
 }
 
+/** The names of scenes in a configuration: those of `scene`, and those that a site may use. */
+function readSceneNames(config: JsonObject = {}): Set<string> {
+  const [scenes, sites] = [own(config, 'scene'), own(config, 'sites')]
+  const ofSites = isJsonObject(sites) ? Object.values(sites) : []
+  const lists = ofSites.map((site) => (isJsonObject(site) ? own(site, 'scenes') : undefined))
+  const names = [...(isJsonObject(scenes) ? Object.keys(scenes) : []), ...lists.flat()]
+  return new Set(names.filter((name) => typeof name === 'string'))
+}
+
+/**
+ * The hours with all scenes that are not among these names summed into the scene ''. Names come from clients: what they
+ * invent is neither posted to the operator's chat nor an alert of its own.
+ */
+export function sumUnnamed(hours: readonly SceneHour[], names: ReadonlySet<string>): SceneHour[] {
+  const sums = new Map<number, Record<string, number>>()
+  for (const { hour, scene, counts } of hours) {
+    if (names.has(scene)) continue
+    const sum = sums.get(hour) ?? {}
+    for (const [name, count = 0] of Object.entries(counts)) sum[name] = (sum[name] ?? 0) + count
+    sums.set(hour, sum)
+  }
+  const others = [...sums].map(([hour, counts]) => ({ scene: '', hour, counts }))
+  return [...hours.filter(({ scene }) => names.has(scene)), ...others]
+}
+
 /** Looks at the statistics every minute, in one process of all, and raises each alert once an hour. */
 export class Alerts {
   private readonly timer: NodeJS.Timeout
+  private readonly stopping = new AbortController()
   private checking: Promise<void> | undefined
 
   constructor(private readonly deps: AlertsDeps) {
@@ -63,9 +94,10 @@ export class Alerts {
     this.timer.unref()
   }
 
-  /** Resolves when a check under way has ended. */
+  /** Resolves when a check under way has ended; a webhook is waited for no longer. */
   async stop(): Promise<void> {
     clearInterval(this.timer)
+    this.stopping.abort()
     await this.checking
   }
 
@@ -85,7 +117,12 @@ export class Alerts {
     const hour = at - (at % HOUR_MS)
     // The hour before as well: its last minute is written after its end.
     const hours = await module.run((api) => api.readStatistics({ from: hour - HOUR_MS, to: hour + HOUR_MS }))
-    for (const alert of findAlerts(hours, limits)) {
+    const { config } = readConfigFile(
+      module.run((api) => api.configFile()),
+      NO_KEY,
+    )
+    for (const alert of findAlerts(sumUnnamed(hours, readSceneNames(config)), limits)) {
+      if (this.stopping.signal.aborted) return
       if (await this.claim(`uni-captcha alert: ${alert.kind} ${alert.hour} ${alert.scene}`, 3 * HOUR_MS)) {
         await this.raise(alert)
       }
@@ -101,26 +138,6 @@ export class Alerts {
     log.warn({ alert }, 'captcha alert')
     count(`alert ${alert.kind}`, alert.scene)
     if (webhook === null) return
-    try {
-      // A redirect could lead anywhere, an address of this network included.
-      const response = await fetch(webhook, {
-        method: 'POST',
-        redirect: 'error',
-        signal: AbortSignal.timeout(WEBHOOK_TIMEOUT_MS),
-        headers: { 'content-type': 'application/json' },
-        // The shape that bots of WeCom and DingTalk take, with the numbers beside it for others.
-        body: JSON.stringify({ msgtype: 'text', text: { content: toSentence(alert) }, alert }),
-      })
-      await response.body?.cancel()
-      if (!response.ok) log.warn({ status: response.status }, 'the alert webhook refused')
-    } catch (error) {
-      log.warn({ reason: error instanceof Error ? error.name : 'unknown' }, 'the alert webhook cannot be reached')
-    }
+    await postAlert(webhook, alert, this.stopping.signal, log)
   }
-}
-
-function toSentence({ kind, scene, hour, value, limit }: Alert): string {
-  const when = new Date(hour).toISOString()
-  const what = kind === 'pass-rate' ? `通过率 ${value}%，低于 ${limit}%` : `拒绝 ${value} 次，超过 ${limit} 次`
-  return `[uni-captcha] 场景 ${scene || '（其他）'}：${when} 起的一小时内${what}`
 }

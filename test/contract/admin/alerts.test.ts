@@ -1,7 +1,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { pino } from 'pino'
-import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Alerts, findAlerts, type AlertLimits } from '../../../host/admin/alerts'
 import type { CaptchaModule } from '../../../host/admin/module'
 import { storesOn } from '../support/captchas'
@@ -18,11 +21,14 @@ let answer: (request: IncomingMessage, response: ServerResponse) => void
 let now: number
 let lines: string[]
 let counted: string[]
+let folder: string
 const running: Alerts[] = []
 
 beforeEach(async () => {
   opened = openTemporaryDatabase()
   now = HOUR + 60_000
+  folder = mkdtempSync(join(tmpdir(), 'uni-captcha-alerts-'))
+  configure({ scene: { login: {} } })
   ;[posted, lines, counted] = [[], [], []]
   answer = (_request, response) => response.end('{}')
   server = createServer((request, response) => {
@@ -39,6 +45,7 @@ afterEach(async () => {
   for (const alerts of running.splice(0)) await alerts.stop()
   server.close()
   opened.close()
+  rmSync(folder, { recursive: true })
 })
 afterAll(() => server.close())
 
@@ -47,6 +54,7 @@ function watcher(limits: AlertLimits = LIMITS, withWebhook = true): Alerts {
   const stores = storesOn(opened.database, () => now)
   const api = {
     stores: () => stores,
+    configFile: () => join(folder, 'config.json'),
     readStatistics: ({ from, to }: { from: number; to: number }) => stores.statistics.read(from, to),
   }
   const alerts = new Alerts({
@@ -61,8 +69,12 @@ function watcher(limits: AlertLimits = LIMITS, withWebhook = true): Alerts {
   return alerts
 }
 
-const put = (counts: Record<string, number>, hour = HOUR) =>
-  storesOn(opened.database, () => now).statistics.add([{ scene: 'login', hour, counts }])
+const put = (counts: Record<string, number>, hour = HOUR, scene = 'login') =>
+  storesOn(opened.database, () => now).statistics.add([{ scene, hour, counts }])
+
+function configure(config: object): void {
+  writeFileSync(join(folder, 'config.json'), JSON.stringify(config))
+}
 
 describe('an alert', () => {
   it('is logged, counted and posted once an hour, by one of several processes', async () => {
@@ -108,6 +120,59 @@ describe('an alert', () => {
     expect(lines.filter((line) => line.includes('captcha alert'))).toHaveLength(2)
     expect(lines.filter((line) => line.includes('webhook'))).toHaveLength(2)
     expect(lines.join('')).not.toContain('hunter2')
+  })
+
+  it('names the scenes of config.json as it is now, and puts all that clients invent into one', async () => {
+    configure({ sites: { shop: { scenes: ['pay'] } } })
+    await put({ refused: 101 }, HOUR, 'pay')
+    for (let at = 0; at < 6; at++) await put({ refused: 20 }, HOUR, `visit evil.example ${at}`)
+    await watcher().check()
+    const posts = posted.map(({ text, alert }) => [text.content, alert] as const)
+    expect(posts.map(([, alert]) => alert)).toEqual([
+      { kind: 'refused', scene: 'pay', hour: HOUR, value: 101, limit: 100 },
+      { kind: 'refused', scene: '', hour: HOUR, value: 120, limit: 100 },
+    ])
+    expect(posts[1]?.[0]).toContain('场景 （其他）：')
+    expect(JSON.stringify([posted, lines, counted])).not.toContain('evil')
+    configure({ scene: { register: {} } })
+    await put({ refused: 300 }, HOUR, 'register')
+    now += 60_000
+    await watcher().check()
+    expect(counted).toEqual(['alert refused: pay', 'alert refused: ', 'alert refused: register'])
+  })
+
+  it('that a bot refuses with the status 200 is logged as refused, and of a long answer only the start is read', async () => {
+    const answers = [
+      '{"errcode":310000,"errmsg":"hunter2"}',
+      '{"errcode":0}',
+      'ok',
+      `{"errcode":1,"${'x'.repeat(1e6)}":1}`,
+    ]
+    for (const [at, body] of answers.entries()) {
+      answer = (_request, response) => response.end(body)
+      await put({ refused: 500 }, HOUR + at * HOUR_MS)
+      now = HOUR + at * HOUR_MS + 60_000
+      await watcher().check()
+    }
+    expect(posted).toHaveLength(4)
+    const told = lines.map((line) => JSON.parse(line) as { msg: string; errcode?: number })
+    const refused = told.filter(({ msg }) => msg.includes('webhook'))
+    expect(refused.map(({ msg, errcode }) => [msg, errcode])).toEqual([['the alert webhook refused', 310000]])
+    expect(lines.join('')).not.toContain('hunter2')
+  })
+
+  it('holds the end of the host up by no webhook that does not answer, nor by those that would follow', async () => {
+    answer = () => {}
+    await put({ passed: 5, wrong: 20, refused: 101 })
+    const alerts = watcher()
+    const checked = alerts.check()
+    await vi.waitFor(() => expect(posted).toHaveLength(1))
+    const began = performance.now()
+    await alerts.stop()
+    await checked
+    expect(performance.now() - began).toBeLessThan(2000)
+    expect(counted).toEqual(['alert pass-rate: login'])
+    server.closeAllConnections()
   })
 
   it('needs no webhook, and a database that is gone fails nothing', async () => {
