@@ -6,6 +6,8 @@ export const HIDDEN = '••••••••'
 const SECRET_KEY = /secret|passw|passphrase|token|credential|(private|api|access).?key/i
 /** A number is a duration or a count unless its name leaves nothing else: `tokenSeconds` is no secret. */
 const SECRET_NUMBER_KEY = /(secret|passw(or)?d|token)$/i
+/** Keys at the root whose own keys are names that an administrator chose. */
+const NAMED = ['scene', 'sites']
 const URL_WITH_PASSWORD = /^[a-z][\w+.-]*:\/\/[^/\s]*:[^/\s]*@/i
 
 /** Where a value stands, and the nearest name above it that says what is below it is secret. */
@@ -54,10 +56,10 @@ function merge(given: unknown, present: unknown, place: Place, refused: string[]
   return given
 }
 
-/** A scene may be called "reset-password": that is a name, and what it holds are options. */
+/** A scene may be called "reset-password", a site "token-demo": those are names, and what they hold are options. */
 function below({ path, secretKey }: Place, key: string): Place {
-  const isSceneName = path.length === 1 && path[0] === 'scene'
-  return { path: [...path, key], secretKey: !isSceneName && SECRET_KEY.test(key) ? key : secretKey }
+  const isName = path.length === 1 && NAMED.includes(path[0]!)
+  return { path: [...path, key], secretKey: !isName && SECRET_KEY.test(key) ? key : secretKey }
 }
 
 /** Items of a list have no names of their own, so a list with a secret is hidden as a whole. */

@@ -59,6 +59,21 @@ describe('secrets', () => {
   })
 })
 
+describe('a site of such a name', () => {
+  it('is shown but for its secrets, and takes what is changed in it', () => {
+    const site = { hosts: ['example.com'], scenes: ['login'], tokenSeconds: 60 }
+    const present = { sites: { 'token-demo': { secrets: ['sha256-x'], ...site }, password: { secrets: [], ...site } } }
+    const shown = { sites: { 'token-demo': { secrets: HIDDEN, ...site }, password: { secrets: [], ...site } } }
+    expect(withoutSecrets(present)).toEqual(shown)
+    shown.sites['token-demo'].hosts = ['example.org']
+    const { config, refused } = withSecrets(shown, present)
+    expect(refused).toEqual([])
+    expect(config).toEqual({
+      sites: { ...present.sites, 'token-demo': { secrets: ['sha256-x'], ...site, hosts: ['example.org'] } },
+    })
+  })
+})
+
 describe('changes', () => {
   it('are none between equals, and name each side that is there', () => {
     fc.assert(
