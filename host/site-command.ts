@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import { readConfigFile, replaceFile } from './admin/config-file'
 import { CaptchaModule } from './admin/index'
-import { addSite, rotateSecret, type SiteChange } from './admin/sites'
+import { addSite, rotateSecret, type SiteChange } from './sites'
 import { CloudLoader } from './functions/load'
 import { CloudResolver } from './functions/resolve'
 import { scanProject } from './functions/scan'

@@ -175,8 +175,11 @@ describe('the arguments of the host', () => {
   ])('%j are read', (given, read) => expect(parseArguments(given)).toEqual(read))
 
   it.each<[string[], string]>([
-    [['--help'], "The host takes --dev, --workers N, or init and a folder: Unknown option '--help'"],
-    [['4'], "The host takes --dev, --workers N, or init and a folder: Unexpected argument '4'"],
+    [
+      ['--help'],
+      "The host takes --dev, --workers N, init and a folder, or site and what to do: Unknown option '--help'",
+    ],
+    [['4'], "The host takes --dev, --workers N, init and a folder, or site and what to do: Unexpected argument '4'"],
     [['--workers'], "Option '--workers <value>' argument missing"],
     [['--workers', '--dev'], "Option '--workers' argument is ambiguous"],
     [['--workers=0'], '--workers is "0", but it has to be'],
@@ -232,7 +235,7 @@ describe('npm start', () => {
     )
     expect(await start({}, ['--dev', '--workers', '2'])).toMatch(/^--dev keeps its messages in one process.*\n$/)
     expect(await start({}, ['--devel'])).toMatch(
-      /^The host takes --dev, --workers N, or init and a folder: Unknown option '--devel'.*\n$/,
+      /^The host takes --dev, --workers N, init and a folder, or site and what to do: Unknown option '--devel'.*\n$/,
     )
   })
 })

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { isJsonObject, own, type JsonObject } from '../shared/json'
+import { isJsonObject, own, type JsonObject } from './shared/json'
 
 /** A change of `sites` in config.json; the secret is nowhere else. */
 export interface SiteChange {
