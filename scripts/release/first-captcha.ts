@@ -1,20 +1,22 @@
 // The quick start, walked as it is written: its commands and files are taken from docs/start.md. npm's registry is asked
 // for what its cache does not hold.
-import { spawn, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+
+import type { Page } from 'playwright-core'
 
 import { launchBrowser, visit } from '../../test/e2e/support/browser'
 import { captchaOn, inputsReportAtOnce } from '../../test/e2e/support/captcha-page'
 import { readAnswer } from '../../test/e2e/support/codes'
 import { root, step } from '../build-cache.mjs'
+import { startProject } from './project-process'
 import { readCommands, readFiles } from './quick-start'
 import { writeTemplateProject } from './template-project'
 
 const MAX_SECONDS = 180
 const MAX_COMMANDS = 5
-const START_TIMEOUT_MS = 300_000
 /** TypeScript, vue-tsc and the template's base configuration as projects have them: of 2022, of 2024 and of today. */
 const COMPILERS = [
   ['typescript@4.9.5', 'vue-tsc@1.8.27', '@vue/tsconfig@0.1.3'],
@@ -77,19 +79,13 @@ async function walkExistingProject(folder: string): Promise<string[]> {
 }
 
 /** Starts a project, opens its page and signs in with the captcha that is there. */
-async function signIn(cwd: string, [command = '', ...args]: string[]): Promise<string[]> {
-  const child = spawn(command, args, {
-    cwd,
-    env: { ...process.env, PORT: '0' },
-    stdio: ['ignore', 'pipe', 'pipe'],
-    detached: true,
-  })
-  let said = ''
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (said += chunk.toString()))
+async function signIn(cwd: string, command: string[]): Promise<string[]> {
+  const project = startProject(cwd, command)
   const browser = await launchBrowser()
   try {
-    const url = await waitForAddress(() => said)
-    const { page, errors } = await visit(browser)
+    const url = await project.url
+    const { page } = await visit(browser)
+    const faults = listenForFaults(page, new URL('/favicon.ico', url).href)
     await page.goto(url)
     const captcha = captchaOn(page)
     await captcha.source()
@@ -97,23 +93,27 @@ async function signIn(cwd: string, [command = '', ...args]: string[]): Promise<s
     await captcha.input.fill(readAnswer(join(cwd, '.data'), 'login'))
     await page.locator('.submit').click()
     await page.locator('.message').filter({ hasText: '登录成功' }).waitFor()
-    // uni's own style fetches a shadow from its maker's server, which the host's policy does not allow.
-    return errors.filter((error) => !error.includes('cdn.dcloud.net.cn')).map((error) => `the page says ${error}`)
+    return faults
   } finally {
     await browser.close()
-    process.kill(-child.pid!, 'SIGTERM')
-    await new Promise((resolve) => child.once('close', resolve))
+    await project.stop()
   }
 }
 
-async function waitForAddress(said: () => string): Promise<string> {
-  const end = Date.now() + START_TIMEOUT_MS
-  while (Date.now() < end) {
-    const [, url] = /Ready on (\S+)/.exec(said()) ?? []
-    if (url) return url
-    await new Promise((resolve) => setTimeout(resolve, 200))
-  }
-  throw new Error(`the project was not ready in time:\n${said()}`)
+/** What the page's console says from now on, a sentence each; the list grows. */
+function listenForFaults(page: Page, icon: string): string[] {
+  const faults: string[] = []
+  page.on('pageerror', (error) => faults.push(`the page says ${String(error)}`))
+  page.on('console', (message) => {
+    const { url } = message.location()
+    if (message.type() !== 'error' && message.type() !== 'warning') return
+    // Browsers ask for this icon by themselves where a page names none, and DCloud's template has none to give.
+    if (url === icon) return
+    // uni's own style fetches a shadow from its maker's server, which the host's policy does not allow.
+    if (message.text().includes('cdn.dcloud.net.cn')) return
+    faults.push(`the page says ${message.text()} (${url})`)
+  })
+  return faults
 }
 
 function run(command: string, cwd: string): void {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
+import { startProject } from '../../scripts/release/project-process'
 import { pluginFaults, versionFaults } from '../../scripts/release/index'
 
 import captchaManifest from '../../uni_modules/uni-captcha/package.json'
@@ -121,5 +122,26 @@ describe('a release', () => {
       [`${COMMON}/package.json`]: JSON.stringify({ dependencies: { other: 'file:../other' } }),
     }
     expect(faultsOf(allowed)).toEqual([])
+  })
+})
+
+describe('a project that is tried out before a release', () => {
+  const node = (script: string) => startProject('.', [process.execPath, '-e', script])
+
+  it('says why it ended, at once, and is not ended a second time', async () => {
+    for (const project of [
+      node("console.error('the port is taken'); process.exit(1)"),
+      startProject('.', ['no-such-program']),
+    ]) {
+      await expect(project.url).rejects.toThrow(/^the project ended before it was ready:\n.*(port is taken|ENOENT)/s)
+      await project.stop()
+    }
+  })
+
+  it('is ended when it is not needed any more, whether or not it has been waited for', async () => {
+    const ready = node("console.log('Ready on http://127.0.0.1:1'); setInterval(() => {}, 1000)")
+    expect(await ready.url).toBe('http://127.0.0.1:1')
+    await ready.stop()
+    await node('setInterval(() => {}, 1000)').stop()
   })
 })
