@@ -63,7 +63,7 @@ const TARGETS: Record<TargetName, Target> = {
   },
   host: {
     needs: ['wasm'],
-    inputs: ['host', 'scripts/build-host.ts', 'widget', 'scripts/build-widget.ts', ...COMPONENTS],
+    inputs: ['host', 'scripts/build-host.ts', 'widget', 'scripts/build-widget.ts', ...COMPONENTS, 'package-lock.json'],
     output: 'dist/host/main.cjs',
     run: async () => {
       await (await import('./build-host')).buildHost()
@@ -98,7 +98,7 @@ const TARGETS: Record<TargetName, Target> = {
   },
   hbuilderx: {
     needs: ['plugin'],
-    inputs: [...CLOUD, ...PAGES, 'scripts', 'package.json'],
+    inputs: [...CLOUD, ...PAGES, 'scripts', 'package.json', 'package-lock.json'],
     output: 'dist/hbuilderx/manifest.json',
     run: async () => (await import('./build-hbuilderx')).buildHBuilderX(),
   },
