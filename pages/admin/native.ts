@@ -23,3 +23,7 @@ NativeLabel.inheritAttrs = false
 export const NativeForm: FunctionalComponent<{ onSubmit?: (event: Event) => void }> = (props, { slots }) =>
   h('form', props, slots['default']?.())
 NativeForm.inheritAttrs = false
+
+/** What is in a field now, from an event of it. */
+export const readValue = (event: Event): string =>
+  (event.target as HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement).value
