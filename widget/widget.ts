@@ -52,7 +52,7 @@ export class CaptchaWidget extends HTMLElement {
     input.addEventListener('keydown', (event) => {
       if (event.key !== 'Enter' || event.isComposing) return
       event.preventDefault()
-      this.wantsSubmit = true
+      this.wantsSubmit = this.typed() !== ''
       void this.answer()
     })
     // Who presses the form's button right after typing is not asked to press it again.
@@ -150,7 +150,9 @@ export class CaptchaWidget extends HTMLElement {
       await this.show(given, turn)
       if (turn === this.turn && isAsked) root.input.focus()
     } catch (error) {
-      if (turn === this.turn) this.fail(error)
+      if (turn !== this.turn) return
+      if (isWorkDemanded(error) && kind !== 'proof') this.renew({ kind: 'proof', isAsked })
+      else this.fail(error)
     }
   }
 
@@ -202,6 +204,7 @@ export class CaptchaWidget extends HTMLElement {
       this.isAnswering = this.wantsSubmit = false
       const isAboutAnswer = error instanceof ServiceError && /-(verify-fail|verify-overdue)$/.test(error.errCode)
       if (isAboutAnswer) this.renew({ isAsked: true, words: error.message })
+      else if (isWorkDemanded(error)) this.renew({ kind: 'proof', isAsked: true })
       else this.fail(error)
     }
   }
@@ -242,6 +245,8 @@ export class CaptchaWidget extends HTMLElement {
     this.root.picture.setAttribute('aria-busy', 'false')
     this.root.picture.setAttribute('aria-label', texts.retry)
     this.say(message || (navigator.onLine ? texts.failed : texts.offline))
+    clearTimeout(this.timer)
+    this.root.row.hidden = false
     if (retryAfter > 0) this.timer = setTimeout(() => this.renew(), retryAfter * 1000)
     this.dispatchEvent(new CustomEvent('failed', { bubbles: true, detail: { errCode } }))
   }
@@ -291,6 +296,11 @@ export class CaptchaWidget extends HTMLElement {
     const server = this.getAttribute('server') || SCRIPT.replace(/\/widget\/.*$/, '')
     return `${server.replace(/\/$/, '')}/${path}`
   }
+}
+
+/** The address has come past its soft limit: its device computes instead, unasked. */
+function isWorkDemanded(error: unknown): boolean {
+  return error instanceof ServiceError && error.errCode === 'uni-captcha-proof-required'
 }
 
 /** What is inside of the element. */

@@ -9,7 +9,6 @@ const full = (key: string, change: Partial<Counted> = {}): Counted => ({
   soft: 3,
   hard: 3,
   cost: 1,
-  isNetwork: true,
   count: 4,
   retryAfterMs: 40_000,
   ...change,

@@ -164,6 +164,39 @@ describe('an attacker with a perfect reader who does no work', () => {
   })
 })
 
+it('a network that the rules allow needs no work, where all others do', async () => {
+  const rules = [{ network: '203.0.113.0/24', action: 'allow' }]
+  const { target } = service({ work: { required: true }, rules })
+  const { answer } = (await target.read(at(1))) as { answer: string }
+  expect(await target.submit(at(1), answer)).toBe('accepted')
+  expect(await target.read(at(2, '198.51.100.1'))).not.toHaveProperty('answer')
+})
+
+it('a full /48 costs the store nothing when it comes from the next of its 65,536 networks, until some seconds later', async () => {
+  const opened = openTemporaryDatabase()
+  closing.push(() => opened.close())
+  let read = () => 0
+  let tallies = 0
+  const { counters, ...others } = storesOn(opened.database, () => read())
+  const counting: Stores['counters'] = Object.assign(Object.create(counters) as Stores['counters'], {
+    tally: (...args: Parameters<typeof counters.tally>) => (tallies++, counters.tally(...args)),
+  })
+  const addressLimit = { pictures: { hour: { soft: 2, hard: 2 } }, times: { 56: 1, 48: 1 } }
+  const { guard, clock } = service({ addressLimit }, { stores: () => ({ ...others, counters: counting }) })
+  read = () => clock.now
+  const picture = (line: number) => guard.image({ scene: 'login', ...at(line, `2001:db8:7:${line}::1`) })
+  for (const line of [1, 2]) await picture(line)
+  expect(await thrown(picture(3))).toMatchObject({ errCode: TOO_MANY })
+  const before = tallies
+  for (let line = 4; line < 50; line++) {
+    expect(await thrown(picture(line))).toMatchObject({ errCode: TOO_MANY, retryAfter: expect.any(Number) })
+  }
+  expect(tallies).toBe(before)
+  clock.now += 5001
+  expect(await thrown(picture(50))).toMatchObject({ errCode: TOO_MANY })
+  expect(tallies).toBeGreaterThan(before)
+})
+
 describe('who guesses blindly', () => {
   const sums = { ...TENTH, mathExpr: true }
 

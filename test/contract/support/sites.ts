@@ -62,7 +62,7 @@ export function sitesOn(open: (now: () => number) => Stores, config: () => objec
     issue: (site) => captchas.issue(site, {}),
     pass: (site, claimant) => passCaptcha(call, site, claimant),
     guard,
-    proof: loadProofSteps({ ...call, key, randomBytes: cryptoBytes, charge: (params) => guard.image(params) }),
+    proof: loadProofSteps({ ...call, key, randomBytes: cryptoBytes, charge: (params) => guard.proof(params) }),
     randomBytes: cryptoBytes,
   })
   async function send(route: SiteRoute, fields: object, sent: Sent = {}): Promise<SiteAnswer> {

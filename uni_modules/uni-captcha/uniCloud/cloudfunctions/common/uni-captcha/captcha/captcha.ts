@@ -44,6 +44,8 @@ const EVENTS: Record<Verdict, CaptchaEvent> = {
   voided: 'spent',
   spent: 'spent',
 }
+/** What is counted when an answer is not compared. */
+export const PASS_EVENTS = { tooManyRequests: 'refused', workRequired: 'demanded' } as const
 /** Expired rows stay for an hour, so that a late refresh still finds its call's options. */
 const SWEEP_AFTER_MS = 3_600_000
 /** A batch is a hundred rows: five are removed for each that is made, so that no rate of calls leaves sweeping behind. */
@@ -172,10 +174,7 @@ export function createCaptchas(deps: CaptchaDeps): Captchas {
   return {
     create: endpoint(create),
     refresh: endpoint(refresh),
-    verify: endpoint(verify, {
-      unexpected: 'verifyInterior',
-      events: { tooManyRequests: 'refused', workRequired: 'demanded' },
-    }),
+    verify: endpoint(verify, { unexpected: 'verifyInterior', events: PASS_EVENTS }),
     issue,
     sweep,
   }

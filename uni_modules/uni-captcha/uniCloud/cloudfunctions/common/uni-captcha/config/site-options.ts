@@ -3,7 +3,7 @@ import type { Layer } from '../kit/layers'
 import { findValue } from '../kit/layers'
 import type { Described, OptionKind } from '../kit/option-kinds'
 import { AN_OBJECT, flag, integer } from '../kit/option-kinds'
-import { isRecord, own } from '../kit/values'
+import { CONTROL, isRecord, own } from '../kit/values'
 import { badConfig } from './options'
 
 /** `sha256-` and the URL-safe base64 of the hash, without padding. */
@@ -69,7 +69,7 @@ export const SITE = {
     min: 1,
     max: MAX_SCENES,
     item: { 'zh-Hans': '1–64 个字符的场景名', en: 'scene names of 1–64 characters' },
-    isItem: (one) => one !== '' && one.length <= 64,
+    isItem: (one) => one !== '' && one.length <= 64 && !CONTROL.test(one),
     doc: { 'zh-Hans': '此站点可以使用的场景', en: 'Scenes that the site may use' },
   }),
   tokenSeconds: integer({
@@ -81,8 +81,8 @@ export const SITE = {
   whenNeeded: flag({
     default: false,
     doc: {
-      'zh-Hans': '调用不频繁时直接给出令牌，频繁时才要求验证（按 guard 的设置）',
-      en: 'Give a token at once while calls are few, and ask for a captcha only when they are frequent (as guard says)',
+      'zh-Hans': '调用不频繁时直接给出令牌，频繁时才要求验证（按 guard 的设置；guard.failuresOnly 的场景始终要求）',
+      en: 'Give a token at once while calls are few, and ask for a captcha only when they are frequent (as guard says; always in scenes with guard.failuresOnly)',
     },
   }),
 }

@@ -8,6 +8,7 @@ import type { Change, Tallied, Tally } from '../store/store'
 import { countWithin } from '../store/tally'
 import type { NetworkWidth } from './address'
 import { networksOf } from './address'
+import { createRefusals, type Refusals } from './refusals'
 import { findAction } from './ruled'
 
 /** What an address has to do for its next captcha: nothing, read a harder picture, work, or work four times as much. */
@@ -59,12 +60,33 @@ export function chargeAnswer(deps: CallDeps, call: Call, isSum: boolean): Promis
   return charge(deps, call, isSum ? { passes: 1, wrong: 1, sums: 1 } : { passes: 1 }, isSum, [])
 }
 
+const known = new WeakMap<object, Refusals>()
+
+/**
+ * What this process knows to be full of what a store counts. A call from a full network costs the store nothing for some
+ * seconds, and leaves no row of the address that it comes from: a /48 has 65,536 of them.
+ */
+function fullNetworks(counters: object, { now }: CallDeps): Refusals {
+  const full = known.get(counters) ?? createRefusals(now)
+  known.set(counters, full)
+  return full
+}
+
 async function charge(deps: CallDeps, call: Call, change: Change, isSum: boolean, own: Limit[]): Promise<Charged> {
   const { slot, config, stores, columns } = call
   const limits = resolveAddressLimits(config, slot.scene)
   const isAllowed = (await findAction(call)) === 'allow'
   const networks = columns.ip === undefined || isAllowed ? [] : networksOf(columns.ip)
   const counted = limits.enabled ? networks : networks.slice(0, own.length)
+  const limitsOf = counted.map(({ name, width }, i) =>
+    [...(limits.enabled ? toLimits(limits, width, isSum) : []), ...(i === 0 ? own : [])].map((limit) => ({
+      ...limit,
+      key: `${limit.what} ${limit.minutes} ${name}`,
+    })),
+  )
+  const full = fullNetworks(stores.counters, deps)
+  const refusedMs = full.remainingMs(limitsOf.flat())
+  if (refusedMs > 0) throw tooManyRequests(refusedMs, slot.scene)
   const tallies = await Promise.all(counted.map(({ name }) => stores.counters.tally(name, change)))
   const settle = async (more: Change) => {
     const settling = counted.map(({ name }, i) => stores.counters.tally(name, more, tallies[i]!.minute))
@@ -74,20 +96,22 @@ async function charge(deps: CallDeps, call: Call, change: Change, isSum: boolean
 
   let demand: Demand = 'none'
   let [workMs, hardMs] = [0, 0]
-  for (const [i, { width }] of counted.entries()) {
-    const tally = tallies[i]!
-    for (const limit of [...(limits.enabled ? toLimits(limits, width, isSum) : []), ...(i === 0 ? own : [])]) {
+  for (const [i, tally] of tallies.entries()) {
+    for (const limit of limitsOf[i]!) {
       const { count, waitMs } = read(tally, limit, change)
       demand = max(demand, toDemand(count, limit))
       if (count > limit.work) workMs = Math.max(workMs, waitMs(limit.work))
-      if (count > limit.hard) hardMs = Math.max(hardMs, waitMs(limit.hard), 1)
+      if (count <= limit.hard) continue
+      const retryAfterMs = Math.max(waitMs(limit.hard), 1)
+      hardMs = Math.max(hardMs, retryAfterMs)
+      full.remember([{ ...limit, count, retryAfterMs }])
     }
   }
   if (hardMs > 0) {
     await settle(Object.fromEntries(Object.entries(change).map(([what, count]) => [what, -count])))
     throw tooManyRequests(hardMs, slot.scene)
   }
-  const isRequired = resolveWork(config, slot.scene).required
+  const isRequired = !isAllowed && resolveWork(config, slot.scene).required
   return {
     demand: isRequired ? max(demand, 'work') : demand,
     settle,

@@ -17,8 +17,6 @@ export interface Bucket {
   hard: number
   /** 1: this call counts at once; 0: it is only looked at */
   cost: 0 | 1
-  /** above `soft` pictures get harder */
-  isNetwork: boolean
 }
 
 /** The caller, with one field for everything that is counted separately. */
@@ -45,7 +43,7 @@ export function readWho({ slot, columns, params }: Call): Who {
 export function deviceBucket({ slot }: Who, options: GuardOptions): Bucket {
   const windowMs = options.windowSeconds * 1000
   const key = toKey('device', slot.scene, windowMs, slot.subject)
-  return { key, windowMs, soft: options.free, hard: options.hard, cost: 1, isNetwork: false }
+  return { key, windowMs, soft: options.free, hard: options.hard, cost: 1 }
 }
 
 /** The identity in this scene, where the call has one. */
@@ -53,7 +51,7 @@ export function identityBucket({ slot, identity }: Who, options: GuardOptions): 
   if (identity === undefined) return undefined
   const windowMs = options.windowSeconds * 1000
   const key = toKey('identity', slot.scene, windowMs, identity)
-  return { key, windowMs, soft: options['identity.free'], hard: options['identity.hard'], cost: 1, isNetwork: false }
+  return { key, windowMs, soft: options['identity.free'], hard: options['identity.hard'], cost: 1 }
 }
 
 /**
@@ -70,7 +68,6 @@ export function networkBuckets({ slot, network }: Who, options: GuardOptions): B
     soft: options['ip.soft'],
     hard: options['ip.hard'],
     cost: 1,
-    isNetwork: true,
   }
   const failures: Bucket = {
     ...here,
@@ -91,13 +88,13 @@ export function pendingBuckets({ network }: Who, options: GuardOptions): Bucket[
   if (network === undefined || options.failuresOnly) return []
   const key = toKey('pending', '', PENDING_WINDOW_MS, network)
   const [soft, hard] = [options['ip.failures.soft'], options['ip.failures.hard']]
-  return [{ key, windowMs: PENDING_WINDOW_MS, soft, hard, cost: 1, isNetwork: true }]
+  return [{ key, windowMs: PENDING_WINDOW_MS, soft, hard, cost: 1 }]
 }
 
 /** What pictures of a device are counted in; all scenes together, or another scene would be another allowance. */
 export function imageBucket({ slot }: Who, limits: ImageLimits): Bucket {
   const key = toKey('image device', '', MINUTE_MS, slot.subject)
-  return { key, windowMs: MINUTE_MS, soft: limits.device, hard: limits.device, cost: 1, isNetwork: false }
+  return { key, windowMs: MINUTE_MS, soft: limits.device, hard: limits.device, cost: 1 }
 }
 
 export interface Counted extends Bucket {

@@ -24,17 +24,13 @@ export function createPictureLimits(deps: CallDeps, refusals: Refusals) {
     const { counters } = call.stores
     const limits = resolveImageLimits(call.config, scene)
     const device = limits.enabled ? [imageBucket(who, limits)] : []
-    const refused = `pictures ${who.network}`
-    const refusedMs = refusals.remainingMs([{ key: refused, hard: 0 }, ...device])
+    const refusedMs = refusals.remainingMs(device)
     if (refusedMs > 0) throw tooManyRequests(refusedMs, scene)
     // What the address did elsewhere makes its pictures harder; whether it is refused is decided there.
     const guarded = limits.enabled ? networkBuckets(who, resolveGuard(call.config, scene)) : []
     const looks = guarded.map((bucket) => ({ ...bucket, hard: Infinity, cost: 0 as const }))
     const { mathExpr } = resolveOptions(call.config, scene, {})
-    const [charged, seen] = await Promise.all([
-      chargePicture(deps, call, limits, mathExpr).catch(rememberFor(refused)),
-      countAll(counters, looks),
-    ])
+    const [charged, seen] = await Promise.all([chargePicture(deps, call, limits, mathExpr), countAll(counters, looks)])
     const own = await countAll(counters, device)
     const refusal = findRefusal(own, who)
     if (refusal) {

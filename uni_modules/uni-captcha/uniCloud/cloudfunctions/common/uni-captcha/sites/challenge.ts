@@ -1,5 +1,6 @@
 import type { SiteAnswered, SiteChallenge } from '../../../../../types/protocol'
 import type { Call, CallDeps, Endpoint } from '../captcha/call'
+import { resolveGuard } from '../config/limit-options'
 import type { Site } from '../config/site-options'
 import { allowsHost, NO_ORIGIN, readSites } from '../config/site-options'
 import { resolveOptions } from '../config/options'
@@ -40,9 +41,8 @@ interface Place {
 }
 
 const KINDS: readonly string[] = ['image', 'sum', 'proof'] satisfies Kind[]
-const KIND_ALLOWED = KINDS.map((kind) => `"${kind}"`).join(' / ')
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
-const MAX = { sitekey: 64, scene: 64, kind: 16, id: 512, cdata: 255, answer: 64 }
+const MAX = { sitekey: 64, scene: 64, kind: 16, id: 512, cdata: 255, locale: 35 }
 const MAX_SHOWN = 64
 
 export interface ChallengeSteps {
@@ -59,14 +59,18 @@ export function createChallengeSteps(deps: SiteDeps): ChallengeSteps {
     const site = requireSite(config, requireText(fields, 'sitekey', MAX.sitekey))
     const hostname = requireHost(site, request)
     const scene = requireScene(site, requireText(fields, 'scene', MAX.scene))
-    const kind = chooseKind(config, scene, readText(fields, 'kind', MAX.kind))
+    const offered = findKinds(config, scene)
+    const kind = chooseKind(offered, readText(fields, 'kind', MAX.kind))
     const id = createUuid(deps.randomBytes)
     const params = { scene, codeId: id, clientIP: request.clientIP, locale: readLocale(fields, request) }
-    if (site.whenNeeded && (await isUnneeded(params))) {
+    // With `failuresOnly` the guard waits for an end of the call, of which a site tells nothing.
+    if (site.whenNeeded && !resolveGuard(config, scene).failuresOnly && (await isUnneeded(params))) {
       const cdata = readText(fields, 'cdata', MAX.cdata)
       return respond(params, (call) => toAnswered(call, { site, scene, hostname, clientIP: request.clientIP, cdata }))
     }
-    const limits = await (kind === 'proof' ? deps.guard.proof(params) : deps.guard.image(params))
+    const limits = kind === 'proof' ? await deps.guard.proof(params) : await deps.guard.image(params)
+    const isDemanded = 'mayWork' in limits && limits.mayWork
+    if (!offered.includes(kind) && !isDemanded) throw invalidKind(offered)
     const place: Place = { id, siteKey: site.key, scene, kind }
     return respond({ ...params, ...limits }, async (call) => {
       const placed = placeCall(call, place, hostname)
@@ -85,17 +89,12 @@ export function createChallengeSteps(deps: SiteDeps): ChallengeSteps {
     const cdata = readText(fields, 'cdata', MAX.cdata)
     const given = place.kind === 'proof' ? readProof(fields) : { captcha: own(fields, 'answer') }
     const params = { ...given, scene, codeId: place.id, clientIP, locale: readLocale(fields, request) }
-    try {
-      return await respond(params, async (call) => {
-        const placed = placeCall(call, place, hostname)
-        if (place.kind === 'proof') await (await deps.proof()).redeem(placed)
-        else await deps.pass(placed)
-        return toAnswered(call, { site, scene, hostname, clientIP, cdata })
-      })
-    } catch (error) {
-      if (isWrong(error)) await deps.guard.fail({ scene, codeId: place.id, clientIP })
-      throw error
-    }
+    return respond(params, async (call) => {
+      const placed = placeCall(call, place, hostname)
+      const { captcha } = place.kind === 'proof' ? await (await deps.proof()).redeem(placed) : placed.params
+      await deps.pass({ ...placed, params: { ...placed.params, captcha } })
+      return toAnswered(call, { site, scene, hostname, clientIP, cdata })
+    })
   }
 
   /** The call's own answer or a thrown one. */
@@ -130,10 +129,14 @@ export function createChallengeSteps(deps: SiteDeps): ChallengeSteps {
   return { challenge, answer }
 }
 
-/** A captcha of a site has a slot of its own: site, host and network of the answer have to be those of the challenge. */
-function placeCall(call: Call, { id, siteKey }: Place, hostname: string): Call {
+/**
+ * A captcha of a site has a slot of its own: site, host and network of the answer have to be those of the challenge. A
+ * proof charges another network instead: a device that computes may change from Wi-Fi to mobile meanwhile.
+ */
+function placeCall(call: Call, { id, siteKey, kind }: Place, hostname: string): Call {
   const { ip } = call.columns
-  const subject: Subject = `code:${JSON.stringify([id, siteKey, hostname, ip === undefined ? '' : networkOf(ip)])}`
+  const network = ip === undefined || kind === 'proof' ? '' : networkOf(ip)
+  const subject: Subject = `code:${JSON.stringify([id, siteKey, hostname, network])}`
   return { ...call, slot: { ...call.slot, kind: 'site', subject } }
 }
 
@@ -163,18 +166,24 @@ function requireScene(site: Site, scene: string): string {
   return scene
 }
 
-/** What the scene offers; the wish has to be among it. */
-function chooseKind(config: unknown, scene: string, wish: string | undefined): Kind {
+/** What the scene offers, the first where nothing else is wished for. */
+function findKinds(config: unknown, scene: string): [Kind, ...Kind[]] {
   const { challenge, alternative, mathExpr } = resolveOptions(config, scene, {})
-  const offered: Kind[] = challenge === 'pow' ? ['proof'] : [mathExpr ? 'sum' : 'image']
-  if (alternative === 'pow' && !offered.includes('proof')) offered.push('proof')
-  if (wish === undefined) return offered[0]!
-  const chosen = offered.find((kind) => kind === wish)
-  if (chosen === undefined) {
-    const allowed = offered.map((kind) => `"${kind}"`).join(' / ')
-    throw new CaptchaError('invalidParam', `kind (${KINDS.includes(wish) ? allowed : KIND_ALLOWED})`)
-  }
+  if (challenge === 'pow') return ['proof']
+  const kind = mathExpr ? 'sum' : 'image'
+  return alternative === 'pow' ? [kind, 'proof'] : [kind]
+}
+
+/** The wish has to be among what the scene offers; whether work is demanded in its place is decided by the address. */
+function chooseKind(offered: readonly [Kind, ...Kind[]], wish: string | undefined): Kind {
+  if (wish === undefined) return offered[0]
+  const chosen = [...offered, 'proof' as const].find((kind) => kind === wish)
+  if (chosen === undefined) throw invalidKind(KINDS.includes(wish) ? offered : KINDS)
   return chosen
+}
+
+function invalidKind(allowed: readonly string[]): CaptchaError {
+  return new CaptchaError('invalidParam', `kind (${allowed.map((kind) => `"${kind}"`).join(' / ')})`)
 }
 
 /** The answer to a proof is an object, or that as JSON in a form. */
@@ -193,12 +202,7 @@ function readProof(fields: Fields): Record<string, unknown> {
 }
 
 function readLocale(fields: Fields, { locale }: SiteRequest): string | undefined {
-  return readText(fields, 'locale', 35) ?? locale
-}
-
-function isWrong(error: unknown): boolean {
-  const { errCode } = error as Partial<Failure>
-  return errCode === ERRORS.wrong.errCode || errCode === ERRORS.proofFail.errCode
+  return readText(fields, 'locale', MAX.locale) ?? locale
 }
 
 function writeId({ id, siteKey, scene, kind }: Place): string {

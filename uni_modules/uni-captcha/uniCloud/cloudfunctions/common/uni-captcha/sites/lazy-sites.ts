@@ -1,10 +1,12 @@
+import type { Endpoint } from '../captcha/call'
 import { createEndpoint } from '../captcha/call'
+import { PASS_EVENTS } from '../captcha/captcha'
 import { CaptchaError, failure } from '../errors'
 import { lazy } from '../kit/lazy'
 import { isRecord, own, readLanguage } from '../kit/values'
 import type { SiteDeps } from './challenge'
 import type { SiteRequest } from './request'
-import { toJsonResponse } from './response'
+import { toFailureResponse, toJsonResponse } from './response'
 import type { SiteResponse } from './response'
 import type { SiteRoute } from './sites'
 
@@ -17,7 +19,8 @@ export interface Sites {
 
 /** Sites, whose code is read from disk by the first request: a bundle of its own. */
 export function createSites(deps: Omit<SiteDeps, 'endpoint'>): Sites {
-  const endpoint = createEndpoint(deps)
+  const counting = createEndpoint(deps)
+  const endpoint: Endpoint = (run, options) => counting(run, { events: PASS_EVENTS, ...options })
   const routes = lazy(async () => (await import('./sites')).createSiteRoutes({ ...deps, endpoint }))
 
   /** Whether there is any, right or wrong: what is wrong with one is told by its own answer. */
@@ -33,8 +36,16 @@ export function createSites(deps: Omit<SiteDeps, 'endpoint'>): Sites {
 
   return {
     async respond(route, request) {
-      if (hasSites()) return (await routes())(route, request)
       const { locale } = request
+      if (hasSites()) {
+        try {
+          return await (
+            await routes()
+          )(route, request)
+        } catch (error) {
+          return toFailureResponse(failure(error, 'interior', readLanguage({ locale }, {})), {})
+        }
+      }
       const { errCode, errMsg } = failure(new CaptchaError('siteUnknown'), 'interior', readLanguage({ locale }, {}))
       return toJsonResponse(404, { errCode, errMsg })
     },

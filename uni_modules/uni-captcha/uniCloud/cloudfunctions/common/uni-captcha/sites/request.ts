@@ -1,5 +1,5 @@
 import { CaptchaError } from '../errors'
-import { isRecord, own } from '../kit/values'
+import { CONTROL, isRecord, own } from '../kit/values'
 
 /** What uniCloud tells of a request by URL, as far as it is used here. */
 export interface SiteRequest {
@@ -19,7 +19,7 @@ const MAX_BODY_CHARACTERS = 65_536
 
 /**
  * The fields of a body: JSON, or a form as HTML sends it. Throws `invalidParam` for anything else, and for a field that
- * stands there twice: two readers of such a body could each see another value.
+ * stands twice in a form. In JSON the last one counts, as everywhere.
  */
 export function readFields({ headers, body, isBase64Encoded = false }: SiteRequest): Fields {
   if (typeof body !== 'string' || body.length > MAX_BODY_CHARACTERS) throw unreadable('a body of at most 64 kB')
@@ -59,12 +59,12 @@ function unreadable(allowed: string): CaptchaError {
   return new CaptchaError('invalidParam', { 'zh-Hans': `请求体（须为：${allowed}）`, en: `the body (${allowed})` })
 }
 
-/** A text of 1 to `max` characters; undefined where the field is missing or empty. Throws `invalidParam`. */
+/** A text of 1 to `max` printable characters; undefined where the field is missing or empty. Throws `invalidParam`. */
 export function readText(fields: Fields, name: string, max: number): string | undefined {
   const value = own(fields, name)
   if (value === undefined || value === null || value === '') return undefined
-  if (typeof value !== 'string' || value.length > max) {
-    throw new CaptchaError('invalidParam', `${name} (string of 1–${max} characters)`)
+  if (typeof value !== 'string' || value.length > max || CONTROL.test(value)) {
+    throw new CaptchaError('invalidParam', `${name} (string of 1–${max} characters, no control characters)`)
   }
   return value
 }

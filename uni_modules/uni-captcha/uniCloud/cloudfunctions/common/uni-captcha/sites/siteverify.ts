@@ -9,6 +9,7 @@ import { ERRORS, isCaptchaError } from '../errors'
 import { networkOf } from '../guard/address'
 import { hashId, own, toBase64Url } from '../kit/values'
 import { PROOF_TOKEN } from '../proof/proof-challenge'
+import { normalise } from '../captcha/request'
 import type { Slot, Stores, Verdict } from '../store/store'
 import type { SiteDeps } from './challenge'
 import type { Fields, SiteRequest } from './request'
@@ -49,7 +50,8 @@ export function createSiteverify(deps: SiteDeps): (request: SiteRequest) => Prom
     const config = deps.config()
     const stores = deps.stores(config)
     const site = await findSite(config, stores, given.secret, request.clientIP)
-    const claimant = given.key === undefined ? undefined : hashId('siteverify', site.key, given.key)
+    // With the response in it: the key of one answer is no pass for another one of the same device.
+    const claimant = given.key === undefined ? undefined : hashId('siteverify', site.key, given.key, given.response)
     if (given.scene !== undefined || given.deviceId !== undefined) return verifyAnswer(site, given, claimant)
     if (!isToken(given.response)) throw new Refused(['invalid-input-response'])
     return verifyToken(site, stores, given, claimant)
@@ -71,7 +73,8 @@ export function createSiteverify(deps: SiteDeps): (request: SiteRequest) => Prom
       throw new Refused(['invalid-input-response'])
     }
     const { verdict } = await stores.codes.consume(slot, toTokenCode(response), now, '', toClaim(claimant, now))
-    if (verdict !== 'ok' && !(await isRepeated(stores, slot, claimant, now))) throw new Refused(toCodes(verdict))
+    if (verdict !== 'ok' && (await findPass(stores, slot, claimant, now)) === undefined)
+      throw new Refused(toCodes(verdict))
     return {
       success: true,
       challenge_ts: new Date(Number(passedAt)).toISOString(),
@@ -93,37 +96,43 @@ export function createSiteverify(deps: SiteDeps): (request: SiteRequest) => Prom
         // The address that calls is the site's own, and must not count as one that passes captchas.
         const { ip: _, ...others } = call.columns
         const known = remoteip === undefined ? { ...call, columns: others } : call
-        return await deps.pass(known, toClaim(claimant, now))
+        await deps.pass(known, toClaim(claimant, now))
+        return { passedAt: now }
       } catch (error) {
         if (!isCaptchaError(error) || error.row === 'storeUnavailable') throw error
-        if (await isPassedBefore(call, response, claimant, now)) return { createdAt: now }
-        return { refused: error.row }
+        const passedAt = await findAnswerPass(call, response, claimant, now)
+        return passedAt === undefined ? { refused: error } : { passedAt }
       }
     })({ scene, deviceId, captcha: response, clientIP: remoteip })
     if ('errCode' in verified) {
       const isOfRequest = verified.errCode === ERRORS.invalidParam.errCode
       throw new Refused([isOfRequest ? 'bad-request' : 'internal-error'])
     }
-    if ('refused' in verified)
-      throw new Refused([isUsedUp(verified.refused) ? 'timeout-or-duplicate' : 'invalid-input-response'])
-    const challenge_ts = new Date(verified.createdAt ?? now).toISOString()
+    if (verified.refused !== undefined) {
+      const { row, fields } = verified.refused
+      throw new Refused([isUsedUp(row) ? 'timeout-or-duplicate' : 'invalid-input-response'], fields.retryAfter)
+    }
+    const challenge_ts = new Date(verified.passedAt).toISOString()
     return { success: true, challenge_ts, hostname: '', action: scene, 'error-codes': [] }
   }
 
   /** A proof's token has a slot of its own kind. */
-  async function isPassedBefore({ stores, slot }: Call, response: string, claimant: string | undefined, now: number) {
-    const asked: Slot = { ...slot, kind: PROOF_TOKEN.test(response) ? 'pow' : slot.kind }
-    return isRepeated(stores, asked, claimant, now)
+  async function findAnswerPass({ stores, slot }: Call, response: string, claimant: string | undefined, now: number) {
+    const asked: Slot = { ...slot, kind: PROOF_TOKEN.test(normalise(response)) ? 'pow' : slot.kind }
+    return findPass(stores, asked, claimant, now)
   }
 
-  async function isRepeated({ codes }: Stores, slot: Slot, claimant: string | undefined, now: number) {
-    if (claimant === undefined) return false
+  /** When the same call passed before, a moment ago; undefined where it did not. */
+  async function findPass({ codes }: Stores, slot: Slot, claimant: string | undefined, now: number) {
+    if (claimant === undefined) return undefined
     const [at = '', who = ''] = ((await codes.peek(slot))?.claimant ?? '').split(' ')
-    return who === claimant && Math.abs(now - Number(at)) < SAME_ANSWER_MS
+    return who === claimant && Math.abs(now - Number(at)) < SAME_ANSWER_MS ? Number(at) : undefined
   }
 
-  /** The site of a secret. A network that has sent a wrong one pays for each comparison first, and is given back after. */
-  async function findSite(config: unknown, { counters }: Stores, secret: string, address = ''): Promise<Site> {
+  /** The site of a secret. A network that has sent a wrong one pays before each answer, and is given back for a right one. */
+  async function findSite(config: unknown, { counters }: Stores, secret: string, address?: string): Promise<Site> {
+    const found = findBySecret(readSites(config), secret)
+    if (!address) return found ?? refuseSecret()
     const now = deps.now()
     const network = networkOf(address)
     const key = JSON.stringify(['site secret', network])
@@ -135,15 +144,14 @@ export function createSiteverify(deps: SiteDeps): (request: SiteRequest) => Prom
     }
     const isSuspect = (suspects.get(network) ?? 0) > now
     if (isSuspect) await pay(1)
-    const site = findBySecret(readSites(config), secret)
-    if (site) {
+    if (found) {
       if (isSuspect) await pay(-1)
-      return site
+      return found
     }
     if (suspects.size >= MAX_SUSPECTS) suspects.clear()
     suspects.set(network, now + 2 * WRONG_WINDOW_MS)
     if (!isSuspect) await pay(1)
-    throw new Refused(['invalid-input-secret'])
+    return refuseSecret()
   }
 
   return async (request) => {
@@ -159,6 +167,10 @@ export function createSiteverify(deps: SiteDeps): (request: SiteRequest) => Prom
       return { result: { success: false, 'error-codes': ['internal-error'] } }
     }
   }
+}
+
+function refuseSecret(): never {
+  throw new Refused(['invalid-input-secret'])
 }
 
 interface Parameters {
@@ -213,7 +225,7 @@ function findBySecret(sites: Map<string, Site>, secret: string): Site | undefine
 }
 
 /** A secret as config.json has it. */
-export function hashSecret(secret: string): string {
+function hashSecret(secret: string): string {
   return `sha256-${toBase64Url(createHash('sha256').update(secret).digest())}`
 }
 
