@@ -21,7 +21,10 @@ const FAILURES = {
   '400': answer('The body cannot be read, or a field is not as it has to be', FAILURE),
   '403': answer('The site does not allow this host or scene, or a rule denies the network', FAILURE),
   '404': answer('There is no such site', FAILURE),
-  '422': answer('The answer is wrong, expired or used, or the address has to compute a proof (kind "proof") first', FAILURE),
+  '422': answer(
+    'The answer is wrong, expired or used, or the address has to compute a proof (kind "proof") first',
+    FAILURE,
+  ),
   '429': { ...answer('Too many requests', FAILURE), headers: { 'Retry-After': { schema: integer('seconds') } } },
   '500': answer('The configuration or the server is broken', FAILURE),
   '503': answer('The store is unavailable', FAILURE),
