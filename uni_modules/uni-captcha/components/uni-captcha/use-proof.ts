@@ -6,13 +6,19 @@ import { isClockRefused, readFailure } from './answer'
 /** `idle`: nothing is computed. `late`: what was computed has expired. */
 export type ProofPhase = 'idle' | 'working' | 'done' | 'late' | 'failed'
 
+export interface Solved {
+  challenge: string
+  /** one for each puzzle, in order */
+  solutions: number[]
+}
+
 /** What the logic needs from outside. */
 export interface ProofSource {
   /** asks the cloud object for a challenge; what it answers is checked here */
   ask: () => Promise<unknown>
   solve: (challenge: Challenge, options: SolveOptions) => Promise<number[] | undefined>
   /** hands the solutions in; what it answers is checked here */
-  redeem: (solved: { challenge: string; solutions: number[] }) => Promise<unknown>
+  redeem: (solved: Solved) => Promise<unknown>
   /** takes what stands in for a typed answer; empty when there is none any more */
   put: (captcha: string) => void
   /** calls back once after `delayMs`; returns a function that stops it */
