@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 
+import { launchBrowser } from './support/browser'
 import { captchaOn, countCalls } from './support/captcha-page'
-import { browser, host, useBrowserAndHost, visitor } from './support/setting'
+import { host, useBrowserAndHost, visitor } from './support/setting'
 
 useBrowserAndHost()
 
@@ -118,14 +119,14 @@ describe('a proof is computed, whatever the page may use,', () => {
 
   test('in workers on a page of plain http, which has no WebCrypto', async () => {
     const { port } = new URL(host.url)
-    const plain = await browser.browserType().launch({
-      executablePath: '/usr/bin/chromium',
-      args: ['--no-sandbox', '--host-resolver-rules=MAP plain.test 127.0.0.1'],
-    })
-    const { isSecure, workers } = await prove(await plain.newPage(), `http://plain.test:${port}`)
-    await plain.close()
-    expect(isSecure).toBe(false)
-    expect(workers.length).toBeGreaterThan(0)
+    const plain = await launchBrowser(['--host-resolver-rules=MAP plain.test 127.0.0.1'])
+    try {
+      const { isSecure, workers } = await prove(await plain.newPage(), `http://plain.test:${port}`)
+      expect(isSecure).toBe(false)
+      expect(workers.length).toBeGreaterThan(0)
+    } finally {
+      await plain.close()
+    }
   })
 
   test('on the page where its policy forbids workers', async () => {

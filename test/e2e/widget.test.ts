@@ -17,9 +17,10 @@ import type { Browser } from 'playwright-core'
 
 const WIDGET = 'dist/widget/uni-captcha-widget.js'
 const { secret, hash } = newSecret()
+const easy = newSecret()
 const SITES = {
   shop: { secrets: [hash], hosts: ['localhost'], scenes: ['login', 'sum', 'prove'] },
-  easy: { secrets: [hash.replace(/.$/, 'A')], hosts: ['localhost'], scenes: ['login'], whenNeeded: true },
+  easy: { secrets: [easy.hash], hosts: ['localhost'], scenes: ['login'], whenNeeded: true },
 }
 const CONFIG = {
   sites: SITES,
@@ -83,10 +84,10 @@ beforeEach(async () => {
 })
 afterEach(() => visitor.close())
 
-async function open(widget = 'sitekey="shop" scene="login" required') {
+async function open(widget = 'sitekey="shop" scene="login" required', at = origin) {
   attributes = widget
   const { page } = visitor
-  await page.goto(origin)
+  await page.goto(at)
   const element = page.locator('uni-captcha-widget')
   return {
     page,
@@ -108,8 +109,8 @@ async function isDrawn(opened: Awaited<ReturnType<typeof open>>): Promise<void> 
   await expect.poll(() => opened.picture.getAttribute('aria-busy')).toBe('false')
 }
 
-async function siteverify(response: string | null) {
-  const body = new URLSearchParams({ secret, response: response ?? '' })
+async function siteverify(response: string | null, siteSecret = secret) {
+  const body = new URLSearchParams({ secret: siteSecret, response: response ?? '' })
   return (await fetch(`${host.url}/siteverify`, { method: 'POST', body })).json()
 }
 
@@ -206,11 +207,22 @@ test('a scene of proofs, the other way of a sum, and a site that asks only when 
   }
   expect(await siteverify(sent[0]!.get('uni-captcha-response'))).toMatchObject({ success: true, action: 'prove' })
   expect(await siteverify(sent[1]!.get('my-token'))).toMatchObject({ success: true, cdata: 'cart 7' })
-  expect(sent[2]!.get('uni-captcha-response')).toMatch(/^uct_/)
+  const given = sent[2]!.get('uni-captcha-response')
+  expect(await siteverify(given)).toEqual({ success: false, 'error-codes': ['invalid-input-response'] })
+  expect(await siteverify(given, easy.secret)).toMatchObject({ success: true, action: 'login' })
 })
 
-test('a page that the site does not list is told so, in the language of the page', async () => {
+test('a page that asks for a scene which the site does not list is told so, in its own language', async () => {
   const opened = await open('sitekey="shop" scene="admin" lang="en"')
   await opened.status.filter({ hasText: 'The site does not allow this scene: admin' }).waitFor()
+  expect(await axeFindings(opened.page)).toEqual([])
+})
+
+test('a page on a host which the site does not list gets no picture, and nothing of the answer', async () => {
+  const answered = visitor.page.waitForResponse('**/challenge')
+  const opened = await open('sitekey="shop" scene="login" lang="en"', origin.replace('localhost', '127.0.0.1'))
+  expect((await answered).status()).toBe(403)
+  await opened.status.filter({ hasText: 'Failed, tap to retry' }).waitFor()
+  expect(await opened.picture.locator('img').count()).toBe(0)
   expect(await axeFindings(opened.page)).toEqual([])
 })

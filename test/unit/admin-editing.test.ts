@@ -7,12 +7,20 @@ import { Audit } from '../../host/admin/audit'
 import { Editing } from '../../host/admin/editing'
 import type { CaptchaModule } from '../../host/admin/module'
 import { Versions } from '../../host/admin/versions'
+import type { OnceStore } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/store'
 
-it('a save whose store fails only afterwards is a save, and answered as one', async () => {
+it('a save whose store fails when its claim is given back is a save, and answered as one', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'uni-captcha-editing-'))
   onTestFinished(() => rmSync(directory, { recursive: true }))
   const file = join(directory, 'config.json')
-  const once = { claim: async () => true, release: async () => Promise.reject(new Error('the store is gone')) }
+  const released: string[][] = []
+  const once: Pick<OnceStore, 'claim' | 'release'> = {
+    claim: async (nonce) => `token of ${nonce}`,
+    release: async (nonce, token) => {
+      released.push([nonce, token])
+      throw new Error('the store is gone')
+    },
+  }
   const api = { stores: () => ({ once }), configFile: () => file, checkConfig: () => ({ problems: [], unknown: [] }) }
   const editing = new Editing({
     module: { run: (work: (given: unknown) => unknown) => work(api) } as unknown as CaptchaModule,
@@ -24,6 +32,8 @@ it('a save whose store fails only afterwards is a save, and answered as one', as
   const { version } = await editing.save({ address: '127.0.0.1', name: 'Ann' }, 'none', '{ "width": 160 }')
   expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({ width: 160 })
   expect(editing.present()).toMatchObject({ version })
+  const lock = 'uni-captcha administration: writing config.json'
+  expect(released).toEqual([[lock, `token of ${lock}`]])
 })
 
 it('an audit that failed sign-ins have filled, today or by a former version, still shows every other entry', () => {

@@ -6,13 +6,16 @@ import { mutate, toMutations } from '../mutants/mutation'
 import { MUTATIONS } from '../mutants/mutations'
 
 describe('the mutations', () => {
-  it.each(MUTATIONS.map((mutation) => [mutation.breaks, mutation] as const))('%s', (_, mutation) => {
-    const content = readFileSync(mutation.file, 'utf8')
-    expect(mutate(content, mutation)).not.toBe(content)
-    expect(mutation.tests.length).toBeGreaterThan(0)
-    for (const test of mutation.tests) expect(existsSync(test), test).toBe(true)
-    if (mutation.only !== undefined) expect(() => new RegExp(mutation.only!)).not.toThrow()
-  })
+  it.each(MUTATIONS.map((mutation) => [mutation.breaks, mutation] as const))(
+    '"%s" still applies to its file',
+    (_, mutation) => {
+      const content = readFileSync(mutation.file, 'utf8')
+      expect(mutate(content, mutation)).not.toBe(content)
+      expect(mutation.tests.length).toBeGreaterThan(0)
+      for (const test of mutation.tests) expect(existsSync(test), test).toBe(true)
+      if (mutation.only !== undefined) expect(() => new RegExp(mutation.only!)).not.toThrow()
+    },
+  )
 
   it('are many, each with a sentence of its own', () => {
     expect(MUTATIONS.length).toBeGreaterThanOrEqual(60)

@@ -32,12 +32,22 @@ function temporary() {
 
 const now = () => START
 
-/** With how many logins at once: one process alone has more to do for thousands than a store may take. */
-const DRIVERS: [string, number, () => Promise<Opened>][] = [
-  ['the embedded database', 3000, async () => ({ stores: storesOn(temporary().database, now), stop() {} })],
+interface Load {
+  /** one process alone has more to do for thousands than a store may take */
+  logins: number
+  /** more on one connection would wait for each other for longer than a store may take, and be refused for that */
+  maxInFlight: number
+}
+
+const DRIVERS: [string, Load, () => Promise<Opened>][] = [
+  [
+    'the embedded database',
+    { logins: 3000, maxInFlight: Infinity },
+    async () => ({ stores: storesOn(temporary().database, now), stop() {} }),
+  ],
   [
     'four processes on one file',
-    3000,
+    { logins: 3000, maxInFlight: Infinity },
     async () => {
       const { database, file } = temporary()
       const processes = await fourProcesses('counters-process.ts', file)
@@ -56,7 +66,7 @@ const DRIVERS: [string, number, () => Promise<Opened>][] = [
   ],
   [
     'a Redis server',
-    500,
+    { logins: 500, maxInFlight: 250 },
     async () => {
       const redis = await connectedRedis(await redisUrls('server'))
       return { stores: redisStores(redis.cloud as Parameters<typeof redisStores>[0], now), stop: () => redis.close() }
@@ -64,7 +74,7 @@ const DRIVERS: [string, number, () => Promise<Opened>][] = [
   ],
   [
     'a Redis server, from four processes',
-    3000,
+    { logins: 3000, maxInFlight: 250 },
     async () => {
       const stores = await fourProcessRedis('server', now)
       return { stores, stop: () => stores.stop() }
@@ -72,24 +82,21 @@ const DRIVERS: [string, number, () => Promise<Opened>][] = [
   ],
 ]
 
-/** More of them in one process would wait for each other for longer than a store may take, and be refused for that. */
-const MAX_IN_FLIGHT = 250
-
-/** Each begins before those before it are decided, as many as are in flight. */
-async function atOnce<T>(count: number, run: (i: number) => Promise<T>): Promise<T[]> {
-  const results: T[] = []
-  let next = 0
-  const caller = async () => {
-    while (next < count) {
-      const i = next++
-      results[i] = await run(i)
+describe.each(DRIVERS)('an address, on %s', (_, { logins, maxInFlight }, open) => {
+  /** All at once, or as many as may be in flight: each begins before those before it are decided. */
+  async function atOnce<T>(count: number, run: (i: number) => Promise<T>): Promise<T[]> {
+    const results: T[] = []
+    let next = 0
+    const caller = async () => {
+      while (next < count) {
+        const i = next++
+        results[i] = await run(i)
+      }
     }
+    await Promise.all(Array.from({ length: Math.min(count, maxInFlight) }, caller))
+    return results
   }
-  await Promise.all(Array.from({ length: Math.min(count, MAX_IN_FLIGHT) }, caller))
-  return results
-}
 
-describe.each(DRIVERS)('an address, on %s', (_, logins, open) => {
   async function opened(): Promise<Stores> {
     const { stores, stop } = await open()
     closing.push(stop)

@@ -56,12 +56,13 @@ describe('a network that is denied', () => {
 })
 
 describe('a network that is allowed', () => {
-  it('is never asked, never refused, and counts nowhere', async () => {
+  it('is never asked, never refused, and counts nowhere, neither calls nor pictures', async () => {
     config = { ...LIMITS, ...rule('allow') }
     expect(await times(5, () => outcome(bench.guard(CALL)))).toEqual(Array.from({ length: 5 }, () => 'passed'))
     expect(await times(3, () => outcome(bench.guard.image(CALL)))).toEqual(['passed', 'passed', 'passed'])
     config = { ...LIMITS }
-    expect(await outcome(bench.guard(CALL))).toBe('passed')
+    expect(await times(2, () => outcome(bench.guard(CALL)))).toEqual(['passed', REQUIRED])
+    expect(await times(2, () => outcome(bench.guard.image(CALL)))).toEqual(['passed', TOO_MANY])
   })
 })
 

@@ -128,7 +128,7 @@ describe('Redis behind Sentinel', () => {
     const host = await openHost(settings)
     await eventually(
       () => readiness(host.url),
-      ({ http }) => http === 200,
+      ({ http, status }) => http === 200 && status === 'ok',
     )
     expect(await shopper(host.url, 'phone').picture()).toMatchObject({ errCode: 0 })
 

@@ -14,7 +14,8 @@ describe.each<[string, RedisKind]>([
   ['one Redis', 'server'],
   ['one Redis cluster', 'cluster'],
 ])('two installations on %s', (_, kind) => {
-  const unique = () => `${kind}-${Math.random().toString(36).slice(2)}`
+  let names = 0
+  const unique = () => `${kind}-${process.pid}-${++names}`
 
   it('keep their captchas apart: what staging draws passes in staging alone', async () => {
     const urls = await redisUrls(kind)

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeEach, expect, it } from 'vitest'
 
 import { withDefaults } from '../../../host/settings'
 import { runSiteCommand } from '../../../host/site-command'
@@ -12,7 +12,7 @@ import { closeAll, temporaryDirectory } from '../support/host-project'
 const CONFIG = 'uni_modules/uni-config-center/uniCloud/cloudfunctions/common/uni-config-center/uni-captcha/config.json'
 
 let projectDir: string
-beforeAll(() => {
+beforeEach(() => {
   projectDir = makeProject(temporaryDirectory(), { config: { 'uni-captcha': { width: 200 } } })
 })
 afterAll(closeAll)
@@ -62,6 +62,7 @@ it.each([
   [['rotate', 'none'], 'no site with the key none'],
   [['remove', 'shop'], 'site add --host'],
 ])('the command %j is refused with a sentence, and changes nothing', (args, sentence) => {
+  site('add', '--key', 'shop', '--host', 'localhost', '--scene', 'pay')
   const before = stored()
   expect(() => site(...args)).toThrow(sentence)
   expect(stored()).toEqual(before)

@@ -11,6 +11,13 @@ const SITES = { uck_shop: { secrets: [hash], hosts: ['shop.example.com'], scenes
 const ORIGIN = { origin: 'https://shop.example.com' }
 const PATHS = ['/siteverify', '/challenge', '/answer']
 
+interface OpenApiPath {
+  post: {
+    requestBody: { content: { 'application/json': { schema: { required: string[] } } } }
+    responses: object
+  }
+}
+
 let host: OpenedHost
 let off: OpenedHost
 
@@ -34,16 +41,21 @@ async function post(path: string, fields: object, headers: Record<string, string
   }
 }
 
+/** A token for the right answer to a picture, as a page below a base path gets it. */
+async function passPage(base: string) {
+  const given = await post(`${base}/challenge`, { sitekey: 'uck_shop', scene: 'login' }, ORIGIN)
+  const answer = storedCaptchas(host.dataDir, 'login').find((row) => row['kind'] === 'site' && row.state === 0)?.code
+  const answered = await post(`${base}/answer`, { id: given.body['id'], answer }, ORIGIN)
+  return { given, answered, response: answered.body['token'] as string }
+}
+
 describe('a host with a site', () => {
   it.each(['', '/http/uni-captcha-co'])('takes a page from challenge to siteverify below %j', async (base) => {
-    const given = await post(`${base}/challenge`, { sitekey: 'uck_shop', scene: 'login' }, ORIGIN)
+    const { given, answered, response } = await passPage(base)
     expect(given.status).toBe(200)
     expect(given.headers.get('access-control-allow-origin')).toBe(ORIGIN.origin)
     expect(given.headers.get('access-control-allow-credentials')).toBeNull()
-    const answer = storedCaptchas(host.dataDir, 'login').find((row) => row['kind'] === 'site' && row.state === 0)?.code
-    const answered = await post(`${base}/answer`, { id: given.body['id'], answer }, ORIGIN)
     expect(answered).toMatchObject({ status: 200, body: { expiresIn: 120 } })
-    const response = answered.body['token']
     const verified = await post(`${base}/siteverify`, { secret, response, remoteip: '127.0.0.1' })
     expect(verified).toMatchObject({
       status: 200,
@@ -59,16 +71,38 @@ describe('a host with a site', () => {
   })
 
   it('keeps neither secret nor token in its database, only hashes', async () => {
+    const { response } = await passPage('')
+    expect(response).toMatch(/^uct_[\w-]{43}$/)
     const rows = JSON.stringify(storedCaptchas(host.dataDir, ''))
     expect(rows).toContain('uck_shop')
     expect(rows).not.toContain('uct_')
+    expect(rows).not.toContain(response.slice('uct_'.length))
     expect(rows).not.toContain(secret)
   })
 
   it('says what its endpoints take, as OpenAPI', async () => {
     const response = await fetch(`${host.url}/openapi.json`)
     expect(response.status).toBe(200)
-    expect(await response.json()).toMatchObject({ openapi: '3.1.0', paths: { '/siteverify': { post: {} } } })
+    const { openapi, paths } = (await response.json()) as { openapi: string; paths: Record<string, OpenApiPath> }
+    expect(openapi).toBe('3.1.0')
+    const required = Object.entries(paths).map(
+      ([
+        path,
+        {
+          post: { requestBody, ...operation },
+        },
+      ]) => [
+        path,
+        Object.keys(operation.responses).includes('200'),
+        requestBody.content['application/json'].schema.required,
+      ],
+    )
+    expect(required).toEqual([
+      ['/challenge', true, ['sitekey', 'scene']],
+      ['/answer', true, ['id', 'answer']],
+      ['/siteverify', true, ['secret', 'response']],
+    ])
+    for (const path of PATHS) expect(Object.keys(paths[path]!), path).toEqual(['post'])
   })
 
   it('gives uniCloud clients none of it', async () => {

@@ -131,10 +131,9 @@ describe.each(DRIVERS)('a site on %s', (_, open) => {
   })
 
   it('gives one success for a token however many ask for it at once', async () => {
-    const tokens = await Promise.all(Array.from({ length: 5 }, () => token().catch(() => '')))
-    const response = tokens.at(-1)!
+    const response = await token()
     const verdicts = await Promise.all(Array.from({ length: 100 }, () => verify({ response })))
-    expect(verdicts.filter(({ success }) => success)).toHaveLength(response === '' ? 0 : 1)
+    expect(verdicts.filter(({ success }) => success)).toHaveLength(1)
   })
 
   it('answers a repeated call with the same idempotency key as the first for a minute, and no other key', async () => {

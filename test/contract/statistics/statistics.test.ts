@@ -30,17 +30,21 @@ describe.each(DRIVERS)('statistics on %s', (_, open) => {
 })
 
 describe('the contract turns red', () => {
-  const broken: [string, (database: CloudDatabase) => StatisticsStore][] = [
-    ['reads, adds, then writes', readsThenWrites],
-    ['keeps scenes as fields of one row', keepsScenesAsFields],
-    ['reads one page', readsOnePage],
+  const broken: [string, (database: CloudDatabase) => StatisticsStore, rule: string][] = [
+    ['reads, adds, then writes', readsThenWrites, 'four hundred increments at once add up, none lost and none twice'],
+    [
+      'keeps scenes as fields of one row',
+      keepsScenesAsFields,
+      'scenes are told apart and come back as they were, whatever their names',
+    ],
+    ['reads one page', readsOnePage, 'more than a thousand scenes of an hour are all read'],
   ]
-  it.each(broken)('for statistics that %s', async (_, make) => {
+  it.each(broken)('for statistics that %s', async (_, make, expected) => {
     const red: string[] = []
     for (const rule of STATISTICS_RULES) {
       await rule.run(make(delayed(temporary().database, 7))).catch(() => red.push(rule.name))
     }
-    expect(red).not.toEqual([])
+    expect(red).toContain(expected)
   })
 })
 

@@ -13,12 +13,12 @@ const FLAGS = [
   '--disable-sync',
 ]
 
-/** Starts Debian's Chromium; throws one sentence saying what to install when it is missing. */
-export async function launchBrowser(): Promise<Browser> {
+/** Starts Debian's Chromium; throws one sentence saying what to install when it is missing. `more` are further flags. */
+export async function launchBrowser(more: string[] = []): Promise<Browser> {
   if (!existsSync(CHROMIUM)) {
     throw new Error(`The browser tests need ${CHROMIUM}: install it, on Debian with \`sudo apt-get install chromium\`.`)
   }
-  return chromium.launch({ executablePath: CHROMIUM, headless: true, args: FLAGS })
+  return chromium.launch({ executablePath: CHROMIUM, headless: true, args: [...FLAGS, ...more] })
 }
 
 export const PHONE = { width: 390, height: 844 }
