@@ -1,20 +1,56 @@
 import { fork } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { build } from 'esbuild'
+import { afterAll } from 'vitest'
 
-import type { StoreReply } from './store-process'
+import type { StoreReply, StoreRequest } from './serve-store'
 
 export interface StoreProcesses {
   /** Calls a method in one process after the other; answers what it answered. */
   call(method: string, args: unknown[]): Promise<unknown>
+  /** Closes the file in all of them. */
   stop(): Promise<void>
 }
 
-/** Four processes of a script in this folder on one database file. */
+interface Started {
+  folder: string
+  workers: ChildProcess[]
+  ask(worker: ChildProcess, request: StoreRequest): Promise<unknown>
+}
+
+/** By script: to start them takes longer than most rules do, so the tests of a file share them. */
+const started = new Map<string, Promise<Started>>()
+
+afterAll(async () => {
+  for (const processes of started.values()) {
+    const { folder, workers } = await processes
+    await Promise.all(workers.map(stop))
+    rmSync(folder, { recursive: true })
+  }
+})
+
+/** Four processes of a script in this folder on one file, until they are stopped; then they serve the next caller. */
 export async function fourProcesses(script: string, file: string): Promise<StoreProcesses> {
-  const outfile = `${file}.worker.cjs`
+  if (!started.has(script)) started.set(script, start(script))
+  const { workers, ask } = await started.get(script)!
+  const askAll = (request: StoreRequest) => Promise.all(workers.map((worker) => ask(worker, request)))
+  await askAll({ open: file })
+  let calls = 0
+  return {
+    call: (method, args) => ask(workers[calls++ % workers.length]!, { method, args: args as never[] }),
+    async stop() {
+      await askAll({ close: true })
+    },
+  }
+}
+
+async function start(script: string): Promise<Started> {
+  const folder = mkdtempSync(join(tmpdir(), 'uni-captcha-processes-'))
+  const outfile = join(folder, 'worker.cjs')
   await build({
     entryPoints: [join(__dirname, script)],
     outfile,
@@ -25,7 +61,7 @@ export async function fourProcesses(script: string, file: string): Promise<Store
     logLevel: 'error',
   })
   const env = { ...process.env, NODE_PATH: join(__dirname, '../../../node_modules') }
-  const workers = Array.from({ length: 4 }, () => fork(outfile, [file], { env }))
+  const workers = Array.from({ length: 4 }, () => fork(outfile, { env }))
   const asked = new Map<number, (reply: StoreReply) => void>()
   for (const worker of workers) {
     worker.on('message', (reply: StoreReply) => {
@@ -33,18 +69,16 @@ export async function fourProcesses(script: string, file: string): Promise<Store
       asked.delete(reply.id)
     })
   }
-  let calls = 0
+  let ids = 0
   return {
-    call(method, args) {
-      const worker = workers[calls % workers.length]!
-      const id = ++calls
+    folder,
+    workers,
+    ask(worker, request) {
+      const id = ++ids
       return new Promise((resolve, reject) => {
         asked.set(id, ({ value, error }) => (error === undefined ? resolve(value) : reject(new Error(error))))
-        worker.send({ id, method, args })
+        worker.send({ id, ...request })
       })
-    },
-    async stop() {
-      await Promise.all(workers.map(stop))
     },
   }
 }

@@ -8,37 +8,33 @@ import { redisOnce } from '../../../uni_modules/uni-captcha/uniCloud/cloudfuncti
 import type { CloudRedis } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/redis-script'
 import { scriptRunner } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/redis-script'
 import { redisStatistics } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/redis-statistics'
-import type { StoreReply } from './store-process'
+import { getMethod, serveStore } from './serve-store'
 
-// One of several processes on a Redis; a method is `<store>.<name>`, the time of each call its first argument.
-
-type Method = (...args: unknown[]) => Promise<unknown>
+// One of several processes on a Redis, whose addresses are in the file; a method is `<store>.<name>`, the time of each
+// call its first argument.
 
 const prefix = 'shop:'
-const urls = readFileSync(process.argv[2]!, 'utf8').split(',')
-const redis = openRedis({ urls, prefix }, { info() {}, warn() {}, error() {} })
-const run = scriptRunner(
-  () => redis.cloud as CloudRedis,
-  () => prefix,
-)
 
-process.on('message', (request: { id: number; method: string; args: [number, ...unknown[]] }) => {
-  const [now, ...args] = request.args
-  const [kind = '', name = ''] = request.method.split('.')
-  const stores: Record<string, object> = {
-    codes: redisStore(run, cryptoBytes),
-    counters: redisCounters(run, () => now),
-    once: redisOnce(run, () => now, cryptoBytes),
-    statistics: redisStatistics(run),
-  }
-  const method = (stores[kind] as Record<string, Method>)[name]!
-  // A store's time-out is for calls on a connection, not for the beginning of one.
-  const called = redis.opened.then(() => method(...args))
-  called.then(
-    (value) => process.send?.({ id: request.id, value } satisfies StoreReply),
-    (error: Error) => process.send?.({ id: request.id, error: error.message } satisfies StoreReply),
+serveStore((file) => {
+  const urls = readFileSync(file, 'utf8').split(',')
+  const redis = openRedis({ urls, prefix }, { info() {}, warn() {}, error() {} })
+  const run = scriptRunner(
+    () => redis.cloud as CloudRedis,
+    () => prefix,
   )
-})
-process.on('disconnect', () => {
-  void redis.close().then(() => process.exit(0))
+  return {
+    async call(named, [now, ...args]) {
+      const [kind = '', method = ''] = named.split('.')
+      const stores: Record<string, object> = {
+        codes: redisStore(run, cryptoBytes),
+        counters: redisCounters(run, () => now!),
+        once: redisOnce(run, () => now!, cryptoBytes),
+        statistics: redisStatistics(run),
+      }
+      // A store's time-out is for calls on a connection, not for the beginning of one.
+      await redis.opened
+      return getMethod(stores[kind]!, method)(...args)
+    },
+    close: () => redis.close(),
+  }
 })
