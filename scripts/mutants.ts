@@ -15,6 +15,8 @@ import { MUTATIONS } from '../test/mutants/mutations'
 /** Many times what the slowest of the listed files takes: a mutant that hangs is one that was noticed. */
 const MAX_RUN_MS = 300_000
 
+const baselines = new Map<string, Promise<string | undefined>>()
+
 type Verdict = 'killed' | 'survived' | 'equivalent' | 'broken'
 
 const { values, positionals: words } = parseArgs({
@@ -49,8 +51,6 @@ async function run(mutations: readonly Mutation[]): Promise<boolean> {
     tree.remove()
   }
 }
-
-const baselines = new Map<string, Promise<string | undefined>>()
 
 /** Why tests cannot judge: they fail without any mutation, or none runs. They are tried once for all their mutations. */
 function findFault(tree: MutantTree, { tests, only }: Mutation): Promise<string | undefined> {

@@ -2,8 +2,7 @@ import type { MutatedFile } from './mutation'
 import { CAPTCHA } from './mutation'
 
 const STORE = `${CAPTCHA}/store`
-/** Without the slow network and the four processes: the rules are the same. */
-const EMBEDDED = 'on the embedded database (?!behind)'
+const EMBEDDED = ['test/contract/store/stores.test.ts']
 const REDIS = ['test/contract/redis/stores.test.ts']
 const onRedis = (suite: string) => `on one server ${suite}`
 
@@ -11,8 +10,8 @@ const onRedis = (suite: string) => `on one server ${suite}`
 export const STORES: readonly MutatedFile[] = [
   {
     file: `${STORE}/database.ts`,
-    tests: ['test/contract/store/code-store.test.ts'],
-    only: EMBEDDED,
+    tests: EMBEDDED,
+    only: 'on the embedded database the code store',
     mutants: {
       'on the database a right answer passes again and again': [
         "claimant === '' ? { state: USED }",
@@ -126,8 +125,8 @@ export const STORES: readonly MutatedFile[] = [
   },
   {
     file: `${STORE}/database-once.ts`,
-    tests: ['test/contract/store/once.test.ts'],
-    only: EMBEDDED,
+    tests: EMBEDDED,
+    only: 'on the embedded database claims',
     mutants: {
       'on the database a claim that is held is given to the next': ['.lte(at)', '.lte(at + 1e12)'],
       'on the database a claim ends a millisecond late': ['.lte(at)', '.lte(at - 1)'],
@@ -139,8 +138,8 @@ export const STORES: readonly MutatedFile[] = [
   },
   {
     file: `${STORE}/database-counters.ts`,
-    tests: ['test/contract/store/counters.test.ts'],
-    only: EMBEDDED,
+    tests: EMBEDDED,
+    only: 'on the embedded database the counters',
     mutants: {
       'on the database what is given back of a cleared bucket becomes an allowance': ['.gte(cost)', '.gte(-99)'],
       'on the database a new window forgets the one before': [

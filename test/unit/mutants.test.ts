@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 
 import { describe, expect, it } from 'vitest'
@@ -29,5 +30,13 @@ describe('the mutations', () => {
     expect(() => mutate('one one', mutation!)).toThrow(
       '"one is two" no longer applies: its text occurs 2 times in a.ts',
     )
+  })
+
+  it('are tried by one command, in a copy of the repository', () => {
+    const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('VITEST')))
+    const args = ['scripts/run.mjs', 'sources', 'scripts/mutants.ts', 'the same random bytes are given twice']
+    const { stdout, status } = spawnSync(process.execPath, args, { env, encoding: 'utf8' })
+    expect(stdout).toContain('1 killed, 0 survived, 0 equivalent, 0 broken')
+    expect(status).toBe(0)
   })
 })

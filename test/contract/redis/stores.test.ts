@@ -1,41 +1,46 @@
 import { afterAll, beforeAll, describe, it } from 'vitest'
 
-import { lazyStores } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/lazy'
 import type { Stores } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/store'
 import { closeAll } from '../support/host-project'
 import { CODE_STORE_RULES } from '../support/code-store-contract'
 import { ALIGNED, COUNTERS_RULES } from '../support/counters-contract'
+import { leaveModule, moduleStores } from '../support/module-stores'
 import { ONCE_RULES } from '../support/once-contract'
-import { connectedRedis, fourProcessRedis, likeUniCloud, redisStores, redisUrls } from '../support/redis'
+import { connectedRedis, fourProcessRedis, likeUniCloud, PREFIX, redisUrls } from '../support/redis'
 import type { RedisKind } from '../support/redis'
 import { STATISTICS_RULES } from '../support/statistics-contract'
 
 // The suites of every driver. Their rules about sweeps are for stores that keep what has expired; here it is Redis that
 // removes it, and `expiry.test.ts` looks on.
 
-type Now = () => number
+type Clock = { now: number }
 type Opened = Stores & { empty?(): Promise<unknown>; stop(): Promise<void> }
 
-async function connected(kind: RedisKind, now: Now, isLikeUniCloud = false): Promise<Opened> {
+/** The module's own stores: loaded late, so that each method has to be in their table. */
+async function connected(kind: RedisKind, clock: Clock, isLikeUniCloud = false): Promise<Opened> {
   const redis = await connectedRedis(await redisUrls(kind))
   const cloud = isLikeUniCloud ? likeUniCloud(redis) : (redis.cloud as ReturnType<typeof likeUniCloud>)
-  // As the module opens them: every method has to be in its table.
-  return { ...lazyStores(async () => redisStores(cloud, now)), stop: () => redis.close() }
+  const stores = await moduleStores('redis', { redis: () => cloud, hostRedisPrefix: () => PREFIX }, clock)
+  const stop = () => {
+    leaveModule()
+    return redis.close()
+  }
+  return { ...stores, stop }
 }
 
-const DRIVERS: [string, (now: Now) => Promise<Opened>][] = [
-  ['one server', (now) => connected('server', now)],
-  ['one server, with nothing but uniCloud’s commands', (now) => connected('server', now, true)],
-  ['a cluster', (now) => connected('cluster', now)],
-  ['one server, from four processes', (now) => fourProcessRedis('server', now)],
-  ['a cluster, from four processes', (now) => fourProcessRedis('cluster', now)],
+const DRIVERS: [string, (clock: Clock) => Promise<Opened>][] = [
+  ['one server', (clock) => connected('server', clock)],
+  ['one server, with nothing but uniCloud’s commands', (clock) => connected('server', clock, true)],
+  ['a cluster', (clock) => connected('cluster', clock)],
+  ['one server, from four processes', (clock) => fourProcessRedis('server', () => clock.now)],
+  ['a cluster, from four processes', (clock) => fourProcessRedis('cluster', () => clock.now)],
 ]
 
 describe.each(DRIVERS)('on %s', (_, open) => {
   const clock = { now: ALIGNED }
   let stores: Opened
   beforeAll(async () => {
-    stores = await open(() => clock.now)
+    stores = await open(clock)
   })
   afterAll(async () => {
     await stores.stop()

@@ -20,7 +20,6 @@ function temporary(): ReturnType<typeof openTemporaryDatabase> {
 }
 
 const DRIVERS: [string, () => StatisticsStore | Promise<StatisticsStore>][] = [
-  ['the embedded database', () => databaseStatistics(temporary().database)],
   ['the embedded database behind a slow network', () => databaseStatistics(delayed(temporary().database, 7))],
   ['four processes on one file', fourProcessStatistics],
 ]

@@ -21,7 +21,6 @@ function temporary(): ReturnType<typeof openTemporaryDatabase> {
 }
 
 const DRIVERS: [string, () => CodeStore | Promise<CodeStore>][] = [
-  ['the embedded database', () => databaseStore(temporary().database, cryptoBytes)],
   ['the embedded database behind a slow network', () => databaseStore(delayed(temporary().database, 7), cryptoBytes)],
   ['four processes on one file', fourProcessStore],
 ]

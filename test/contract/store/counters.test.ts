@@ -39,7 +39,6 @@ function on(database: CloudDatabase, make: Make = databaseCounters): CountersOnT
 }
 
 const DRIVERS: [string, () => CountersOnTest | Promise<CountersOnTest>][] = [
-  ['the embedded database', () => on(temporary().database)],
   ['the embedded database behind a slow network', () => on(delayed(temporary().database, 7))],
   ['four processes on one file', fourProcessCounters],
 ]

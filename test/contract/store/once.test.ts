@@ -30,7 +30,6 @@ function on(database: CloudDatabase, make: Make = sound): OnceOnTest {
 }
 
 const DRIVERS: [string, () => OnceOnTest | Promise<OnceOnTest>][] = [
-  ['the embedded database', () => on(temporary())],
   ['the embedded database behind a slow network', () => on(delayed(temporary(), 7))],
 ]
 
