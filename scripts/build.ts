@@ -67,7 +67,7 @@ const TARGETS: Record<TargetName, Target> = {
     output: 'dist/host/main.cjs',
     run: async () => {
       await (await import('./build-host')).buildHost()
-      await (await import('./build-widget')).buildWidget(join(root, 'dist/host/uni-captcha-widget.js'))
+      await (await import('./build-widget')).buildWidget(join(root, 'dist/host'))
     },
   },
   widget: {

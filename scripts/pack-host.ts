@@ -52,7 +52,7 @@ async function pack(): Promise<Packed> {
   const manifest = readJson<Manifest>('host/package.json')
   const required = [...(await buildHost(join(folder, 'main.cjs'))), ...PINNED].sort()
   checkDependencies(manifest, required)
-  await buildWidget(join(folder, 'uni-captcha-widget.js'))
+  await buildWidget(folder)
   for (const name of ['package.json', 'README.md']) copyFileSync(join(WORKSPACE, name), join(folder, name))
   copyFileSync(join(root, 'LICENSE.md'), join(folder, 'LICENSE.md'))
   cpSync(join(root, 'dist/admin-page'), join(folder, 'admin'), { recursive: true })

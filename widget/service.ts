@@ -12,6 +12,8 @@ export class ServiceError extends Error {
   }
 }
 
+const TIMEOUT_MS = 20_000
+
 /**
  * Posts a form to the server: such a request needs no second one that asks whether it may be sent.
  * Throws ServiceError.
@@ -25,6 +27,7 @@ export async function post(url: string, fields: Record<string, string>): Promise
       body: new URLSearchParams(fields),
       credentials: 'omit',
       cache: 'no-store',
+      signal: AbortSignal.timeout(TIMEOUT_MS),
     })
     answer = await response.json()
   } catch {

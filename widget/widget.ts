@@ -1,19 +1,28 @@
 import { readAnswer } from '../uni_modules/uni-captcha/components/uni-captcha/answer'
-import captchaCss from '../uni_modules/uni-captcha/components/uni-captcha/uni-captcha.css'
-import themeCss from '../uni_modules/uni-captcha/components/uni-captcha/theme.css'
 import type { Challenge } from '../uni_modules/uni-captcha/js_sdk/proof-of-work/index'
-import { solveChallenge } from '../uni_modules/uni-captcha/js_sdk/proof-of-work/index'
 import { readTypedCaptcha } from '../uni_modules/uni-captcha/js_sdk/typed-text'
-import { drawPicture } from './picture'
+import { loadProof } from './proof-file'
 import { post, ServiceError } from './service'
 import { findTexts } from './texts'
-import widgetCss from './widget.css'
+import { createView } from './view'
 
-/** Where the script came from; the server is there unless the element says otherwise. */
-const SCRIPT = (document.currentScript as HTMLScriptElement | null)?.src ?? ''
+/** The server is where the script came from unless the element says otherwise. */
+const SCRIPT = document.currentScript as HTMLScriptElement | null
 const DEFAULT_NAME = 'uni-captcha-response'
+/** What tells that the user is at the page. */
+const SIGNS_OF_LIFE = ['focusin', 'pointerdown', 'keydown', 'visibilitychange']
+// Browsers fire a longer timer at once.
+const MAX_TIMER_MS = 2 ** 31 - 1
 
 type Kind = 'image' | 'sum' | 'proof'
+
+interface Asked {
+  kind?: Kind
+  /** by the user, who goes on in the input */
+  isAsked?: boolean
+  /** why there is another one */
+  words?: string
+}
 
 /**
  * `<uni-captcha-widget sitekey="…" scene="…">`: a captcha in any form. Fills `uni-captcha-response` with a token.
@@ -25,47 +34,69 @@ export class CaptchaWidget extends HTMLElement {
   static readonly observedAttributes = ['sitekey', 'scene', 'server', 'name', 'required', 'theme', 'lang']
 
   private readonly internals = this.attachInternals()
-  private readonly root = createRoot(this.attachShadow({ mode: 'open', delegatesFocus: true }))
+  private readonly view = createView(this.attachShadow({ mode: 'open', delegatesFocus: true }))
   private token = ''
   private challengeId = ''
+  private kind: unknown
   private maxLength = 0
   /** Replies to what was asked before are late. */
   private turn = 0
+  private isChanged = false
+  private isLoading = false
+  /** The user has asked for the next picture, and goes on in the input. */
+  private wantsFocus = false
+  /** An answer is on its way, or being computed. */
   private isAnswering = false
   private wantsSubmit = false
   private timer: ReturnType<typeof setTimeout> | undefined
+  /** By the clock: timers stand still while a device sleeps. */
+  private expiresAtMs = Infinity
+  private refusedUntilMs = 0
+  /** What is shown is worth nothing; when the user is back it is asked for anew. */
+  private isStale = false
   private readonly dark = matchMedia('(prefers-color-scheme: dark)')
   private readonly onTheme = () => this.applyTheme()
+  private readonly onLife = () => this.renewIfStale()
+  private readonly onPageShow = ({ persisted }: PageTransitionEvent) => persisted && this.renew()
 
   constructor() {
     super()
-    const { input, picture, link, status } = this.root
-    picture.addEventListener('click', () => this.renew({ isAsked: true }))
-    link.addEventListener('click', () => this.renew({ kind: 'proof', isAsked: true }))
-    input.addEventListener('input', (event) => {
-      if ((event as InputEvent).isComposing || this.maxLength === 0) return
-      this.updateValidity()
-      if (this.typed().length >= this.maxLength) void this.answer()
+    const { input, picture, link, status } = this.view
+    picture.addEventListener('click', () => {
+      this.wantsFocus = true
+      // The same press may have been the sign that the user is back.
+      if (!this.isLoading) this.renew({ isAsked: true })
     })
-    status.addEventListener('keydown', ({ key }) => key === 'Enter' && this.form?.requestSubmit())
-    input.addEventListener('change', () => void this.answer())
+    link.addEventListener('click', () => this.renew({ kind: 'proof', isAsked: true }))
+    input.addEventListener('input', (event) => (event as InputEvent).isComposing || this.answerIfFull())
+    input.addEventListener('compositionend', () => this.answerIfFull())
+    // How long a sum's result is the picture does not tell.
+    input.addEventListener('change', () => this.kind === 'sum' && void this.answer())
     input.addEventListener('keydown', (event) => {
       if (event.key !== 'Enter' || event.isComposing) return
       event.preventDefault()
-      this.wantsSubmit = this.typed() !== ''
+      if (this.typed() === '') return this.form?.requestSubmit()
+      this.wantsSubmit = true
       void this.answer()
     })
-    // Who presses the form's button right after typing is not asked to press it again.
+    status.addEventListener('keydown', ({ key }) => key === 'Enter' && this.form?.requestSubmit())
+    // Who presses the form's button before the token is there is not asked to press it again.
     this.addEventListener('invalid', () => (this.wantsSubmit = this.isAnswering))
   }
 
   connectedCallback(): void {
     this.dark.addEventListener('change', this.onTheme)
-    this.renew()
+    for (const sign of SIGNS_OF_LIFE) document.addEventListener(sign, this.onLife)
+    addEventListener('online', this.onLife)
+    addEventListener('pageshow', this.onPageShow)
+    this.renewSoon()
   }
 
   disconnectedCallback(): void {
     this.dark.removeEventListener('change', this.onTheme)
+    for (const sign of SIGNS_OF_LIFE) document.removeEventListener(sign, this.onLife)
+    removeEventListener('online', this.onLife)
+    removeEventListener('pageshow', this.onPageShow)
     this.turn++
     clearTimeout(this.timer)
   }
@@ -74,7 +105,7 @@ export class CaptchaWidget extends HTMLElement {
     if (!this.isConnected || before === after) return
     if (name === 'theme') this.applyTheme()
     else if (name === 'required' || name === 'name') this.setToken(this.token)
-    else this.renew()
+    else this.renewSoon()
   }
 
   formResetCallback(): void {
@@ -82,12 +113,18 @@ export class CaptchaWidget extends HTMLElement {
   }
 
   formDisabledCallback(isDisabled: boolean): void {
-    for (const control of [this.root.input, this.root.picture, this.root.link]) control.disabled = isDisabled
+    const { input, picture, link } = this.view
+    for (const control of [input, picture, link]) control.disabled = isDisabled
   }
 
   /** The token, empty until the captcha is solved. */
   get value(): string {
     return this.token
+  }
+
+  /** What the form calls the token. */
+  get name(): string {
+    return this.getAttribute('name') || DEFAULT_NAME
   }
 
   get form(): HTMLFormElement | null {
@@ -100,6 +137,10 @@ export class CaptchaWidget extends HTMLElement {
 
   get validationMessage(): string {
     return this.internals.validationMessage
+  }
+
+  get willValidate(): boolean {
+    return this.internals.willValidate
   }
 
   checkValidity(): boolean {
@@ -115,40 +156,53 @@ export class CaptchaWidget extends HTMLElement {
     this.renew()
   }
 
-  private renew(asked: { kind?: Kind; isAsked?: boolean; words?: string } = {}): void {
-    void this.load(asked)
+  private renew(asked: Asked = {}): void {
+    // Asked before its time the server would refuse again, and count that, too.
+    if (Date.now() >= this.refusedUntilMs) void this.load(asked)
   }
 
-  private async load({ kind, isAsked = false, words = '' }: { kind?: Kind; isAsked?: boolean; words?: string }) {
+  /** Attributes come one by one, and once more with the element itself: they are asked for together. */
+  private renewSoon(): void {
+    if (this.isChanged) return
+    this.isChanged = true
+    queueMicrotask(() => {
+      this.isChanged = false
+      this.refusedUntilMs = 0
+      if (this.isConnected) this.renew()
+    })
+  }
+
+  private renewIfStale(): void {
+    if (document.visibilityState !== 'visible' || !navigator.onLine || this.isAnswering) return
+    if (Date.now() >= this.expiresAtMs) this.expire()
+    if (this.isStale) this.renew()
+  }
+
+  private async load({ kind, isAsked = false, words = '' }: Asked): Promise<void> {
     const turn = ++this.turn
-    clearTimeout(this.timer)
+    this.void()
+    this.isAnswering = this.isStale = false
+    this.isLoading = true
+    this.wantsFocus = isAsked
     this.applyTheme()
     const { texts, locale } = this.language()
-    const { root } = this
-    root.input.value = ''
-    this.maxLength = 0
-    this.isAnswering = false
-    root.input.placeholder = texts.placeholder
-    root.input.setAttribute('aria-label', texts.label)
-    root.picture.setAttribute('aria-label', texts.refresh)
-    root.picture.setAttribute('aria-busy', 'true')
-    root.canvas.setAttribute('aria-label', texts.image)
-    root.link.textContent = texts.proofOffer
-    root.link.hidden = true
-    root.row.hidden = false
-    this.setToken('')
-    this.say(words)
+    this.view.setTexts(texts)
+    this.view.show('loading', texts)
+    this.view.say(words || texts.loading, words === '' ? 'quiet' : 'bad')
     const [sitekey, scene] = [this.getAttribute('sitekey') ?? '', this.getAttribute('scene') ?? '']
-    if (sitekey === '' || scene === '') return this.say(texts.noScene)
+    if (sitekey === '' || scene === '') return this.fail(new ServiceError('', texts.noScene))
     try {
       const fields = { sitekey, scene, locale, ...(kind && { kind }), ...this.cdata() }
       const given = await post(this.url('challenge'), fields)
       if (turn !== this.turn) return
       if (typeof given['token'] === 'string') return this.pass(given)
       this.challengeId = String(given['id'])
-      if (given['kind'] === 'proof') return await this.prove(given, turn)
+      this.kind = given['kind']
+      if (this.kind === 'proof') return await this.prove(given, turn)
       await this.show(given, turn)
-      if (turn === this.turn && isAsked) root.input.focus()
+      if (turn !== this.turn) return
+      this.view.say(words || (this.wantsFocus ? texts.updated : ''), words === '' ? 'quiet' : 'bad')
+      if (this.wantsFocus) this.view.input.focus()
     } catch (error) {
       if (turn !== this.turn) return
       if (isWorkDemanded(error) && kind !== 'proof') this.renew({ kind: 'proof', isAsked })
@@ -157,38 +211,38 @@ export class CaptchaWidget extends HTMLElement {
   }
 
   private async show(given: Record<string, unknown>, turn: number): Promise<void> {
-    const { root } = this
+    const { view } = this
     const picture = readAnswer(given)
     if (!picture) throw new ServiceError('', '')
-    const isDrawn = await drawPicture(root.canvas, picture.src)
+    await view.draw(picture, () => turn === this.turn)
     if (turn !== this.turn) return
-    root.canvas.hidden = !isDrawn
-    root.image.hidden = isDrawn
-    const shown = isDrawn ? root.canvas : root.image
-    if (!isDrawn) [root.image.src, root.image.alt] = [picture.src, this.language().texts.image]
-    // Set by script, which a content security policy does not count as an inline style.
-    shown.style.width = root.picture.style.width = `${picture.widthPx}px`
-    shown.style.height = root.picture.style.minHeight = `${picture.heightPx}px`
+    this.isLoading = false
+    view.show('picture', this.language().texts)
+    view.input.value = ''
+    view.input.inputMode = this.kind === 'sum' ? 'numeric' : 'text'
+    view.link.hidden = !picture.hasAlternative
     this.maxLength = picture.maxLength
-    root.input.inputMode = given['kind'] === 'sum' ? 'numeric' : 'text'
-    root.link.hidden = !picture.hasAlternative
-    root.picture.setAttribute('aria-busy', 'false')
-    this.updateValidity()
-    if (picture.lifetimeMs !== null) this.timer = setTimeout(() => this.renew(), picture.lifetimeMs)
+    if (picture.lifetimeMs !== null) this.expireIn(picture.lifetimeMs)
   }
 
   private async prove(given: Record<string, unknown>, turn: number): Promise<void> {
-    const { texts } = this.language()
-    this.root.row.hidden = true
-    this.say(texts.proofWorking, true)
+    this.isLoading = false
+    this.isAnswering = true
+    this.view.showStatusAlone()
+    this.view.say(this.language().texts.proofWorking, 'good')
+    const solve = await loadProof(SCRIPT)
     const asked = given as unknown as Challenge
-    const solutions = await solveChallenge(asked, { isCancelled: () => turn !== this.turn })
+    const solutions = await solve(asked, { isCancelled: () => turn !== this.turn })
     if (!solutions || turn !== this.turn) return
     await this.send(JSON.stringify({ challenge: asked.challenge, solutions }), turn)
   }
 
   private typed(): string {
-    return readTypedCaptcha(this.root.input.value).slice(0, this.maxLength)
+    return readTypedCaptcha(this.view.input.value).slice(0, this.maxLength)
+  }
+
+  private answerIfFull(): void {
+    if (this.maxLength > 0 && this.typed().length >= this.maxLength) void this.answer()
   }
 
   private async answer(): Promise<void> {
@@ -196,7 +250,7 @@ export class CaptchaWidget extends HTMLElement {
     if (typed === '' || this.token !== '' || this.isAnswering) return
     const turn = this.turn
     this.isAnswering = true
-    this.say(this.language().texts.busy, true)
+    this.view.say(this.language().texts.busy, 'good')
     try {
       await this.send(typed, turn)
     } catch (error) {
@@ -216,64 +270,89 @@ export class CaptchaWidget extends HTMLElement {
   }
 
   private pass({ token, expiresIn }: Record<string, unknown>): void {
-    const { texts } = this.language()
-    this.isAnswering = false
-    const hadFocus = this.root.input.matches(':focus')
-    this.root.row.hidden = true
-    this.root.link.hidden = true
+    this.isAnswering = this.isLoading = false
+    const hadFocus = this.view.input.matches(':focus')
+    this.view.showStatusAlone()
     this.setToken(String(token))
-    this.say(texts.proofDone, true)
+    this.view.say(this.language().texts.proofDone, 'good')
     // The next Tab goes on from here, and Enter still sends the form.
-    if (hadFocus) this.root.status.focus()
-    clearTimeout(this.timer)
-    this.timer = setTimeout(
-      () => {
-        this.dispatchEvent(new CustomEvent('expired', { bubbles: true }))
-        this.renew()
-      },
-      Number(expiresIn) * 1000,
-    )
-    this.dispatchEvent(new CustomEvent('verified', { bubbles: true, detail: { token: this.token } }))
+    if (hadFocus) this.view.status.focus()
+    this.expireIn(Number(expiresIn) * 1000)
+    this.tell('verified', { token: this.token })
     const { wantsSubmit } = this
     this.wantsSubmit = false
     if (wantsSubmit) this.form?.requestSubmit()
   }
 
+  /** Where the answer failed, and not the picture, that stays: the same answer may be handed in again. */
   private fail(error: unknown): void {
     const { texts } = this.language()
     const { errCode, message, retryAfter } = error instanceof ServiceError ? error : new ServiceError('', '')
-    this.root.picture.setAttribute('aria-busy', 'false')
-    this.root.picture.setAttribute('aria-label', texts.retry)
-    this.say(message || (navigator.onLine ? texts.failed : texts.offline))
+    const isPictureLost = this.maxLength === 0
+    const failed = isPictureLost ? texts.failed : texts.proofFailed
+    this.isAnswering = this.isLoading = this.wantsSubmit = false
+    if (isPictureLost) {
+      this.view.clear()
+      this.view.show({ notice: texts.retry }, texts)
+      this.isStale = errCode === '' && !navigator.onLine
+    }
+    this.view.say(message || (navigator.onLine ? failed : texts.offline))
+    if (retryAfter > 0) this.waitFor(retryAfter * 1000)
+    this.tell('failed', { errCode })
+  }
+
+  private waitFor(ms: number): void {
     clearTimeout(this.timer)
-    this.root.row.hidden = false
-    if (retryAfter > 0) this.timer = setTimeout(() => this.renew(), retryAfter * 1000)
-    this.dispatchEvent(new CustomEvent('failed', { bubbles: true, detail: { errCode } }))
+    this.refusedUntilMs = Date.now() + ms
+    const goOn = () => {
+      this.refusedUntilMs = 0
+      this.isStale = true
+      this.renewIfStale()
+    }
+    this.timer = setTimeout(goOn, Math.min(ms, MAX_TIMER_MS))
+  }
+
+  private expireIn(ms: number): void {
+    clearTimeout(this.timer)
+    this.expiresAtMs = Date.now() + ms
+    this.timer = setTimeout(() => this.expire(), Math.min(ms, MAX_TIMER_MS))
+  }
+
+  /** A page that is left open does not ask for ever: the next picture comes when the user does. */
+  private expire(): void {
+    // An answer on its way is judged by the server.
+    if (this.isAnswering) return
+    const { texts } = this.language()
+    const hadToken = this.token !== ''
+    this.turn++
+    this.void()
+    this.isStale = true
+    this.view.show({ notice: texts.expired }, texts)
+    this.view.say(texts.proofLate, hadToken ? 'bad' : 'quiet')
+    if (hadToken) this.tell('expired')
+  }
+
+  /** Nothing that was shown or given counts any more. */
+  private void(): void {
+    clearTimeout(this.timer)
+    this.expiresAtMs = Infinity
+    this.maxLength = 0
+    this.view.input.value = ''
+    this.setToken('')
   }
 
   private setToken(token: string): void {
     this.token = token
-    if (token === '') this.internals.setFormValue(null)
-    else {
-      const data = new FormData()
-      data.append(this.getAttribute('name') || DEFAULT_NAME, token)
-      this.internals.setFormValue(data)
-    }
-    this.updateValidity()
+    const data = new FormData()
+    data.append(this.name, token)
+    this.internals.setFormValue(token === '' ? null : data)
+    const isMissing = token === '' && this.hasAttribute('required')
+    const { placeholder } = this.language().texts
+    this.internals.setValidity({ valueMissing: isMissing }, isMissing ? placeholder : '', this.view.input)
   }
 
-  private updateValidity(): void {
-    const { texts } = this.language()
-    const isMissing = this.token === '' && this.hasAttribute('required')
-    if (isMissing) this.internals.setValidity({ valueMissing: true }, texts.placeholder, this.root.input)
-    else this.internals.setValidity({})
-  }
-
-  private say(words: string, isGood = false): void {
-    const { status } = this.root
-    status.classList.toggle('uni-captcha__status--shown', words !== '')
-    status.classList.toggle('uni-captcha__done', isGood)
-    status.textContent = words
+  private tell(event: string, detail?: object): void {
+    this.dispatchEvent(new CustomEvent(event, { bubbles: true, detail }))
   }
 
   private language() {
@@ -289,11 +368,11 @@ export class CaptchaWidget extends HTMLElement {
   private applyTheme(): void {
     const theme = this.getAttribute('theme')
     const isDark = theme === 'dark' || (theme !== 'light' && this.dark.matches)
-    this.root.box.classList.toggle('uni-captcha-theme--dark', isDark)
+    this.view.box.classList.toggle('uni-captcha-theme--dark', isDark)
   }
 
   private url(path: string): string {
-    const server = this.getAttribute('server') || SCRIPT.replace(/\/widget\/.*$/, '')
+    const server = this.getAttribute('server') || (SCRIPT?.src ?? '').replace(/\/widget\/.*$/, '')
     return `${server.replace(/\/$/, '')}/${path}`
   }
 }
@@ -301,37 +380,6 @@ export class CaptchaWidget extends HTMLElement {
 /** The address has come past its soft limit: its device computes instead, unasked. */
 function isWorkDemanded(error: unknown): boolean {
   return error instanceof ServiceError && error.errCode === 'uni-captcha-proof-required'
-}
-
-/** What is inside of the element. */
-function createRoot(shadow: ShadowRoot) {
-  const sheet = new CSSStyleSheet()
-  sheet.replaceSync(themeCss + captchaCss + widgetCss)
-  shadow.adoptedStyleSheets = [sheet]
-  const make = <Name extends keyof HTMLElementTagNameMap>(name: Name, className: string, ...children: Node[]) => {
-    const element = document.createElement(name)
-    element.className = className
-    element.append(...children)
-    return element
-  }
-  const canvas = make('canvas', 'uni-captcha__image')
-  canvas.setAttribute('role', 'img')
-  const image = make('img', 'uni-captcha__image')
-  image.hidden = true
-  const picture = make('button', 'uni-captcha__picture', canvas, image)
-  picture.type = 'button'
-  const input = make('input', 'uni-captcha__input')
-  Object.assign(input, { type: 'text', autocomplete: 'off', autocapitalize: 'off', spellcheck: false })
-  const row = make('div', 'uni-captcha__row', picture, input)
-  const link = make('button', 'uni-captcha__link')
-  link.type = 'button'
-  link.hidden = true
-  const status = make('div', 'uni-captcha__status')
-  status.setAttribute('role', 'status')
-  status.tabIndex = -1
-  const box = make('div', 'uni-captcha uni-captcha-theme', row, link, status)
-  shadow.append(box)
-  return { canvas, image, picture, input, row, link, status, box }
 }
 
 if (!customElements.get('uni-captcha-widget')) customElements.define('uni-captcha-widget', CaptchaWidget)

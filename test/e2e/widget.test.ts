@@ -1,9 +1,11 @@
+import { createHash } from 'node:crypto'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 
 import { build } from '../../scripts/build'
 import { makeProject } from '../support/project'
@@ -19,14 +21,18 @@ const WIDGET = 'dist/widget/uni-captcha-widget.js'
 const { secret, hash } = newSecret()
 const easy = newSecret()
 const SITES = {
-  shop: { secrets: [hash], hosts: ['localhost'], scenes: ['login', 'sum', 'prove'] },
+  shop: { secrets: [hash], hosts: ['localhost'], scenes: ['login', 'sum', 'prove', 'busy'] },
   easy: { secrets: [easy.hash], hosts: ['localhost'], scenes: ['login'], whenNeeded: true },
 }
 const CONFIG = {
   sites: SITES,
   work: { seconds: 0.05 },
   imageLimit: { enabled: false },
-  scene: { sum: { mathExpr: true, alternative: 'pow' }, prove: { challenge: 'pow' } },
+  scene: {
+    sum: { mathExpr: true, alternative: 'pow' },
+    prove: { challenge: 'pow' },
+    busy: { addressLimit: { pictures: { hour: { soft: 0 } } } },
+  },
 }
 
 let host: OpenedHost
@@ -105,7 +111,7 @@ function answerOf(scene: string): string {
   return rows.sort((a, b) => b.created_date - a.created_date)[0]!.code
 }
 
-async function isDrawn(opened: Awaited<ReturnType<typeof open>>): Promise<void> {
+async function isDrawn(opened: Pick<Awaited<ReturnType<typeof open>>, 'picture'>): Promise<void> {
   await expect.poll(() => opened.picture.getAttribute('aria-busy')).toBe('false')
 }
 
@@ -114,13 +120,26 @@ async function siteverify(response: string | null, siteSecret = secret) {
   return (await fetch(`${host.url}/siteverify`, { method: 'POST', body })).json()
 }
 
-test('one script of at most 19 kB gzipped, the proof’s engines included, is served for ever under its hash, to pages of any site', async () => {
-  expect(gzipSync(readFileSync(WIDGET), { level: 9 }).length).toBeLessThanOrEqual(19_000)
-  const response = await fetch(host.url + script.src)
-  expect(response.status).toBe(200)
-  expect(response.headers.get('cache-control')).toBe('public, max-age=31536000, immutable')
-  expect(response.headers.get('access-control-allow-origin')).toBe('*')
+test('one script of at most 15 kB gzipped, and one that computes, are served for ever under a hash, to pages of any site', async () => {
+  expect(gzipSync(readFileSync(WIDGET), { level: 9 }).length).toBeLessThanOrEqual(15_000)
+  const folder = script.src.replace(/\/[^/]+$/, '')
+  for (const [at, cacheControl] of [
+    [folder, 'public, max-age=31536000, immutable'],
+    ['/widget', 'no-cache'],
+  ] as const) {
+    for (const name of ['uni-captcha-widget.js', 'uni-captcha-proof.js']) {
+      const response = await fetch(`${host.url}${at}/${name}`)
+      expect(response.status).toBe(200)
+      expect(response.headers.get('content-type')).toBe('text/javascript; charset=utf-8')
+      expect(response.headers.get('cache-control')).toBe(cacheControl)
+      expect(response.headers.get('access-control-allow-origin')).toBe('*')
+      expect(await response.text()).toBe(readFileSync(join('dist/widget', name), 'utf8'))
+    }
+  }
   expect((await fetch(`${host.url}/widget/0000/uni-captcha-widget.js`)).status).toBe(404)
+  const { src, integrity } = (await (await fetch(`${host.url}/widget/index.json`)).json()) as typeof script
+  const digest = createHash('sha384').update(readFileSync(WIDGET)).digest('base64')
+  expect([src, integrity]).toEqual([script.src, `sha384-${digest}`])
 })
 
 test('a form on a foreign origin with a strict policy sends a token that siteverify takes once', async () => {
@@ -223,6 +242,161 @@ test('a page on a host which the site does not list gets no picture, and nothing
   const opened = await open('sitekey="shop" scene="login" lang="en"', origin.replace('localhost', '127.0.0.1'))
   expect((await answered).status()).toBe(403)
   await opened.status.filter({ hasText: 'Failed, tap to retry' }).waitFor()
-  expect(await opened.picture.locator('img').count()).toBe(0)
+  const drawnPx = opened.picture.locator('canvas').evaluate((canvas) => (canvas as HTMLCanvasElement).width)
+  expect(await drawnPx).toBe(0)
   expect(await axeFindings(opened.page)).toEqual([])
+})
+
+test('a page asks once when it opens, and once when several attributes change together', async () => {
+  const { page } = visitor
+  const scenes: (string | null)[] = []
+  page.on('request', (request) => {
+    if (request.url().endsWith('/challenge')) scenes.push(new URLSearchParams(request.postData()!).get('scene'))
+  })
+  const opened = await open()
+  await isDrawn(opened)
+  await opened.element.evaluate((element) => {
+    element.setAttribute('lang', 'en')
+    element.setAttribute('scene', 'sum')
+  })
+  await opened.element.locator('.uni-captcha__link').waitFor()
+  expect(scenes).toEqual(['login', 'sum'])
+})
+
+test('an address past its soft limit computes unasked, and passes', async () => {
+  const opened = await open('sitekey="shop" scene="busy" required')
+  await opened.status.filter({ hasText: '验证完成' }).waitFor()
+  expect(await opened.input.isVisible()).toBe(false)
+  await opened.submit.click()
+  await expect.poll(() => sent.length).toBe(1)
+  expect(await siteverify(sent[0]!.get('uni-captcha-response'))).toMatchObject({ success: true, action: 'busy' })
+})
+
+test('what computes is loaded for proofs alone, and not when it was changed; then the proof can be tried again', async () => {
+  const { page } = visitor
+  const loaded: string[] = []
+  page.on('request', (request) => loaded.push(new URL(request.url()).pathname))
+  await isDrawn(await open())
+  expect(loaded.filter((path) => path.endsWith('/uni-captcha-proof.js'))).toEqual([])
+  await page.route('**/uni-captcha-proof.js', async (route) => {
+    const response = await route.fetch()
+    const headers = { ...response.headers(), 'cache-control': 'no-store' }
+    await route.fulfill({ response, headers, body: `${await response.text()};` })
+  })
+  const opened = await open('sitekey="shop" scene="prove" required')
+  await opened.status.filter({ hasText: '加载失败' }).waitFor()
+  expect(visitor.errors.join()).toContain("'integrity'")
+  await page.unroute('**/uni-captcha-proof.js')
+  expect(await opened.picture.getAttribute('aria-label')).toBe('重试')
+  expect(await axeFindings(page)).toEqual([])
+  await opened.picture.click()
+  await opened.status.filter({ hasText: '验证完成' }).waitFor()
+})
+
+describe('as time goes by', () => {
+  /** Events of the widget so far, and what was asked of the server. */
+  async function openWithClock() {
+    const { page } = visitor
+    await page.clock.install()
+    const asked: string[] = []
+    page.on('request', (request) => asked.push(new URL(request.url()).pathname))
+    const opened = await open()
+    await page.evaluate(() => {
+      const events: string[] = []
+      for (const name of ['verified', 'expired', 'failed']) addEventListener(name, () => events.push(name))
+      Object.assign(window, { events })
+    })
+    const events = () => page.evaluate(() => (window as unknown as { events: string[] }).events)
+    const pass = async () => {
+      await isDrawn(opened)
+      await opened.input.fill(answerOf('login'))
+      await opened.status.filter({ hasText: '验证完成' }).waitFor()
+    }
+    const value = () => opened.element.evaluate((element) => (element as HTMLInputElement).value)
+    const challenges = () => asked.filter((path) => path === '/challenge').length
+    return { ...opened, events, pass, value, challenges }
+  }
+
+  test('a token that was taken back by a reset does not expire later', async () => {
+    const { page, events, pass, ...opened } = await openWithClock()
+    await pass()
+    await page.locator('button[type=reset]').click()
+    await isDrawn(opened)
+    await page.clock.fastForward(121_000)
+    expect(await opened.picture.getAttribute('aria-label')).toBe('换一张')
+    expect(await opened.element.locator('.uni-captcha__notice').isVisible()).toBe(false)
+    expect(await events()).toEqual(['verified'])
+  })
+
+  test('an expired token or picture is not sent, and the next is asked for when the user is back', async () => {
+    const { page, events, pass, value, challenges, ...opened } = await openWithClock()
+    await pass()
+    await page.clock.fastForward(121_000)
+    await opened.status.filter({ hasText: '验证已过期，请重试' }).waitFor()
+    expect(await events()).toEqual(['verified', 'expired'])
+    expect(await value()).toBe('')
+    expect(challenges()).toBe(1)
+    expect(await axeFindings(page)).toEqual([])
+    await opened.picture.click()
+    await isDrawn(opened)
+    expect(challenges()).toBe(2)
+    await page.clock.fastForward(600_000)
+    await opened.element.locator('.uni-captcha__notice').filter({ hasText: '已过期' }).waitFor()
+    await page.clock.fastForward(600_000)
+    expect(challenges()).toBe(2)
+    await page.locator('input[name=user]').focus()
+    await pass()
+    expect(challenges()).toBe(3)
+    expect(await events()).toEqual(['verified', 'expired', 'verified'])
+  })
+})
+
+test('a disabled fieldset holds the widget back, and neither validates nor sends it', async () => {
+  const opened = await open()
+  const { page, element, input } = opened
+  await isDrawn(opened)
+  const state = () =>
+    element.evaluate((one) => {
+      const { willValidate, form } = one as HTMLInputElement
+      return { willValidate, isValid: form!.checkValidity(), sent: [...new FormData(form!).keys()] }
+    })
+  expect(await state()).toEqual({ willValidate: true, isValid: false, sent: ['user'] })
+  await page.evaluate(() => {
+    const fieldset = document.createElement('fieldset')
+    fieldset.disabled = true
+    document.querySelector('form')!.prepend(fieldset)
+    fieldset.append(document.querySelector('uni-captcha-widget')!)
+  })
+  await isDrawn(opened)
+  expect(await input.isDisabled()).toBe(true)
+  expect(await opened.picture.isDisabled()).toBe(true)
+  expect(await state()).toEqual({ willValidate: false, isValid: true, sent: ['user'] })
+  await page.evaluate(() => (document.querySelector('fieldset')!.disabled = false))
+  await input.fill(answerOf('login'))
+  await opened.status.filter({ hasText: '验证完成' }).waitFor()
+  expect(await state()).toEqual({ willValidate: true, isValid: true, sent: ['uni-captcha-response', 'user'] })
+})
+
+test('themes, languages and variables are those of the components', async () => {
+  const opened = await open('sitekey="shop" scene="sum" lang="zh-Hant"')
+  const { page, element, input } = opened
+  const style = (name: string) => input.evaluate((one, key) => getComputedStyle(one).getPropertyValue(key), name)
+  const set = (name: string, value: string) =>
+    element.evaluate((one, [key, to]) => one.setAttribute(key!, to!), [name, value])
+  await isDrawn(opened)
+  expect(await input.getAttribute('placeholder')).toBe('請輸入驗證碼')
+  expect(await style('background-color')).toBe('rgb(243, 244, 246)')
+  await set('theme', 'dark')
+  await page.evaluate(() => (document.body.style.cssText = 'color: #fff; background: #111'))
+  expect(await style('background-color')).toBe('rgb(37, 44, 59)')
+  expect(await axeFindings(page)).toEqual([])
+  await page.emulateMedia({ colorScheme: 'dark' })
+  await set('theme', 'light')
+  expect(await style('background-color')).toBe('rgb(243, 244, 246)')
+  await set('theme', '')
+  expect(await style('background-color')).toBe('rgb(37, 44, 59)')
+  await element.evaluate((one) => (one as HTMLElement).style.setProperty('--uni-captcha-field', 'rgb(1, 2, 3)'))
+  expect(await style('background-color')).toBe('rgb(1, 2, 3)')
+  await set('lang', 'en')
+  await expect.poll(() => input.getAttribute('placeholder')).toBe('Enter code')
 })

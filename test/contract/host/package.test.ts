@@ -74,6 +74,7 @@ describe('the package of the host', () => {
         'main.cjs.map',
         'package.json',
         'template',
+        'uni-captcha-proof.js',
         'uni-captcha-widget.js',
       ].sort(),
     )
