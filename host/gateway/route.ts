@@ -1,9 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { getAddress } from '../http/address'
 import { toClientInfo } from '../runtime/client-info'
+import type { Logger } from 'pino'
 import type { Invoker } from '../runtime/invoker'
 import { GatewayError } from '../shared/gateway-error'
-import { readClientRequest, type ClientInvocation, type GatewayRules } from './request'
+import { readClientRequest, type ClientInvocation, type ClientRequest, type GatewayRules } from './request'
+import { RefusalLog } from './refusal-log'
 import { toJson } from '../shared/result'
 import { TOKEN_LIFETIME_MS } from './token'
 
@@ -24,7 +26,17 @@ export function gatewayRoute(
   rules: GatewayRules,
   invoker: Invoker,
   allowedOrigins: string[],
+  log: Logger,
 ): void {
+  const refusals = new RefusalLog(log, rules.now)
+  const read = (text: string, request: FastifyRequest): ClientRequest => {
+    try {
+      return readClientRequest(text, request.headers, rules)
+    } catch (error) {
+      refusals.look(error)
+      throw error
+    }
+  }
   void app.register(async (scope) => {
     scope.removeAllContentTypeParsers()
     // Text here, parsed by readClientRequest: every failure is then the client's own envelope.
@@ -41,7 +53,7 @@ export function gatewayRoute(
 
     scope.post(GATEWAY_PATH, async (request, reply) => {
       const text = typeof request.body === 'string' ? request.body : ''
-      const asked = readClientRequest(text, request.headers, rules)
+      const asked = read(text, request)
       reply.header('cache-control', 'no-store').type('application/json; charset=utf-8')
       if (asked.kind === 'authorize') {
         const data = { accessToken: rules.tokens.issue(), expiresInSecond: TOKEN_LIFETIME_MS / 1000 }

@@ -197,6 +197,33 @@ describe('a bad request', () => {
   })
 })
 
+describe('refusals', () => {
+  it('of clients that were built for another host, or whose clock is off, are in the log once a minute with their number', async () => {
+    let now = Date.now()
+    const host = await openHost({ clock: { ...systemClock, now: () => now } })
+    const warnings = () => host.log.lines.filter(({ level, code }) => level === 40 && code !== undefined)
+    const wrong: Crafted[] = [
+      { body: { params: echo }, secret: 'guess' },
+      { body: { params: echo, spaceId: 'elsewhere' } },
+      { body: { params: echo, timestamp: 1 } },
+    ]
+    for (const one of [...wrong, ...wrong]) await craft(host, one)
+    expect(warnings().map(({ code, requests }) => [code, requests])).toEqual([
+      ['SignatureNotMatch', 1],
+      ['InvalidSpaceId.NotFound', 1],
+      ['InvalidTimestamp.Skewed', 1],
+    ])
+    expect(warnings()[0]?.['msg']).toContain('CLIENT_SECRET')
+    expect(warnings()[1]?.['msg']).toContain('SPACE_ID')
+    expect(host.log.text).not.toContain('elsewhere')
+    now += 60_001
+    await craft(host, wrong[0]!)
+    expect(warnings().at(-1)).toMatchObject({ code: 'SignatureNotMatch', requests: 2 })
+    await craft(host, { body: { params: '{' } })
+    expect(warnings()).toHaveLength(4)
+  })
+})
+
 describe('an access token', () => {
   const AUTHORIZE = 'serverless.auth.user.anonymousAuthorize'
 

@@ -1,5 +1,7 @@
 import { ref } from 'vue'
 
+import { warnOfCause } from '../../../uni-captcha/components/uni-captcha/causes'
+
 import { readFailure, readSent, USUAL_CODE_LENGTH } from './answer'
 import { refuseMobile } from './form'
 
@@ -40,6 +42,7 @@ export function useSending({ form, isOff, send: call, learn, startCountdown, emi
       emitSent({ mobile, retryAfter: retryAfterS, codeLength: length })
     } catch (error) {
       learn(scene, error)
+      warnOfCause('uni-sms-code-co', error)
       fail(readFailure(error), mobile)
     } finally {
       isSending.value = false

@@ -1,5 +1,7 @@
 import { ref, watch } from 'vue'
 
+import { warnOfCause } from '../../../uni-captcha/components/uni-captcha/causes'
+
 import { readFailure, readTicket } from './answer'
 import { refuseMobile } from './form'
 import { useTicket } from './use-ticket'
@@ -80,6 +82,7 @@ export function useVerification(source: Verification) {
       if (!given) messages.tell({ errCode: '', errMsg: form.texts().failed })
       else if (form.isHere()) use(given.ticket, given.lifeS)
     } catch (error) {
+      warnOfCause('uni-sms-code-co', error)
       if (form.isHere()) messages.tell(readFailure(error))
     } finally {
       isVerifying.value = false
