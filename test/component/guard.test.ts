@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
 import GuardedOptionsPage from './pages/guarded-options-page.vue'
 import GuardedPage from './pages/guarded-page.vue'
+import { setCaptchaTexts } from '../../uni_modules/uni-captcha/js_sdk/texts'
 import { installClient, settle, type Client } from './support/client'
 import { cloudError, heldCall, outcomeOf, overdue, required, tooMany, wrong } from './support/cloud-call'
 import { mountPage, unmountAll, userOf } from './support/mount'
@@ -147,11 +148,21 @@ describe('a demanded captcha', () => {
 
   test('answered wrong says so in the application’s language where the cloud side does not speak it', async () => {
     const { demand, answer, alert } = await guardedPage()
+    await client.setLocale('fr')
+    setCaptchaTexts('fr', { 'uni-captcha-verify-fail': 'Réponse incorrecte' })
+    const { cloud } = await demand()
+    await answer('ab12')
+    await cloud.refuse(wrong())
+    expect(alert()).toBe('Réponse incorrecte')
+  })
+
+  test('answered with a picture that another tab has replaced says so, also in Traditional Chinese', async () => {
+    const { demand, answer, alert } = await guardedPage()
     await client.setLocale('zh-Hant')
     const { cloud } = await demand()
     await answer('ab12', '確定')
-    await cloud.refuse(wrong())
-    expect(alert()).toBe('驗證碼錯誤，請重新輸入')
+    await cloud.refuse(cloudError('uni-captcha-verify-fail', '驗證碼已更換，請輸入最新圖片中的驗證碼'))
+    expect(alert()).toBe('驗證碼已更換，請輸入最新圖片中的驗證碼')
   })
 
   test('is sent once, however often it is confirmed while the call is on its way', async () => {

@@ -117,7 +117,7 @@ describe('texts of the application', () => {
 })
 
 describe('the words of a failure', () => {
-  const refused = { errCode: 'uni-captcha-verify-fail', errMsg: '验证码已作废，请重新获取' }
+  const refused = { errCode: 'uni-captcha-store-unavailable', errMsg: '存储暂不可用' }
   // The application's language is what its components have last seen.
   const inLanguage = (locale: string) => {
     Object.assign(globalThis, { uni: { getLocale: () => locale, onLocaleChange: () => {} } })
@@ -131,11 +131,11 @@ describe('the words of a failure', () => {
 
   test('are the language’s where it has some for the code', () => {
     inLanguage('zh-Hant')
-    expect(errorMessage(refused)).toBe('驗證碼錯誤，請重新輸入')
+    expect(errorMessage(refused)).toBe('驗證碼儲存暫時無法使用，請稍後重試')
     expect(errorMessage({ errCode: 'uni-captcha-invalid-param', errMsg: '参数错误' })).toBe('参数错误')
     inLanguage('de')
     expect(errorMessage(refused)).toBe(refused.errMsg)
-    setCaptchaTexts('de', { 'uni-captcha-verify-fail': 'Falsch' })
+    setCaptchaTexts('de', { 'uni-captcha-store-unavailable': 'Falsch' })
     expect(errorMessage(refused)).toBe('Falsch')
   })
 

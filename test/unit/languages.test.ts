@@ -2,10 +2,12 @@ import { expect, it } from 'vitest'
 
 import {
   CaptchaError,
+  ERRORS,
   failure as captchaFailure,
 } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/errors'
 import { readLanguage } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/values'
 import {
+  ERRORS as SMS_ERRORS,
   failure as smsFailure,
   SmsCodeError,
 } from '../../uni_modules/uni-sms-code/uniCloud/cloudfunctions/common/uni-sms-code/errors'
@@ -25,4 +27,23 @@ it.each([
     smsFailure(new SmsCodeError('paramsMissing'), readLanguage({ locale }, {})).errMsg,
   ]
   expect(messages.map((message) => /^[\x20-\x7e]+$/.test(message))).toEqual([isEnglish, isEnglish])
+})
+
+it.each(['zh-TW', 'zh_HK', 'zh-Hant', 'zh-Hant-MO', 'ZH-hant'])(
+  'a client in %s is answered in Traditional Chinese',
+  (locale) => {
+    const language = readLanguage({ locale }, {})
+    expect(captchaFailure(new CaptchaError('replaced'), 'interior', language).errMsg).toBe(
+      '驗證碼已更換，請輸入最新圖片中的驗證碼',
+    )
+    expect(smsFailure(new SmsCodeError('sendDayLimit'), language).errMsg).toContain('今日接收簡訊已達上限')
+  },
+)
+
+it('a client in zh-Hans-HK reads Simplified Chinese', () => {
+  expect(readLanguage({ locale: 'zh-Hans-HK' }, {})).toBe('zh-Hans')
+})
+
+it.each(Object.entries({ ...ERRORS, ...SMS_ERRORS }))('the error %s is there in every language', (_name, { text }) => {
+  expect(Object.keys(text).sort()).toEqual(['en', 'zh-Hans', 'zh-Hant'])
 })

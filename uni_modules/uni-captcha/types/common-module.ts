@@ -11,7 +11,7 @@ interface CallerParams {
   deviceId?: string
   /** a version-4 UUID made by a client without a device id; takes the place of `deviceId` */
   codeId?: string
-  /** language of `errMsg`: `zh-Hans` (default) or `en` */
+  /** language of `errMsg`: `zh-Hans` (default), `zh-Hant` or `en` */
   locale?: string
 }
 

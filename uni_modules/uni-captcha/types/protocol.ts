@@ -3,9 +3,10 @@
  * `import type`, so that nothing of one is loaded by another.
  */
 
-/** A text in both languages of the cloud side. */
+/** A text in the languages of the cloud side; Traditional Chinese where clients read it. */
 export interface Texts {
   'zh-Hans': string
+  'zh-Hant'?: string
   en: string
 }
 
@@ -25,6 +26,8 @@ export interface Drawn extends Success {
   /** characters to type at most */
   maxLength: number
   expiresIn: number
+  /** a sum to work out; left out for letters to read */
+  kind?: 'sum'
   /** another way through that the scene allows: a proof of work */
   alternative?: 'pow'
 }
@@ -183,6 +186,13 @@ export interface Preview {
   /** CSS pixels */
   width: number
   height: number
+}
+
+/** Messages of a scene within the last day, and how many there may be. */
+export interface SmsBudget {
+  scene: string
+  sent: number
+  limit: number
 }
 
 /** One value that differs, as JSON; a side that has none leaves its key out. */

@@ -11,7 +11,11 @@ interface ErrorRow extends Row {
   isForLog?: true
 }
 
-const UNAVAILABLE: Texts = { 'zh-Hans': '短信服务暂不可用', en: 'The SMS service is temporarily unavailable' }
+const UNAVAILABLE: Texts = {
+  'zh-Hans': '短信服务暂不可用',
+  'zh-Hant': '簡訊服務暫時無法使用',
+  en: 'The SMS service is temporarily unavailable',
+}
 
 /**
  * THE CODE TABLE: every failure the module can answer, once.
@@ -21,29 +25,30 @@ export const ERRORS = {
   paramsMissing: {
     errCode: 'uni-sms-code-invalid-param',
     number: 11101,
-    text: { 'zh-Hans': '参数不全', en: 'Missing parameter' },
+    text: { 'zh-Hans': '参数不全', 'zh-Hant': '參數不全', en: 'Missing parameter' },
   },
   invalidParam: {
     errCode: 'uni-sms-code-invalid-param',
     number: 11101,
-    text: { 'zh-Hans': '参数错误：{reason}', en: 'Invalid parameter: {reason}' },
+    text: { 'zh-Hans': '参数错误：{reason}', 'zh-Hant': '參數錯誤：{reason}', en: 'Invalid parameter: {reason}' },
   },
   captchaRequired: {
     // uni-captcha's own, so that its guard on the client side asks for a captcha and calls again
     errCode: 'uni-captcha-required',
     number: 10106,
-    text: { 'zh-Hans': '请完成图形验证', en: 'Please complete the captcha to continue' },
+    text: { 'zh-Hans': '请完成图形验证', 'zh-Hant': '請完成圖形驗證', en: 'Please complete the captcha to continue' },
   },
   mobileInvalid: {
     errCode: 'uni-sms-code-mobile-invalid',
     number: 11102,
-    text: { 'zh-Hans': '手机号不正确', en: 'Please enter a valid mobile number' },
+    text: { 'zh-Hans': '手机号不正确', 'zh-Hant': '手機號不正確', en: 'Please enter a valid mobile number' },
   },
   tooManyRequests: {
     errCode: 'uni-sms-code-too-many-requests',
     number: 11103,
     text: {
       'zh-Hans': '操作过于频繁，请 {reason} 秒后再试',
+      'zh-Hant': '操作過於頻繁，請 {reason} 秒後再試',
       en: 'Too many requests, please try again in {reason} seconds',
     },
   },
@@ -52,39 +57,61 @@ export const ERRORS = {
     number: 11104,
     text: {
       'zh-Hans': '短信发送量已达上限，请稍后再试',
+      'zh-Hant': '簡訊傳送量已達上限，請稍後再試',
       en: 'The SMS sending limit has been reached, please try again later',
     },
   },
   mobileRegistered: {
     errCode: 'uni-sms-code-mobile-registered',
     number: 11105,
-    text: { 'zh-Hans': '该手机号已经被注册', en: 'This mobile number is already registered' },
+    text: {
+      'zh-Hans': '该手机号已经被注册',
+      'zh-Hant': '該手機號已經被註冊',
+      en: 'This mobile number is already registered',
+    },
   },
   verifyFail: {
     errCode: 'uni-sms-code-verify-fail',
     number: 11106,
-    text: { 'zh-Hans': '验证码错误或已过期', en: 'The code is incorrect or has expired' },
+    text: {
+      'zh-Hans': '验证码错误或已过期',
+      'zh-Hant': '驗證碼錯誤或已過期',
+      en: 'The code is incorrect or has expired',
+    },
   },
   ticketInvalid: {
     errCode: 'uni-sms-code-ticket-invalid',
     number: 11107,
-    text: { 'zh-Hans': '手机号验证已失效，请重新验证', en: 'Please verify the mobile number again' },
+    text: {
+      'zh-Hans': '手机号验证已失效，请重新验证',
+      'zh-Hant': '手機號驗證已失效，請重新驗證',
+      en: 'Please verify the mobile number again',
+    },
   },
   forbidden: {
     errCode: 'uni-sms-code-forbidden',
     number: 11108,
-    text: { 'zh-Hans': '不允许此调用：{reason}', en: 'This call is not allowed: {reason}' },
+    text: {
+      'zh-Hans': '不允许此调用：{reason}',
+      'zh-Hant': '不允許此呼叫：{reason}',
+      en: 'This call is not allowed: {reason}',
+    },
   },
   sendFail: {
     errCode: 'uni-sms-code-send-fail',
     number: 11201,
-    text: { 'zh-Hans': '发送短信失败，请稍后重试', en: 'Could not send the SMS, please try again later' },
+    text: {
+      'zh-Hans': '发送短信失败，请稍后重试',
+      'zh-Hant': '簡訊傳送失敗，請稍後重試',
+      en: 'Could not send the SMS, please try again later',
+    },
   },
   sendTooFrequent: {
     errCode: 'uni-sms-code-send-fail',
     number: 11201,
     text: {
       'zh-Hans': '发送短信失败：该手机号接收短信过于频繁，请稍后再试',
+      'zh-Hant': '簡訊傳送失敗：該手機號接收簡訊過於頻繁，請稍後再試',
       en: 'Could not send the SMS: too many messages to this number, please try again later',
     },
   },
@@ -93,6 +120,7 @@ export const ERRORS = {
     number: 11201,
     text: {
       'zh-Hans': '发送短信失败：该手机号今日接收短信已达上限，请明天再试',
+      'zh-Hant': '簡訊傳送失敗：該手機號今日接收簡訊已達上限，請明天再試',
       en: 'Could not send the SMS: daily limit for this number reached, please try again tomorrow',
     },
   },
@@ -101,6 +129,7 @@ export const ERRORS = {
     number: 11201,
     text: {
       'zh-Hans': '发送短信失败：请检查手机号是否正确',
+      'zh-Hant': '簡訊傳送失敗：請檢查手機號是否正確',
       en: 'Could not send the SMS: please check the mobile number',
     },
   },
@@ -109,6 +138,7 @@ export const ERRORS = {
     number: 11201,
     text: {
       'zh-Hans': '发送短信失败：该手机号拒收此类短信',
+      'zh-Hant': '簡訊傳送失敗：該手機號拒收此類簡訊',
       en: 'Could not send the SMS: this number does not accept such messages',
     },
   },
@@ -117,6 +147,7 @@ export const ERRORS = {
     number: 11202,
     text: {
       'zh-Hans': '短信可能已经发出：收到后可直接输入验证码，未收到请稍后重试',
+      'zh-Hant': '簡訊可能已經發出：收到後可直接輸入驗證碼，未收到請稍後重試',
       en: 'The SMS may have been sent: enter the code if you receive it, or try again later',
     },
   },
@@ -125,6 +156,7 @@ export const ERRORS = {
     number: 11203,
     text: {
       'zh-Hans': '获取手机号失败，请重试或使用短信验证码',
+      'zh-Hant': '取得手機號失敗，請重試或使用簡訊驗證碼',
       en: 'Could not get your phone number, please try again or use an SMS code',
     },
   },
@@ -133,6 +165,7 @@ export const ERRORS = {
     number: 11204,
     text: {
       'zh-Hans': '微信手机号验证暂不可用，请使用短信验证码',
+      'zh-Hant': '暫時無法使用微信手機號驗證，請使用簡訊驗證碼',
       en: 'The WeChat number is unavailable right now, please use an SMS code',
     },
   },
@@ -141,13 +174,18 @@ export const ERRORS = {
   storeUnavailable: {
     errCode: 'uni-sms-code-store-unavailable',
     number: 11303,
-    text: { 'zh-Hans': '验证码存储暂不可用，请稍后重试', en: 'The code store is unavailable, please try again later' },
+    text: {
+      'zh-Hans': '验证码存储暂不可用，请稍后重试',
+      'zh-Hant': '驗證碼儲存暫時無法使用，請稍後重試',
+      en: 'The code store is unavailable, please try again later',
+    },
   },
   interior: {
     errCode: 'uni-sms-code-interior-fail',
     number: 11304,
     text: {
       'zh-Hans': '短信验证码服务内部错误，请稍后重试',
+      'zh-Hant': '簡訊驗證碼服務內部錯誤，請稍後重試',
       en: 'Internal error of the SMS code service, please try again later',
     },
   },

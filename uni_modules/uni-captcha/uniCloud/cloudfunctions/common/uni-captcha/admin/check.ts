@@ -1,10 +1,10 @@
-import { failure, inLanguage, isCaptchaError } from '../errors'
+import { failure, isCaptchaError } from '../errors'
 import type { CaptchaError } from '../errors'
 import type { Check, Problem, Texts } from '../../../../../types/protocol'
 import { resolveAddressLimits, resolveGuard, resolveImageLimits } from '../config/limit-options'
 import type { Language } from '../kit/values'
 import { AN_OBJECT } from '../kit/option-kinds'
-import { isRecord, own } from '../kit/values'
+import { inLanguage, isRecord, own } from '../kit/values'
 import { readSites } from '../config/site-options'
 import { badConfig, OPTIONS, resolveOptions } from '../config/options'
 import { findRuleProblems } from '../config/rule-options'
@@ -131,5 +131,10 @@ function bad(path: string, value: unknown, allowed: Texts): Problem {
 
 function toProblem(error: CaptchaError, path: string, value: string, allowed: Texts): Problem {
   const words = (language: Language) => failure(error, 'interior', language).errMsg
-  return { path, value, allowed, message: { 'zh-Hans': words('zh-Hans'), en: words('en') } }
+  return {
+    path,
+    value,
+    allowed,
+    message: { 'zh-Hans': words('zh-Hans'), 'zh-Hant': words('zh-Hant'), en: words('en') },
+  }
 }

@@ -149,6 +149,7 @@ export function createCaptchas(deps: CaptchaDeps): Captchas {
       height: options.height,
       maxLength,
       expiresIn: options.expiresDate,
+      ...(options.mathExpr ? { kind: 'sum' as const } : undefined),
       ...(options.alternative === '' ? undefined : { alternative: options.alternative }),
     }
   }

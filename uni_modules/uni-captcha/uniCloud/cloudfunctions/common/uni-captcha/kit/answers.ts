@@ -1,10 +1,15 @@
 import type { Failure, Success, Texts } from '../../../../../types/protocol'
 import type { Language } from './values'
+import { inLanguage } from './values'
 
 /** The answers to a call that succeeded, ready to be sent. */
 export function toSuccesses(texts: Texts): Record<Language, Success> {
   const answer = (errMsg: string): Success => ({ errCode: 0, errMsg, code: 0, msg: errMsg, message: errMsg })
-  return { 'zh-Hans': answer(texts['zh-Hans']), en: answer(texts.en) }
+  return {
+    'zh-Hans': answer(texts['zh-Hans']),
+    'zh-Hant': answer(inLanguage(texts, 'zh-Hant')),
+    en: answer(texts.en),
+  }
 }
 
 /** A row of a plugin's error table; `{reason}` in its texts is replaced by the error's detail. */
@@ -21,6 +26,6 @@ export function toFailure<Code extends string>(
   language: Language,
   reason: string,
 ): Failure & { errCode: Code } {
-  const errMsg = text[language].replace('{reason}', () => reason)
+  const errMsg = inLanguage(text, language).replace('{reason}', () => reason)
   return { errCode, errMsg, code: number, msg: errMsg, message: errMsg }
 }

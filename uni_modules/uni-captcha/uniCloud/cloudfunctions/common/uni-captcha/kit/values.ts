@@ -20,7 +20,14 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
 /** The language of a call's messages, as far as call or platform tells; never throws. */
 export function readLanguage(params: unknown, caller: { locale?: unknown }): Language {
   const locale = (isRecord(params) ? params['locale'] : undefined) ?? caller.locale
-  return typeof locale === 'string' && /^en(?![a-z])/i.test(locale) ? 'en' : 'zh-Hans'
+  if (typeof locale !== 'string') return 'zh-Hans'
+  if (/^en(?![a-z])/i.test(locale)) return 'en'
+  return /^zh[-_](hant|tw|hk|mo)(?![a-z])/i.test(locale) ? 'zh-Hant' : 'zh-Hans'
+}
+
+/** A text that is the same in every language, or one in a language: in Simplified Chinese where there is none in it. */
+export function inLanguage(text: string | Texts, language: Language): string {
+  return typeof text === 'string' ? text : (text[language] ?? text['zh-Hans'])
 }
 
 /** URL-safe SHA-256 of some values. As a row's id it hides client input: clients choose no row, and ids reveal nothing. */

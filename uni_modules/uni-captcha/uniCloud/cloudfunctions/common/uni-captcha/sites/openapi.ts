@@ -55,7 +55,7 @@ export const OPENAPI = {
           sitekey: text('The site key', { maxLength: 64 }),
           scene: text('What the captcha protects, such as "login"', { maxLength: 64 }),
           kind: text('One of the kinds that the scene offers', { enum: ['image', 'sum', 'proof'] }),
-          locale: text('Language of error messages: zh-Hans or en', { maxLength: 35 }),
+          locale: text('Language of error messages: zh-Hans, zh-Hant or en', { maxLength: 35 }),
           cdata: text('Handed to the back end, where a token is given at once', { maxLength: 255 }),
         }),
         responses: {
@@ -80,7 +80,7 @@ export const OPENAPI = {
             oneOf: [{ type: 'string' }, { type: 'object' }],
           },
           cdata: text('Handed to the back end as it is', { maxLength: 255 }),
-          locale: text('Language of error messages: zh-Hans or en', { maxLength: 35 }),
+          locale: text('Language of error messages: zh-Hans, zh-Hant or en', { maxLength: 35 }),
         }),
         responses: { '200': answer('A token', { $ref: '#/components/schemas/Token' }), ...FAILURES },
       },

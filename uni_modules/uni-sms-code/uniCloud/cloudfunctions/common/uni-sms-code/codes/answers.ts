@@ -3,8 +3,8 @@ import { toSuccesses } from '../../../../../../uni-captcha/uniCloud/cloudfunctio
 
 /** What a success says. */
 export const SUCCESS = {
-  sent: toSuccesses({ 'zh-Hans': '验证码已发送', en: 'The code has been sent' }),
-  verified: toSuccesses({ 'zh-Hans': '验证成功', en: 'Verified' }),
+  sent: toSuccesses({ 'zh-Hans': '验证码已发送', 'zh-Hant': '驗證碼已傳送', en: 'The code has been sent' }),
+  verified: toSuccesses({ 'zh-Hans': '验证成功', 'zh-Hant': '驗證成功', en: 'Verified' }),
 }
 
 /** Which numbers are taken; the component reads by it what is typed. */

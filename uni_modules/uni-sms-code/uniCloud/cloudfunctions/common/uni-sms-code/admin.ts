@@ -1,0 +1,25 @@
+/**
+ * The module's API for the host's administration: no cloud function requires it, so nothing of it can be called on
+ * uniCloud.
+ */
+import * as uniCaptcha from 'uni-captcha'
+
+import type { SmsBudget } from '../../../../../uni-captcha/types/protocol'
+import { isRecord, own } from '../../../../../uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/values'
+import { budgetBucket } from './codes/buckets'
+import { resolveLimits } from './config/limit-options'
+import { platformConfig } from './platform'
+
+/** How much of each scene's daily budget is spent, in the order of config.json. Throws what the store or the configuration has. */
+export async function readBudgets(): Promise<SmsBudget[]> {
+  const config = platformConfig()
+  const scenes = isRecord(config) ? own(config, 'scene') : undefined
+  const { counters } = uniCaptcha.stores()
+  return Promise.all(
+    Object.keys(isRecord(scenes) ? scenes : {}).map(async (scene) => {
+      const { key, windowMs, limit } = budgetBucket(scene, resolveLimits(config, scene))
+      const { count } = await counters.hit(key, windowMs, limit, 0)
+      return { scene, sent: Math.ceil(count), limit }
+    }),
+  )
+}
