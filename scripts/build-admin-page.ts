@@ -3,6 +3,7 @@ import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } fr
 import { join } from 'node:path'
 
 import { root } from './build-cache.mjs'
+import { compressAssets } from './compress'
 import { runUni } from './uni-output'
 
 const PLUGIN = 'uni_modules/uni-captcha'
@@ -50,6 +51,7 @@ export async function buildAdminPage(): Promise<void> {
   const target = join(root, 'dist/admin-page')
   rmSync(target, { recursive: true, force: true })
   renameSync(join(source, 'dist/build/h5'), target)
+  compressAssets(target)
   rmSync(source, { recursive: true })
 }
 

@@ -78,7 +78,7 @@ const TARGETS: Record<TargetName, Target> = {
   },
   h5: {
     needs: ['wasm'],
-    inputs: [...PAGES, ...COMPONENTS, 'scripts/uni.mjs', 'package-lock.json'],
+    inputs: [...PAGES, ...COMPONENTS, 'scripts/uni.mjs', 'scripts/compress.ts', 'package-lock.json'],
     environment: ['SPACE_ID', 'CLIENT_SECRET'],
     output: 'dist/build/h5/index.html',
     run: async () => (await import('./build-app')).buildApp('h5'),
@@ -104,7 +104,7 @@ const TARGETS: Record<TargetName, Target> = {
   },
   'admin-page': {
     needs: ['wasm'],
-    inputs: [...PAGES, ...COMPONENTS, 'scripts/build-admin-page.ts', 'package-lock.json'],
+    inputs: [...PAGES, ...COMPONENTS, 'scripts/build-admin-page.ts', 'scripts/compress.ts', 'package-lock.json'],
     output: 'dist/admin-page/index.html',
     run: async () => (await import('./build-admin-page')).buildAdminPage(),
   },

@@ -38,8 +38,12 @@ export function staticPages(app: FastifyInstance, { directory, prefix, sources }
     redirect: prefix === '/',
     dotfiles: 'ignore',
     cacheControl: false,
-    setHeaders(response, path) {
+    // A build may have put a .br and a .gz beside a file.
+    preCompressed: true,
+    setHeaders(response, sent) {
+      const path = sent.replace(/\.(br|gz)$/, '')
       const isPage = path.endsWith('.html')
+      response.setHeader('vary', 'Accept-Encoding')
       response.setHeader('cache-control', HASHED.test(path) ? 'public, max-age=31536000, immutable' : 'no-cache')
       response.setHeader('content-security-policy', isPage ? policies.of(path) : FILE_POLICY)
     },

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 
 import { axeFindings } from './support/axe'
-import { visit } from './support/browser'
+import { overflowing, visit } from './support/browser'
 import { browser, host, useBrowserAndHost, visitor } from './support/setting'
 import { freshMobile, smsCodeOn } from './support/sms'
 
@@ -35,6 +35,7 @@ describe('the development page', () => {
       await page.emulateMedia({ colorScheme })
       await page.goto(`${host.url}/development/sms`)
       await page.getByRole('row').nth(1).waitFor()
+      expect(await overflowing(page)).toEqual([])
       // Policies that forbid every script forbid axe-core's too; what is looked at is the page as it came.
       const html = await page.content()
       const copy = await (await browser.newContext({ colorScheme })).newPage()

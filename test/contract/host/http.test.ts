@@ -1,13 +1,30 @@
+import { cpSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Host } from '../../../host/index'
 import { settingsFromEnvironment } from '../../../host/settings'
-import { closeAll, FIXTURE_PROJECT, invoke, openHost, type OpenedHost } from '../support/host-project'
+import { compressAssets } from '../../../scripts/compress'
+import {
+  closeAll,
+  FIXTURE_PROJECT,
+  invoke,
+  openHost,
+  temporaryDirectory,
+  type OpenedHost,
+} from '../support/host-project'
+
+/** A script as a build makes them, large enough to be compressed. */
+const LARGE = 'console.log("a line that comes again")\n'.repeat(100)
 
 let host: OpenedHost
 
 beforeAll(async () => {
-  host = await openHost({ staticDir: `${FIXTURE_PROJECT}/public` })
+  const staticDir = temporaryDirectory()
+  cpSync(`${FIXTURE_PROJECT}/public`, staticDir, { recursive: true })
+  writeFileSync(join(staticDir, 'assets/large-5e6f7a8b.js'), LARGE)
+  compressAssets(staticDir)
+  host = await openHost({ staticDir })
 })
 afterAll(closeAll)
 
@@ -226,6 +243,21 @@ describe('the built application', () => {
     )
     const text = await fetch(`${open.url}/http/pages/text`)
     expect(text.headers.get('content-security-policy')).toBe("default-src 'none'; frame-ancestors 'none'")
+  })
+
+  it.each([
+    ['br, gzip', 'br'],
+    ['gzip', 'gzip'],
+    ['identity', null],
+  ])('sends to a browser that takes %s what the build has compressed, unchanged and for good', async (taken, sent) => {
+    const response = await get('/assets/large-5e6f7a8b.js', { headers: { 'accept-encoding': taken } })
+    expect(response.headers.get('content-encoding')).toBe(sent)
+    expect(response.headers.get('vary')).toBe('Accept-Encoding')
+    expect(response.headers.get('content-type')).toContain('javascript')
+    expect(response.headers.get('cache-control')).toBe('public, max-age=31536000, immutable')
+    expect(response.headers.get('content-security-policy')).toContain('sandbox')
+    expect(Number(response.headers.get('content-length')) < LARGE.length / 10).toBe(sent !== null)
+    expect(await response.text()).toBe(LARGE)
   })
 
   it.each(['/../package.json', '/%2e%2e/package.json', '/.secret', '/assets/'])(
