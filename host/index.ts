@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
-import { adminRoutes, Alerts, CaptchaModule } from './admin/index'
+import { adminRoutes, type AdminDeps, Alerts, CaptchaModule, openSmsBudgets } from './admin/index'
 import { openDatabase } from './database/index'
 import { openDevelopment } from './development/index'
 import { Drain } from './drain'
@@ -83,7 +83,7 @@ export async function startHost(given: Partial<HostSettings>): Promise<Host> {
     if (redis && isOneOfSeveral) warnAboutSecretMismatch(redis, key, log)
     const endHooks = new EndHooks(log)
     stops.unshift(() => endHooks.run())
-    const { functions, invoker, captcha } = loadFunctions(
+    const { functions, invoker, captcha, readSmsBudgets } = loadFunctions(
       settings,
       scan,
       database,
@@ -101,12 +101,12 @@ export async function startHost(given: Partial<HostSettings>): Promise<Host> {
     stops.unshift(() => drain.run(app))
     healthRoutes(app, database, redis, drain)
     const rules = { ...settings, tokens: new AccessTokens(key, () => clock.now()), now: () => clock.now() }
-    gatewayRoute(app, rules, invoker, settings.allowedOrigins)
+    gatewayRoute(app, rules, invoker, settings.allowedOrigins, log)
     urlAccessRoutes(app, functions, invoker)
     development?.routes(app)
     const gather = settings.gatherMetrics?.(() => metrics.snapshot())
     metricsRoute(app, settings.metricsToken, async () => (gather ? textOfAll(await gather()) : metrics.text()))
-    administration(app, settings, captcha, { key, log, now: () => clock.now() })
+    administration(app, settings, captcha, { key, log, now: () => clock.now(), readSmsBudgets })
     widgetRoutes(app, settings.widgetFile)
     staticRoutes(app, settings.staticDir, settings.policySources)
     await redis?.known
@@ -149,7 +149,12 @@ function loadFunctions(
   extras: UniCloudApi,
   log: Logger,
   secret: string,
-): { functions: FunctionRegistry; invoker: Invoker; captcha: CaptchaModule | undefined } {
+): {
+  functions: FunctionRegistry
+  invoker: Invoker
+  captcha: CaptchaModule | undefined
+  readSmsBudgets: ReturnType<typeof openSmsBudgets>
+} {
   const warn = (message: string) => log.warn(message)
   scan.warnings.forEach(warn)
   const space = { provider: 'aliyun', spaceId: settings.spaceId }
@@ -163,7 +168,8 @@ function loadFunctions(
   const project = { dir: settings.projectDir, scan, resolver, loader }
   const isNeeded = settings.adminToken !== null || hasAlerts(settings)
   const captcha = isNeeded ? CaptchaModule.load(project, api, log) : undefined
-  return { functions, invoker, captcha }
+  const readSmsBudgets = openSmsBudgets(captcha && project, api, log)
+  return { functions, invoker, captcha, readSmsBudgets }
 }
 
 function hasAlerts({ alertPassRatePercent, alertRefusedPerHour }: HostSettings): boolean {
@@ -190,7 +196,7 @@ function administration(
   app: FastifyInstance,
   { adminToken, adminPath, adminPageDir, dataDir }: HostSettings,
   module: CaptchaModule | undefined,
-  parts: { key: Buffer; log: Logger; now(): number },
+  parts: Pick<AdminDeps, 'key' | 'log' | 'now' | 'readSmsBudgets'>,
 ): void {
   if (adminToken === null) return
   if (module) adminRoutes(app, { ...parts, path: adminPath, pageDir: adminPageDir, token: adminToken, dataDir, module })

@@ -41,6 +41,7 @@ export const PLUGINS: Record<PluginName, Plugin> = {
   'uni-sms-code': {
     bundles: {
       index: 'index.ts',
+      admin: 'admin.ts',
       tencent: 'providers/tencent.ts',
       aliyun: 'providers/aliyun.ts',
       'aliyun-verify': 'providers/aliyun-verify.ts',

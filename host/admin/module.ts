@@ -38,7 +38,23 @@ export interface AdminModule {
   readRefused(span: { from: number; to: number }): Promise<RefusedCallers>
 }
 
-const API = ['stores', 'configFile', 'checkConfig', 'preview', 'optionTable', 'readStatistics', 'readRefused']
+const API: readonly (keyof AdminModule)[] = [
+  'stores',
+  'configFile',
+  'checkConfig',
+  'preview',
+  'optionTable',
+  'readStatistics',
+  'readRefused',
+]
+
+/** Where a project's modules are loaded from. */
+export interface AdminProject {
+  dir: string
+  scan: ProjectScan
+  resolver: CloudResolver
+  loader: CloudLoader
+}
 
 /** The project's own common module, loaded from disk as cloud code loads it; each call runs as cloud code does. */
 export class CaptchaModule {
@@ -48,27 +64,35 @@ export class CaptchaModule {
   ) {}
 
   /** Undefined where the project has no uni-captcha, or one that cannot be administered: DCloud's own, or a broken one. */
-  static load(
-    project: { dir: string; scan: ProjectScan; resolver: CloudResolver; loader: CloudLoader },
-    api: UniCloudApi,
-    log: Logger,
-  ): CaptchaModule | undefined {
-    for (const directory of project.scan.commonModules.get('uni-captcha') ?? []) {
-      const file = resolved(project.resolver, `${directory}/admin`, `${project.dir}/package.json`)
-      if (file === undefined) continue
-      try {
-        const admin = runInScope({ api }, () => project.loader.load(file))
-        if (isAdminModule(admin)) return new CaptchaModule(admin, api)
-      } catch (err) {
-        log.error({ err }, 'the administration of uni-captcha could not be loaded')
-      }
-    }
-    return undefined
+  static load(project: AdminProject, api: UniCloudApi, log: Logger): CaptchaModule | undefined {
+    const admin = loadAdmin<AdminModule>('uni-captcha', API, project, api, log)
+    return admin && new CaptchaModule(admin, api)
   }
 
   run<T>(work: (api: AdminModule) => T): T {
     return runInScope({ api: this.api }, () => work(this.admin))
   }
+}
+
+/** The `admin` of a common module, if it has one that exports functions of all these names. */
+export function loadAdmin<Admin>(
+  module: string,
+  names: readonly (keyof Admin & string)[],
+  project: AdminProject,
+  api: UniCloudApi,
+  log: Logger,
+): Admin | undefined {
+  for (const directory of project.scan.commonModules.get(module) ?? []) {
+    const file = resolved(project.resolver, `${directory}/admin`, `${project.dir}/package.json`)
+    if (file === undefined) continue
+    try {
+      const admin = runInScope({ api }, () => project.loader.load(file))
+      if (isJsonObject(admin) && names.every((name) => typeof admin[name] === 'function')) return admin as Admin
+    } catch (err) {
+      log.error({ err }, `the administration of ${module} could not be loaded`)
+    }
+  }
+  return undefined
 }
 
 function resolved(resolver: CloudResolver, request: string, from: string): string | undefined {
@@ -78,8 +102,4 @@ function resolved(resolver: CloudResolver, request: string, from: string): strin
     if (isCode(error, 'MODULE_NOT_FOUND')) return undefined
     throw error
   }
-}
-
-function isAdminModule(loaded: unknown): loaded is AdminModule {
-  return isJsonObject(loaded) && API.every((name) => typeof loaded[name] === 'function')
 }

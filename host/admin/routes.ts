@@ -3,6 +3,7 @@ import { getActor } from './access'
 import type { Audit } from './audit'
 import type { Editing } from './editing'
 import type { CaptchaModule } from './module'
+import type { SmsBudget } from '../../uni_modules/uni-captcha/types/protocol'
 import {
   CONFIG_LIMIT_BYTES,
   readSpan,
@@ -24,10 +25,14 @@ interface RouteDeps {
   sessions: Sessions
   module: CaptchaModule
   audit: Audit
+  readSmsBudgets(): Promise<SmsBudget[]>
 }
 
 /** What is done with the configuration; the scope has checked who asks. */
-export function editingRoutes(scope: FastifyInstance, { editing, sessions, module, audit }: RouteDeps): void {
+export function editingRoutes(
+  scope: FastifyInstance,
+  { editing, sessions, module, audit, readSmsBudgets }: RouteDeps,
+): void {
   const previews = new Semaphore(PREVIEWS_AT_ONCE, PREVIEWS_WAITING)
 
   // These bodies hold a whole configuration, and are read of people who have signed in.
@@ -57,6 +62,8 @@ export function editingRoutes(scope: FastifyInstance, { editing, sessions, modul
     const { id, version } = request.body
     return editing.goBack(getActor(request, sessions), version, id)
   })
+
+  scope.get('/sms', async () => ({ budgets: await readSmsBudgets() }))
 
   scope.get('/audit', async () => ({ entries: audit.newest() }))
 

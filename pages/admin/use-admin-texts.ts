@@ -3,8 +3,9 @@ import { computed, ref } from 'vue'
 import en from './locale/en.json'
 import zhHans from './locale/zh-Hans.json'
 import zhHant from './locale/zh-Hant.json'
+import { toTraditional } from './to-traditional'
 
-import type { Change, Texts } from '../../uni_modules/uni-captcha/types/protocol'
+import type { Texts } from '../../uni_modules/uni-captcha/types/protocol'
 
 export type TextKey = keyof typeof zhHans
 
@@ -28,8 +29,6 @@ export function useAdminTexts() {
     if (/^en\b/i.test(name)) return 'en'
     return /^zh-(hant|tw|hk|mo)\b/i.test(name) ? 'zh-Hant' : 'zh-Hans'
   })
-  /** Of what the server says in two languages. */
-  const cloudLanguage = computed(() => (language.value === 'en' ? 'en' : 'zh-Hans'))
   const tag = computed(() => ({ 'zh-Hans': 'zh-CN', 'zh-Hant': 'zh-TW', en: 'en' })[language.value])
 
   function t(key: TextKey, values: Record<string, string | number> = {}): string {
@@ -49,10 +48,8 @@ export function useAdminTexts() {
     /** A sentence for a code of the server; codes that are new to this page get a general one. */
     failure: (code: string, values?: Record<string, string | number>) =>
       t(`failure.${code}` in zhHans ? (`failure.${code}` as TextKey) : 'failure.network', values),
-    /** A text that came in both languages of the cloud side. */
-    pick: (texts: Texts) => texts[cloudLanguage.value],
-    /** `4 → 5` */
-    change: ({ before, after }: Change) => `${before ?? t('change.none')} → ${after ?? t('change.none')}`,
+    /** A text that came in the languages of the cloud side. */
+    pick: (texts: Texts) => texts[language.value] ?? toTraditional(texts['zh-Hans']),
     switchLanguage: () =>
       uni.setLocale(LANGUAGES[(LANGUAGES.indexOf(language.value) + 1) % LANGUAGES.length] ?? 'zh-Hans'),
   }

@@ -2,12 +2,14 @@ import { computed, inject, onMounted, onUnmounted, provide, ref, watch } from 'v
 
 import { AdminFailure, callAdmin } from './api'
 import { isFields, toPath, withoutValue } from './config-path'
+import { toReadablePath, toReadableValue } from './readable-change'
 import { useAdminTexts } from './use-admin-texts'
 import { useDraft } from './use-draft'
 import { usePreview } from './use-preview'
+import { useQuestion } from './use-question'
 
 import type { InjectionKey } from 'vue'
-import type { Author, OptionGroup, PresentConfig } from '../../uni_modules/uni-captcha/types/protocol'
+import type { Author, Change, OptionGroup, PresentConfig } from '../../uni_modules/uni-captcha/types/protocol'
 
 /** `off`: the host has no administration. */
 type Stage = 'starting' | 'off' | 'sign-in' | 'open'
@@ -22,6 +24,7 @@ interface Newer {
 function createAdmin() {
   const texts = useAdminTexts()
   const draft = useDraft()
+  const { question, ask, answer } = useQuestion()
   const stage = ref<Stage>('starting')
   const groups = ref<OptionGroup[]>([])
   const present = ref<PresentConfig | null>(null)
@@ -134,13 +137,29 @@ function createAdmin() {
       () => callAdmin('PUT', '/config', { version: present.value?.version, text: draft.text.value }),
       texts.t('save.done'),
     )
-  const goBack = (id: string) =>
-    replaced(
+  /** Answers true where nothing would be lost, or the person agrees to lose it. */
+  const mayLose = async (action: string) => !isChanged.value || (await ask(texts.t('confirm.lose'), action))
+
+  async function discard(): Promise<void> {
+    if (await mayLose(texts.t('save.discard'))) await attempt(load)
+  }
+
+  async function takeNewer(): Promise<void> {
+    if (await mayLose(texts.t('stale.load'))) await attempt(load)
+  }
+
+  async function goBack(id: string, until: string): Promise<void> {
+    const sentence = texts.t('confirm.restore', { time: until })
+    const loss = isChanged.value ? texts.t('confirm.lose') : ''
+    if (!(await ask(`${sentence}${loss}`, texts.t('history.back')))) return
+    await replaced(
       () => callAdmin('POST', '/versions/restore', { version: present.value?.version, id }),
       texts.t('history.done'),
     )
+  }
 
   async function leave(): Promise<void> {
+    if (!(await mayLose(texts.t('leave')))) return
     await attempt(() => callAdmin('POST', '/logout', {}))
     present.value = null
     draft.text.value = ''
@@ -170,8 +189,33 @@ function createAdmin() {
     window.removeEventListener('beforeunload', warnOfLoss)
   })
 
+  const words = computed(() => ({
+    pick: texts.pick,
+    scene: (name: string) => texts.t('change.scene', { name }),
+    rule: (network: string) => texts.t('change.rule', { network }),
+    ruleField: (field: string | undefined) =>
+      field === 'action'
+        ? texts.t('rules.action')
+        : field === 'until'
+          ? texts.t('rules.lasting')
+          : field === 'note'
+            ? texts.t('rules.remark')
+            : '',
+    yes: texts.t('form.yes'),
+    no: texts.t('form.no'),
+    empty: texts.t('form.empty'),
+  }))
+  const valueOf = (json: string | undefined) =>
+    json === undefined ? texts.t('change.none') : toReadableValue(json, words.value)
+
   return {
     ...texts,
+    question,
+    answer,
+    /** What a path of config.json is called. */
+    nameOf: (path: string) => toReadablePath(path, groups.value, words.value),
+    /** `4 → 5` */
+    describe: ({ before, after }: Change) => `${valueOf(before)} → ${valueOf(after)}`,
     draft,
     stage,
     groups,
@@ -197,6 +241,8 @@ function createAdmin() {
     attempt,
     enter,
     load,
+    discard,
+    takeNewer,
     rebase,
     adoptRules,
     save,

@@ -7,7 +7,7 @@ import { useAdmin } from './use-admin'
 
 import type { Period } from './scene-statistics'
 import type { Days, Periods, SpanName } from './periods'
-import type { SceneHour } from '../../uni_modules/uni-captcha/types/protocol'
+import type { SceneHour, SmsBudget } from '../../uni_modules/uni-captcha/types/protocol'
 
 const REFRESH_MS = 60_000
 
@@ -21,6 +21,7 @@ export function useOverview() {
   const hours = ref<SceneHour[] | null>(null)
   const periods = ref<Periods | undefined>(undefined)
   const loadedAt = ref<number | undefined>(undefined)
+  const budgets = ref<SmsBudget[]>([])
   let timer: ReturnType<typeof setInterval> | undefined
 
   const isWrongSpan = computed(() => toPeriods(span.value, Date.now(), days.value) === undefined)
@@ -40,7 +41,11 @@ export function useOverview() {
     const { from, to } = spanOf(asked)
     isLoading.value = true
     await attempt(async () => {
-      const answer = await callAdmin<{ hours: SceneHour[] }>('GET', `/statistics?from=${from}&to=${to}`)
+      const [answer, sms] = await Promise.all([
+        callAdmin<{ hours: SceneHour[] }>('GET', `/statistics?from=${from}&to=${to}`),
+        callAdmin<{ budgets: SmsBudget[] }>('GET', '/sms'),
+      ])
+      budgets.value = sms.budgets
       periods.value = asked
       hours.value = answer.hours
       loadedAt.value = Date.now()
@@ -73,6 +78,8 @@ export function useOverview() {
     present,
     before,
     weekBefore,
+    /** of SMS codes, by scene; none where the project sends none */
+    budgets,
     load,
   }
 }

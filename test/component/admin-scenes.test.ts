@@ -16,6 +16,9 @@ function answer(path: string): Response {
     '/options': { groups: [] },
     '/config': { version: 'a', text: TEXT, isReadable: true, problems: [] },
     '/statistics': { hours: ['pay', 'login', ''].map((scene) => ({ scene, hour, counts: { refused: 1 } })) },
+    '/sms': { budgets: [{ scene: 'register', sent: 12, limit: 10_000 }] },
+    '/versions': { versions: [{ id: 'v1', replacedAt: 1, changes: [{ path: 'width', before: '1', after: '2' }] }] },
+    '/audit': { entries: [] },
     '/preview': { version: 'a', problems: [], unknown: [], changes: [], preview: null },
     '/login': { error: { code: 'TooManyTries', message: '', retryAfter: 2 } },
   }
@@ -71,4 +74,51 @@ test('who has to wait sees the seconds go, and then nothing', async () => {
   expect(app.get('.admin__notice').text()).toContain('请 1 秒后再试')
   await vi.advanceTimersByTimeAsync(1000)
   expect(app.find('.admin__notice').exists()).toBe(false)
+})
+
+test('the overview shows how much of each scene’s SMS budget is spent', async () => {
+  await open()
+  expect(app.get('.admin-budgets__item').text()).toBe('register12 / 10,000 条')
+  expect(app.get('meter').attributes('aria-label')).toBe('register')
+})
+
+test('what is not saved is given up only when the person agrees', async () => {
+  await open()
+  const json = () => app.get('#admin-json').element as HTMLTextAreaElement
+  const edited = '{"width": 160}'
+  const discard = () => app.findAll('.admin-save button').find((one) => one.text() === '放弃修改')!
+  await app.get('#admin-json').setValue(edited)
+  await discard().trigger('click')
+  expect(app.get('#admin-confirm-text').text()).toBe('未保存的修改将会丢失。')
+  await app.get('.admin-confirm__no').trigger('click')
+  await flushPromises()
+  expect(json().value).toBe(edited)
+  await app.get('.admin__leave').trigger('click')
+  await app.get('.admin-confirm__no').trigger('click')
+  await flushPromises()
+  expect(json().value, 'leaving asks, too').toBe(edited)
+  await discard().trigger('click')
+  await app.get('.admin-confirm__yes').trigger('click')
+  await flushPromises()
+  expect(json().value).toBe(TEXT)
+})
+
+test('a version is restored only when the person agrees', async () => {
+  await open()
+  await app.findAll('.admin__tab')[3]!.trigger('click')
+  await flushPromises()
+  const requests: string[] = []
+  vi.stubGlobal('fetch', async (url: string, init: RequestInit) => {
+    requests.push(`${init.method} ${url}`)
+    return answer(url.replace('/admin/api', '').split('?')[0]!)
+  })
+  await app.get('.admin-history__back').trigger('click')
+  expect(app.get('#admin-confirm-text').text()).toContain('立即对所有进程生效')
+  await app.get('.admin-confirm__no').trigger('click')
+  await flushPromises()
+  expect(requests).toEqual([])
+  await app.get('.admin-history__back').trigger('click')
+  await app.get('.admin-confirm__yes').trigger('click')
+  await flushPromises()
+  expect(requests[0]).toBe('POST /admin/api/versions/restore')
 })

@@ -77,7 +77,7 @@ describe('an administrator', () => {
     await expect.poll(previewWidth).toBe('260')
     expect(await pictures.first().getAttribute('src')).not.toBe(before)
     expect(JSON.parse(await json.inputValue())).toMatchObject({ width: 260 })
-    await expect.poll(() => changes.allTextContents()).toEqual(['width 150 → 260'])
+    await expect.poll(() => changes.allTextContents()).toEqual(['图片宽度 150 → 260'])
 
     await field('size').fill('9')
     await problem.waitFor()
@@ -107,10 +107,11 @@ describe('an administrator', () => {
     await tab('历史').click()
     await page
       .locator('.admin-history__changes')
-      .filter({ hasText: `width ${width + 20} → ${width}` })
+      .filter({ hasText: `图片宽度 ${width + 20} → ${width}` })
       .waitFor()
-    expect(await page.locator('.admin-audit').textContent()).toContain(`width ${width} → ${width + 20}`)
+    expect(await page.locator('.admin-audit').textContent()).toContain(`图片宽度 ${width} → ${width + 20}`)
     await page.locator('.admin-history__back').first().click()
+    await page.locator('.admin-confirm__yes').click()
     await says('已恢复')
     expect(host.config()['width']).toBe(width)
     expect(await registerWidth(await ann.openTab(), width)).toBe(width)
@@ -141,8 +142,8 @@ describe('an administrator', () => {
     await alert.getByRole('button', { name: '保留我的修改' }).click()
     await alert.waitFor({ state: 'detached' })
     // What saving would undo of Bob's is among the differences now.
-    await expect.poll(() => mine.changes.allTextContents()).toContain('noise 7 → 4')
-    await page.locator('.admin-changes').getByText('height').waitFor()
+    await expect.poll(() => mine.changes.allTextContents()).toContain('干扰线 7 → 4')
+    await page.locator('.admin-changes').getByText('图片高度').waitFor()
     await mine.field('noise').fill('7')
     await expect.poll(() => mine.changes.count()).toBe(1)
     await drawn(page)
@@ -152,6 +153,7 @@ describe('an administrator', () => {
 
     await other.field('width').fill('160')
     await bob.page.locator('.admin-save__stale').getByRole('button', { name: '载入新版本' }).click()
+    await bob.page.locator('.admin-confirm__yes').click()
     await expect.poll(() => other.field('height').inputValue()).toBe('55')
     await bob.close()
   })
@@ -169,7 +171,7 @@ describe('an administrator', () => {
     expect(JSON.parse(await json.inputValue())).toMatchObject({
       scene: { 'order.pay': { width: 90, guard: { ip: { soft: 5 } } } },
     })
-    await page.getByRole('button', { name: '清除：IP：需验证阈值' }).click()
+    await page.getByRole('button', { name: 'IP：需验证阈值：清除，恢复默认：60' }).click()
     expect(JSON.parse(await json.inputValue()).scene['order.pay']).toEqual({ width: 90 })
 
     const text = await json.inputValue()
@@ -185,6 +187,7 @@ describe('an administrator', () => {
     await json.fill(text)
     await expect.poll(previewWidth).toBe('90')
     await page.getByRole('button', { name: '放弃修改' }).click()
+    await page.locator('.admin-confirm__yes').click()
     await expect.poll(() => changes.count()).toBe(0)
     expect(await page.locator('#admin-scene').inputValue()).toBe('')
   })
@@ -232,6 +235,7 @@ describe('an administrator', () => {
     await page.locator('#admin-token').press('Enter')
     await expect.poll(previewWidth).toBe('170')
     await page.locator('.admin__leave').click()
+    await page.locator('.admin-confirm__yes').click()
     await page.locator('#admin-token').waitFor()
     await page.reload()
     await page.locator('#admin-token').waitFor()
@@ -260,7 +264,7 @@ describe('an administrator', () => {
     await drawn(page)
     await tabTo('#admin-level')
     await page.keyboard.type('3')
-    await page.locator('.admin-changes').getByText('level').waitFor()
+    await page.locator('.admin-changes').getByText('难度').waitFor()
     await drawn(page)
     await page.keyboard.press('Shift+Tab')
     await page.evaluate(() => (document.activeElement as HTMLElement).blur())

@@ -10,7 +10,10 @@ import zhHant from '../../pages/admin/locale/zh-Hant.json'
 import { spanOf, toDay, toPeriods } from '../../pages/admin/periods'
 import { sumByScene, sumOfPeriod, toLines } from '../../pages/admin/scene-statistics'
 import { toCsv } from '../../pages/admin/statistics-csv'
+import { toReadablePath, toReadableValue } from '../../pages/admin/readable-change'
+import { toTraditional } from '../../pages/admin/to-traditional'
 import { findPlace, useDraft } from '../../pages/admin/use-draft'
+import { optionTable } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/admin/table'
 import type { SceneHour } from '../../uni_modules/uni-captcha/types/protocol'
 
 const HOUR_MS = 3_600_000
@@ -35,6 +38,68 @@ describe('the page’s texts', () => {
     for (const code of Object.keys(ADMIN_ERRORS).filter((one) => !silent.includes(one))) {
       expect(Object.keys(zhHans)).toContain(`failure.${code}`)
     }
+  })
+})
+
+describe('what the server says in Simplified Chinese', () => {
+  /** Characters of Taiwan's and Hong Kong's own encoding; what is simplified alone is not in it. */
+  const BIG5 = new Set<string>()
+  const big5 = new TextDecoder('big5')
+  for (let lead = 0xa1; lead <= 0xf9; lead++) {
+    for (let trail = 0x40; trail <= 0xfe; trail++) BIG5.add(big5.decode(Uint8Array.of(lead, trail)))
+  }
+
+  it('is shown in Traditional Chinese, every name and explanation of an option', () => {
+    const texts = optionTable().flatMap(({ label, rows }) => [
+      label['zh-Hans'],
+      ...rows.flatMap((row) => [row.label['zh-Hans'], row.help['zh-Hans'], row.allowed['zh-Hans']]),
+    ])
+    const left = texts.flatMap((text) =>
+      Array.from(toTraditional(text)).filter((character) => /\p{Script=Han}/u.test(character) && !BIG5.has(character)),
+    )
+    expect(texts.length).toBeGreaterThan(150)
+    expect(left).toEqual([])
+  })
+
+  it('uses the words of Taiwan', () => {
+    expect(toTraditional('每台设备默认允许的字符串，恢复全局配置')).toBe('每台裝置預設允許的字串，恢復全域設定')
+  })
+})
+
+describe('a change', () => {
+  const words = {
+    pick: (texts: { 'zh-Hans': string }) => texts['zh-Hans'],
+    scene: (name: string) => `场景 ${name}`,
+    rule: (network: string) => `规则 ${network}`,
+    ruleField: (field: string | undefined) => (field === 'action' ? '动作' : ''),
+    yes: '是',
+    no: '否',
+    empty: '空',
+  }
+
+  it.each([
+    ['width', '图片宽度'],
+    ['guard.ip.soft', 'IP：需验证阈值'],
+    ['guard', '高频防护（guard）'],
+    ['scene.order.pay', '场景 order.pay'],
+    ['scene.order.pay.imageLimit.ip.soft', '场景 order.pay · IP：变难阈值'],
+    ['scene.width.width', '场景 width · 图片宽度'],
+    ['rules.10.0.0.0/8', '规则 10.0.0.0/8'],
+    ['rules.2001:db8::/48.action', '规则 2001:db8::/48 · 动作'],
+    ['sites.abc.hosts', 'sites.abc.hosts'],
+  ])('at %s is named for people: %s', (path, name) => {
+    expect(toReadablePath(path, optionTable(), words)).toBe(name)
+  })
+
+  it.each([
+    ['true', '是'],
+    ['false', '否'],
+    ['""', '空'],
+    ['"png"', 'png'],
+    ['12', '12'],
+    ['"cut off…', '"cut off…'],
+  ])('of %s reads %s', (json, text) => {
+    expect(toReadableValue(json, words)).toBe(text)
   })
 })
 

@@ -4,9 +4,11 @@ import { join } from 'node:path'
 
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
+import type { HostSettings } from '../../../host/index'
 import type { OpenedHost } from '../support/host-project'
 import { copyPlugins } from '../../support/project'
 import { closeAll, invoke, openHost, temporaryDirectory } from '../support/host-project'
+import { AdminBrowser, signedIn, TOKEN } from '../support/admin-client'
 import { storedCaptchas } from '../support/answers'
 
 // The cloud object on hosts that are set up differently: each has a copy of the plugins and a config.json of its own.
@@ -28,7 +30,7 @@ afterEach(async () => {
   await closeAll()
 })
 
-async function hostWith(config: object, settings: { isDevelopment?: boolean } = {}): Promise<OpenedHost> {
+async function hostWith(config: object, settings: Partial<HostSettings> = {}): Promise<OpenedHost> {
   const projectDir = temporaryDirectory()
   copyPlugins(projectDir, readdirSync('uni_modules'))
   writeFileSync(join(projectDir, CENTER, 'uni-sms-code/config.json'), JSON.stringify(config))
@@ -94,6 +96,30 @@ describe('what is missing', () => {
 
   it('no secret at all is the host’s own affair, and a code is sent', async () => {
     expect(await send(await hostWith(DEVELOPMENT))).toMatchObject({ errCode: 0 })
+  })
+})
+
+describe('an administrator', () => {
+  it('sees how much of each scene’s daily budget is spent, and no other caller does', async () => {
+    const limits = { budget: 5 }
+    const scene = { web: {}, open: { captcha: 'frequent', limits } }
+    const host = await hostWith({ ...DEVELOPMENT, scene }, { adminToken: TOKEN })
+    expect(await send(host)).toMatchObject({ errCode: 0 })
+    const { body } = await (await signedIn(host)).send('GET', '/sms')
+    expect(body).toEqual({
+      budgets: [
+        { scene: 'web', sent: 0, limit: 10_000 },
+        { scene: 'open', sent: 1, limit: 5 },
+      ],
+    })
+    expect((await new AdminBrowser(host.url).send('GET', '/sms')).status).toBe(401)
+  })
+
+  it('sees no budgets while the configuration is wrong, and the log says why', async () => {
+    const host = await hostWith({ scene: { web: { limits: { budget: 'many' } } } }, { adminToken: TOKEN })
+    const { status, body } = await (await signedIn(host)).send('GET', '/sms')
+    expect([status, body]).toEqual([200, { budgets: [] }])
+    expect(host.log.text).toContain('the budgets of uni-sms-code cannot be read')
   })
 })
 
