@@ -44,11 +44,12 @@ export function createView(shadow: ShadowRoot) {
     Object.assign(picture.style, { width: `${widthPx}px`, minHeight: `${heightPx}px` })
   }
 
-  function setTexts(texts: Texts): void {
-    input.placeholder = texts.placeholder
+  function setTexts(texts: Texts, isSum = false): void {
+    const name = isSum ? texts.imageSum : texts.image
+    input.placeholder = isSum ? texts.placeholderSum : texts.placeholder
     input.setAttribute('aria-label', texts.label)
-    canvas.setAttribute('aria-label', texts.image)
-    image.alt = texts.image
+    canvas.setAttribute('aria-label', name)
+    image.alt = name
     link.textContent = texts.proofOffer
   }
 

@@ -219,7 +219,8 @@ export class CaptchaWidget extends HTMLElement {
     this.isLoading = false
     view.show('picture', this.language().texts)
     view.input.value = ''
-    view.input.inputMode = this.kind === 'sum' ? 'numeric' : 'text'
+    view.setTexts(this.language().texts, picture.isSum)
+    view.input.inputMode = picture.isSum ? 'numeric' : 'text'
     view.link.hidden = !picture.hasAlternative
     this.maxLength = picture.maxLength
     if (picture.lifetimeMs !== null) this.expireIn(picture.lifetimeMs)

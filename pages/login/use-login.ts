@@ -11,7 +11,6 @@ interface Status {
 
 interface Texts {
   success: () => string
-  fieldsMissing: () => string
   network: () => string
 }
 
@@ -24,16 +23,16 @@ interface DemoCloudObject {
 export function useLogin(guarded: CaptchaGuard, texts: Texts) {
   const username = ref('')
   const password = ref('')
+  /** the first field that is still empty */
+  const missing = ref<'username' | 'password' | undefined>()
   const status = ref<Status>({ kind: 'none', text: '' })
   const { leftS, wait } = useWait()
 
   async function submit(): Promise<void> {
     if (status.value.kind === 'busy' || leftS.value > 0) return
-    if (username.value.trim() === '' || password.value === '') {
-      status.value = { kind: 'error', text: texts.fieldsMissing() }
-      return
-    }
-    status.value = { kind: 'busy', text: '' }
+    missing.value = username.value.trim() === '' ? 'username' : password.value === '' ? 'password' : undefined
+    status.value = { kind: missing.value ? 'none' : 'busy', text: '' }
+    if (missing.value) return
     const form = { username: username.value, password: password.value }
     const demo: DemoCloudObject = uniCloud.importObject('uni-captcha-demo', { customUI: true })
     try {
@@ -52,5 +51,5 @@ export function useLogin(guarded: CaptchaGuard, texts: Texts) {
     return { kind: 'error', text: isAnswer ? String(errMsg) : texts.network() }
   }
 
-  return { username, password, status, leftS, submit }
+  return { username, password, missing, status, leftS, submit }
 }

@@ -9,6 +9,7 @@ export function enhanceA11y(): void {
   const look = () => {
     all('uni-button, .uni-modal__btn, .uni-page-head-btn', labelButton)
     all('uni-input[aria-label]', labelInput)
+    all('uni-input[data-autocomplete]', nameForAutofill)
     all('.uni-input-placeholder', (placeholder) => placeholder.setAttribute('aria-hidden', 'true'))
     all('uni-page-head', (head) => head.setAttribute('role', 'banner'))
     all('uni-toast', (toast) => toast.setAttribute('role', 'alert'))
@@ -40,6 +41,15 @@ function labelButton(element: Element): void {
 function labelInput(element: Element): void {
   element.querySelector('input')?.setAttribute('aria-label', element.getAttribute('aria-label') ?? '')
   element.removeAttribute('aria-label')
+}
+
+/** uni's own `autocomplete` knows two words, and neither is one that password managers look for. */
+function nameForAutofill(element: Element): void {
+  const purpose = element.getAttribute('data-autocomplete') ?? ''
+  const input = element.querySelector('input')
+  if (!input) return
+  set(input, 'autocomplete', purpose)
+  set(input, 'name', purpose === 'username' ? 'username' : 'password')
 }
 
 function sayDialog(element: Element): void {

@@ -7,7 +7,7 @@ const DESKTOP = { width: 1200, height: 620 }
 /** uni's input reports what is typed up to this much later. */
 const INPUT_DELAY_MS = 150
 
-const pagePath = (name: string) => `#/pages/${name}/${name}`
+export const pagePath = (name: string) => `#/pages/${name}/${name}`
 
 export const SCENES: Record<string, Scene> = {
   register: { path: pagePath('register') },
@@ -23,12 +23,12 @@ export const SCENES: Record<string, Scene> = {
   'admin-dark': { path: 'admin', viewport: DESKTOP, scale: 1, colorScheme: 'dark', act: signIn },
 }
 
-async function fill(page: Page, selector: string, text: string): Promise<void> {
+export async function fill(page: Page, selector: string, text: string): Promise<void> {
   await page.locator(selector).fill(text)
   await page.waitForTimeout(INPUT_DELAY_MS)
 }
 
-async function answerWrong(page: Page): Promise<void> {
+export async function answerWrong(page: Page): Promise<void> {
   await drawn(page)
   await fill(page, '.register__name input', 'lily')
   await fill(page, '.register__password input', 'hunter2')

@@ -17,6 +17,10 @@ interface Look {
   viewport?: { width: number; height: number }
   colorScheme?: 'light' | 'dark'
   scale?: number
+  /** of the browser, `zh-CN` unless given */
+  locale?: string
+  /** the whole page, not only what fits the window */
+  isWhole?: boolean
 }
 
 /** What a scene may use: the administration's token, and the answer of the newest picture of a captcha scene. */
@@ -49,8 +53,8 @@ export async function openStage() {
 
   /** Runs `work` on a page of a new browser profile, which is another device to the host. */
   async function withPage<T>(given: Look, work: (page: Page) => Promise<T>): Promise<T> {
-    const { viewport = PHONE, colorScheme = 'light', scale = 2 } = given
-    const look = { viewport, colorScheme, deviceScaleFactor: scale, locale: 'zh-CN', reducedMotion: 'reduce' as const }
+    const { viewport = PHONE, colorScheme = 'light', scale = 2, locale = 'zh-CN' } = given
+    const look = { viewport, colorScheme, deviceScaleFactor: scale, locale, reducedMotion: 'reduce' as const }
     const context = await browser.newContext(look)
     context.setDefaultTimeout(MAX_WAIT_MS)
     try {
@@ -67,7 +71,7 @@ export async function openStage() {
         await page.goto(`${host.url}/${path}`)
         await act(page, { token: ADMIN_TOKEN, answerFor: (scene: string) => answerFor(dataDir, scene) })
         await page.evaluate(() => document.fonts.ready)
-        await page.screenshot({ path: file, animations: 'disabled', caret: 'hide' })
+        await page.screenshot({ path: file, animations: 'disabled', caret: 'hide', fullPage: look.isWhole })
       }),
     close: async () => {
       await browser.close()

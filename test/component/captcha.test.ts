@@ -37,14 +37,14 @@ describe('loading a picture', () => {
 
   test('takes size and length from the answer', async () => {
     const { page, user } = await shownCaptcha({ width: 200, height: 60, maxLength: 2 })
-    expect(user.picture().attributes('style')).toMatch(/width: ?200px; ?min-height: ?60px/)
+    expect(user.picture().attributes('style')).toMatch(/width: ?12\.5em; ?min-height: ?3\.75em/)
     await user.type('abcd')
     expect(page.vm.answer).toBe('ab')
   })
 
   test('takes 150 × 40, 6 characters and no expiry from an older cloud object, whose answer lacks them', async () => {
     const { page, user } = await shownCaptcha()
-    expect(user.picture().attributes('style')).toMatch(/width: ?150px; ?min-height: ?40px/)
+    expect(user.picture().attributes('style')).toMatch(/width: ?9\.375em; ?min-height: ?2\.5em/)
     await user.type('abcdefgh')
     expect(page.vm.answer).toBe('abcdef')
     await vi.advanceTimersByTimeAsync(24 * 3600_000)
@@ -59,7 +59,7 @@ describe('loading a picture', () => {
     ['not-a-number', { width: Number.NaN, maxLength: 0 }],
   ])('keeps its own measures for %s', async (_what, answer) => {
     const { page, user } = await shownCaptcha(answer)
-    expect(user.picture().attributes('style')).toMatch(/width: ?150px; ?min-height: ?40px/)
+    expect(user.picture().attributes('style')).toMatch(/width: ?9\.375em; ?min-height: ?2\.5em/)
     await user.type('abcdefgh')
     expect(page.vm.answer).toBe('abcdef')
   })
@@ -309,9 +309,11 @@ describe('what holds the place of a picture', () => {
     page.unmount()
     const again = await mountPage(PlainPage, { scene: 'login' })
     expect(userOf(again).hasImage()).toBe(false)
-    expect(userOf(again).picture().attributes('style')).toMatch(/width: ?200px; ?min-height: ?60px/)
+    expect(userOf(again).picture().attributes('style')).toMatch(/width: ?12\.5em; ?min-height: ?3\.75em/)
     await again.setProps({ scene: 'pay' })
-    expect(userOf(again).picture().attributes('style'), 'another scene').toMatch(/width: ?150px; ?min-height: ?40px/)
+    expect(userOf(again).picture().attributes('style'), 'another scene').toMatch(
+      /width: ?9\.375em; ?min-height: ?2\.5em/,
+    )
   })
 
   test('is kept for fifty scenes, the latest', async () => {
@@ -329,7 +331,7 @@ describe('what holds the place of a picture', () => {
     async (stored) => {
       client.storage.set('uni-captcha-sizes', stored)
       const { user } = await shownCaptcha()
-      expect(user.picture().attributes('style')).toMatch(/width: ?150px; ?min-height: ?40px/)
+      expect(user.picture().attributes('style')).toMatch(/width: ?9\.375em; ?min-height: ?2\.5em/)
       expect(user.hasImage()).toBe(true)
     },
   )
@@ -379,7 +381,7 @@ describe('expiry', () => {
   }
 
   test.each(Object.entries(comingBack))('an expired picture renews itself when the user %s', async (_how, comeBack) => {
-    const { user } = await shownCaptcha({ expiresIn: 60 })
+    const { page, user } = await shownCaptcha({ expiresIn: 60 })
     await vi.advanceTimersByTimeAsync(59_000)
     await comeBack(user)
     await settle()
@@ -393,7 +395,28 @@ describe('expiry', () => {
     expect(client.calls).toHaveLength(2)
     await client.calls[1]?.reply({ captchaBase64: pictureNamed('fresh'), expiresIn: 60 })
     expect(user.imageSource()).toBe(pictureNamed('fresh'))
-    expect(user.text()).not.toContain('已过期')
+    expect(page.find('.uni-captcha__notice').exists()).toBe(false)
+  })
+
+  test('that costs what was typed says so below the new picture, until something is typed again', async () => {
+    const { page, user } = await shownCaptcha({ expiresIn: 60 })
+    await user.type('ab')
+    await vi.advanceTimersByTimeAsync(60_000)
+    await user.type('abc')
+    await client.calls[1]?.reply({ expiresIn: 60 })
+    expect(user.field().value).toBe('')
+    const said = () => page.find('.uni-captcha__status--shown')
+    expect(said().text()).toBe('验证码已过期，已为您更换，请重新输入')
+    await user.type('d')
+    expect(said().exists()).toBe(false)
+  })
+
+  test('that costs nothing is replaced without a word', async () => {
+    const { page, user } = await shownCaptcha({ expiresIn: 60 })
+    await vi.advanceTimersByTimeAsync(60_000)
+    await user.focus()
+    await client.calls[1]?.reply({ expiresIn: 60 })
+    expect(page.find('.uni-captcha__status--shown').exists()).toBe(false)
   })
 
   test('goes by the clock, since timers stand still while a device sleeps', async () => {
@@ -442,4 +465,44 @@ describe('leaving', () => {
     await settle()
     expect(client.calls).toHaveLength(2)
   })
+})
+
+describe('a sum', () => {
+  test('asks for its result, and for a keyboard with digits', async () => {
+    const page = await mountPage(PlainPage, { scene: 'login' })
+    const user = userOf(page)
+    const field = () => [user.field().placeholder, user.field().getAttribute('inputmode')]
+    await client.calls[0]?.reply()
+    expect(field()).toEqual(['请输入验证码', 'text'])
+    await user.tapPicture()
+    await client.calls[1]?.reply({ kind: 'sum' })
+    expect(field()).toEqual(['请输入计算结果', 'numeric'])
+    expect(page.get('[role=img]').attributes('aria-label')).toContain('算式')
+  })
+})
+
+describe('the sign that a picture can be changed', () => {
+  test('is there to be seen and pressed, and is not said twice to a screen reader', async () => {
+    const page = await mountPage(PlainPage, { scene: 'login' })
+    await client.calls[0]?.reply()
+    const sign = page.get('.uni-captcha__change')
+    expect(sign.text()).toBe('换一张')
+    expect(sign.attributes('aria-hidden')).toBe('true')
+    await sign.trigger('click')
+    await settle()
+    expect(client.calls).toHaveLength(2)
+    await client.calls[1]?.refuse(cloudError('request:fail', 'sign'))
+    expect(sign.text(), 'it does what the picture does').toBe('重试')
+    await sign.trigger('click')
+    await client.calls[2]?.refuse(tooMany())
+    expect(sign.attributes('style'), 'nothing can be done while waiting').toContain('hidden')
+  })
+})
+
+test('words of twice the size come with a picture of twice the size', async () => {
+  const page = await mountPage(PlainPage, { scene: 'login' })
+  await client.calls[0]?.reply({ width: 160, height: 48 })
+  const { width, minHeight } = page.get<HTMLElement>('.uni-captcha__picture').element.style
+  expect([width, minHeight]).toEqual(['10em', '3em'])
+  expect(page.get<HTMLElement>('.uni-captcha__input').element.style.height).toBe('3em')
 })

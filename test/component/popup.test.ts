@@ -4,6 +4,7 @@ import PopupPage from './pages/popup-page.vue'
 import { installClient, pictureNamed, settle, type Client } from './support/client'
 import { tooMany } from './support/cloud-call'
 import { mountPage, unmountAll, userOf } from './support/mount'
+import { goBack } from './support/uni-app'
 
 import type { OpenOptions } from '../../uni_modules/uni-captcha/components/uni-popup-captcha/props'
 
@@ -407,5 +408,26 @@ describe('the keyboard', () => {
     await settle()
     expect(document.activeElement).toBe(opener)
     opener.remove()
+  })
+})
+
+describe('going back', () => {
+  test('closes an open popup as cancelling does, and leaves the page when there is none', async () => {
+    const { open, isOpen } = await popupPage()
+    expect(goBack()).toBe(true)
+    let cancelled = 0
+    await open({ onCancel: () => cancelled++ })
+    expect(goBack()).toBe(false)
+    await settle()
+    expect(isOpen()).toBe(false)
+    expect(cancelled).toBe(1)
+    expect(goBack()).toBe(true)
+  })
+
+  test('is not held up by a popup whose page is gone', async () => {
+    const { open } = await popupPage()
+    await open()
+    unmountAll()
+    expect(goBack()).toBe(true)
   })
 })

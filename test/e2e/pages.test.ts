@@ -23,6 +23,8 @@ describe('the arithmetic page', () => {
     const { captcha, says, submit } = await open('arithmetic')
     const answer = readAnswer(host.dataDir, 'arithmetic')
     expect(answer).toMatch(/^\d{1,2}$/)
+    await expect.poll(() => captcha.input.getAttribute('inputmode')).toBe('numeric')
+    expect(await visitor.page.locator('.uni-captcha__placeholder').textContent()).toBe('请输入计算结果')
     await captcha.input.fill('123')
     await expect.poll(() => captcha.input.inputValue()).toBe('12')
     await captcha.input.fill(answer)
@@ -90,7 +92,71 @@ describe('the page whose pictures expire', () => {
   })
 })
 
+describe('forms', () => {
+  test.each([
+    ['register', 'new-password'],
+    ['login', 'current-password'],
+  ])('of the page %s are forms that password managers know', async (name, password) => {
+    const { page } = visitor
+    await page.goto(`${host.url}/#/pages/${name}/${name}`)
+    const fields = page.locator('form input')
+    await fields.first().waitFor()
+    await expect.poll(() => fields.nth(0).getAttribute('autocomplete')).toBe('username')
+    await expect.poll(() => fields.nth(1).getAttribute('autocomplete')).toBe(password)
+    expect(await fields.nth(1).getAttribute('type')).toBe('password')
+  })
+
+  test('say below a field what is missing in it, one field at a time', async () => {
+    const { page } = visitor
+    await page.goto(`${host.url}/#/pages/register/register`)
+    const said = page.locator('.form__field').filter({ has: page.locator('.form__status--error') })
+    await page.locator('.form__submit').click()
+    await said.filter({ hasText: '请输入用户名' }).waitFor()
+    expect(await said.count()).toBe(1)
+    await page.locator('input').nth(0).fill('lily')
+    await page.locator('.form__submit').click()
+    await said.filter({ hasText: '请输入密码' }).waitFor()
+    expect(await said.count()).toBe(1)
+  })
+})
+
+describe('the first paint', () => {
+  test('shows the frame of the page while the scripts are on their way, and has the font of the page in its header', async () => {
+    const { page } = visitor
+    await page.route('**/*.js', () => {})
+    await page.goto(`${host.url}/`, { waitUntil: 'commit' })
+    await page.locator('.first-paint').waitFor()
+    // Lets go what is held.
+    await page.unroute('**/*.js')
+    await page.locator('.shell__title').waitFor()
+    expect(await page.locator('.first-paint').count()).toBe(0)
+    const fonts = await page.evaluate(() =>
+      ['uni-page-head', 'uni-page-body'].map((tag) => getComputedStyle(document.querySelector(tag)!).fontFamily),
+    )
+    expect(fonts[0]).toBe(fonts[1])
+  })
+
+  test('comes compressed', async () => {
+    const { page } = visitor
+    const scripts: Promise<string | null>[] = []
+    page.on('response', (response) => {
+      if (/assets\/index-.*\.js$/.test(response.url())) scripts.push(response.headerValue('content-encoding'))
+    })
+    await page.goto(`${host.url}/`)
+    await page.locator('.shell__title').waitFor()
+    expect(await scripts[0]).toBe('br')
+  })
+})
+
 describe('the language', () => {
+  test('is English in an English browser', async () => {
+    const english = await visit(browser, PHONE, 'en-GB')
+    await english.page.goto(`${host.url}/#/pages/register/register`)
+    await english.page.getByText('Create an account').waitFor()
+    await expect.poll(() => english.page.locator('.uni-captcha__placeholder').textContent()).toBe('Enter code')
+    await english.close()
+  })
+
   test('is Chinese until the person switches it, in the page, the component and the messages of the server', async () => {
     const { captcha, says, submit } = await open('register')
     const placeholder = visitor.page.locator('.uni-captcha__placeholder')
@@ -111,7 +177,7 @@ describe('the language', () => {
 })
 
 describe('every page', () => {
-  const PAGES = ['index', 'register', 'popup', 'login', 'sms-register', 'sms-login', 'arithmetic', 'expiry']
+  const PAGES = ['index', 'register', 'frequent', 'popup', 'login', 'sms-register', 'sms-login', 'arithmetic', 'expiry']
 
   test.each(
     PIXEL_RATIOS.flatMap((pixelRatio) => [

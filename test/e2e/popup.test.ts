@@ -111,3 +111,71 @@ describe('the popup example of the documentation', () => {
     await says('验证通过')
   })
 })
+
+describe('going back in the browser', () => {
+  test('closes the popup first, and leaves the page the next time', async () => {
+    const { page } = visitor
+    await page.goto(`${host.url}/`)
+    await page.locator('uni-navigator').filter({ hasText: '兼容 DCloud 的弹窗' }).click()
+    const panel = page.locator('uni-page:last-child .uni-popup-captcha__panel')
+    await page.locator('uni-page:last-child .form__submit').click()
+    await panel.waitFor()
+    await page.evaluate(() => history.back())
+    await panel.waitFor({ state: 'hidden' })
+    expect(page.url()).toContain('pages/popup/popup')
+    await page.evaluate(() => history.back())
+    await page.waitForURL((url) => !url.hash.includes('popup'))
+    expect(visitor.errors).toEqual([])
+  })
+})
+
+describe('the popup', () => {
+  test('keeps its size and the widths of its buttons, whatever it says', async () => {
+    const { open, button, page, panel } = await popupPage()
+    await open()
+    // The opening moves it.
+    await page.waitForTimeout(250)
+    const sizes = async () => ({
+      panel: await panel.boundingBox(),
+      widths: await page
+        .locator('.uni-popup-captcha__button')
+        .evaluateAll((all) => all.map((one) => Math.round(one.getBoundingClientRect().width))),
+    })
+    const before = await sizes()
+    expect(before.widths[0]).toBe(before.widths[1])
+    await button('确定').click()
+    await page.locator('.uni-popup-captcha__hint').waitFor()
+    expect(await sizes()).toEqual(before)
+  })
+
+  test('moves in, unless the person wants less motion', async () => {
+    const { open, panel, page } = await popupPage()
+    const animation = () => panel.evaluate((element) => getComputedStyle(element).animationName)
+    await open()
+    // The build gives it a name of its own.
+    expect(await animation()).toMatch(/^uni-popup-captcha-rise/)
+    await page.emulateMedia({ reducedMotion: 'reduce' })
+    expect(await animation()).toBe('none')
+  })
+})
+
+describe('the page that asks when calls are frequent', () => {
+  test('lets two through, then asks, and goes on by itself with the right answer', async () => {
+    const { page } = visitor
+    await page.goto(`${host.url}/#/pages/frequent/frequent`)
+    const captcha = captchaOn(page, '.uni-popup-captcha')
+    const claim = () => page.locator('.form__submit').click()
+    const says = (text: string) => page.locator('.form__status').filter({ hasText: text }).waitFor()
+    for (const count of [1, 2]) {
+      await claim()
+      await says(`已领取 ${count} 张`)
+      expect(await page.locator('.uni-popup-captcha__panel').isVisible()).toBe(false)
+    }
+    await claim()
+    await captcha.source()
+    await captcha.input.fill(readAnswer(host.dataDir, 'claim'))
+    await page.keyboard.press('Enter')
+    await says('已领取 3 张')
+    expect(visitor.errors).toEqual([])
+  })
+})

@@ -65,7 +65,7 @@ describe('the register page in WeChat', () => {
     const captcha = await openRegister()
     expect(captcha.input()).toMatchObject({ maxlength: 1000, value: '', focus: false, placeholder: '请输入验证码' })
     expect(nodeOf(nodeOf(page, '.r'), '.uni-captcha__picture').dom.getAttribute('style')).toBe(
-      'width:150px;min-height:40px',
+      'width:9.375em;min-height:2.5em',
     )
   })
 

@@ -185,6 +185,7 @@ test('by keyboard alone: the picture is a button, Enter answers a sum and sends 
   expect(await inside()).toBe('uni-captcha__picture')
   await page.keyboard.press('Tab')
   expect(await inside()).toBe('uni-captcha__input')
+  await expect.poll(() => opened.input.getAttribute('placeholder')).toBe('请输入计算结果')
   await page.keyboard.type(answerOf('sum'))
   await page.keyboard.press('Enter')
   await expect.poll(() => sent.length).toBe(1)

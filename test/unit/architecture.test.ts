@@ -83,6 +83,7 @@ describe('the public API', () => {
     ])
     expect(await exported('uniCloud/cloudfunctions/uni-captcha-demo/index.obj.ts')).toEqual([
       '_before',
+      'claim',
       'login',
       'verify',
       'verifyImageCode',

@@ -64,6 +64,15 @@ export async function login(this: CloudObject, params?: LoginParams) {
   return { errCode: 0, errMsg: isEnglish ? 'Signed in' : '登录成功' }
 }
 
+/** The seed of whatever people do now and then and machines all the time: asks for a captcha when it is done often. */
+export async function claim(this: CloudObject, params?: { captcha?: string }) {
+  const { captcha } = readFields(params ?? {}) as { captcha?: string }
+  const { deviceId, clientIP, locale } = this.getClientInfo()
+  await uniCaptcha.guard({ scene: 'claim', captcha, deviceId, clientIP, locale })
+  // … the business step: give the coupon, count the vote, search the list …
+  return { errCode: 0, errMsg: locale?.startsWith('en') ? 'Done' : '完成' }
+}
+
 /** `verify` for a page without uniCloud: `{ image_code, image_code_id }` as JSON. The scene is fixed here, not sent. */
 export async function verifyImageCode(this: CloudObject) {
   const { locale } = this.getClientInfo()

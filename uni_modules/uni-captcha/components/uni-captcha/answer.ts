@@ -6,6 +6,8 @@ export interface CaptchaPicture {
   heightPx: number
   /** most characters of an answer */
   maxLength: number
+  /** a sum whose result is typed, in place of letters */
+  isSum: boolean
   /** from when on the picture is worth nothing; null when the server did not say */
   lifetimeMs: number | null
   /** the scene takes a proof of work as well */
@@ -18,6 +20,7 @@ export const BLANK_PICTURE: CaptchaPicture = {
   widthPx: 150,
   heightPx: 40,
   maxLength: 6,
+  isSum: false,
   lifetimeMs: null,
   hasAlternative: false,
 }
@@ -29,7 +32,10 @@ const MAX_LIFETIME_MS = 2 ** 31 - 1
 
 /** Reads the cloud object's answer; undefined when there is no picture in it. Everything in it is hostile until checked. */
 export function readAnswer(answer: unknown): CaptchaPicture | undefined {
-  const { captchaBase64, width, height, maxLength, expiresIn, alternative } = Object(answer) as Record<string, unknown>
+  const { captchaBase64, width, height, maxLength, expiresIn, kind, alternative } = Object(answer) as Record<
+    string,
+    unknown
+  >
   if (typeof captchaBase64 !== 'string' || !captchaBase64.startsWith('data:image/')) return undefined
   const lifetimeS = within(expiresIn, 0, Infinity, null)
   return {
@@ -37,6 +43,7 @@ export function readAnswer(answer: unknown): CaptchaPicture | undefined {
     widthPx: within(width, 1, MAX_SIDE_PX, BLANK_PICTURE.widthPx),
     heightPx: within(height, 1, MAX_SIDE_PX, BLANK_PICTURE.heightPx),
     maxLength: Math.floor(within(maxLength, 1, MAX_CHARACTERS, BLANK_PICTURE.maxLength)),
+    isSum: kind === 'sum',
     lifetimeMs: lifetimeS === null ? null : Math.min(lifetimeS * 1000, MAX_LIFETIME_MS),
     hasAlternative: alternative === 'pow',
   }

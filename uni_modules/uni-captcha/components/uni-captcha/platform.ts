@@ -1,5 +1,5 @@
 // Every difference between platforms is in this file.
-import { onShow } from '@dcloudio/uni-app'
+import { onBackPress, onShow } from '@dcloudio/uni-app'
 import { getCurrentInstance, nextTick, onMounted, onUnmounted, watch } from 'vue'
 
 /**
@@ -51,6 +51,17 @@ export function onSystemThemeChange(callback: () => void): void {
   uni.onThemeChange?.(callback)
 }
 
+/** Of the Navigation API, which TypeScript's library does not have yet. */
+interface NavigateEventLike extends Event {
+  navigationType: string
+  destination: { index: number }
+}
+interface NavigationLike {
+  currentEntry: { index: number } | null
+  addEventListener(type: 'navigate', listener: (event: NavigateEventLike) => void): void
+  removeEventListener(type: 'navigate', listener: (event: NavigateEventLike) => void): void
+}
+
 /** Keys that mean something in this component. */
 export interface KeyActions {
   /** Enter in the text input, with what it holds: the input event of uni comes up to 100 ms later. */
@@ -96,19 +107,23 @@ function isComposing(event: KeyboardEvent): boolean {
   return event.isComposing || event.keyCode === 229
 }
 
-/** Names the real input for screen readers, and only that: uni's wrapper and its placeholder would say it once more. */
-export function useInputLabel(label: () => string): void {
+/**
+ * Names the real input for screen readers, and only that: uni's wrapper and its placeholder would say it once more. Says
+ * which keyboard it takes, and that nothing is to be filled in by itself.
+ */
+export function useInputLabel(input: () => { label: string; hasDigits: boolean }): void {
   // #ifdef H5
   onRoot((root) => {
-    const input = root.querySelector('input')
-    for (const name of ['autocapitalize', 'autocorrect']) input?.setAttribute(name, 'off')
-    input?.setAttribute('spellcheck', 'false')
+    const real = root.querySelector('input')
+    for (const name of ['autocapitalize', 'autocorrect', 'autocomplete']) real?.setAttribute(name, 'off')
+    real?.setAttribute('spellcheck', 'false')
     root.querySelector('.uni-input-placeholder')?.setAttribute('aria-hidden', 'true')
-    const name = (text: string) => {
-      input?.setAttribute('aria-label', text)
+    const describe = ({ label, hasDigits }: ReturnType<typeof input>) => {
+      real?.setAttribute('aria-label', label)
+      real?.setAttribute('inputmode', hasDigits ? 'numeric' : 'text')
       root.querySelector('uni-input')?.removeAttribute('aria-label')
     }
-    watch(label, name, { immediate: true, flush: 'post' })
+    watch(input, describe, { immediate: true, flush: 'post' })
   })
   // #endif
 }
@@ -158,6 +173,43 @@ export function useDialogFocus(isOpen: () => boolean): void {
     },
     { flush: 'sync' },
   )
+  // #endif
+}
+
+/** The input type whose keyboard has digits. In a browser `number` would refuse a pasted message; `inputmode` does it. */
+export function digitsInputType(): 'text' | 'number' {
+  let type: 'text' | 'number' = 'number'
+  // #ifdef H5
+  type = 'text'
+  // #endif
+  return type
+}
+
+/**
+ * Going back closes what is open before it leaves the page: the key of a phone, the button of uni's header, and in
+ * browsers that ask first (the Navigation API) the browser's own. No entry is put into the history for it: one that is
+ * left there would bring back pages that an application has replaced.
+ */
+export function useBack(isOpen: () => boolean, cancel: () => void): void {
+  let isHere = true
+  onUnmounted(() => (isHere = false))
+  onBackPress(() => {
+    if (!isHere || !isOpen()) return false
+    cancel()
+    return true
+  })
+  // #ifdef H5
+  const navigation = (globalThis as { navigation?: NavigationLike }).navigation
+  if (!navigation) return
+  const look = (event: NavigateEventLike) => {
+    const isBack =
+      event.navigationType === 'traverse' && event.destination.index < (navigation.currentEntry?.index ?? 0)
+    if (!isBack || !event.cancelable || !isOpen()) return
+    event.preventDefault()
+    cancel()
+  }
+  navigation.addEventListener('navigate', look)
+  onUnmounted(() => navigation.removeEventListener('navigate', look))
   // #endif
 }
 

@@ -13,6 +13,8 @@ export interface CaptchaSource {
   scene: () => string
   /** asks the cloud object; what it answers is checked here */
   load: (scene: string) => Promise<unknown>
+  /** whether anything is typed, which a new picture would make worthless */
+  isTyped: () => boolean
   clearInput: () => void
   /** a changed scene loads by itself; this asks for the picture, and for the focus if the page wants it */
   onSceneChange: () => void
@@ -44,6 +46,8 @@ export function useCaptcha(source: CaptchaSource) {
   /** what the last load was rejected with; means something while the phase is `failed` */
   const failure = shallowRef<unknown>()
   const wait = shallowRef(NO_WAIT)
+  /** the picture expired and was replaced although something was typed */
+  const isReplaced = ref(false)
   /** how many pictures have been shown */
   const shown = ref(0)
 
@@ -61,6 +65,7 @@ export function useCaptcha(source: CaptchaSource) {
   /** Asks for a new picture; without a scene, or while the server has asked to wait, it does not. */
   function renew(): void {
     stopTimer()
+    isReplaced.value = false
     const scene = source.scene()
     // Replies to whatever was asked before are late from now on.
     current++
@@ -130,7 +135,10 @@ export function useCaptcha(source: CaptchaSource) {
   /** The user is here again: an expired picture is replaced. Timers sleep with the device, so the clock decides. */
   function renewIfExpired(): void {
     const isShown = phase.value === 'ready' || phase.value === 'expired'
-    if (isShown && source.nowMs() >= expiresAtMs) renew()
+    if (!isShown || source.nowMs() < expiresAtMs) return
+    const isLost = source.isTyped()
+    renew()
+    isReplaced.value = isLost
   }
 
   /** The page or the network is back: what failed without a word of the server is tried again, too. */
@@ -150,5 +158,5 @@ export function useCaptcha(source: CaptchaSource) {
     current++
   })
 
-  return { phase, picture, failure, wait, shown, renew, renewIfExpired, renewIfStale }
+  return { phase, picture, failure, wait, shown, isReplaced, renew, renewIfExpired, renewIfStale }
 }

@@ -13,7 +13,7 @@ const MIN_TOLD_S = 3
 
 /** What the captcha says of itself: on the picture, below it, and to a screen reader, where each is said once. */
 export function useMessages(
-  { phase, failure, wait, shown }: ReturnType<typeof useCaptcha>,
+  { phase, failure, wait, shown, isReplaced }: ReturnType<typeof useCaptcha>,
   proof: ReturnType<typeof useProof>,
   texts: ComputedRef<Texts>,
   isOffline: () => boolean,
@@ -37,10 +37,11 @@ export function useMessages(
     return texts.value.proofLeft.replace('{seconds}', String(leftS))
   })
 
-  /** the cloud side's reason for a failure, shown below the picture */
+  /** shown below the picture: the cloud side's reason for a failure, or why there is another picture */
   const words = computed(() => {
     if (proof.phase.value !== 'idle') return ''
-    return phase.value === 'failed' && wait.value.toldS === 0 ? errorMessage(failure.value) : ''
+    if (phase.value === 'failed') return wait.value.toldS === 0 ? errorMessage(failure.value) : ''
+    return isReplaced.value && phase.value === 'ready' ? texts.value.replaced : ''
   })
 
   /** shown in the picture's place */

@@ -76,15 +76,6 @@ export function useInputAttributes(selector: string, attributes: () => Record<st
   // #endif
 }
 
-/** The input type whose keyboard has digits. In a browser `number` would refuse a pasted message; `inputmode` does it. */
-export function digitsInputType(): 'text' | 'number' {
-  let type: 'text' | 'number' = 'number'
-  // #ifdef H5
-  type = 'text'
-  // #endif
-  return type
-}
-
 /** Whether WeChat's phone-number quick verification is here. */
 export function hasQuickVerification(): boolean {
   let has = false
