@@ -27,6 +27,8 @@ export async function load(url, context, nextLoad) {
     target: 'node20',
     sourcefile,
     sourcemap: 'inline',
+    // NestJS takes no others.
+    tsconfigRaw: { compilerOptions: { experimentalDecorators: true } },
   })
   return { format: 'module', source: code, shortCircuit: true }
 }

@@ -1,4 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import pagesPlugin from '@cloudflare/pages-plugin-turnstile'
+import turnstile from 'cf-turnstile'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 
 import { makeProject } from '../../support/project'
 import { storedCaptchas } from '../support/answers'
@@ -114,6 +116,62 @@ describe('a host with a site', () => {
 
   it.each(PATHS)('answers GET %s with 404, so that no <img> spends anything', async (path) => {
     expect((await fetch(host.url + path)).status).toBe(404)
+  })
+})
+
+describe('a back end that has verified with another provider', () => {
+  afterEach(() => vi.unstubAllGlobals())
+
+  it('goes on with its client library, given our address', async () => {
+    const verify = turnstile(secret, {
+      apiUrl: `${host.url}/siteverify`,
+      action: 'login',
+      hostname: 'shop.example.com',
+    })
+    const { response } = await passPage('')
+    expect(await verify(response)).toMatchObject({
+      success: true,
+      timestamp: expect.any(Date),
+      hostname: 'shop.example.com',
+      action: 'login',
+      errors: [],
+    })
+    expect(await verify(response)).toMatchObject({ success: false, errors: ['timeout-or-duplicate'] })
+  })
+
+  it("goes on with Cloudflare's own plugin, its address replaced by ours", async () => {
+    const { fetch } = globalThis
+    const moved: string[] = []
+    vi.stubGlobal('fetch', (address: string, init: RequestInit) => {
+      moved.push(address)
+      return fetch(address.replace('https://challenges.cloudflare.com/turnstile/v0', host.url), init)
+    })
+    const { response } = await passPage('')
+    const send = async (token: string) => {
+      const body = new FormData()
+      body.set('cf-turnstile-response', token)
+      const data: Record<string, unknown> = {}
+      const plugin = pagesPlugin({ secret }) as (context: object) => Promise<Response>
+      const context = {
+        request: new Request('https://shop.example.com/login', { method: 'POST', body }),
+        functionPath: '/login',
+        next: async () => new Response('welcome'),
+        env: {},
+        params: {},
+        data,
+        waitUntil() {},
+        passThroughOnException() {},
+      }
+      const answered = await plugin(context)
+      return { status: answered.status, said: data['turnstile'] }
+    }
+    expect(await send(response)).toMatchObject({ status: 200, said: { success: true, action: 'login' } })
+    expect(await send(response)).toMatchObject({
+      status: 400,
+      said: { success: false, 'error-codes': ['timeout-or-duplicate'] },
+    })
+    const asked = moved.filter((address) => address.startsWith('https://challenges.cloudflare.com/'))
+    expect(asked).toHaveLength(2)
   })
 })
 

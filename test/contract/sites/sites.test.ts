@@ -58,6 +58,11 @@ async function verify(fields: object, sent: Sent = {}): Promise<Record<string, u
   return { ...answer.body, status: answer.status }
 }
 
+/** A form with a secret, as `FormData` sends it. */
+const multipart = (boundary: string, times = 1, more = '') =>
+  `--${boundary}\r\nContent-Disposition: form-data; name="secret"${more}\r\n\r\na\r\n`.repeat(times) +
+  `--${boundary}--\r\n`
+
 const failed = (...codes: string[]) => ({ success: false, 'error-codes': codes, status: 200 })
 
 interface Driver {
@@ -221,6 +226,11 @@ describe.each(DRIVERS)('a site on %s', (_, open) => {
     ['a list', '[]', 'application/json'],
     ['null', 'null', 'application/json'],
     ['a form with a field twice', 'secret=a&secret=b&response=c', 'application/x-www-form-urlencoded'],
+    ['a form of FormData without its end', multipart('x').replace('--x--', ''), 'multipart/form-data; boundary=x'],
+    ['a form of FormData with another boundary', multipart('x'), 'multipart/form-data; boundary=y'],
+    ['a form of FormData without a boundary', multipart('x'), 'multipart/form-data'],
+    ['a form of FormData with a field twice', multipart('x', 2), 'multipart/form-data; boundary=x'],
+    ['a file', multipart('x', 1, '; filename="a"'), 'multipart/form-data; boundary=x'],
     ['megabytes', `{"secret":"${'x'.repeat(100_000)}"}`, 'application/json'],
     ['nothing', '', 'application/json'],
   ])('calls %s a bad request', async (_what, text, type) => {

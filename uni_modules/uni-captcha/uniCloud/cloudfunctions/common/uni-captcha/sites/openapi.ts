@@ -8,7 +8,11 @@ function body(required: string[], properties: object) {
   const schema = { type: 'object', required, properties }
   return {
     required: true,
-    content: { 'application/json': { schema }, 'application/x-www-form-urlencoded': { schema } },
+    content: {
+      'application/json': { schema },
+      'application/x-www-form-urlencoded': { schema },
+      'multipart/form-data': { schema },
+    },
   }
 }
 

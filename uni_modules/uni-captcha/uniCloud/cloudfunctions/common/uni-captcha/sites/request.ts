@@ -1,5 +1,6 @@
 import { CaptchaError } from '../errors'
 import { CONTROL, isRecord, own } from '../kit/values'
+import { parseMultipart } from './multipart'
 
 /** What uniCloud tells of a request by URL, as far as it is used here. */
 export interface SiteRequest {
@@ -18,24 +19,30 @@ export type Fields = Record<string, unknown>
 const MAX_BODY_CHARACTERS = 65_536
 
 /**
- * The fields of a body: JSON, or a form as HTML sends it. Throws `invalidParam` for anything else, and for a field that
+ * The fields of a body: JSON, or a form as HTML or `FormData` sends it. Throws `invalidParam` for anything else, and for a field that
  * stands twice in a form. In JSON the last one counts, as everywhere.
  */
 export function readFields({ headers, body, isBase64Encoded = false }: SiteRequest): Fields {
   if (typeof body !== 'string' || body.length > MAX_BODY_CHARACTERS) throw unreadable('a body of at most 64 kB')
   const text = isBase64Encoded ? Buffer.from(body, 'base64').toString() : body
-  const type = (headers['content-type'] ?? '').split(';')[0]!.trim().toLowerCase()
-  if (type === 'application/x-www-form-urlencoded') return readForm(text)
+  const contentType = headers['content-type'] ?? ''
+  const type = contentType.split(';')[0]!.trim().toLowerCase()
   if (type === 'application/json') return readJson(text)
-  throw unreadable('content-type application/json or application/x-www-form-urlencoded')
+  if (type === 'application/x-www-form-urlencoded') return toFields(new URLSearchParams(text))
+  if (type !== 'multipart/form-data') {
+    throw unreadable('content-type application/json, application/x-www-form-urlencoded or multipart/form-data')
+  }
+  const parsed = parseMultipart(text, contentType)
+  if (!parsed) throw unreadable('a whole form without files')
+  return toFields(parsed)
 }
 
-function readForm(text: string): Fields {
+function toFields(form: Iterable<[string, string]>): Fields {
   const fields = emptyFields()
-  new URLSearchParams(text).forEach((value, name) => {
+  for (const [name, value] of form) {
     if (own(fields, name) !== undefined) throw unreadable('each field once')
     fields[name] = value
-  })
+  }
   return fields
 }
 
