@@ -34,8 +34,13 @@ afterAll(async () => {
 })
 
 /** Four processes of a script in this folder on one file, until they are stopped; then they serve the next caller. */
-export async function fourProcesses(script: string, file: string): Promise<StoreProcesses> {
-  if (!started.has(script)) started.set(script, start(script))
+export function fourProcesses(script: string, file: string): Promise<StoreProcesses> {
+  return openProcesses(script, file, 4)
+}
+
+/** As `fourProcesses`, where another number is wanted: the first call for a script decides. */
+export async function openProcesses(script: string, file: string, count: number): Promise<StoreProcesses> {
+  if (!started.has(script)) started.set(script, start(script, count))
   const { workers, ask } = await started.get(script)!
   const askAll = (request: StoreRequest) => Promise.all(workers.map((worker) => ask(worker, request)))
   await askAll({ open: file })
@@ -48,7 +53,7 @@ export async function fourProcesses(script: string, file: string): Promise<Store
   }
 }
 
-async function start(script: string): Promise<Started> {
+async function start(script: string, count: number): Promise<Started> {
   const folder = mkdtempSync(join(tmpdir(), 'uni-captcha-processes-'))
   const outfile = join(folder, 'worker.cjs')
   await build({
@@ -61,7 +66,7 @@ async function start(script: string): Promise<Started> {
     logLevel: 'error',
   })
   const env = { ...process.env, NODE_PATH: join(__dirname, '../../../node_modules') }
-  const workers = Array.from({ length: 4 }, () => fork(outfile, { env }))
+  const workers = Array.from({ length: count }, () => fork(outfile, { env }))
   const asked = new Map<number, (reply: StoreReply) => void>()
   for (const worker of workers) {
     worker.on('message', (reply: StoreReply) => {

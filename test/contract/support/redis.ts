@@ -5,20 +5,13 @@ import { inject } from 'vitest'
 
 import { openRedis } from '../../../host/redis/index'
 import type { HostRedis } from '../../../host/redis/index'
-import { cryptoBytes } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/random'
-import { redisStore } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/redis'
-import { redisCounters } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/redis-counters'
-import { redisOnce } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/redis-once'
 import type { CloudRedis } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/redis-script'
-import { scriptRunner } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/redis-script'
-import { redisStatistics } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/redis-statistics'
 import type { Stores } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/store'
 import { temporaryDirectory } from './host-project'
 import { fourProcesses } from './processes'
+import { PREFIX, redisStores, SILENT } from './redis-stores'
 
-export const SILENT = { info() {}, warn() {}, error() {} }
-/** Of the names of all keys, here and in the processes that tests start. */
-export const PREFIX = 'shop:'
+export { PREFIX, redisStores, SILENT }
 
 export type RedisKind = 'server' | 'cluster'
 
@@ -39,20 +32,6 @@ export async function connectedRedis(urls: string[]): Promise<HostRedis> {
   const redis = openRedis({ urls, prefix: PREFIX }, SILENT)
   await redis.opened
   return redis
-}
-
-/** Every store on a connection; `now` is the caller's clock. */
-export function redisStores(redis: CloudRedis, now: () => number): Stores {
-  const run = scriptRunner(
-    () => redis,
-    () => PREFIX,
-  )
-  return {
-    codes: redisStore(run, cryptoBytes),
-    counters: redisCounters(run, now),
-    once: redisOnce(run, now, cryptoBytes),
-    statistics: redisStatistics(run),
-  }
 }
 
 /** The commands that uniCloud's own client has, as far as stores use them. */
