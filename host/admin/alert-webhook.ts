@@ -39,12 +39,17 @@ async function readStart(response: Response): Promise<string> {
   return Buffer.concat(chunks).subarray(0, MAX_ANSWER_BYTES).toString()
 }
 
-/** Bots of WeCom and DingTalk refuse with the status 200. 0 also where an answer has none. */
+/**
+ * Bots refuse with the status 200: those of WeCom and DingTalk by `errcode`, that of Feishu by `code`, which is the
+ * status itself elsewhere. 0 also where an answer has none.
+ */
 function readErrcode(body: string): number {
   try {
     const answer: unknown = JSON.parse(body)
-    const errcode = isJsonObject(answer) ? own(answer, 'errcode') : 0
-    return typeof errcode === 'number' ? errcode : 0
+    if (!isJsonObject(answer)) return 0
+    const [errcode, code] = [own(answer, 'errcode'), own(answer, 'code')]
+    if (typeof errcode === 'number') return errcode
+    return typeof code === 'number' && code !== 200 ? code : 0
   } catch {
     return 0
   }

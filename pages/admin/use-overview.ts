@@ -1,6 +1,7 @@
 import { computed, onMounted, onUnmounted, ref, watch } from 'vue'
 
 import { callAdmin } from './api'
+import { createLatest } from './latest'
 import { DAY_MS, spanOf, toDay, toPeriods } from './periods'
 import { HOUR_MS, hoursWithin, sumByScene, sumOfPeriod } from './scene-statistics'
 import { useAdmin } from './use-admin'
@@ -17,7 +18,8 @@ export function useOverview() {
   const span = ref<SpanName>('today')
   const days = ref<Days>({ first: toDay(Date.now() - 6 * DAY_MS), last: toDay(Date.now()) })
   const isAutomatic = ref(true)
-  const isLoading = ref(false)
+  const loading = ref(0)
+  const latest = createLatest()
   const hours = ref<SceneHour[] | null>(null)
   const periods = ref<Periods | undefined>(undefined)
   const loadedAt = ref<number | undefined>(undefined)
@@ -39,19 +41,24 @@ export function useOverview() {
     const asked = toPeriods(span.value, Date.now(), days.value)
     if (!asked) return
     const { from, to } = spanOf(asked)
-    isLoading.value = true
-    await attempt(async () => {
-      const [answer, sms] = await Promise.all([
-        callAdmin<{ hours: SceneHour[] }>('GET', `/statistics?from=${from}&to=${to}`),
-        callAdmin<{ budgets: SmsBudget[] }>('GET', '/sms'),
-      ])
-      budgets.value = sms.budgets
-      periods.value = asked
-      hours.value = answer.hours
-      loadedAt.value = Date.now()
-      trafficScenes.value = sumByScene(answer.hours).map(({ scene }) => scene)
-    })
-    isLoading.value = false
+    loading.value++
+    await attempt(() =>
+      latest(
+        () =>
+          Promise.all([
+            callAdmin<{ hours: SceneHour[] }>('GET', `/statistics?from=${from}&to=${to}`),
+            callAdmin<{ budgets: SmsBudget[] }>('GET', '/sms'),
+          ]),
+        ([answer, sms]) => {
+          budgets.value = sms.budgets
+          periods.value = asked
+          hours.value = answer.hours
+          loadedAt.value = Date.now()
+          trafficScenes.value = sumByScene(answer.hours).map(({ scene }) => scene)
+        },
+      ),
+    )
+    loading.value--
   }
 
   onMounted(() => {
@@ -67,7 +74,7 @@ export function useOverview() {
     span,
     days,
     isAutomatic,
-    isLoading,
+    isLoading: computed(() => loading.value > 0),
     isWrongSpan,
     loadedAt,
     periods,

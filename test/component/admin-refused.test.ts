@@ -109,3 +109,48 @@ test('what is being edited is kept when a rule is set, takes the rule over, and 
   expect(edited).toMatchObject({ width: 155, rules: [{ network: '2001:db8::/48', action: 'captcha' }] })
   expect(app.find('.admin-save__stale').exists()).toBe(false)
 })
+
+test('of two answers the one that was asked for last is shown, in whatever order they come', async () => {
+  await click('拒绝')
+  const { fetch } = globalThis
+  const waiting: ((count: number) => void)[] = []
+  vi.stubGlobal('fetch', (url: string, init: RequestInit) => {
+    if (!url.includes('/refused?')) return fetch(url, init)
+    return new Promise<Response>((resolve) => {
+      waiting.push((count) =>
+        resolve(Response.json({ networks: [{ network: '198.51.100.0/24', count }], devices: [] })),
+      )
+    })
+  })
+  await app.get('#admin-refused-days').setValue('7')
+  await app.get('#admin-refused-days').setValue('30')
+  expect(waiting).toHaveLength(2)
+  waiting[1]!(30)
+  await flushPromises()
+  waiting[0]!(7)
+  await flushPromises()
+  expect(items().map((item) => item.get('b').text())).toEqual(['30 次'])
+})
+
+test('a week that is asked for after a month is the overview’s, though the month is answered later', async () => {
+  const { fetch } = globalThis
+  const waiting: ((response: Response) => void)[] = []
+  vi.stubGlobal('fetch', (url: string, init: RequestInit) =>
+    url.includes('/statistics?') ? new Promise<Response>((resolve) => waiting.push(resolve)) : fetch(url, init),
+  )
+  const counts = (created: number) => ({
+    hours: [{ scene: 'login', hour: Date.now() - 3_600_000, counts: { created } }],
+  })
+  const span = app.get('#admin-span')
+  await span.setValue('month')
+  await span.setValue('week')
+  expect(waiting).toHaveLength(2)
+  waiting[1]!(Response.json(counts(7)))
+  await flushPromises()
+  expect(app.get('.admin-overview').attributes('aria-busy')).toBe('true')
+  waiting[0]!(new Response('{}', { status: 500 }))
+  await flushPromises()
+  expect(app.get('.admin-overview').attributes('aria-busy')).toBe('false')
+  expect(app.get('.admin-statistics__table').text()).toContain('login')
+  expect(app.find('.admin__notice--error').exists()).toBe(false)
+})

@@ -144,7 +144,10 @@ describe('an alert', () => {
   it('that a bot refuses with the status 200 is logged as refused, and of a long answer only the start is read', async () => {
     const answers = [
       '{"errcode":310000,"errmsg":"hunter2"}',
+      '{"code":19024,"msg":"hunter2"}',
       '{"errcode":0}',
+      '{"code":0,"msg":"success"}',
+      '{"code":200}',
       'ok',
       `{"errcode":1,"${'x'.repeat(1e6)}":1}`,
     ]
@@ -154,10 +157,13 @@ describe('an alert', () => {
       now = HOUR + at * HOUR_MS + 60_000
       await watcher().check()
     }
-    expect(posted).toHaveLength(4)
+    expect(posted).toHaveLength(7)
     const told = lines.map((line) => JSON.parse(line) as { msg: string; errcode?: number })
     const refused = told.filter(({ msg }) => msg.includes('webhook'))
-    expect(refused.map(({ msg, errcode }) => [msg, errcode])).toEqual([['the alert webhook refused', 310000]])
+    expect(refused.map(({ msg, errcode }) => [msg, errcode])).toEqual([
+      ['the alert webhook refused', 310000],
+      ['the alert webhook refused', 19024],
+    ])
     expect(lines.join('')).not.toContain('hunter2')
   })
 
