@@ -1,7 +1,8 @@
 import { parseArgs } from 'node:util'
 import { readConfigFile, replaceFile } from './admin/config-file'
 import { CaptchaModule } from './admin/index'
-import { addSite, rotateSecret, type SiteChange } from './sites'
+import { AdminError } from './admin/errors'
+import { addSite, retireSecret, rotateSecret, type SecretChange, type SiteChange } from './admin/sites'
 import { CloudLoader } from './functions/load'
 import { CloudResolver } from './functions/resolve'
 import { scanProject } from './functions/scan'
@@ -9,13 +10,15 @@ import { createLog } from './log'
 import { runInScope } from './runtime/call'
 import { installGlobals } from './runtime/globals'
 import { SettingError, type HostSettings } from './settings'
+import type { JsonObject } from './shared/json'
 
 const USAGE = `uni-captcha-host site add --host example.com --scene login [--key KEY] [--token-seconds N]
 uni-captcha-host site rotate KEY
+uni-captcha-host site retire KEY
 --host and --scene may be repeated.`
 
 /**
- * `site add` and `site rotate`: changes `sites` in config.json of the project and says the secret, once.
+ * `site add`, `site rotate` and `site retire`: changes `sites` in config.json of the project, and says a new secret once.
  * Throws SettingError for a command that cannot be done.
  */
 export function runSiteCommand(given: readonly string[], settings: HostSettings, say: (text: string) => void): void {
@@ -25,7 +28,7 @@ export function runSiteCommand(given: readonly string[], settings: HostSettings,
   const key = Buffer.alloc(32)
   const { config, version, mistake } = readConfigFile(file, key)
   if (!config) throw new SettingError(`${file}: ${mistake}; repair it by hand.`)
-  const { config: changed, siteKey, secret } = change(config)
+  const { config: changed, siteKey, secret } = changeOrRefuse(change, config)
   const [problem] = module.run((api) => api.checkConfig(changed)).problems
   if (problem) throw new SettingError(problem.message.en)
   if (readConfigFile(file, key).version !== version) {
@@ -33,21 +36,32 @@ export function runSiteCommand(given: readonly string[], settings: HostSettings,
   }
   replaceFile(file, `${JSON.stringify(changed, null, 2)}\n`)
   say(`Site key: ${siteKey}`)
+  if (secret === undefined) return say('The newest secret alone is valid from now on.')
   say(`Secret:   ${secret}`)
   say('The secret is shown this once; the configuration holds its hash alone.')
 }
 
-function parse(given: readonly string[]): (config: Parameters<typeof addSite>[0]) => SiteChange {
+type Change = (config: JsonObject) => SiteChange & Partial<SecretChange>
+
+function parse(given: readonly string[]): Change {
   const [action, ...rest] = given
   const { values, positionals } = parseOptions(rest)
-  if (action === 'rotate' && positionals.length === 1) {
-    const [siteKey = ''] = positionals
-    return (config) => rotateSecret(config, siteKey) ?? refuse(`There is no site with the key ${siteKey}.`)
-  }
+  const [siteKey = ''] = positionals
+  if (action === 'rotate' && positionals.length === 1) return (config) => rotateSecret(config, siteKey)
+  if (action === 'retire' && positionals.length === 1) return (config) => retireSecret(config, siteKey)
   if (action !== 'add' || positionals.length > 0 || !values.host || !values.scene) refuse(USAGE)
   const tokenSeconds = values['token-seconds'] === undefined ? undefined : Number(values['token-seconds'])
   const site = { siteKey: values.key, hosts: values.host!, scenes: values.scene!, tokenSeconds }
-  return (config) => addSite(config, site) ?? refuse(`There is a site with the key ${values.key} already.`)
+  return (config) => addSite(config, site)
+}
+
+function changeOrRefuse(change: Change, config: JsonObject): ReturnType<Change> {
+  try {
+    return change(config)
+  } catch (error) {
+    if (error instanceof AdminError) refuse(`${error.message}.`)
+    throw error
+  }
 }
 
 function parseOptions(given: string[]) {

@@ -5,6 +5,8 @@ import { AdminError } from './errors'
 import type { CaptchaModule } from './module'
 import type { RuleRequest } from './requests'
 import { withoutSecrets } from './secrets'
+import { changesBetween } from './changes'
+import { changeOfSecrets, listSites, type SiteChange } from './sites'
 import { changesOfVersion, readSubmission, readVersion, type Submission } from './submission'
 import type { Versions } from './versions'
 import type {
@@ -14,6 +16,8 @@ import type {
   Change,
   KeptVersion,
   PresentConfig,
+  Problem,
+  SiteSummary,
 } from '../../uni_modules/uni-captcha/types/protocol'
 
 export interface EditingDeps {
@@ -53,9 +57,7 @@ export class Editing {
   /** Writes a whole configuration. Throws `Stale`, `ConfigUnreadable`, `InvalidConfig`, `Busy` or `WriteFailed`. */
   save(actor: Actor, version: string, text: string): Promise<{ version: string }> {
     return this.exclusively(() => {
-      const present = this.upToDate(version)
-      if (!present.config) throw new AdminError('ConfigUnreadable', `${present.mistake}; repair it by hand`)
-      return this.submit(actor, present, text)
+      return this.submit(actor, this.readable(this.upToDate(version)), text)
     })
   }
 
@@ -85,11 +87,35 @@ export class Editing {
     return this.changeRules(actor, (rules) => withoutNetwork(rules, network))
   }
 
+  /** The sites of the live configuration, and its version. */
+  sites(): { version: string; sites: SiteSummary[] } {
+    const { version, config } = this.read()
+    return { version, sites: listSites(config ?? {}) }
+  }
+
+  /** Changes the sites of that version. Throws as `save`, and what `change` throws. */
+  changeSites<Changed extends SiteChange>(
+    actor: Actor,
+    version: string,
+    change: (config: JsonObject) => Changed,
+    action: AuditEntry['action'] = 'saved',
+  ): Promise<Omit<Changed, 'config'> & { version: string }> {
+    return this.exclusively(() => {
+      const before = this.readable(this.upToDate(version))
+      const { config, ...told } = change(before.config)
+      const { problems } = this.parts.module.run((api) => api.checkConfig(config))
+      if (problems.length > 0) throw invalid(problems)
+      const shown = changesBetween(withoutSecrets(before.config), withoutSecrets(config))
+      const changes = action === 'saved' ? shown : [changeOfSecrets(before.config, config, told.siteKey)]
+      const unchanged = { version: before.version }
+      return { ...told, ...(changes.length > 0 ? this.replace(actor, before, config, action, changes) : unchanged) }
+    })
+  }
+
   /** A change of the rules alone needs no version: it goes on top of whatever is live. */
   private changeRules(actor: Actor, change: (rules: unknown[]) => unknown[]): Promise<{ version: string }> {
     return this.exclusively(() => {
-      const present = this.read()
-      if (!present.config) throw new AdminError('ConfigUnreadable', `${present.mistake}; repair it by hand`)
+      const present = this.readable(this.read())
       const given = own(present.config, 'rules')
       const rules = change(Array.isArray(given) ? given : [])
       const { rules: _, ...others } = withoutSecrets(present.config)
@@ -109,15 +135,19 @@ export class Editing {
 
   private submit(actor: Actor, present: Reading, text: string): { version: string } {
     const { config, problems, changes } = readSubmission(text, present.config ?? {}, this.parts.module)
-    if (!config || problems.length > 0) {
-      throw new AdminError('InvalidConfig', 'The configuration is not valid', { problems })
-    }
+    if (!config || problems.length > 0) throw invalid(problems)
     return changes.length === 0 ? { version: present.version } : this.replace(actor, present, config, 'saved', changes)
   }
 
   private read(): Reading {
     const file = this.parts.module.run((api) => api.configFile())
     return readConfigFile(file, this.parts.key)
+  }
+
+  private readable(present: Reading): Reading & { config: JsonObject } {
+    const { config, mistake } = present
+    if (!config) throw new AdminError('ConfigUnreadable', `${mistake}; repair it by hand`)
+    return { ...present, config }
   }
 
   private upToDate(version: string): Reading {
@@ -137,7 +167,7 @@ export class Editing {
     actor: Actor,
     present: Reading,
     config: JsonObject,
-    action: 'saved' | 'went back',
+    action: AuditEntry['action'],
     changes: Change[],
   ): { version: string } {
     const { module, versions, audit, key, now } = this.parts
@@ -184,6 +214,10 @@ export class Editing {
     }
     throw new AdminError('Busy', 'Another person is saving; try again')
   }
+}
+
+function invalid(problems: Problem[]): AdminError {
+  return new AdminError('InvalidConfig', 'The configuration is not valid', { problems })
 }
 
 function withoutNetwork(rules: unknown[], network: string): unknown[] {

@@ -1,5 +1,6 @@
 import type { FastifySchema } from 'fastify'
 import { AdminError } from './errors'
+import type { NewSite, SiteValues } from './sites'
 
 /** UTF-16 units; a configuration of a hundred scenes has some thirty thousand. */
 const MAX_CONFIG_LENGTH = 100_000
@@ -11,6 +12,12 @@ const MAX_SPAN_DAYS = 31
 const text = (minLength: number, maxLength: number) => ({ type: 'string', minLength, maxLength })
 const CONFIG_TEXT = text(1, MAX_CONFIG_LENGTH)
 const VERSION = text(1, 64)
+const SITE_KEY = text(1, 64)
+const SITE = {
+  hosts: { type: 'array', maxItems: 100, items: text(1, 300) },
+  scenes: { type: 'array', maxItems: 100, items: text(1, 64) },
+}
+const SITE_OPTIONS = { tokenSeconds: { type: 'integer' }, whenNeeded: { type: 'boolean' } }
 
 /** What each route takes; Fastify refuses everything else before the route's handler runs. */
 export const SCHEMAS = {
@@ -20,6 +27,9 @@ export const SCHEMAS = {
   restore: body({ id: text(1, 64), version: VERSION }),
   rule: body({ network: text(1, 64), action: text(1, 16) }, { until: text(0, 40), note: text(0, 100) }),
   ruleRemoval: body({ network: text(1, 64) }),
+  newSite: body({ version: VERSION, ...SITE }, { siteKey: text(0, 64), ...SITE_OPTIONS }),
+  site: body({ version: VERSION, siteKey: SITE_KEY, ...SITE }, SITE_OPTIONS),
+  siteKey: body({ version: VERSION, siteKey: SITE_KEY }),
   statistics: { querystring: object({ from: milliseconds(), to: milliseconds() }) },
 } satisfies Record<string, FastifySchema>
 
@@ -50,6 +60,14 @@ export interface RuleRequest {
 }
 export interface RuleRemoval {
   network: string
+}
+
+export interface NewSiteRequest extends NewSite {
+  version: string
+}
+export interface SiteRequest extends SiteValues {
+  version: string
+  siteKey: string
 }
 
 /** A name for the audit: without control and format characters. */

@@ -16,6 +16,7 @@ import {
 } from './requests'
 import type { Sessions } from './session'
 import { Semaphore } from './semaphore'
+import { siteRoutes } from './site-routes'
 
 const PREVIEWS_AT_ONCE = 2
 const PREVIEWS_WAITING = 4
@@ -77,6 +78,8 @@ export function editingRoutes(
     const span = readSpan(request.query)
     return module.run((api) => api.readRefused(span))
   })
+
+  siteRoutes(scope, editing, sessions)
 
   scope.post<{ Body: RuleRequest }>('/rules', { schema: SCHEMAS.rule }, async (request) => {
     return editing.putRule(getActor(request, sessions), request.body)

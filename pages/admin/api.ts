@@ -37,5 +37,6 @@ export async function callAdmin<T>(method: string, path: string, body?: object, 
   if (response.ok && answer) return answer
   const { code = 'network', ...fields } = answer?.error ?? {}
   // Without a token, or a module, none of the routes is there.
-  throw new AdminFailure(response.status === 404 && code !== 'NoSuchVersion' ? 'off' : code, fields)
+  const isThere = response.status !== 404 || code === 'NoSuchVersion' || code === 'NoSuchSite'
+  throw new AdminFailure(isThere ? code : 'off', fields)
 }

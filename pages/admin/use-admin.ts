@@ -107,18 +107,18 @@ function createAdmin() {
   }
 
   /**
-   * Takes over rules that were changed apart from what is edited, so that saving does not undo them. Where something
-   * else has changed as well, that is a conflict like any other.
+   * Takes over rules or sites that were changed apart from what is edited, so that saving does not undo them. Where
+   * something else has changed as well, that is a conflict like any other.
    */
-  async function adoptRules(): Promise<void> {
+  async function adopt(key: 'rules' | 'sites'): Promise<void> {
     const live = await callAdmin<PresentConfig>('GET', '/config')
     if (!isChanged.value) return load()
     const { config } = draft
-    const others = [live.text, present.value?.text ?? ''].map((text) => JSON.stringify(withoutRules(text)))
+    const others = [live.text, present.value?.text ?? ''].map((text) => JSON.stringify(withoutKey(text, key)))
     if (!config.value || others[0] !== others[1]) return
-    const { rules } = JSON.parse(live.text) as { rules?: unknown }
-    const edited = withoutValue(config.value, ['rules'])
-    draft.text.value = `${JSON.stringify(rules === undefined ? edited : { ...edited, rules }, null, 2)}\n`
+    const { [key]: value } = JSON.parse(live.text) as Record<string, unknown>
+    const edited = withoutValue(config.value, [key])
+    draft.text.value = `${JSON.stringify(value === undefined ? edited : { ...edited, [key]: value }, null, 2)}\n`
     present.value = live
   }
 
@@ -211,6 +211,7 @@ function createAdmin() {
   return {
     ...texts,
     question,
+    ask,
     answer,
     /** What a path of config.json is called. */
     nameOf: (path: string) => toReadablePath(path, groups.value, words.value),
@@ -244,7 +245,7 @@ function createAdmin() {
     discard,
     takeNewer,
     rebase,
-    adoptRules,
+    adopt,
     save,
     goBack,
     leave,
@@ -268,7 +269,7 @@ export function useAdmin(): Admin {
   return admin
 }
 
-function withoutRules(text: string): unknown {
+function withoutKey(text: string, key: string): unknown {
   const config: unknown = text === '' ? {} : JSON.parse(text)
-  return isFields(config) ? withoutValue(config, ['rules']) : config
+  return isFields(config) ? withoutValue(config, [key]) : config
 }

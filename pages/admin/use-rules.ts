@@ -20,7 +20,7 @@ interface Rule {
 
 /** The rules that are live, and changes of them: each is live and in the audit at once, apart from what is edited. */
 export function useRules() {
-  const { t, present, attempt, notice, adoptRules } = useAdmin()
+  const { t, present, attempt, notice, adopt } = useAdmin()
   const lastingHours = ref(24)
   const isChanging = ref(false)
 
@@ -30,7 +30,7 @@ export function useRules() {
     isChanging.value = true
     const isDone = await attempt(async () => {
       await callAdmin('POST', path, body)
-      await adoptRules()
+      await adopt('rules')
     })
     if (isDone) notice.value = { kind: 'success', text: done }
     isChanging.value = false

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { afterAll, beforeEach, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 
 import { withDefaults } from '../../../host/settings'
 import { runSiteCommand } from '../../../host/site-command'
@@ -12,9 +12,10 @@ import { closeAll, temporaryDirectory } from '../support/host-project'
 const CONFIG = 'uni_modules/uni-config-center/uniCloud/cloudfunctions/common/uni-config-center/uni-captcha/config.json'
 
 let projectDir: string
-beforeEach(() => {
-  projectDir = makeProject(temporaryDirectory(), { config: { 'uni-captcha': { width: 200 } } })
+beforeAll(() => {
+  projectDir = makeProject(temporaryDirectory(), { config: { 'uni-captcha': {} } })
 })
+beforeEach(() => write({ width: 200 }))
 afterAll(closeAll)
 
 /** Runs a command; answers what it said. */
@@ -26,6 +27,10 @@ function site(...args: string[]): string {
 
 function stored(): { width: number; sites: Record<string, { secrets: string[]; hosts: string[] }> } {
   return JSON.parse(readFileSync(join(projectDir, CONFIG), 'utf8')) as ReturnType<typeof stored>
+}
+
+function write(config: object): void {
+  writeFileSync(join(projectDir, CONFIG), JSON.stringify(config))
 }
 
 const secretIn = (said: string) => /^Secret: {3}(ucs_[\w-]{43})$/m.exec(said)![1]!
@@ -53,6 +58,13 @@ it('the command gives a site another secret, of which the last two are valid', (
   })
 })
 
+it('the command ends a rotation: the newest secret alone is valid then', () => {
+  site('add', '--key', 'shop', '--host', 'localhost', '--scene', 'pay')
+  const newest = secretIn(site('rotate', 'shop'))
+  expect(site('retire', 'shop')).toBe('Site key: shop\nThe newest secret alone is valid from now on.')
+  expect(stored().sites['shop']!.secrets).toEqual([hash(newest)])
+})
+
 it.each([
   [[], 'site add --host'],
   [['add'], 'site add --host'],
@@ -60,9 +72,11 @@ it.each([
   [['add', '--host', 'example.com', '--scene', 'x', '--token-seconds', 'soon'], 'tokenSeconds'],
   [['add', '--host', 'example.com', '--scene', 'x', '--key', 'shop'], 'already'],
   [['rotate', 'none'], 'no site with the key none'],
+  [['add', '--host', 'example.com', '--scene', 'x', '--key', '__proto__'], 'sites'],
+  [['retire', 'none'], 'no site with the key none'],
   [['remove', 'shop'], 'site add --host'],
 ])('the command %j is refused with a sentence, and changes nothing', (args, sentence) => {
-  site('add', '--key', 'shop', '--host', 'localhost', '--scene', 'pay')
+  write({ width: 200, sites: { shop: { secrets: [hash('old')], hosts: ['localhost'], scenes: ['pay'] } } })
   const before = stored()
   expect(() => site(...args)).toThrow(sentence)
   expect(stored()).toEqual(before)

@@ -214,11 +214,29 @@ export interface Author extends Actor {
 }
 
 export interface AuditEntry extends Author {
-  action: 'signed in' | 'failed to sign in' | 'saved' | 'went back' | 'failed to write'
+  action:
+    | 'signed in'
+    | 'failed to sign in'
+    | 'saved'
+    | 'went back'
+    | 'rotated a secret'
+    | 'retired a secret'
+    | 'failed to write'
   /** the version that is live after it */
   version?: string
   /** without secrets */
   changes?: Change[]
+}
+
+/** A site as the administration shows it. */
+export interface SiteSummary {
+  siteKey: string
+  hosts: string[]
+  scenes: string[]
+  tokenSeconds?: number
+  whenNeeded: boolean
+  /** how many are valid; the secrets themselves are nowhere */
+  secrets: number
 }
 
 /** config.json as it is; `text` is without secrets, and empty where the file is no JSON object. */

@@ -8,7 +8,8 @@ import { badConfig } from './options'
 
 /** `sha256-` and the URL-safe base64 of the hash, without padding. */
 const SECRET_HASH = /^sha256-[\w-]{43}$/
-const SITE_KEY = /^[\w-]{1,64}$/
+/** No name that means something to every object. */
+const SITE_KEY = /^(?!(__proto__|constructor|prototype)$)[\w-]{1,64}$/
 const MAX_SECRETS = 2
 const MAX_HOSTS = 100
 const MAX_SCENES = 100

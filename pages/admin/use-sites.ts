@@ -1,0 +1,91 @@
+import { onMounted, ref, watch } from 'vue'
+
+import { AdminFailure, callAdmin } from './api'
+import { createLatest } from './latest'
+import { useAdmin } from './use-admin'
+
+import type { Problem, SiteSummary } from '../../uni_modules/uni-captcha/types/protocol'
+
+/** What the form of a site holds; lists as they are typed. */
+export interface SiteFields {
+  siteKey: string
+  hosts: string
+  scenes: string
+  tokenSeconds: string
+  whenNeeded: boolean
+}
+
+/** A secret that was just made: it is shown until it is put away, and never again. */
+export interface NewSecret {
+  siteKey: string
+  secret: string
+}
+
+/** The sites that are live, and changes of them: each is live and in the audit at once, apart from what is edited. */
+export function useSites() {
+  const { t, present, attempt, notice, adopt } = useAdmin()
+  const sites = ref<SiteSummary[] | null>(null)
+  const problems = ref<Problem[]>([])
+  const secret = ref<NewSecret | null>(null)
+  const isChanging = ref(false)
+  const latest = createLatest()
+
+  const load = () =>
+    latest(
+      () => callAdmin<{ sites: SiteSummary[] }>('GET', '/sites'),
+      (answer) => (sites.value = answer.sites),
+    )
+
+  async function change(method: string, path: string, body: object, done: string): Promise<boolean> {
+    isChanging.value = true
+    problems.value = []
+    const isDone = await attempt(async () => {
+      const version = present.value?.version
+      const made = await callAdmin<NewSecret | object>(method, path, { version, ...body }).catch((error: unknown) => {
+        if (error instanceof AdminFailure) problems.value = error.fields.problems ?? []
+        throw error
+      })
+      if ('secret' in made) secret.value = made
+      await adopt('sites')
+      await load()
+    })
+    if (isDone) notice.value = { kind: 'success', text: done }
+    isChanging.value = false
+    return isDone
+  }
+
+  onMounted(() => attempt(load))
+  // Also when somebody else's version is loaded.
+  watch(
+    () => present.value?.version,
+    () => load().catch(() => {}),
+  )
+
+  return {
+    sites,
+    problems,
+    secret,
+    isChanging,
+    add: (fields: SiteFields) => change('POST', '/sites', toBody(fields), t('sites.added')),
+    edit: (fields: SiteFields) => change('PUT', '/sites', toBody(fields), t('sites.saved', { key: fields.siteKey })),
+    rotate: (siteKey: string) => change('POST', '/sites/rotate', { siteKey }, t('sites.rotated', { key: siteKey })),
+    retire: (siteKey: string) => change('POST', '/sites/retire', { siteKey }, t('sites.retired', { key: siteKey })),
+    remove: (siteKey: string) => change('POST', '/sites/remove', { siteKey }, t('sites.removed', { key: siteKey })),
+  }
+}
+
+function toBody({ siteKey, hosts, scenes, tokenSeconds, whenNeeded }: SiteFields): object {
+  return {
+    siteKey: siteKey.trim(),
+    hosts: toList(hosts),
+    scenes: toList(scenes),
+    ...(tokenSeconds.trim() !== '' && { tokenSeconds: Math.trunc(Number(tokenSeconds)) }),
+    whenNeeded,
+  }
+}
+
+/** One a line; what is typed twice counts once. */
+function toList(text: string): string[] {
+  const items = text.split(/[\n,，]/).map((one) => one.trim())
+  return [...new Set(items)].filter((one) => one !== '')
+}
