@@ -31,9 +31,9 @@ const answer = (id: unknown, given: unknown, sent = HOME) => sites.send('answer'
 const verify = async (fields: object, sent: Sent = {}) =>
   (await sites.send('siteverify', { secret, ...fields }, sent)).body
 
-async function typed(sent = HOME) {
-  const { body } = await challenge({}, sent)
-  return answer(body['id'], sites.answers.at(-1), sent)
+async function typed(from = HOME, to = from) {
+  const { body } = await challenge({}, from)
+  return answer(body['id'], sites.answers.at(-1), to)
 }
 
 async function computed(scene = 'login', from = HOME, to = from) {
@@ -72,10 +72,22 @@ it('a scene that takes no answer without work is passed by computing', async () 
   expect(await computed()).toMatchObject({ status: 200 })
 })
 
-it('a device that changes its network while it computes has its proof taken, and its picture not', async () => {
-  expect(await computed('prove', HOME, MOBILE)).toMatchObject({ status: 200 })
-  const { body } = await challenge()
-  expect(await answer(body['id'], sites.answers.at(-1), MOBILE)).toMatchObject({ status: 422 })
+describe('a device that changes its network before it answers', () => {
+  it.each(['login', 'prove'])('passes in the scene %s, with a token of the new network', async (scene) => {
+    const { body } = scene === 'prove' ? await computed(scene, HOME, MOBILE) : await typed(HOME, MOBILE)
+    const response = body['token']
+    expect(await verify({ response, remoteip: HOME.clientIP })).toMatchObject({ success: false })
+    expect(await verify({ response, remoteip: MOBILE.clientIP })).toMatchObject({ success: true, action: scene })
+  })
+
+  it('is charged there: a network that is full gives it no token, and leaves its picture', async () => {
+    config['addressLimit'] = { passes: { hour: { soft: 1, hard: 1 } } }
+    expect(await typed(MOBILE)).toMatchObject({ status: 200 })
+    const { body } = await challenge()
+    const right = sites.answers.at(-1)
+    expect(await answer(body['id'], right, MOBILE)).toMatchObject({ status: 429 })
+    expect(await answer(body['id'], right, HOME)).toMatchObject({ status: 200 })
+  })
 })
 
 it('a site that asks only when needed asks always in a scene whose guard waits for the end of a login', async () => {

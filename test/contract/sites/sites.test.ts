@@ -313,11 +313,11 @@ describe.each(DRIVERS)('a site on %s', (_, open) => {
     expect((await preflight('https://evil.test')).headers).not.toHaveProperty('access-control-allow-origin')
   })
 
-  it('takes an answer from the page, the host and the network that the challenge was for, and once', async () => {
+  it('takes an answer from the page and the host that the challenge was for, and once', async () => {
     const { body } = await challenge()
     const answer = { id: body['id'], answer: sites.answers.at(-1) }
     const elsewhere = { headers: { origin: 'https://example.com' } }
-    for (const sent of [elsewhere, { ...PAGE, clientIP: '198.51.100.77' }, {}]) {
+    for (const sent of [elsewhere, {}]) {
       expect(await sites.send('answer', answer, sent)).toMatchObject({
         status: 422,
         body: { errCode: 'uni-captcha-verify-fail' },

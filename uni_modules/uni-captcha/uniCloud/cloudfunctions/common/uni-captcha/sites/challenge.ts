@@ -6,7 +6,6 @@ import { allowsHost, NO_ORIGIN, readSites } from '../config/site-options'
 import { resolveOptions } from '../config/options'
 import type { Failure } from '../errors'
 import { CaptchaError, ERRORS } from '../errors'
-import { networkOf } from '../guard/address'
 import type { Guard } from '../guard/guard'
 import type { RandomBytes } from '../kit/random'
 import { isRecord, own, toBase64Url } from '../kit/values'
@@ -130,13 +129,11 @@ export function createChallengeSteps(deps: SiteDeps): ChallengeSteps {
 }
 
 /**
- * A captcha of a site has a slot of its own: site, host and network of the answer have to be those of the challenge. A
- * proof charges another network instead: a device that computes may change from Wi-Fi to mobile meanwhile.
+ * A captcha of a site has a slot of its own: site and host of the answer have to be those of the challenge. Its network
+ * may be another one, as a phone may change from Wi-Fi to mobile meanwhile: the answer is charged to that.
  */
-function placeCall(call: Call, { id, siteKey, kind }: Place, hostname: string): Call {
-  const { ip } = call.columns
-  const network = ip === undefined || kind === 'proof' ? '' : networkOf(ip)
-  const subject: Subject = `code:${JSON.stringify([id, siteKey, hostname, network])}`
+function placeCall(call: Call, { id, siteKey }: Place, hostname: string): Call {
+  const subject: Subject = `code:${JSON.stringify([id, siteKey, hostname])}`
   return { ...call, slot: { ...call.slot, kind: 'site', subject } }
 }
 
