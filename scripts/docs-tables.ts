@@ -44,13 +44,14 @@ const SMS_DOCUMENTS: Record<string, Language> = {
   'docs/en/sms.md': 'en',
   'uni_modules/uni-sms-code/readme.md': 'zh-Hans',
 }
-const HEADS: Record<Language, Record<'options' | 'errors' | 'providers' | 'reasons' | 'codes', string[]>> = {
+const HEADS: Record<Language, Record<'options' | 'errors' | 'providers' | 'reasons' | 'codes' | 'api', string[]>> = {
   'zh-Hans': {
     options: ['字段', '默认值', '允许的取值', '说明'],
     errors: ['errCode', 'code', '提示'],
     providers: ['字段', '默认值', '环境变量', '说明'],
     reasons: ['原因', '含义', '用户看到', '换下一家'],
     codes: ['服务商', '原因', '错误码'],
+    api: ['接口', '请求（* 必填）', '200 的内容（* 总有）', '其他状态码'],
   },
   en: {
     options: ['Option', 'Default', 'Allowed values', 'Description'],
@@ -58,6 +59,7 @@ const HEADS: Record<Language, Record<'options' | 'errors' | 'providers' | 'reaso
     providers: ['Setting', 'Default', 'Environment variable', 'Description'],
     reasons: ['Reason', 'Meaning', 'User message', 'Next provider'],
     codes: ['Provider', 'Reason', 'Codes'],
+    api: ['Endpoint', 'Request (* required)', 'What 200 holds (* always)', 'Other status codes'],
   },
 }
 
@@ -77,10 +79,12 @@ interface OptionRow {
   doc: Texts
 }
 
+const API_DOCUMENTS: Record<string, Language> = { 'docs/backends.md': 'zh-Hans', 'docs/en/backends.md': 'en' }
+
 /** The documents with their tables as the code has them: file → text. */
 export function documentsWithTables(): Record<string, string> {
   const openapi = `${JSON.stringify(OPENAPI, null, 2)}\n`
-  return { ...captchaDocuments(), ...smsDocuments(), 'docs/public/openapi.json': openapi }
+  return { ...captchaDocuments(), ...smsDocuments(), ...apiDocuments(), 'docs/public/openapi.json': openapi }
 }
 
 function captchaDocuments(): Record<string, string> {
@@ -103,6 +107,44 @@ function captchaDocuments(): Record<string, string> {
       return [file, withTables(file, tables)]
     }),
   )
+}
+
+function apiDocuments(): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(API_DOCUMENTS).map(([file, language]) => {
+      return [file, withTables(file, { api: table(HEADS[language].api, apiRows()) })]
+    }),
+  )
+}
+
+interface Schema {
+  $ref?: string
+  oneOf?: Schema[]
+  required?: string[]
+  properties?: object
+}
+
+function apiRows(): Cell[][] {
+  const schemas = OPENAPI.components.schemas as Record<string, Schema>
+  const resolve = ({ $ref, oneOf, ...schema }: Schema): Schema[] => {
+    if ($ref !== undefined) return [schemas[$ref.split('/').at(-1)!]!]
+    return oneOf ? oneOf.flatMap(resolve) : [schema]
+  }
+  const fields = (schema: Schema) =>
+    resolve(schema).map(({ required = [], properties = {} }) =>
+      Object.keys(properties)
+        .map((name) => `\`${name}\`${required.includes(name) ? '\\*' : ''}`)
+        .join(' '),
+    )
+  return Object.entries(OPENAPI.paths).map(([path, { post }]) => {
+    const { '200': right, ...others } = post.responses as Record<string, (typeof post.responses)['200']>
+    return [
+      `\`POST ${path}\``,
+      fields(post.requestBody.content['application/json'].schema as Schema).join(''),
+      fields(right!.content['application/json'].schema as Schema).join(' <br> '),
+      Object.keys(others).join(' '),
+    ]
+  })
 }
 
 function smsDocuments(): Record<string, string> {
