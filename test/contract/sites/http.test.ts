@@ -1,5 +1,6 @@
 import pagesPlugin from '@cloudflare/pages-plugin-turnstile'
 import turnstile from 'cf-turnstile'
+import fc from 'fast-check'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 
 import { makeProject } from '../../support/project'
@@ -116,6 +117,67 @@ describe('a host with a site', () => {
 
   it.each(PATHS)('answers GET %s with 404, so that no <img> spends anything', async (path) => {
     expect((await fetch(host.url + path)).status).toBe(404)
+  })
+})
+
+describe('a host with a site, sent anything', () => {
+  const TYPES = [
+    'application/json',
+    'application/x-www-form-urlencoded',
+    'multipart/form-data; boundary=x',
+    'multipart/form-data',
+    'text/plain',
+    'application/octet-stream',
+  ]
+  const junk = fc.oneof(fc.jsonValue(), fc.constantFrom({ $ne: '' }, ['login'], -1, 1e400, 'uct_', '\u0000', 'login'))
+  const fields = fc.record(
+    { sitekey: junk, scene: junk, kind: junk, id: junk, answer: junk, cdata: junk, response: junk, remoteip: junk },
+    { requiredKeys: [] },
+  )
+  const texts = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.json(),
+    // The right secret: wrong ones would close the endpoint to this address.
+    fields.map((given) => JSON.stringify({ ...given, secret })),
+    fc.constantFrom(
+      '{"__proto__":{"secret":"a","response":"b"}}',
+      '{"constructor":{"prototype":{}}}',
+      `{"secret":${'['.repeat(5000)}${']'.repeat(5000)},"response":"x"}`,
+      '--x\r\nContent-Disposition: form-data; name="__proto__"\r\n\r\na\r\n--x--',
+      'secret=%zz&response=%ff',
+      'response[$ne]=x&sitekey[]=uck_shop',
+    ),
+  )
+
+  it.each(PATHS)('answers every body at %s with a refusal that is the sender’s fault alone', async (path) => {
+    await fc.assert(
+      fc.asyncProperty(texts, fc.constantFrom(...TYPES), async (body, type) => {
+        const response = await fetch(host.url + path, {
+          method: 'POST',
+          headers: { 'content-type': type, ...ORIGIN },
+          body,
+        })
+        const { success, errCode, 'error-codes': codes } = (await response.json()) as Record<string, unknown>
+        if (path !== '/siteverify') {
+          expect(response.status).toSatisfy((status: number) => status >= 400 && status < 500)
+          expect(errCode).toMatch(/^uni-captcha-/)
+          return
+        }
+        expect({ status: response.status, success }).toEqual({ status: 200, success: false })
+        expect(codes).toSatisfy((given: string[]) => given.length > 0 && !given.includes('internal-error'))
+      }),
+      { numRuns: 60 },
+    )
+  })
+
+  it('answers a body beyond its limit without reading it', async () => {
+    const body = `{"secret":"${'x'.repeat(2_000_000)}"}`
+    const response = await fetch(`${host.url}/siteverify`, {
+      method: 'POST',
+      body,
+      headers: { 'content-type': TYPES[0]! },
+    })
+    expect(response.status).toBe(413)
   })
 })
 
