@@ -55,7 +55,7 @@ export function useSites() {
   }
 
   onMounted(() => attempt(load))
-  // Also when somebody else's version is loaded.
+  // Also when another person's version is loaded.
   watch(
     () => present.value?.version,
     () => load().catch(() => {}),

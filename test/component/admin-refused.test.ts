@@ -19,6 +19,7 @@ function answer(method: string, path: string, body: Rule): object {
     'GET /options': () => ({ groups: [] }),
     'GET /config': () => ({ version: text, text, isReadable: true, problems: [] }),
     'GET /statistics': () => ({ hours: [] }),
+    'GET /sms': () => ({ budgets: [] }),
     'POST /preview': () => ({ version: text, problems: [], unknown: [], changes: [], preview: null }),
     'GET /refused': () => ({
       networks: [

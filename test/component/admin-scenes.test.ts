@@ -105,7 +105,10 @@ test('what is not saved is given up only when the person agrees', async () => {
 
 test('a version is restored only when the person agrees', async () => {
   await open()
-  await app.findAll('.admin__tab')[3]!.trigger('click')
+  await app
+    .findAll('.admin__tab')
+    .find((one) => one.text() === '历史')!
+    .trigger('click')
   await flushPromises()
   const requests: string[] = []
   vi.stubGlobal('fetch', async (url: string, init: RequestInit) => {

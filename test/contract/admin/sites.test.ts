@@ -111,7 +111,7 @@ describe('a site', () => {
     }
   })
 
-  it('says something else when it is edited, and keeps its secrets, which nobody can send', async () => {
+  it('says something else when it is edited, and keeps its secrets, whatever is sent', async () => {
     await change('POST', '/sites', SHOP)
     const { secrets } = stored().sites!['shop']!
     const edited = { siteKey: 'shop', hosts: ['localhost'], scenes: ['login', 'pay'], whenNeeded: true }

@@ -129,7 +129,7 @@ describe('a host with a site, sent anything', () => {
     'text/plain',
     'application/octet-stream',
   ]
-  const junk = fc.oneof(fc.jsonValue(), fc.constantFrom({ $ne: '' }, ['login'], -1, 1e400, 'uct_', '\u0000', 'login'))
+  const junk = fc.oneof(fc.jsonValue(), fc.constantFrom({ $ne: '' }, ['login'], -1, 1e300, 'uct_', '\u0000', 'login'))
   const fields = fc.record(
     { sitekey: junk, scene: junk, kind: junk, id: junk, answer: junk, cdata: junk, response: junk, remoteip: junk },
     { requiredKeys: [] },
