@@ -156,10 +156,10 @@ export const ADMIN_STATES: Record<string, State> = {
     await page.locator('.admin-save__buttons button').first().click()
     await page.locator('.admin-confirm__yes').waitFor()
   }),
-  'admin-refused': adminState(2, async (page) => {
+  'admin-refused': adminState(3, async (page) => {
     await page.locator('.admin-refused').waitFor()
   }),
-  'admin-history': adminState(3, async (page) => {
+  'admin-history': adminState(4, async (page) => {
     await page.locator('.admin-audit li').first().waitFor()
   }),
 }
