@@ -4,7 +4,10 @@ import type { PopupCaptchaExposed } from '../components/uni-popup-captcha/props'
 
 type Popup = Pick<PopupCaptchaExposed, 'open' | 'close' | 'retry' | 'setBusy'>
 
-/** A call of a cloud function that may ask for a captcha; it rejects with what uniCloud's client throws. */
+/**
+ * A call that may ask for a captcha: of a cloud function, which rejects with what uniCloud's client throws, or
+ * `uni.request`, which resolves with any status and a body `{ errCode, errMsg, scene?, retryAfter? }`.
+ */
 export type GuardedCall<Result> = (captcha?: string) => Result | Promise<Result>
 
 /**
@@ -31,7 +34,7 @@ export function createCaptchaGuard(popup: () => Popup | null | undefined): Captc
 
   return async <Result>(call: GuardedCall<Result>): Promise<Result> => {
     try {
-      return await call(undefined)
+      return throwRefusal(await call(undefined))
     } catch (error) {
       if (readCode(error) !== 'uni-captcha-required') throw withWait(error)
       const answered = last.then(() => {
@@ -63,7 +66,7 @@ function ask<Result>(popup: Popup, scene: unknown, call: GuardedCall<Result>): P
       isCalling = true
       popup.setBusy(true)
       try {
-        const result = await call(captcha)
+        const result = throwRefusal(await call(captcha))
         close()
         resolve(result)
       } catch (error) {
@@ -90,6 +93,15 @@ function ask<Result>(popup: Popup, scene: unknown, call: GuardedCall<Result>): P
       },
     })
   })
+}
+
+/** A response of `uni.request` that says what a cloud function throws is thrown likewise; all else is the call's result. */
+function throwRefusal<Result>(result: Result): Result {
+  const { statusCode, data } = Object(result) as { statusCode?: unknown; data?: unknown }
+  const { errCode, errMsg } = Object(data) as Record<string, unknown>
+  const isRefusal = typeof statusCode === 'number' && typeof errCode === 'string' && errCode.startsWith('uni-captcha-')
+  if (!isRefusal) return result
+  throw Object.assign(new Error(String(errMsg ?? '')), { errCode, errMsg, detail: data })
 }
 
 /** Another answer may do: one that is right, newer, or worked for where the network has made many calls meanwhile. */

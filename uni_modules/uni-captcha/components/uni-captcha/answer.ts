@@ -1,12 +1,14 @@
 /** A picture as the component shows it. Sizes are CSS pixels. */
 export interface CaptchaPicture {
+  /** what an answer names by HTTP */
+  id: string
   /** data URI; empty when there is nothing to show */
   src: string
   widthPx: number
   heightPx: number
   /** most characters of an answer */
   maxLength: number
-  /** a sum whose result is typed, in place of letters */
+  /** a sum whose result is typed, in place of letters; it may be shorter than `maxLength` */
   isSum: boolean
   /** from when on the picture is worth nothing; null when the server did not say */
   lifetimeMs: number | null
@@ -16,6 +18,7 @@ export interface CaptchaPicture {
 
 /** What is shown before the first answer; also stands in for each field that an older cloud object leaves out. */
 export const BLANK_PICTURE: CaptchaPicture = {
+  id: '',
   src: '',
   widthPx: 150,
   heightPx: 40,
@@ -32,13 +35,12 @@ const MAX_LIFETIME_MS = 2 ** 31 - 1
 
 /** Reads the cloud object's answer; undefined when there is no picture in it. Everything in it is hostile until checked. */
 export function readAnswer(answer: unknown): CaptchaPicture | undefined {
-  const { captchaBase64, width, height, maxLength, expiresIn, kind, alternative } = Object(answer) as Record<
-    string,
-    unknown
-  >
+  const given = Object(answer) as Record<string, unknown>
+  const { id, kind, captchaBase64, width, height, maxLength, expiresIn, alternative } = given
   if (typeof captchaBase64 !== 'string' || !captchaBase64.startsWith('data:image/')) return undefined
   const lifetimeS = within(expiresIn, 0, Infinity, null)
   return {
+    id: typeof id === 'string' ? id : '',
     src: captchaBase64,
     widthPx: within(width, 1, MAX_SIDE_PX, BLANK_PICTURE.widthPx),
     heightPx: within(height, 1, MAX_SIDE_PX, BLANK_PICTURE.heightPx),
@@ -47,6 +49,21 @@ export function readAnswer(answer: unknown): CaptchaPicture | undefined {
     lifetimeMs: lifetimeS === null ? null : Math.min(lifetimeS * 1000, MAX_LIFETIME_MS),
     hasAlternative: alternative === 'pow',
   }
+}
+
+/** What stands in for a typed answer, once. */
+export interface Token {
+  captcha: string
+  lifeMs: number
+}
+
+const MAX_LIFE_S = 86_400
+
+/** Undefined when there is no token in the answer. */
+export function readToken(answer: unknown): Token | undefined {
+  const { captcha, expiresIn } = Object(answer) as Record<string, unknown>
+  if (typeof captcha !== 'string' || typeof expiresIn !== 'number' || !(expiresIn > 0)) return undefined
+  return { captcha, lifeMs: Math.min(expiresIn, MAX_LIFE_S) * 1000 }
 }
 
 export type CaptchaErrorCode = `uni-captcha-${string}`

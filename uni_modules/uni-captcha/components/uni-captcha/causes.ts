@@ -33,7 +33,7 @@ const HINTS: [RegExp, string][] = [
   [/^"uni-(captcha|sms-code)-(create|interior)-fail/, LOG_HINT],
   [
     /uniCloud is not defined/i,
-    'the project has no service space: associate one, or set UNI_CLOUD_SPACES in vite.config.ts.',
+    'the project has no service space: associate one, set UNI_CLOUD_SPACES in vite.config.ts, or name a server of your own in the properties `server` and `sitekey`.',
   ],
 ]
 const CLOCK_HINT = 'the clock of this device, or of the server, is off.'

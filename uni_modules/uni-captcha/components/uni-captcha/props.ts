@@ -2,7 +2,11 @@
 export const captchaProps = {
   /** What the captcha is for, `login` or `pay` say: one made for one scene never verifies in another. 1–64 characters; empty loads nothing. */
   scene: { type: String, required: true },
-  /** `v-model`: what is typed. */
+  /** Address of the server where the back end is not uniCloud: `https://captcha.example.com`. */
+  server: { type: String, default: '' },
+  /** The site's key, with `server`. */
+  sitekey: { type: String, default: '' },
+  /** `v-model`: what is typed; with `server` the token, once it is right. */
   modelValue: { type: String, default: undefined },
   /** `v-model:value`, or a plain value to start with. */
   value: { type: String, default: undefined },
@@ -18,6 +22,8 @@ export interface CaptchaExposed {
   getImageCaptcha: (focus?: boolean) => void
   /** Gives the input the focus or takes it away. */
   setFocus: (state: boolean) => void
+  /** As Enter in the input. */
+  enter: () => void
   /** Whether the input has the focus; may be set. */
   focusCaptchaInput: boolean
 }

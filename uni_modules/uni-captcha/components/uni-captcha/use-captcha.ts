@@ -16,6 +16,8 @@ export interface CaptchaSource {
   /** whether anything is typed, which a new picture would make worthless */
   isTyped: () => boolean
   clearInput: () => void
+  /** takes a token that came in a picture's place; false where there is none in the answer */
+  accept: (answer: unknown) => boolean
   /** a changed scene loads by itself; this asks for the picture, and for the focus if the page wants it */
   onSceneChange: () => void
   /** how large the scene's pictures were the last time */
@@ -102,6 +104,10 @@ export function useCaptcha(source: CaptchaSource) {
 
   function show(answer: unknown, scene: string, sentAtMs: number): void {
     const drawn = readAnswer(answer)
+    if (!drawn && source.accept(answer)) {
+      phase.value = 'idle'
+      return
+    }
     if (!drawn) return fail(answer, scene)
     picture.value = drawn
     source.rememberSize(scene, drawn)

@@ -4,6 +4,7 @@ import { isClockRefused } from './answer'
 import { errorMessage } from './use-texts'
 
 import type { ComputedRef } from 'vue'
+import type { useAnswer } from './use-answer'
 import type { useCaptcha } from './use-captcha'
 import type { useProof } from './use-proof'
 import type { Texts } from './use-texts'
@@ -15,6 +16,7 @@ const MIN_TOLD_S = 3
 export function useMessages(
   { phase, failure, wait, shown, isReplaced }: ReturnType<typeof useCaptcha>,
   proof: ReturnType<typeof useProof>,
+  answer: ReturnType<typeof useAnswer>,
   texts: ComputedRef<Texts>,
   isOffline: () => boolean,
 ) {
@@ -37,10 +39,13 @@ export function useMessages(
     return texts.value.proofLeft.replace('{seconds}', String(leftS))
   })
 
-  /** shown below the picture: the cloud side's reason for a failure, or why there is another picture */
+  /** shown below the picture: the reason for a failure, or why there is another picture */
   const words = computed(() => {
     if (proof.phase.value !== 'idle') return ''
     if (phase.value === 'failed') return wait.value.toldS === 0 ? errorMessage(failure.value) : ''
+    if (answer.failure.value) {
+      return errorMessage(answer.failure.value) || (isOffline() ? texts.value.offline : texts.value.proofFailed)
+    }
     return isReplaced.value && phase.value === 'ready' ? texts.value.replaced : ''
   })
 
@@ -57,7 +62,8 @@ export function useMessages(
 
   const announcement = computed(() => {
     if (proof.phase.value !== 'idle') return proofSays.value
-    if (phase.value === 'loading') return texts.value.loading
+    if (answer.isSending.value) return texts.value.busy
+    if (phase.value === 'loading') return words.value || texts.value.loading
     // Once, not every second.
     if (phase.value === 'failed' && wait.value.leftS > 0) return tooMany(wait.value.toldS)
     return words.value || notice.value || (shown.value > 1 ? texts.value.updated : '')

@@ -1,7 +1,8 @@
 import { onUnmounted, ref, shallowRef } from 'vue'
 
 import type { Challenge, SolveOptions } from '../../js_sdk/proof-of-work'
-import { isClockRefused, readFailure } from './answer'
+import type { Token } from './answer'
+import { isClockRefused, readFailure, readToken } from './answer'
 
 /** `idle`: nothing is computed. `late`: what was computed has expired. */
 export type ProofPhase = 'idle' | 'working' | 'done' | 'late' | 'failed'
@@ -27,7 +28,6 @@ export interface ProofSource {
 
 const MAX_PUZZLES = 256
 const MAX_ITERATIONS = 1_000_000
-const MAX_LIFE_S = 86_400
 /** A challenge that is refused has expired while the device was asleep, or its answer was lost: one more is asked for. */
 const MAX_CHALLENGES = 3
 /** A call that the network swallows, as while it changes, is repeated after each of these. */
@@ -42,6 +42,8 @@ export function useProof(source: ProofSource) {
   const leftS = ref(0)
   /** what the last attempt was rejected with; means something while the phase is `failed` */
   const failure = shallowRef<unknown>()
+  /** the token was given without computing */
+  const isGiven = ref(false)
   let current = 0
   let stopTimer = () => {}
 
@@ -54,12 +56,7 @@ export function useProof(source: ProofSource) {
     try {
       const token = await prove(isCurrent)
       if (!token || !isCurrent()) return
-      phase.value = 'done'
-      source.put(token.captcha)
-      stopTimer = source.schedule(() => {
-        phase.value = 'late'
-        source.put('')
-      }, token.lifeMs)
+      hold(token)
     } catch (error) {
       if (!isCurrent()) return
       failure.value = error
@@ -67,8 +64,27 @@ export function useProof(source: ProofSource) {
     }
   }
 
+  /** Takes a token that came without computing, where an answer was right or none was needed; false where there is none. */
+  function accept(answer: unknown): boolean {
+    const token = readToken(answer)
+    if (!token) return false
+    stop()
+    isGiven.value = true
+    hold(token)
+    return true
+  }
+
+  function hold(token: Token): void {
+    phase.value = 'done'
+    source.put(token.captcha)
+    stopTimer = source.schedule(() => {
+      phase.value = 'late'
+      source.put('')
+    }, token.lifeMs)
+  }
+
   /** Undefined when it is given up. */
-  async function prove(isCurrent: () => boolean): Promise<{ captcha: string; lifeMs: number } | undefined> {
+  async function prove(isCurrent: () => boolean): Promise<Token | undefined> {
     for (let challenges = 1; ; challenges++) {
       const challenge = readChallenge(await patiently(source.ask, isCurrent))
       const onProgress: SolveOptions['onProgress'] = (progress) => {
@@ -81,7 +97,10 @@ export function useProof(source: ProofSource) {
       if (!solutions || !isCurrent()) return undefined
       try {
         const solved = { challenge: challenge.challenge, solutions }
-        return readToken(await patiently(() => source.redeem(solved), isCurrent))
+        const answer = await patiently(() => source.redeem(solved), isCurrent)
+        const token = readToken(answer)
+        if (!token) throw answer
+        return token
       } catch (error) {
         const isRefused = readFailure(error)?.errCode === 'uni-captcha-proof-fail'
         if (!isRefused || challenges === MAX_CHALLENGES || !isCurrent()) throw error
@@ -114,6 +133,7 @@ export function useProof(source: ProofSource) {
     stopTimer()
     if (phase.value === 'done') source.put('')
     phase.value = 'idle'
+    isGiven.value = false
     share.value = leftS.value = 0
   }
 
@@ -122,7 +142,7 @@ export function useProof(source: ProofSource) {
     stopTimer()
   })
 
-  return { phase, share, leftS, failure, start, stop, resume }
+  return { phase, share, leftS, failure, isGiven, start, accept, stop, resume }
 }
 
 /** Throws the answer itself if it is not a challenge. */
@@ -133,10 +153,4 @@ function readChallenge(answer: unknown): Challenge {
   if (typeof challenge !== 'string' || !isNumber(puzzles, MAX_PUZZLES)) throw answer
   if (!isNumber(iterations, MAX_ITERATIONS) || !isNumber(target, 2 ** 32)) throw answer
   return { challenge, puzzles, iterations, target }
-}
-
-function readToken(answer: unknown): { captcha: string; lifeMs: number } {
-  const { captcha, expiresIn } = Object(answer) as Record<string, unknown>
-  if (typeof captcha !== 'string' || typeof expiresIn !== 'number' || !(expiresIn > 0)) throw answer
-  return { captcha, lifeMs: Math.min(expiresIn, MAX_LIFE_S) * 1000 }
 }

@@ -2,7 +2,11 @@
 export const popupCaptchaProps = {
   /** What the captcha is for, `login` or `pay` say: one made for one scene never verifies in another. 1–64 characters. */
   scene: { type: String, required: true },
-  /** `v-model`: what is typed; emptied by the next `open()` only. */
+  /** Address of the server where the back end is not uniCloud: `https://captcha.example.com`. */
+  server: { type: String, default: '' },
+  /** The site's key, with `server`. */
+  sitekey: { type: String, default: '' },
+  /** `v-model`: what is typed, with `server` the token; emptied by the next `open()` only. */
   modelValue: { type: String, default: undefined },
   /** `v-model:value`, or a plain value to start with. */
   value: { type: String, default: undefined },

@@ -1,0 +1,19 @@
+import type { Transport } from './transport'
+
+declare const process: { env: { UNI_CLOUD_PROVIDER?: string } }
+/** The compiler puts uniCloud's spaces here. Without any, nothing below is in the build, nor uniCloud's client. */
+const HAS_UNICLOUD = process.env.UNI_CLOUD_PROVIDER !== ''
+
+/** Through the cloud object. */
+export function createCloudTransport(): Transport {
+  const object = () => (HAS_UNICLOUD ? uniCloud.importObject('uni-captcha-co', { customUI: true }) : nothing())
+  return {
+    getPicture: async (scene) => object().getImageCaptcha({ scene }),
+    getChallenge: async (scene) => object().getChallenge({ scene }),
+    redeemSolutions: async (scene, solved) => object().redeemSolutions({ scene, ...solved }),
+  }
+}
+
+function nothing(): never {
+  throw new Error('uniCloud is not defined')
+}
