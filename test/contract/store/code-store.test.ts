@@ -1,18 +1,26 @@
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 
 import { cryptoBytes } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/random'
 import type { CloudDatabase } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/database'
 import { databaseStore } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/database'
 import type { CodeStore } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/store'
-import { consumesByReadThenWrite, countsAfterComparing, issuesByVoidThenInsert } from '../support/broken-stores'
+import {
+  carriesWorkOver,
+  consumesByReadThenWrite,
+  countsAfterComparing,
+  ignoresWork,
+  issuesByVoidThenInsert,
+  takesWorkTwice,
+} from '../support/broken-stores'
 import { delayed, openTemporaryDatabase } from '../support/cloud-database'
 import { CODE_STORE_RULES, verdictOf } from '../support/code-store-contract'
 import { fourProcesses } from '../support/processes'
 
-const closing: (() => unknown)[] = []
-afterEach(async () => {
+let closing: (() => unknown)[] = []
+const closeAll = async () => {
   for (const close of closing.splice(0).reverse()) await close()
-})
+}
+afterEach(closeAll)
 
 function temporary(): ReturnType<typeof openTemporaryDatabase> {
   const opened = openTemporaryDatabase()
@@ -26,7 +34,18 @@ const DRIVERS: [string, () => CodeStore | Promise<CodeStore>][] = [
 ]
 
 describe.each(DRIVERS)('the code store on %s', (_, open) => {
-  it.each(CODE_STORE_RULES)('$name', async ({ run }) => run(await open()))
+  // Every rule has slots of its own.
+  let store: CodeStore
+  let closingStore: (() => unknown)[]
+  beforeAll(async () => {
+    store = await open()
+    closingStore = closing.splice(0)
+  })
+  afterAll(() => {
+    closing = closingStore
+    return closeAll()
+  })
+  it.each(CODE_STORE_RULES)('$name', ({ run }) => run(store))
 })
 
 describe('the contract turns red', () => {
@@ -49,6 +68,17 @@ describe('the contract turns red', () => {
       await rule.run(make(delayed(temporary().database, 7))).catch(() => red.push(rule.name))
     }
     expect(red).toContain(expected)
+  })
+
+  const unworked: [string, (database: CloudDatabase) => CodeStore, string][] = [
+    ['looks at no work', ignoresWork, 'before the work that belongs to a code is done no answer is compared'],
+    ['carries work over', carriesWorkOver, 'a code takes over no work of the code before it'],
+    ['takes work twice', takesWorkTwice, 'work is taken once'],
+  ]
+  it.each(unworked)('for a store that %s, by the rule that forbids it', async (_, make, forbidden) => {
+    const rule = CODE_STORE_RULES.find(({ name }) => name.startsWith(forbidden))
+    await rule!.run(databaseStore(temporary().database, cryptoBytes))
+    await expect(rule!.run(make(temporary().database))).rejects.toThrow()
   })
 })
 
@@ -92,6 +122,7 @@ async function fourProcessStore(): Promise<CodeStore> {
     activate: call('activate') as CodeStore['activate'],
     peek: call('peek') as CodeStore['peek'],
     consume: call('consume') as CodeStore['consume'],
+    finishWork: call('finishWork') as CodeStore['finishWork'],
     sweep: call('sweep') as CodeStore['sweep'],
   }
 }

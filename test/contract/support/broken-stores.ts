@@ -10,7 +10,7 @@ import type {
 } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/store'
 import { cryptoBytes } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/random'
 
-// Three stores with the faults that the contract is there to find: each has to turn it red.
+// Stores with the faults that the contract is there to find: each has to turn it red.
 
 interface Row {
   _id: string
@@ -86,6 +86,45 @@ export function issuesByVoidThenInsert(database: CloudDatabase): CodeStore {
         if (consumed.verdict === 'ok') break
       }
       return consumed
+    },
+  }
+}
+
+/** Compares answers whether the work is done or not. */
+export function ignoresWork(database: CloudDatabase): CodeStore {
+  const sound = databaseStore(database, cryptoBytes)
+  return {
+    ...sound,
+    async consume(slot, ...asked) {
+      await codesOf(database)
+        .where({ _id: idOf(slot), is_worked: false })
+        .update({ is_worked: true })
+      return sound.consume(slot, ...asked)
+    },
+  }
+}
+
+/** A code begins with the work of the one before it. */
+export function carriesWorkOver(database: CloudDatabase): CodeStore {
+  const sound = databaseStore(database, cryptoBytes)
+  return {
+    ...sound,
+    async issue(slot, code, former) {
+      const worked = await read(database, { _id: idOf(slot), is_worked: true })
+      await sound.issue(slot, code, former)
+      if (worked && code.work !== undefined) await sound.finishWork(slot, code.work, code.createdAt)
+    },
+  }
+}
+
+/** Takes the same work again and again. */
+export function takesWorkTwice(database: CloudDatabase): CodeStore {
+  const sound = databaseStore(database, cryptoBytes)
+  return {
+    ...sound,
+    async finishWork(slot, work, now) {
+      const isTaken = await sound.finishWork(slot, work, now)
+      return isTaken || (await sound.peek(slot))?.finishedWork === work
     },
   }
 }

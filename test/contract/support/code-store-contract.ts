@@ -371,6 +371,78 @@ export const CODE_STORE_RULES: Rule[] = [
     },
   },
   {
+    name: 'before the work that belongs to a code is done no answer is compared, and none costs an attempt',
+    async run(store) {
+      const slot = freshSlot()
+      await store.issue(slot, newCode('abcd', { maxAttempts: 1, work: 'a work' }))
+      const verdicts = await Promise.all(
+        HUNDRED.map((_, i) => verdictOf(store, slot, i % 2 === 0 ? 'abcd' : 'wxyz', NOW, '', '', i % 3 === 0)),
+      )
+      expect(new Set(verdicts)).toEqual(new Set(['unfinished']))
+      expect(await store.peek(slot)).toMatchObject({ state: 0 })
+      expect((await store.peek(slot))?.finishedWork ?? '').toBe('')
+      expect(await store.finishWork(slot, 'a work', NOW)).toBe(true)
+      expect((await store.peek(slot))?.finishedWork).toBe('a work')
+      expect(await verdictOf(store, slot, 'abcd', NOW, '', '', true)).toBe('ok')
+      expect(await verdictOf(store, slot, 'abcd', NOW)).toBe('used')
+    },
+  },
+  {
+    name: 'an answer that needs work passes with no code to which none belongs, and costs it no attempt',
+    async run(store) {
+      const slot = freshSlot()
+      await store.issue(slot, newCode('abcd', { maxAttempts: 1 }))
+      expect(await verdictOf(store, slot, 'abcd', NOW, '', '', true)).toBe('unworked')
+      expect(await verdictOf(store, slot, 'wxyz', NOW, '', '', true)).toBe('unworked')
+      expect(await store.finishWork(slot, '', NOW)).toBe(false)
+      expect(await store.finishWork(slot, 'a work', NOW)).toBe(false)
+      expect(await verdictOf(store, slot, 'abcd', NOW)).toBe('ok')
+    },
+  },
+  {
+    name: 'a code takes over no work of the code before it, done or not, in its slot or another',
+    async run(store) {
+      const [slot, other] = [freshSlot(), freshSlot()]
+      await store.issue(slot, newCode('first', { work: 'work 1' }))
+      expect(await store.finishWork(slot, 'work 1', NOW)).toBe(true)
+      await store.issue(slot, newCode('second', { work: 'work 2' }), await store.peek(slot))
+      await store.issue(other, newCode('abcd', { work: 'work 3' }))
+      expect(await verdictOf(store, slot, 'second', NOW)).toBe('unfinished')
+      expect((await store.peek(slot))?.finishedWork ?? '').toBe('')
+      expect(await store.finishWork(slot, 'work 1', NOW)).toBe(false)
+      expect(await store.finishWork(other, 'work 2', NOW)).toBe(false)
+      expect(await verdictOf(store, slot, 'second', NOW)).toBe('unfinished')
+      await store.issue(slot, newCode('third'))
+      expect(await verdictOf(store, slot, 'third', NOW, '', '', true)).toBe('unworked')
+      expect(await store.finishWork(slot, 'work 2', NOW)).toBe(false)
+      expect(await verdictOf(store, slot, 'third', NOW)).toBe('ok')
+    },
+  },
+  {
+    name: 'work is taken once: of a hundred who bring it at once one is told so, and nobody afterwards',
+    async run(store) {
+      const slot = freshSlot()
+      await store.issue(slot, newCode('abcd', { work: 'a work' }))
+      const taken = await Promise.all(HUNDRED.map(() => store.finishWork(slot, 'a work', NOW)))
+      expect(taken.filter((isTaken) => isTaken)).toHaveLength(1)
+      expect(await store.finishWork(slot, 'a work', NOW)).toBe(false)
+      expect(await verdictOf(store, slot, 'abcd', NOW)).toBe('ok')
+      expect(await store.finishWork(slot, 'a work', NOW)).toBe(false)
+    },
+  },
+  {
+    name: 'work is not taken once its code has expired or was withdrawn',
+    async run(store) {
+      const [expired, reserved] = [freshSlot(), freshSlot()]
+      await store.issue(expired, newCode('abcd', { work: 'a work', expiresAt: NOW + 1000 }))
+      expect(await store.finishWork(expired, 'a work', NOW + 1000)).toBe(false)
+      expect(await store.finishWork(expired, 'a work', NOW + 999)).toBe(true)
+      await store.reserve(reserved, newCode('abcd', { work: 'a work' }))
+      expect(await store.finishWork(reserved, 'a work', NOW)).toBe(false)
+      expect(await store.finishWork(freshSlot(), 'a work', NOW)).toBe(false)
+    },
+  },
+  {
     name: 'a sweep takes what expired before its line, leaves the rest, and is bounded',
     isOfSweeps: true,
     async run(store) {

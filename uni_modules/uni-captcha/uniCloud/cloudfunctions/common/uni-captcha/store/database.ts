@@ -22,6 +22,9 @@ interface CodeRow {
   other_attempts?: number
   /** what the caller that passed said of itself */
   claimant?: string
+  /** the work that belongs to the code */
+  work?: string
+  is_worked?: boolean
   created_date: number
   expired_date: number
   [column: string]: Json | undefined
@@ -69,6 +72,7 @@ export function databaseStore(database: CloudDatabase, randomBytes: RandomBytes)
       expired_date: code.expiresAt,
       ...(formerCode === undefined ? undefined : { former_code: formerCode }),
       ...(code.holder === undefined ? undefined : { holder: code.holder, other_attempts: 0 }),
+      ...(code.work === undefined ? undefined : { work: code.work, is_worked: false }),
     }
     const place = codes.doc(id)
     // Two first writers of a slot can meet in a platform's upsert; the second try finds the row and replaces it.
@@ -87,9 +91,16 @@ export function databaseStore(database: CloudDatabase, randomBytes: RandomBytes)
     return activated.updated === 1
   }
 
-  async function consume(slot: Slot, answer: string, now: number, holder?: string, claimant = ''): Promise<Consumed> {
+  async function consume(
+    slot: Slot,
+    answer: string,
+    now: number,
+    holder?: string,
+    claimant = '',
+    needsWork = false,
+  ): Promise<Consumed> {
     const row = await read(slotId(slot))
-    return { verdict: await compare(row, answer, now, holder, claimant), createdAt: row?.created_date }
+    return { verdict: await compare(row, answer, now, holder, claimant, needsWork), createdAt: row?.created_date }
   }
 
   async function compare(
@@ -98,12 +109,16 @@ export function databaseStore(database: CloudDatabase, randomBytes: RandomBytes)
     now: number,
     holder: string | undefined,
     claimant: string,
+    needsWork: boolean,
   ): Promise<Verdict> {
     // Rows that DCloud's plugin has written have no issue_id: they are of before the change of plugins.
     if (row && !row.issue_id) return 'overdue'
     const column = row?.holder === undefined || row.holder === holder ? 'attempts' : 'other_attempts'
     const refused = refusal(row, row?.issue_id, now, column)
     if (!row || refused) return orReplaced(refused ?? 'missing', row, answer)
+    // Of this issue_id: work is never taken back, and another code of the slot has another.
+    const lack = findLackOfWork(row, needsWork)
+    if (lack) return lack
     const mine = { _id: row._id, issue_id: row.issue_id }
 
     const pay = { ...mine, state: PENDING, [column]: dbCmd.lt(row.max_attempts), expired_date: dbCmd.gt(now) }
@@ -128,13 +143,20 @@ export function databaseStore(database: CloudDatabase, randomBytes: RandomBytes)
     return orReplaced('wrong', row, answer)
   }
 
+  async function finishWork(slot: Slot, work: string, now: number): Promise<boolean> {
+    const due = { _id: slotId(slot), work, is_worked: false, state: PENDING, expired_date: dbCmd.gt(now) }
+    const finished = await codes.where(due).update({ is_worked: true })
+    return finished.updated === 1
+  }
+
   const fail = storeFailure('code')
   return {
     issue: (slot, code, former) => put(slot, code, PENDING, former).then(() => undefined, fail),
     reserve: (slot, code) => put(slot, code, VOID).catch(fail),
     activate: (slot, reservation) => activate(slot, reservation).catch(fail),
     peek: (slot) => read(slotId(slot)).then(toStoredCode).catch(fail),
-    consume: (slot, answer, now, holder, claimant) => consume(slot, answer, now, holder, claimant).catch(fail),
+    consume: (...asked) => consume(...asked).catch(fail),
+    finishWork: (slot, work, now) => finishWork(slot, work, now).catch(fail),
     // Rows of other plugins share the collection; all that happens to them is this, an hour after their expiry.
     sweep: (before) => sweepBatch(codes, dbCmd, before).catch(fail),
   }
@@ -160,6 +182,11 @@ function refusal(
   return row.state === PENDING ? undefined : 'voided'
 }
 
+function findLackOfWork({ work, is_worked: isWorked }: CodeRow, needsWork: boolean): Verdict | undefined {
+  if (work === undefined) return needsWork ? 'unworked' : undefined
+  return isWorked ? undefined : 'unfinished'
+}
+
 /** A right answer to the code before this one is told as that; nothing is let through by it. */
 function orReplaced(verdict: Verdict, row: CodeRow | undefined, answer: string): Verdict {
   const isFormer = row?.former_code === answer && row.code !== answer
@@ -168,6 +195,7 @@ function orReplaced(verdict: Verdict, row: CodeRow | undefined, answer: string):
 
 function toStoredCode(row: CodeRow | undefined): StoredCode | undefined {
   if (!row) return undefined
-  const { state, expired_date: expiresAt, claimant } = row
-  return { state, expiresAt, columns: row as Record<string, Json>, claimant }
+  const { state, expired_date: expiresAt, claimant, work, is_worked: isWorked } = row
+  const finishedWork = isWorked ? work : undefined
+  return { state, expiresAt, columns: row as Record<string, Json>, claimant, finishedWork }
 }

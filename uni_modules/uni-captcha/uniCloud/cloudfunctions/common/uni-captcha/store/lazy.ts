@@ -2,7 +2,7 @@ import type { Stores } from './store'
 
 /** Every method of every store: the compiler refuses a table that lacks one. */
 const METHODS: { [Name in keyof Stores]: Record<keyof Stores[Name], true> } = {
-  codes: { issue: true, reserve: true, activate: true, peek: true, consume: true, sweep: true },
+  codes: { issue: true, reserve: true, activate: true, peek: true, consume: true, finishWork: true, sweep: true },
   counters: { hit: true, tally: true, clear: true, sweep: true },
   once: { claim: true, release: true, remainingMs: true },
   statistics: { add: true, read: true, sweep: true },

@@ -1,6 +1,7 @@
 import type { RandomBytes } from '../kit/random'
 import { codeActivate } from './lua/code-activate-1'
 import { codeConsume } from './lua/code-consume-1'
+import { codeFinishWork } from './lua/code-finish-work-1'
 import { codeIssue } from './lua/code-issue-1'
 import { codePeek } from './lua/code-peek-1'
 import { hashId } from '../kit/values'
@@ -22,8 +23,9 @@ const MIN_KEEP_TOKEN_MS = 60_000
 /**
  * The code store on Redis: one hash a slot, one script an operation, removal by Redis. A captcha stays as long again
  * after its expiry, one with call options an hour, other kinds go at once. Fields: `s` state, `c` code, `f` the code
- * before it, `a` attempts (absent: none), `m` most attempts, `h` holder, `b` attempts of others, `i` when it was made, `e` expiry, `t` name of
- * the last call, `r` reservation, `w` who passed, `o` further columns.
+ * before it, `a` attempts (absent: none), `m` most attempts, `h` holder, `b` attempts of others, `i` when it was made,
+ * `e` expiry, `t` name of the last call, `r` reservation, `w` who passed, `k` work that belongs to it, `d` name of the
+ * call that has finished that work, `o` further columns.
  */
 export function redisStore(run: RunScript, randomBytes: RandomBytes): CodeStore {
   const callName = callNames(randomBytes)
@@ -45,6 +47,7 @@ export function redisStore(run: RunScript, randomBytes: RandomBytes): CodeStore 
       json,
       code.holder ?? '',
       code.createdAt,
+      code.work ?? '',
     ]
     return run(codeIssue, slotKey(slot), row)
   }
@@ -60,17 +63,26 @@ export function redisStore(run: RunScript, randomBytes: RandomBytes): CodeStore 
   }
 
   async function peek(slot: Slot): Promise<StoredCode | undefined> {
-    const [state, expiresAt, columns, claimant] = await run<(string | null)[]>(codePeek, slotKey(slot), [])
+    const row = await run<(string | null)[]>(codePeek, slotKey(slot), [])
+    const [state, expiresAt, columns, claimant, work, finishedBy] = row
     if (!state) return undefined
     return {
       state: Number(state) as CodeState,
       expiresAt: Number(expiresAt),
       columns: columns ? (JSON.parse(columns) as Record<string, Json>) : {},
       claimant: claimant || undefined,
+      finishedWork: (finishedBy && work) || undefined,
     }
   }
 
-  async function consume(slot: Slot, answer: string, now: number, holder = '', claimant = ''): Promise<Consumed> {
+  async function consume(
+    slot: Slot,
+    answer: string,
+    now: number,
+    holder = '',
+    claimant = '',
+    needsWork = false,
+  ): Promise<Consumed> {
     const reply = await run<[Verdict, string?]>(codeConsume, slotKey(slot), [
       answer,
       now,
@@ -78,8 +90,13 @@ export function redisStore(run: RunScript, randomBytes: RandomBytes): CodeStore 
       holder,
       now + MAX_CLOCK_SKEW_MS,
       claimant,
+      needsWork ? 1 : 0,
     ])
     return { verdict: reply[0], createdAt: reply[1] ? Number(reply[1]) : undefined }
+  }
+
+  async function finishWork(slot: Slot, work: string, now: number): Promise<boolean> {
+    return (await run(codeFinishWork, slotKey(slot), [work, now, callName()])) === 1
   }
 
   return {
@@ -88,6 +105,7 @@ export function redisStore(run: RunScript, randomBytes: RandomBytes): CodeStore 
     activate: wrapStoreErrors('code', activate),
     peek: wrapStoreErrors('code', peek),
     consume: wrapStoreErrors('code', consume),
+    finishWork: wrapStoreErrors('code', finishWork),
     // Redis removes by itself what has expired.
     sweep: () => Promise.resolve(0),
   }

@@ -25,6 +25,8 @@ export interface NewCode {
   expiresAt: number
   /** for whom it was made, as a hash: wrong answers of all others are counted apart, and cannot use up its attempts */
   holder?: string
+  /** a random name of the work that belongs to it: no answer is compared before `finishWork` has been told of it */
+  work?: string
   /** further columns of the row, by their names in the collection's schema */
   columns: Record<string, Json>
 }
@@ -36,6 +38,8 @@ export interface StoredCode {
   columns: Record<string, Json>
   /** what the caller that passed said of itself; undefined where it said nothing */
   claimant?: string | undefined
+  /** the work that belongs to it, once it is done */
+  finishedWork?: string | undefined
 }
 
 /**
@@ -53,9 +57,20 @@ export type CodeState = typeof PENDING | typeof USED | typeof VOID
 /**
  * `missing`: there is none (never made, swept). `overdue`: expired. `used`: it has passed before.
  * `replaced`: the right answer to the code before this one. `voided`: withdrawn or replaced meanwhile.
- * `spent`: no attempts left for this caller.
+ * `spent`: no attempts left for this caller. `unfinished`: its work is not done yet. `unworked`: no work belongs to it,
+ * and this caller's answer needs some. Neither of these two compares the answer or pays an attempt.
  */
-export type Verdict = 'ok' | 'wrong' | 'missing' | 'overdue' | 'used' | 'replaced' | 'voided' | 'spent'
+export type Verdict =
+  | 'ok'
+  | 'wrong'
+  | 'missing'
+  | 'overdue'
+  | 'used'
+  | 'replaced'
+  | 'voided'
+  | 'spent'
+  | 'unfinished'
+  | 'unworked'
 
 /** What an answer was worth, and when the code that it was compared with was made: undefined where there is none. */
 export interface Consumed {
@@ -83,9 +98,21 @@ export interface CodeStore {
   /**
    * Pays one attempt, then claims the code for exactly one caller. Of a code with a holder all others together have
    * `maxAttempts` of their own. `claimant` is written down with the pass, in the same step: a caller whose reply was lost
-   * finds by `peek` that the pass is its own.
+   * finds by `peek` that the pass is its own. With `needsWork` only a code passes to which work belongs.
    */
-  consume(slot: Slot, answer: string, now: number, holder?: string, claimant?: string): Promise<Consumed>
+  consume(
+    slot: Slot,
+    answer: string,
+    now: number,
+    holder?: string,
+    claimant?: string,
+    needsWork?: boolean,
+  ): Promise<Consumed>
+  /**
+   * The work is done: from now on answers to the slot's code are compared. True for exactly one caller, while the code
+   * to which that work belongs is in the slot, valid and not yet passed.
+   */
+  finishWork(slot: Slot, work: string, now: number): Promise<boolean>
   /** Removes one bounded batch of rows that expired before `before`; answers how many it found. */
   sweep(before: number): Promise<number>
 }

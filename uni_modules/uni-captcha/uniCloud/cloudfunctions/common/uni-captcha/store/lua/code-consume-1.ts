@@ -13,7 +13,8 @@ export const codeConsume = script(
 -- ARGV[4] who answers, as a hash; empty where unknown
 -- ARGV[5] the latest moment at which a code can have been made, epoch ms by the caller's clock
 -- ARGV[6] what the caller says of itself, kept when it passes; may be empty
-local row = redis.call('HMGET', KEYS[1], 's', 'c', 'a', 'm', 'e', 't', 'f', 'h', 'b', 'i')
+-- ARGV[7] 1 where only a code passes to which work belongs, else 0
+local row = redis.call('HMGET', KEYS[1], 's', 'c', 'a', 'm', 'e', 't', 'f', 'h', 'b', 'i', 'k', 'd')
 local state, code, most = row[1], row[2], tonumber(row[4])
 if not state then return { 'missing' } end
 local function answer(verdict) return { verdict, row[10] } end
@@ -26,6 +27,8 @@ local own, others = tonumber(row[3] or 0), tonumber(row[9] or 0)
 local attempts = isOther and others or own
 if attempts >= most then return answer(isFormer and 'replaced' or 'spent') end
 if state ~= '0' then return answer(isFormer and 'replaced' or 'voided') end
+if row[11] and not row[12] then return answer('unfinished') end
+if ARGV[7] == '1' and not row[11] then return answer('unworked') end
 attempts = attempts + 1
 local isRight = code == ARGV[1]
 if isRight then

@@ -15,11 +15,12 @@ export const codeIssue = script(
 -- ARGV[7] further columns as JSON, empty for none
 -- ARGV[8] holder, empty for none
 -- ARGV[9] when it was made, epoch ms by the caller's clock
+-- ARGV[10] work that belongs to it, empty for none
 local former = redis.call('HGET', KEYS[1], 'c') or ''
 redis.call('HSET', KEYS[1], 's', ARGV[2], 'c', ARGV[1], 'm', ARGV[3], 'e', ARGV[4], 'r', ARGV[6], 'o', ARGV[7], 'f', former,
-  'h', ARGV[8], 'i', ARGV[9])
-redis.call('HDEL', KEYS[1], 'a', 'b', 't', 'w', ARGV[6] == '' and 'r' or 'a', ARGV[7] == '' and 'o' or 'a',
-  former == '' and 'f' or 'a', ARGV[8] == '' and 'h' or 'a')
+  'h', ARGV[8], 'i', ARGV[9], 'k', ARGV[10])
+redis.call('HDEL', KEYS[1], 'a', 'b', 't', 'w', 'd', ARGV[6] == '' and 'r' or 'a', ARGV[7] == '' and 'o' or 'a',
+  former == '' and 'f' or 'a', ARGV[8] == '' and 'h' or 'a', ARGV[10] == '' and 'k' or 'a')
 redis.call('PEXPIRE', KEYS[1], ARGV[5])
 return 1
 `,
