@@ -223,6 +223,27 @@ describe('who guesses blindly', () => {
     expect(accepted.length).toBeLessThan(30)
   })
 
+  it('has exactly thirty answers of letters compared where thirty may be wrong, of two hundred that come at once', async () => {
+    const generous = { ...TENTH.addressLimit, pictures: {}, passes: {} }
+    const { target, verify, captchas } = service({ imageLimit: { ip: { hard: 500 } }, addressLimit: generous })
+    const callers = many(200, (i) => at(i))
+    await Promise.all(callers.map((caller) => target.read(caller)))
+    const verdicts = await Promise.all(callers.map((caller) => verify(caller, 'zzzz')))
+    expect(verdicts.filter((one) => one === 'uni-captcha-verify-fail')).toHaveLength(30)
+    expect(verdicts.filter((one) => one === PROOF_REQUIRED)).toHaveLength(170)
+    expect(await captchas.rows({ attempts: 1, scene: 'login' })).toHaveLength(30)
+    expect(await captchas.rows({ attempts: 0, scene: 'login' })).toHaveLength(170)
+  })
+
+  it('is not counted as wrong while right: two hundred right answers use up nothing of thirty wrong ones', async () => {
+    const generous = { ...TENTH.addressLimit, pictures: {}, passes: {} }
+    const { target, verify } = service({ imageLimit: { ip: { hard: 500 } }, addressLimit: generous })
+    for (let i = 0; i < 200; i++) {
+      const { answer } = (await target.read(at(i))) as { answer: string }
+      expect(await verify(at(i), answer)).toBe(0)
+    }
+  })
+
   it('is asked for work after thirty wrong answers of letters in plain verify, and so are answers in the guard', async () => {
     const { target, verify, guard } = service({ ...TENTH, guard: { free: 0 } })
     for (let i = 0; i < 30; i++) {

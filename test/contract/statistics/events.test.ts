@@ -10,7 +10,7 @@ import type { Statistics } from '../../../uni_modules/uni-captcha/uniCloud/cloud
 import { createStatistics } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/statistics/statistics'
 import { HOUR_MS } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/statistics/statistics-table'
 import type { SceneHour } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/store'
-import { drawn, storesOn } from '../support/captchas'
+import { drawn, storesOn, workPoser } from '../support/captchas'
 import { intercept, openTemporaryDatabase } from '../support/cloud-database'
 import { outcome } from '../support/guards'
 
@@ -56,7 +56,7 @@ function assemble(): Statistics {
   }
   statistics = createStatistics({ store: () => watched.statistics, now, host: {} })
   const counted = { ...parts, now, onEvent: statistics.onEvent, statistics }
-  captchas = createCaptchas({ ...counted, draw, randomBytes: cryptoBytes })
+  captchas = createCaptchas({ ...counted, draw, randomBytes: cryptoBytes, poseWork: workPoser(counted) })
   guard = createGuard(counted)
   return statistics
 }

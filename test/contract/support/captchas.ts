@@ -4,6 +4,7 @@ import type {
 } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/captcha/captcha'
 import type { Drawn } from '../../../uni_modules/uni-captcha/types/protocol'
 import { createCaptchas } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/captcha/captcha'
+import type { CallDeps } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/captcha/call'
 import { draw } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/captcha/draw'
 import type { Failure } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/errors'
 import { cryptoBytes } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/random'
@@ -11,6 +12,8 @@ import type { CloudDatabase } from '../../../uni_modules/uni-captcha/uniCloud/cl
 import { databaseCounters } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/database-counters'
 import { databaseOnce } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/database-once'
 import { databaseStatistics } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/database-statistics'
+import { createProofSteps } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/proof/proof'
+import { keyFor } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/proof/secret'
 import { databaseStore } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/database'
 import type { Stores } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/store'
 
@@ -46,11 +49,18 @@ export function storesOn(database: CloudDatabase, now: () => number): Stores {
   }
 }
 
+/** Signs the work that pictures carry, with the secret of the configuration. */
+export function workPoser(deps: CallDeps): CaptchaDeps['poseWork'] {
+  const key = (config: unknown) => keyFor('test', config, undefined)
+  const steps = createProofSteps({ ...deps, key, randomBytes: cryptoBytes, charge: async () => undefined })
+  return async (...asked) => steps.pose(...asked)
+}
+
 /** The module's own parts on a real database, with the clock in the test's hand. */
 export function captchasOn(database: CloudDatabase, change: Partial<CaptchaDeps> = {}): Bench {
   const clock = { now: 1_800_000_000_000 }
   const stores = storesOn(database, () => clock.now)
-  const captchas = createCaptchas({
+  const deps = {
     stores: () => stores,
     config: () => undefined,
     draw,
@@ -58,8 +68,8 @@ export function captchasOn(database: CloudDatabase, change: Partial<CaptchaDeps>
     randomBytes: cryptoBytes,
     now: () => clock.now,
     onEvent: () => {},
-    ...change,
-  })
+  }
+  const captchas = createCaptchas({ ...deps, poseWork: workPoser(deps), ...change })
   const rows = async (query: object = {}) => {
     const { data } = await database.collection('opendb-verify-codes').where(query).limit(1000).get()
     return data as Row[]

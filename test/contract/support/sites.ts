@@ -11,6 +11,7 @@ import { createSiteRoutes } from '../../../uni_modules/uni-captcha/uniCloud/clou
 import type { Stores } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/store'
 import { createCaptchas } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/captcha/captcha'
 import { draw } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/captcha/draw'
+import { workPoser } from './captchas'
 
 /** A secret and what config.json holds of it; written from the documentation, not with the product's own function. */
 export function newSecret(): { secret: string; hash: string } {
@@ -53,7 +54,7 @@ export function sitesOn(open: (now: () => number) => Stores, config: () => objec
     answers.push(code.code)
     return stores.codes.issue(slot, code, former)
   }
-  const captchas = createCaptchas({ ...call, draw, randomBytes: cryptoBytes })
+  const captchas = createCaptchas({ ...call, draw, randomBytes: cryptoBytes, poseWork: workPoser(call) })
   const guard = createGuard(call)
   const key = () => keyFor('test', { secret: 'the secret of this test, not of yours' }, undefined)
   const respond = createSiteRoutes({

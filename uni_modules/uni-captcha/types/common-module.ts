@@ -20,6 +20,8 @@ export interface CreateParams extends CallerParams {
   clientIP?: string
   /** 1–4: this picture is at least this hard */
   minLevel?: number
+  /** true: a proof of work belongs to this picture, to be handed in by `redeemSolutions` before it is verified */
+  work?: boolean
   [option: string]: unknown
 }
 

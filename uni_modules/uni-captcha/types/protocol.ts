@@ -30,6 +30,8 @@ export interface Drawn extends Success {
   kind?: 'sum'
   /** another way through that the scene allows: a proof of work */
   alternative?: 'pow'
+  /** what the device has to compute beside it: what is typed passes once that has been redeemed */
+  work?: WorkAsked
 }
 
 /** What every method answers when it fails; the codes are those of the error table. */
@@ -45,13 +47,8 @@ export interface Failure {
   retryAfter?: number
 }
 
-/**
- * What a device has to compute in place of reading a picture: for each puzzle a number whose PBKDF2 begins below the
- * target. `expiresIn` is in seconds.
- */
-export interface ProofAsked {
-  errCode: 0
-  errMsg: ''
+/** What a device has to compute: for each puzzle a number whose PBKDF2 begins below the target. */
+export interface WorkAsked {
   /** signed; handed back with the solutions */
   challenge: string
   puzzles: number
@@ -59,6 +56,12 @@ export interface ProofAsked {
   iterations: number
   /** a puzzle is solved by a key whose first 32 bits are below this */
   target: number
+}
+
+/** Work that takes the place of a picture. `expiresIn` is in seconds. */
+export interface ProofAsked extends WorkAsked {
+  errCode: 0
+  errMsg: ''
   expiresIn: number
 }
 
@@ -69,7 +72,10 @@ export interface ProofSolved {
   solutions: readonly number[]
 }
 
-/** What a proof is worth: `captcha` goes where the typed text goes, once. `expiresIn` is in seconds. */
+/**
+ * What a proof is worth: `captcha` goes where the typed text goes, once. `expiresIn` is in seconds. Of work beside a
+ * picture `captcha` is empty: from now on what is typed passes.
+ */
 export interface ProofAccepted {
   errCode: 0
   errMsg: ''

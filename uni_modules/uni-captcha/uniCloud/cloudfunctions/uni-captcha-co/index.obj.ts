@@ -51,13 +51,15 @@ export function _before(this: CloudObject): void {
 }
 
 /**
- * A captcha for the caller's device: a new one in place of the last, or the first.
+ * A captcha for the caller's device: a new one in place of the last, or the first. With `canWork` the client says that
+ * it can do the work that a picture may carry (`work` of the answer).
  * Throws `uni-captcha-too-many-requests` above `imageLimit`.
  */
-export async function getImageCaptcha(this: CloudObject, params?: { scene?: string }) {
+export async function getImageCaptcha(this: CloudObject, params?: { scene?: string; canWork?: boolean }) {
   const { deviceId, clientIP, locale } = this.getClientInfo()
   const request = { scene: params?.scene as string, deviceId, clientIP, locale }
-  const drawing = { ...request, ...(await uniCaptcha.guard.image(request)) }
+  const limits = await uniCaptcha.guard.image({ ...request, canWork: params?.canWork === true })
+  const drawing = { ...request, ...limits }
   const refreshed = await uniCaptcha.refresh(drawing)
   return refreshed.errCode === 'uni-captcha-refresh-fail' ? uniCaptcha.create(drawing) : refreshed
 }
@@ -73,7 +75,7 @@ export async function getChallenge(this: CloudObject, params?: { scene?: string 
   return uniCaptcha.proof.ask({ ...request, ...(await uniCaptcha.guard.proof(request)) })
 }
 
-/** Takes the solutions; its `captcha` goes where the typed text goes. */
+/** Takes the solutions; its `captcha` goes where the typed text goes, and is empty for the work of a picture. */
 export async function redeemSolutions(this: CloudObject, params?: RedeemParams) {
   const { deviceId, clientIP, locale } = this.getClientInfo()
   const { scene, challenge, solutions } = params ?? ({} as RedeemParams)

@@ -152,6 +152,22 @@ export const ERRORS = {
       en: 'Many requests from this network: your device has to complete a proof of work. If this page cannot do that, please try again in {reason} seconds',
     },
   },
+  besideRequired: {
+    errCode: 'uni-captcha-proof-required',
+    number: 10109,
+    text: {
+      'zh-Hans': '图片须由设备同时完成工作量证明，此页面的验证码组件不支持，请更新',
+      en: 'Images take a proof of work, which the captcha component of this page cannot do: please update it',
+    },
+  },
+  workPending: {
+    errCode: 'uni-captcha-work-pending',
+    number: 10112,
+    text: {
+      'zh-Hans': '设备正在完成验证，请 {reason} 秒后再试',
+      en: 'Your device is completing the verification, please try again in {reason} seconds',
+    },
+  },
   proofFail: {
     errCode: 'uni-captcha-proof-fail',
     number: 10110,

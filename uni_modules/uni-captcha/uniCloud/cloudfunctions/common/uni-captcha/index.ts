@@ -51,6 +51,7 @@ const captchas = createCaptchas({
   ...call,
   draw: measured('captcha draw', draw, host.observe),
   randomBytes: cryptoBytes,
+  poseWork: async (...asked) => (await proofSteps()).pose(...asked),
 })
 
 /** Makes a captcha for a scene and a device; the one before it of the same scene and device is void. */
@@ -78,6 +79,8 @@ const proofDeps = {
   charge: (params: CreateParams) => guard.proof(params),
 }
 
+const proofSteps = loadProofSteps(proofDeps)
+
 /** A way through without a picture, for scenes that allow it: `ask` for a challenge, `redeem` its solutions. */
 export const proof = createProof(proofDeps)
 
@@ -87,7 +90,7 @@ export const sites = createSites({
   issue: (site) => captchas.issue(site, {}),
   pass: (site, claimant) => passCaptcha(call, site, claimant),
   guard,
-  proof: loadProofSteps(proofDeps),
+  proof: proofSteps,
   randomBytes: cryptoBytes,
 })
 

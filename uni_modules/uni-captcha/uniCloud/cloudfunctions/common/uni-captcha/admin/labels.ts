@@ -58,6 +58,7 @@ export const LABELS: Record<string, Label> = {
   'addressLimit.times.56': named('IPv6 /56 倍数', 'IPv6 /56 factor'),
   'addressLimit.times.48': named('IPv6 /48 倍数', 'IPv6 /48 factor'),
   'work.required': named('始终需要证明', 'Always required'),
+  'work.beside': named('图片附带证明', 'Beside images'),
   store: named('存储', 'Storage'),
   statistics: named('统计', 'Statistics'),
   imageOrigins: named('允许引用图片的网站', 'Sites that may embed images'),

@@ -1,4 +1,4 @@
-import type { Drawn, Success } from '../../../../../types/protocol'
+import type { Drawn, Success, WorkAsked } from '../../../../../types/protocol'
 import type { Call, CallDeps } from './call'
 import { createEndpoint } from './call'
 import { createChallenge } from './challenge'
@@ -6,21 +6,25 @@ import type { Failure } from '../errors'
 import { CaptchaError, SUCCESS } from '../errors'
 import type { Options } from '../config/options'
 import { pickOptions, resolveOptions } from '../config/options'
+import { resolveWork } from '../config/work-options'
 import { PROOF_TOKEN } from '../proof/proof-challenge'
 import type { RandomBytes } from '../kit/random'
 import { uniformInt } from '../kit/random'
-import { hashId } from '../kit/values'
+import { hashId, own } from '../kit/values'
 import type { Picture } from '../render'
 import { chargeAnswer } from '../guard/address-limits'
 import { readAnswer } from './request'
 import type { CaptchaEvent } from '../statistics/statistics-table'
 import { KEPT_MS } from '../statistics/statistics-table'
+import type { PosedWork } from '../proof/proof'
 import type { Change, Consumed, Json, Slot, StoredCode, Stores, Verdict } from '../store/store'
 
 /** What the life of a captcha is made of; production dependencies are put together in `index.ts`. */
 export interface CaptchaDeps extends CallDeps {
   draw(prompt: string, options: Options): Picture | Promise<Picture>
   randomBytes: RandomBytes
+  /** Makes the work that belongs to a picture of the call until `expiresAt`, epoch milliseconds. */
+  poseWork(call: Call, expiresAt: number): Promise<PosedWork>
 }
 
 /** `create`, `refresh` and `verify` answer, whatever happens; none of them throws. */
@@ -34,7 +38,8 @@ export interface Captchas {
   sweep(budgetMs?: number): Promise<number>
 }
 
-const EVENTS: Record<Verdict, CaptchaEvent> = {
+/** What is counted of an answer that was compared. */
+const EVENTS: Partial<Record<Verdict, CaptchaEvent>> = {
   ok: 'passed',
   wrong: 'wrong',
   missing: 'wrong',
@@ -70,15 +75,16 @@ export async function passCaptcha(deps: CallDeps, call: Call, claimant?: string)
   const isSum = SUM.test(typed)
   const [asked, answer]: [Slot, string] = isProof ? [{ ...slot, kind: 'pow' }, hashId(typed)] : [slot, typed]
   const charged = await chargeAnswer(deps, call, isSum)
-  try {
-    if (!isProof) charged.refuseWithoutWork()
-  } catch (error) {
-    await charged.settle(settlement(undefined, isSum))
-    throw error
+  const needsWork = charged.needsWork && !isProof
+  const { verdict, createdAt } = await call.stores.codes.consume(asked, answer, now, '', claimant, needsWork)
+  await charged.settle(settlement(verdict, isSum))
+  if (verdict === 'unfinished') throw workPending(call, createdAt)
+  if (verdict === 'unworked' || (needsWork && verdict === 'missing')) {
+    charged.refuseWithoutWork()
+    throw new CaptchaError('besideRequired', '', { scene: slot.scene })
   }
-  const { verdict, createdAt } = await call.stores.codes.consume(asked, answer, now, '', claimant)
-  if (verdict !== 'ok' || isSum) await charged.settle(settlement(verdict, isSum))
-  onEvent(EVENTS[verdict], slot.scene, config)
+  const event = EVENTS[verdict]
+  if (event) onEvent(event, slot.scene, config)
   if (isProof && verdict !== 'ok') throw new CaptchaError(verdict === 'overdue' ? 'proofOverdue' : 'proofUsed')
   // DCloud's answer where there is no captcha of this device and scene, and the one that existing pages know.
   if (verdict !== 'ok') throw new CaptchaError(verdict === 'missing' ? 'wrong' : verdict)
@@ -86,12 +92,19 @@ export async function passCaptcha(deps: CallDeps, call: Call, claimant?: string)
   return { createdAt }
 }
 
-/** What is given back of an answer that was paid for as one that passes, and counted as wrong if it could be a sum's. */
-function settlement(verdict: Verdict | undefined, isSum: boolean): Change {
-  const neverWrong = isSum ? { wrong: -1, sums: -1 } : {}
-  if (verdict === 'ok') return neverWrong
-  if (verdict !== 'wrong') return { passes: -1, ...neverWrong }
-  return isSum ? { passes: -1 } : { passes: -1, wrong: 1 }
+/** What is given back of an answer that was paid for as one that passes and as a wrong one. */
+function settlement(verdict: Verdict, isSum: boolean): Change {
+  const notPassed = { passes: -1 }
+  const notWrong = { wrong: -1, ...(isSum && { sums: -1 }) }
+  if (verdict === 'ok') return notWrong
+  return verdict === 'wrong' ? notPassed : { ...notPassed, ...notWrong }
+}
+
+/** The device is at work: when a reference core that began with the picture would be done. */
+function workPending({ slot, config, now }: Call, createdAt = now): CaptchaError {
+  const leftMs = createdAt + resolveWork(config, slot.scene).seconds * 1000 - now
+  const retryAfter = Math.max(1, Math.ceil(leftMs / 1000))
+  return new CaptchaError('workPending', String(retryAfter), { scene: slot.scene, retryAfter })
 }
 
 export function createCaptchas(deps: CaptchaDeps): Captchas {
@@ -120,10 +133,11 @@ export function createCaptchas(deps: CaptchaDeps): Captchas {
 
   /** Draws first, stores then: a picture that cannot be drawn leaves the captcha before it as it was. */
   async function issue(
-    { slot, columns, minLevel, config, stores }: Call,
+    call: Call,
     callOptions: Record<string, unknown>,
     former?: StoredCode,
   ): Promise<Omit<Drawn, keyof Success>> {
+    const { slot, columns, minLevel, config, stores } = call
     const configured = resolveOptions(config, slot.scene, callOptions)
     const options = { ...configured, level: Math.max(configured.level, minLevel) }
     if (options.challenge === 'pow') throw new CaptchaError('proofRequired')
@@ -131,13 +145,16 @@ export function createCaptchas(deps: CaptchaDeps): Captchas {
     const picture = await deps.draw(prompt, options)
     // Its life begins when it has been drawn.
     const now = deps.now()
+    const expiresAt = now + options.expiresDate * 1000
+    const posed = own(call.params, 'work') === true ? await deps.poseWork(call, expiresAt) : undefined
     await stores.codes.issue(
       slot,
       {
         code: answer,
         maxAttempts: options.maxAttempts,
         createdAt: now,
-        expiresAt: now + options.expiresDate * 1000,
+        expiresAt,
+        ...(posed && { work: posed.name }),
         columns: { ...columns, call_options: callOptions as Record<string, Json> },
       },
       former,
@@ -151,6 +168,7 @@ export function createCaptchas(deps: CaptchaDeps): Captchas {
       expiresIn: options.expiresDate,
       ...(options.mathExpr ? { kind: 'sum' as const } : undefined),
       ...(options.alternative === '' ? undefined : { alternative: options.alternative }),
+      ...(posed && { work: posed.asked }),
     }
   }
 

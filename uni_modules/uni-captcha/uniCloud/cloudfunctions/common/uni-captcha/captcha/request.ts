@@ -19,6 +19,8 @@ export interface CreateParams {
   locale?: string
   /** 1–4: the picture of this call is at least this hard, whatever is configured */
   minLevel?: number
+  /** true: a proof of work belongs to the picture of this call, and its answer has `work` */
+  work?: boolean
   /** accepted for compatibility, of no effect */
   uniPlatform?: string
   [option: string]: unknown

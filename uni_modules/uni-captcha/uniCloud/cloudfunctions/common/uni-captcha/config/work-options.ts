@@ -1,6 +1,6 @@
 import type { Layer } from '../kit/layers'
 import { configLayers, findValue } from '../kit/layers'
-import { decimal, flag, integer } from '../kit/option-kinds'
+import { decimal, flag, integer, oneOf } from '../kit/option-kinds'
 import { isRecord, own } from '../kit/values'
 import { badConfig } from './options'
 import { warnOnce } from './warn-once'
@@ -23,11 +23,21 @@ export const WORK = {
       en: 'true: each captcha takes a proof of work of the device, typed answers alone are rejected; not for DCloud’s own components',
     },
   }),
+  beside: oneOf({
+    default: 'never',
+    choices: ['never', 'busy', 'always'],
+    doc: {
+      'zh-Hans':
+        '图片附带工作量证明，设备在用户输入时完成，两者都对才通过。"always"：每张图片；"busy"：仅当来源 IP 超过软限额、图片变难时。此时 DCloud 的旧组件取不到图片，会收到 uni-captcha-proof-required',
+      en: 'Images carry a proof of work, which the device completes while the user types; both are needed to pass. "always": every image; "busy": only for an IP above a soft limit, whose images are harder. DCloud’s own components then get no image but uni-captcha-proof-required',
+    },
+  }),
 }
 
 export interface WorkOptions {
   seconds: number
   required: boolean
+  beside: (typeof WORK.beside)['default']
 }
 
 /** In 1.0: SHA-256 computations, of which the default was 600,000. */
@@ -40,6 +50,7 @@ export function resolveWork(config: unknown, scene: string): WorkOptions {
   return {
     seconds: findValue(WORK.seconds, 'work.seconds', layers, badConfig),
     required: findValue(WORK.required, 'work.required', layers, badConfig),
+    beside: findValue(WORK.beside, 'work.beside', layers, badConfig),
   }
 }
 

@@ -2,6 +2,7 @@ import type { Call, CallDeps } from '../captcha/call'
 import type { AddressLimits, ImageLimits } from '../config/limit-options'
 import { resolveAddressLimits } from '../config/limit-options'
 import { warnOnce } from '../config/warn-once'
+import type { WorkOptions } from '../config/work-options'
 import { resolveWork } from '../config/work-options'
 import { CaptchaError } from '../errors'
 import type { Change, Tallied, Tally } from '../store/store'
@@ -11,12 +12,18 @@ import { networksOf } from './address'
 import { createRefusals, type Refusals } from './refusals'
 import { findAction } from './ruled'
 
-/** What an address has to do for its next captcha: nothing, read a harder picture, work, or work four times as much. */
+/** What an address has to do for its next captcha: nothing, read a harder picture, work, or both of these. */
 export type Demand = (typeof DEMANDS)[number]
 
 /** What has been paid, and what follows from that. */
 export interface Charged {
   demand: Demand
+  /** whether the scene asks everybody for work */
+  isRequired: boolean
+  /** which pictures carry work */
+  beside: WorkOptions['beside']
+  /** whether what is typed is worth nothing without work */
+  needsWork: boolean
   /** Throws where work is demanded: `proofRequired`, and `tooManyRequests` where there is no secret to ask for it with. */
   refuseWithoutWork(): void
   /** Counts more in the same minute; below 0 gives back. What cannot be given back stays counted. */
@@ -38,6 +45,7 @@ const MINUTE = 1
 const HOUR = 60
 const DAY = 1440
 const NEVER = Infinity
+const NO_WORK = { required: false, beside: 'never' } as const
 /** From where on, between a soft limit and its hard one, work is not enough. */
 const BOTH_SHARE = 0.8
 
@@ -52,12 +60,11 @@ export function chargePicture(deps: CallDeps, call: Call, image: ImageLimits, is
 }
 
 /**
- * Counts an answer as one that passes before it is compared, so that thousands that come at once are all counted; one
- * that could be a sum's is counted as wrong, too. To be settled with what became of it. Throws `tooManyRequests`, having
- * given back.
+ * Counts an answer as one that passes and as a wrong one before it is compared, so that thousands that come at once are
+ * all counted. To be settled with what became of it. Throws `tooManyRequests`, having given back.
  */
 export function chargeAnswer(deps: CallDeps, call: Call, isSum: boolean): Promise<Charged> {
-  return charge(deps, call, isSum ? { passes: 1, wrong: 1, sums: 1 } : { passes: 1 }, isSum, [])
+  return charge(deps, call, { passes: 1, wrong: 1, ...(isSum && { sums: 1 }) }, isSum, [])
 }
 
 const known = new WeakMap<object, Refusals>()
@@ -111,9 +118,13 @@ async function charge(deps: CallDeps, call: Call, change: Change, isSum: boolean
     await settle(Object.fromEntries(Object.entries(change).map(([what, count]) => [what, -count])))
     throw tooManyRequests(hardMs, slot.scene)
   }
-  const isRequired = !isAllowed && resolveWork(config, slot.scene).required
+  const { required: isRequired, beside } = isAllowed ? NO_WORK : resolveWork(config, slot.scene)
+  const isDemanded = isRequired || demand === 'work' || demand === 'both'
   return {
-    demand: isRequired ? max(demand, 'work') : demand,
+    demand,
+    isRequired,
+    beside,
+    needsWork: isDemanded || beside === 'always' || (beside === 'busy' && demand !== 'none'),
     settle,
     refuseWithoutWork() {
       if (isRequired) throw new CaptchaError('proofRequired', '', { scene: slot.scene })

@@ -50,13 +50,17 @@ export interface Guard {
    * gives back what the address paid, and remembers the device for this identity. Throws as `guard`.
    */
   success(params: GuardParams): Promise<void>
-  /** Counts a picture for a client; answers how hard it has to be. Throws as `guard`. */
-  image(params: GuardParams): Promise<{ minLevel: number }>
+  /**
+   * Counts a picture for a client; answers how hard it has to be, and whether it carries work, which clients say they
+   * can do (`canWork`). Throws as `guard`, and `uni-captcha-proof-required` to others where work is needed.
+   */
+  image(params: GuardParams & { canWork?: boolean }): Promise<{ minLevel: number; work?: true }>
   /**
    * Counts a proof of work that a client asks for; answers how hard it has to be, and whether it may take the place of a
-   * picture wherever that is. Throws as `guard`.
+   * picture wherever that is: not of one that carries work, unless the client has no such pictures (`worksAlone`).
+   * Throws as `guard`.
    */
-  proof(params: GuardParams): Promise<{ minLevel: number; mayWork: boolean }>
+  proof(params: GuardParams & { worksAlone?: boolean }): Promise<{ minLevel: number; mayWork: boolean }>
   /** A ready `_before` of a cloud object. */
   before(entry: GuardEntry): (this: GuardedObject) => Promise<void>
 }
@@ -180,7 +184,7 @@ export function createGuard(deps: CallDeps): Guard {
   return Object.assign((params: GuardParams) => guardCall(params), {
     fail: throwing(countFailure),
     success: throwing(success),
-    image: throwing(ruled(pictures.image, { minLevel: 1 })),
+    image: throwing(ruled<{ minLevel: number; work?: true }>(pictures.image, { minLevel: 1 })),
     proof: throwing(ruled(pictures.proof, { minLevel: 1, mayWork: false })),
     before: (entry: GuardEntry) => createBefore(entry, guardCall),
   })

@@ -1,7 +1,8 @@
 import type { Call, CallDeps } from '../captcha/call'
 import { resolveGuard, resolveImageLimits } from '../config/limit-options'
 import { resolveOptions } from '../config/options'
-import { isCaptchaError } from '../errors'
+import { CaptchaError, isCaptchaError } from '../errors'
+import { own } from '../kit/values'
 import type { Charged } from './address-limits'
 import { chargePicture, tooManyRequests, workRequired } from './address-limits'
 import { countAll, findRefusal, imageBucket, networkBuckets, readWho } from './buckets'
@@ -18,7 +19,7 @@ export function createPictureLimits(deps: CallDeps, refusals: Refusals) {
     throw error
   }
 
-  async function count(call: Call): Promise<Charged & { isSuspect: boolean }> {
+  async function count(call: Call): Promise<Charged & { isSuspect: boolean; isBeside: boolean }> {
     const who = readWho(call)
     const { scene } = who.slot
     const { counters } = call.stores
@@ -37,29 +38,43 @@ export function createPictureLimits(deps: CallDeps, refusals: Refusals) {
       refusals.remember(own)
       throw refusal
     }
-    return { ...charged, isSuspect: seen.some(({ count: calls, soft }) => calls > soft) }
+    const { demand, beside } = charged
+    const isSuspect = seen.some(({ count: calls, soft }) => calls > soft)
+    const isBusy = isSuspect || demand !== 'none'
+    const isBeside = beside === 'always' || (beside === 'busy' && isBusy) || demand === 'both'
+    return { ...charged, isSuspect, isBeside }
   }
 
-  /** Counts a picture; answers how hard it has to be. */
-  async function image(call: Call): Promise<{ minLevel: number }> {
-    const unworked = `unworked ${call.slot.scene} ${readWho(call).network}`
+  /** Counts a picture; answers how hard it has to be, and whether it carries work. */
+  async function image(call: Call): Promise<{ minLevel: number; work?: true }> {
+    const { slot, config, params } = call
+    const canWork = own(params, 'canWork') === true
+    const unworked = `unworked ${canWork} ${slot.scene} ${readWho(call).network}`
     const workMs = refusals.remainingMs([{ key: unworked, hard: 0 }])
     if (workMs > 0) throw workRequired(deps, call, workMs)
-    const { demand, isSuspect, refuseWithoutWork } = await count(call)
+    const { demand, isSuspect, isBeside, refuseWithoutWork } = await count(call)
+    const minLevel = isSuspect || demand !== 'none' ? HARDER_LEVEL : 1
+    const hasSecret = deps.canDemandWork?.(config) !== false
+    if (isBeside && canWork && hasSecret) return { minLevel, work: true }
     try {
       refuseWithoutWork()
     } catch (error) {
       rememberFor(unworked)(error)
     }
-    return { minLevel: isSuspect || demand !== 'none' ? HARDER_LEVEL : 1 }
+    if (isBeside) throw new CaptchaError(canWork ? 'secretRequired' : 'besideRequired', '', { scene: slot.scene })
+    return { minLevel }
   }
 
-  /** Counts a proof; what makes pictures harder makes no work harder, short of the last step before a refusal. */
+  /**
+   * Counts a proof; what makes pictures harder makes work harder only in the last step before a refusal. Where pictures
+   * carry work a proof alone does not take their place, unless the caller cannot show such pictures (`worksAlone`).
+   */
   async function proof(call: Call): Promise<{ minLevel: number; mayWork: boolean }> {
-    const { demand, isSuspect } = await count(call)
+    const { demand, isRequired, isSuspect, isBeside } = await count(call)
+    const worksAlone = own(call.params, 'worksAlone') === true
     return {
       minLevel: isSuspect || demand === 'both' ? HARDER_LEVEL : 1,
-      mayWork: demand === 'work' || demand === 'both',
+      mayWork: isBeside ? worksAlone : isRequired || demand === 'work',
     }
   }
 

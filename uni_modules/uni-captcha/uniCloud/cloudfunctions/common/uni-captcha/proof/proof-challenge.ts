@@ -40,6 +40,8 @@ export interface ProofChallenge {
   target: number
   /** epoch milliseconds */
   expiresAt: number
+  /** it belongs to a picture, which knows its nonce; left out where it takes the place of one */
+  isBeside?: true
 }
 
 /** `<payload>.<signature>`, both URL-safe base64. */

@@ -1,4 +1,4 @@
-import type { ProofAccepted, ProofAsked } from '../../../../../types/protocol'
+import type { ProofAccepted, ProofAsked, WorkAsked } from '../../../../../types/protocol'
 import type { Call, CallDeps } from '../captcha/call'
 import type { CreateParams } from '../captcha/request'
 import { pickOptions, resolveOptions } from '../config/options'
@@ -24,7 +24,10 @@ export interface RedeemParams extends Pick<CreateParams, 'scene' | 'deviceId' | 
 export interface Proof {
   /** Asks for a proof of work in a scene that allows it, or with `mayWork` in any. Answers, never throws. */
   ask(params: CreateParams & { mayWork?: boolean }): Promise<ProofAsked | Failure>
-  /** Takes the solutions and gives what `verify` takes, for the same scene, device and address. Answers, never throws. */
+  /**
+   * Takes the solutions and gives what `verify` takes, for the same scene and device; of work beside a picture it gives
+   * an empty text, and what is typed passes from now on. Answers, never throws.
+   */
   redeem(params: RedeemParams): Promise<ProofAccepted | Failure>
 }
 
@@ -32,6 +35,14 @@ export interface Proof {
 export interface ProofSteps {
   ask(call: Call): Promise<ProofAsked>
   redeem(call: Call): Promise<ProofAccepted>
+  /** makes the work that belongs to a picture */
+  pose(call: Call, expiresAt: number): PosedWork
+}
+
+/** Work that belongs to a picture: the name by which the picture knows it, and what the device is asked. */
+export interface PosedWork {
+  name: string
+  asked: WorkAsked
 }
 
 export interface ProofDeps extends CallDeps {
@@ -49,23 +60,30 @@ const CLOCK_SKEW_MS = 1_200_000
 const HARDER_LEVEL = 3
 const HARDER_FACTOR = 4
 const MAX_CHALLENGE_CHARACTERS = 512
+/** The work beside a picture is done. */
+const FINISHED: ProofAccepted = { errCode: 0, errMsg: '', captcha: '', expiresIn: 0 }
 
 export function createProofSteps(deps: ProofDeps): ProofSteps {
   async function ask(call: Call): Promise<ProofAsked> {
     const { scene } = call.slot
     // Where the address has come past its limit work takes the place of pictures in every scene.
     if (own(call.params, 'mayWork') !== true) requireAllowed(call)
-    const key = deps.key(call.config)
-    const { seconds } = resolveWork(call.config, scene)
-    const difficulty = toDifficulty(seconds * (call.minLevel >= HARDER_LEVEL ? HARDER_FACTOR : 1))
-    const nonce = Buffer.from(deps.randomBytes(16)).toString('hex')
-    const expiresAt = call.now + LIFE_MS
+    const factor = call.minLevel >= HARDER_LEVEL ? HARDER_FACTOR : 1
+    const { asked } = sign(call, { factor, expiresAt: call.now + LIFE_MS })
     deps.onEvent('created', scene, call.config)
-    const challenge = signChallenge(
-      { holder: toHolder(call), network: toNetwork(call), nonce, ...difficulty, expiresAt },
-      key,
-    )
-    return { errCode: 0, errMsg: '', challenge, ...difficulty, expiresIn: LIFE_MS / 1000 }
+    return { errCode: 0, errMsg: '', ...asked, expiresIn: LIFE_MS / 1000 }
+  }
+
+  function sign(
+    call: Call,
+    { factor, ...content }: { factor: number } & Pick<ProofChallenge, 'expiresAt' | 'isBeside'>,
+  ): PosedWork {
+    const { seconds } = resolveWork(call.config, call.slot.scene)
+    const difficulty = toDifficulty(seconds * factor)
+    const nonce = Buffer.from(deps.randomBytes(16)).toString('hex')
+    const whose = { holder: toHolder(call), network: toNetwork(call), nonce }
+    const challenge = signChallenge({ ...whose, ...difficulty, ...content }, deps.key(call.config))
+    return { name: nonce, asked: { challenge, ...difficulty } }
   }
 
   /**
@@ -82,8 +100,15 @@ export function createProofSteps(deps: ProofDeps): ProofSteps {
     if (!challenge || challenge.expiresAt <= now || challenge.holder !== toHolder(call)) throw refused(call)
     if (challenge.puzzles !== solutions.length) throw refused(call)
     if (challenge.network !== toNetwork(call)) await charge(call)
-    if (!(await claim(call, challenge))) throw refused(call)
+    if (!(await claim(call, challenge))) {
+      if (challenge.isBeside && (await isFinished(call, challenge))) return FINISHED
+      throw refused(call)
+    }
     if (!(await isSolved(signed, challenge, solutions))) throw refused(call)
+    if (challenge.isBeside) {
+      if (await call.stores.codes.finishWork(call.slot, challenge.nonce, now)) return FINISHED
+      throw refused(call)
+    }
     // Without the device's column: people who query the collection for its captcha look for a picture's.
     const { device_uuid: _, ...columns } = call.columns
     const captcha = `pow${Buffer.from(deps.randomBytes(20)).toString('hex')}`
@@ -104,6 +129,11 @@ export function createProofSteps(deps: ProofDeps): ProofSteps {
     const { challenge, alternative } = resolveOptions(config, slot.scene, pickOptions(params))
     if (challenge === 'pow' || alternative === 'pow') return
     throw new CaptchaError('invalidParam', `scene (${JSON.stringify(slot.scene)} takes no proof of work)`)
+  }
+
+  /** The answer to whoever handed it in was lost on the way. */
+  async function isFinished({ slot, stores }: Call, { nonce }: ProofChallenge): Promise<boolean> {
+    return (await stores.codes.peek(slot))?.finishedWork === nonce
   }
 
   async function claim({ stores, now }: Call, { nonce, expiresAt }: ProofChallenge): Promise<boolean> {
@@ -135,7 +165,7 @@ export function createProofSteps(deps: ProofDeps): ProofSteps {
     return new CaptchaError('proofFail')
   }
 
-  return { ask, redeem }
+  return { ask, redeem, pose: (call, expiresAt) => sign(call, { factor: 1, expiresAt, isBeside: true }) }
 }
 
 /** Scene and device: a challenge is worth nothing to others. */

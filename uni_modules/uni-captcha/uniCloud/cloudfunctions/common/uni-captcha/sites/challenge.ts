@@ -67,7 +67,8 @@ export function createChallengeSteps(deps: SiteDeps): ChallengeSteps {
       const cdata = readText(fields, 'cdata', MAX.cdata)
       return respond(params, (call) => toAnswered(call, { site, scene, hostname, clientIP: request.clientIP, cdata }))
     }
-    const limits = kind === 'proof' ? await deps.guard.proof(params) : await deps.guard.image(params)
+    const limits =
+      kind === 'proof' ? await deps.guard.proof({ ...params, worksAlone: true }) : await deps.guard.image(params)
     const isDemanded = 'mayWork' in limits && limits.mayWork
     if (!offered.includes(kind) && !isDemanded) throw invalidKind(offered)
     const place: Place = { id, siteKey: site.key, scene, kind }
