@@ -419,7 +419,7 @@ export const CODE_STORE_RULES: Rule[] = [
     },
   },
   {
-    name: 'work is taken once: of a hundred who bring it at once one is told so, and nobody afterwards',
+    name: 'work is taken once: of a hundred who bring it at once one is told so, and none afterwards',
     async run(store) {
       const slot = freshSlot()
       await store.issue(slot, newCode('abcd', { work: 'a work' }))

@@ -66,7 +66,7 @@ function ask<Result>(popup: Popup, scene: unknown, call: GuardedCall<Result>): P
       isCalling = true
       popup.setBusy(true)
       try {
-        const result = throwRefusal(await call(captcha))
+        const result = await callWhenWorked(call, captcha, () => isMine)
         close()
         resolve(result)
       } catch (error) {
@@ -95,6 +95,26 @@ function ask<Result>(popup: Popup, scene: unknown, call: GuardedCall<Result>): P
   })
 }
 
+/** The popup waits for the work that a picture carries; that it is done may reach the cloud side a little later. */
+const MAX_WAITS = 3
+
+async function callWhenWorked<Result>(
+  call: GuardedCall<Result>,
+  captcha: string,
+  isWanted: () => boolean,
+): Promise<Result> {
+  for (let waits = 0; ; waits++) {
+    try {
+      return throwRefusal(await call(captcha))
+    } catch (error) {
+      if (readCode(error) !== 'uni-captcha-work-pending' || waits === MAX_WAITS) throw error
+      const { retryAfter } = readDetail(error)
+      await new Promise((resolve) => setTimeout(resolve, (typeof retryAfter === 'number' ? retryAfter : 1) * 1000))
+      if (!isWanted()) throw error
+    }
+  }
+}
+
 /** A response of `uni.request` that says what a cloud function throws is thrown likewise; all else is the call's result. */
 function throwRefusal<Result>(result: Result): Result {
   const { statusCode, data } = Object(result) as { statusCode?: unknown; data?: unknown }
@@ -106,8 +126,8 @@ function throwRefusal<Result>(result: Result): Result {
 
 /** Another answer may do: one that is right, newer, or worked for where the network has made many calls meanwhile. */
 function isRefused(error: unknown): boolean {
-  const codes = ['uni-captcha-verify-fail', 'uni-captcha-verify-overdue', 'uni-captcha-proof-required']
-  return codes.includes(readCode(error))
+  const codes = ['verify-fail', 'verify-overdue', 'proof-required', 'work-pending']
+  return codes.some((code) => readCode(error) === `uni-captcha-${code}`)
 }
 
 /** Puts the wait where a page looks for it: uniCloud's client has it in `detail`. */

@@ -14,6 +14,8 @@ export interface CaptchaPicture {
   lifetimeMs: number | null
   /** the scene takes a proof of work as well */
   hasAlternative: boolean
+  /** what the device has to compute beside it, unchecked; undefined when nothing */
+  work?: unknown
 }
 
 /** What is shown before the first answer; also stands in for each field that an older cloud object leaves out. */
@@ -36,7 +38,7 @@ const MAX_LIFETIME_MS = 2 ** 31 - 1
 /** Reads the cloud object's answer; undefined when there is no picture in it. Everything in it is hostile until checked. */
 export function readAnswer(answer: unknown): CaptchaPicture | undefined {
   const given = Object(answer) as Record<string, unknown>
-  const { id, kind, captchaBase64, width, height, maxLength, expiresIn, alternative } = given
+  const { id, kind, captchaBase64, width, height, maxLength, expiresIn, alternative, work } = given
   if (typeof captchaBase64 !== 'string' || !captchaBase64.startsWith('data:image/')) return undefined
   const lifetimeS = within(expiresIn, 0, Infinity, null)
   return {
@@ -48,6 +50,7 @@ export function readAnswer(answer: unknown): CaptchaPicture | undefined {
     isSum: kind === 'sum',
     lifetimeMs: lifetimeS === null ? null : Math.min(lifetimeS * 1000, MAX_LIFETIME_MS),
     hasAlternative: alternative === 'pow',
+    ...(work !== undefined && { work }),
   }
 }
 

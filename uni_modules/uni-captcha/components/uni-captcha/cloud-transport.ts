@@ -8,7 +8,7 @@ const HAS_UNICLOUD = process.env.UNI_CLOUD_PROVIDER !== ''
 export function createCloudTransport(): Transport {
   const object = () => (HAS_UNICLOUD ? uniCloud.importObject('uni-captcha-co', { customUI: true }) : nothing())
   return {
-    getPicture: async (scene) => object().getImageCaptcha({ scene }),
+    getPicture: async (scene) => object().getImageCaptcha({ scene, canWork: true }),
     getChallenge: async (scene) => object().getChallenge({ scene }),
     redeemSolutions: async (scene, solved) => object().redeemSolutions({ scene, ...solved }),
   }

@@ -24,6 +24,11 @@ export interface CaptchaExposed {
   setFocus: (state: boolean) => void
   /** As Enter in the input. */
   enter: () => void
+  /**
+   * Undefined when what is typed can be verified at once; else resolves when the device has done the work that the
+   * picture carries, with false if that was given up: the picture is another one, or has failed.
+   */
+  whenWorked: () => Promise<boolean> | undefined
   /** Whether the input has the focus; may be set. */
   focusCaptchaInput: boolean
 }

@@ -131,6 +131,12 @@ export function useCaptcha(source: CaptchaSource) {
     countDown()
   }
 
+  /** The picture on the screen is of no use. */
+  function giveUp(error: unknown): void {
+    stopTimer()
+    fail(error, source.scene())
+  }
+
   /** Goes by the clock: timers stand still while a device sleeps. */
   function countDown(): void {
     const leftMs = Math.max(0, refused.untilMs - source.nowMs())
@@ -164,5 +170,5 @@ export function useCaptcha(source: CaptchaSource) {
     current++
   })
 
-  return { phase, picture, failure, wait, shown, isReplaced, renew, renewIfExpired, renewIfStale }
+  return { phase, picture, failure, wait, shown, isReplaced, renew, renewIfExpired, renewIfStale, giveUp }
 }

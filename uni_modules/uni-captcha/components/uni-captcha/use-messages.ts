@@ -7,16 +7,23 @@ import type { ComputedRef } from 'vue'
 import type { useAnswer } from './use-answer'
 import type { useCaptcha } from './use-captcha'
 import type { useProof } from './use-proof'
+import type { useWork } from './use-work'
 import type { Texts } from './use-texts'
 
 /** Less is over before it is read. */
 const MIN_TOLD_S = 3
 
+/** What happens beside and after the picture. */
+interface Steps {
+  proof: ReturnType<typeof useProof>
+  answer: ReturnType<typeof useAnswer>
+  work: ReturnType<typeof useWork>
+}
+
 /** What the captcha says of itself: on the picture, below it, and to a screen reader, where each is said once. */
 export function useMessages(
   { phase, failure, wait, shown, isReplaced }: ReturnType<typeof useCaptcha>,
-  proof: ReturnType<typeof useProof>,
-  answer: ReturnType<typeof useAnswer>,
+  { proof, answer, work }: Steps,
   texts: ComputedRef<Texts>,
   isOffline: () => boolean,
 ) {
@@ -32,16 +39,16 @@ export function useMessages(
     )
   })
 
-  /** shown; a screen reader hears the time that is left from the progress bar */
-  const proofWords = computed(() => {
-    const leftS = proof.leftS.value
-    if (proof.phase.value !== 'working' || leftS < MIN_TOLD_S) return proofSays.value
-    return texts.value.proofLeft.replace('{seconds}', String(leftS))
-  })
+  const working = (leftS: number) =>
+    leftS < MIN_TOLD_S ? texts.value.proofWorking : texts.value.proofLeft.replace('{seconds}', String(leftS))
 
-  /** shown below the picture: the reason for a failure, or why there is another picture */
+  /** shown; a screen reader hears the time that is left from the progress bar */
+  const proofWords = computed(() => (proof.phase.value === 'working' ? working(proof.leftS.value) : proofSays.value))
+
+  /** shown below the picture: what an answer waits for, the reason for a failure, or why there is another picture */
   const words = computed(() => {
     if (proof.phase.value !== 'idle') return ''
+    if (work.isAwaited.value) return working(work.leftS.value)
     if (phase.value === 'failed') return wait.value.toldS === 0 ? errorMessage(failure.value) : ''
     if (answer.failure.value) {
       return errorMessage(answer.failure.value) || (isOffline() ? texts.value.offline : texts.value.proofFailed)
@@ -63,8 +70,9 @@ export function useMessages(
   const announcement = computed(() => {
     if (proof.phase.value !== 'idle') return proofSays.value
     if (answer.isSending.value) return texts.value.busy
-    if (phase.value === 'loading') return words.value || texts.value.loading
     // Once, not every second.
+    if (work.isAwaited.value) return texts.value.proofWorking
+    if (phase.value === 'loading') return words.value || texts.value.loading
     if (phase.value === 'failed' && wait.value.leftS > 0) return tooMany(wait.value.toldS)
     return words.value || notice.value || (shown.value > 1 ? texts.value.updated : '')
   })

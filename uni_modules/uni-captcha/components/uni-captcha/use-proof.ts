@@ -2,7 +2,9 @@ import { onUnmounted, ref, shallowRef } from 'vue'
 
 import type { Challenge, SolveOptions } from '../../js_sdk/proof-of-work'
 import type { Token } from './answer'
-import { isClockRefused, readFailure, readToken } from './answer'
+import { readFailure, readToken } from './answer'
+import type { Schedule } from './patience'
+import { patiently } from './patience'
 
 /** `idle`: nothing is computed. `late`: what was computed has expired. */
 export type ProofPhase = 'idle' | 'working' | 'done' | 'late' | 'failed'
@@ -23,15 +25,13 @@ export interface ProofSource {
   /** takes what stands in for a typed answer; empty when there is none any more */
   put: (captcha: string) => void
   /** calls back once after `delayMs`; returns a function that stops it */
-  schedule: (callback: () => void, delayMs: number) => () => void
+  schedule: Schedule
 }
 
 const MAX_PUZZLES = 256
 const MAX_ITERATIONS = 1_000_000
 /** A challenge that is refused has expired while the device was asleep, or its answer was lost: one more is asked for. */
 const MAX_CHALLENGES = 3
-/** A call that the network swallows, as while it changes, is repeated after each of these. */
-const RETRY_AFTER_MS = [500, 1500, 3000]
 
 /** The way through without reading a picture: the device computes, the person waits. */
 export function useProof(source: ProofSource) {
@@ -86,7 +86,7 @@ export function useProof(source: ProofSource) {
   /** Undefined when it is given up. */
   async function prove(isCurrent: () => boolean): Promise<Token | undefined> {
     for (let challenges = 1; ; challenges++) {
-      const challenge = readChallenge(await patiently(source.ask, isCurrent))
+      const challenge = readChallenge(await patiently(source.ask, isCurrent, source.schedule))
       const onProgress: SolveOptions['onProgress'] = (progress) => {
         if (!isCurrent()) return
         share.value = progress.share
@@ -97,7 +97,7 @@ export function useProof(source: ProofSource) {
       if (!solutions || !isCurrent()) return undefined
       try {
         const solved = { challenge: challenge.challenge, solutions }
-        const answer = await patiently(() => source.redeem(solved), isCurrent)
+        const answer = await patiently(() => source.redeem(solved), isCurrent, source.schedule)
         const token = readToken(answer)
         if (!token) throw answer
         return token
@@ -107,19 +107,6 @@ export function useProof(source: ProofSource) {
         share.value = leftS.value = 0
       }
     }
-  }
-
-  /** Repeats a call that did not reach the cloud object, or whose answer did not come back. */
-  async function patiently(call: () => Promise<unknown>, isCurrent: () => boolean): Promise<unknown> {
-    for (const delayMs of RETRY_AFTER_MS) {
-      try {
-        return await call()
-      } catch (error) {
-        if (readFailure(error) || isClockRefused(error) || !isCurrent()) throw error
-        await new Promise<void>((resolve) => source.schedule(resolve, delayMs))
-      }
-    }
-    return call()
   }
 
   /** Begins anew when the user is back, if what was computed has expired meanwhile or the network was away. */
@@ -146,7 +133,7 @@ export function useProof(source: ProofSource) {
 }
 
 /** Throws the answer itself if it is not a challenge. */
-function readChallenge(answer: unknown): Challenge {
+export function readChallenge(answer: unknown): Challenge {
   const { challenge, puzzles, iterations, target } = Object(answer) as Record<string, unknown>
   const isNumber = (value: unknown, most: number): value is number =>
     typeof value === 'number' && value >= 1 && value <= most

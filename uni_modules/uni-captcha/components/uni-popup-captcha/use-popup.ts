@@ -10,6 +10,8 @@ interface PopupActions {
   /** a new picture where one is shown already; the opening itself shows the first */
   renew: (focus?: boolean) => void
   focus: () => void
+  /** undefined when what was typed can be handed on at once; false when it is worth nothing any more */
+  whenWorked: () => Promise<boolean> | undefined
   setText: (text: string) => void
   emitConfirm: (captcha: string) => void
   emitCancel: () => void
@@ -29,6 +31,7 @@ export function usePopup(actions: PopupActions) {
   let isShown = false
   watch(isOpen, (opened) => (isShown = opened))
   let keepsOpen = false
+  let openings = 0
   let onConfirm: ConfirmHandler | undefined
   let onCancel: (() => void) | undefined
 
@@ -54,6 +57,7 @@ export function usePopup(actions: PopupActions) {
   }
 
   function endOpening(): void {
+    openings++
     isBusy.value = false
     const tell = onCancel
     onCancel = undefined
@@ -67,6 +71,7 @@ export function usePopup(actions: PopupActions) {
     notice.value = { kind: captcha === '' ? 'empty' : 'none' }
     if (captcha === '') return actions.focus()
     actions.setText(captcha)
+    if (!(await isWorked())) return
     const handler = onConfirm
     if (!keepsOpen) {
       onCancel = undefined
@@ -75,6 +80,18 @@ export function usePopup(actions: PopupActions) {
     await nextTick()
     actions.emitConfirm(captcha)
     handler?.(captcha)
+  }
+
+  /** Waits for the work that the picture carries, unless this opening ends meanwhile. */
+  async function isWorked(): Promise<boolean> {
+    const working = actions.whenWorked()
+    if (!working) return true
+    const mine = openings
+    isBusy.value = true
+    const isDone = await working
+    if (mine !== openings) return false
+    isBusy.value = false
+    return isDone
   }
 
   function cancel(): void {

@@ -1,4 +1,4 @@
-import type { Drawn, Success, WorkAsked } from '../../../../../types/protocol'
+import type { Drawn, Success } from '../../../../../types/protocol'
 import type { Call, CallDeps } from './call'
 import { createEndpoint } from './call'
 import { createChallenge } from './challenge'

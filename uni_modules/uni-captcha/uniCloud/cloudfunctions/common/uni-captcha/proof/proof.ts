@@ -131,7 +131,7 @@ export function createProofSteps(deps: ProofDeps): ProofSteps {
     throw new CaptchaError('invalidParam', `scene (${JSON.stringify(slot.scene)} takes no proof of work)`)
   }
 
-  /** The answer to whoever handed it in was lost on the way. */
+  /** It is handed in again because the first answer was lost on the way. */
   async function isFinished({ slot, stores }: Call, { nonce }: ProofChallenge): Promise<boolean> {
     return (await stores.codes.peek(slot))?.finishedWork === nonce
   }
