@@ -36,6 +36,8 @@ export function useVerification(scene: string, texts: Texts) {
     }
     status.value = { kind: 'busy', text: '' }
     try {
+      // The picture may carry work, which the device does beside the typing.
+      if ((await captcha.value?.whenWorked()) === false) return void (status.value = { kind: 'none', text: '' })
       const demo: DemoCloudObject = uniCloud.importObject('uni-captcha-demo', { customUI: true })
       await demo.verify({ scene, captcha: answer.value })
       status.value = { kind: 'success', text: texts.success() }

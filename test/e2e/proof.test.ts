@@ -2,11 +2,12 @@ import { describe, expect, test } from 'vitest'
 
 import { launchBrowser } from './support/browser'
 import { captchaOn, countCalls } from './support/captcha-page'
+import { readAnswer } from './support/codes'
 import { host, useBrowserAndHost, visitor } from './support/setting'
 
 useBrowserAndHost()
 
-/** The two forms of the page: one beside a picture, one in a scene that has none. */
+/** The forms of the page: one beside a picture, one in a scene that has none, one whose picture carries work. */
 async function openPage(page = visitor.page, url = host.url) {
   await page.goto(`${url}/#/pages/proof/proof`)
   await captchaOn(page, '.uni-captcha >> nth=0').source()
@@ -21,7 +22,7 @@ async function openPage(page = visitor.page, url = host.url) {
       submit: page.locator('.form__submit').nth(index),
     }
   }
-  return { page, beside: form(0), only: form(1) }
+  return { page, beside: form(0), only: form(1), carrying: form(2) }
 }
 
 describe('a person who cannot read the picture', () => {
@@ -63,8 +64,52 @@ describe('a person who cannot read the picture', () => {
     expect(await only.captcha.locator('.uni-captcha__link').count()).toBe(0)
     const pictures = countCalls(page, 'getImageCaptcha')
     await only.submit.click()
-    await expect.poll(() => page.locator('.form__status').last().textContent()).toBe('验证通过')
+    await expect.poll(() => page.locator('.form__status').textContent()).toBe('验证通过')
     expect(pictures()).toBe(0)
+  })
+})
+
+describe('a picture that carries work', () => {
+  /** Everything up to the first letter. */
+  async function look() {
+    const redeemed = countCalls(visitor.page, 'redeemSolutions')
+    const verified = countCalls(visitor.page, 'verify')
+    // The scene beside it, which has no pictures, redeems a proof as well.
+    const isWorked = () => redeemed() === 2
+    const { page, carrying } = await openPage()
+    await captchaOn(page, '.uni-captcha >> nth=2').source()
+    const answer = readAnswer(host.dataDir, 'proof-beside')
+    return { page, carrying, input: carrying.captcha.locator('input'), answer, isWorked, verified }
+  }
+  const status = () => visitor.page.locator('.form__status').textContent()
+
+  test('is typed as any other: the device has worked before the person has finished', async () => {
+    const { page, carrying, input, answer, isWorked, verified } = await look()
+    await input.focus()
+    await expect.poll(isWorked, { timeout: 60_000 }).toBe(true)
+    await page.keyboard.type(answer)
+    expect(await carrying.captcha.locator('[role=progressbar]').count()).toBe(0)
+    await page.keyboard.press('Enter')
+    await expect.poll(status).toBe('验证通过')
+    expect(verified()).toBe(1)
+  })
+
+  test('answered before the work is done waits for it, and passes with one call', async () => {
+    let release = () => {}
+    const held = new Promise<void>((resolve) => (release = resolve))
+    await visitor.page.route('**/unicloud/client', async (route) => {
+      if (route.request().postData()?.includes('redeemSolutions')) await held
+      await route.continue()
+    })
+    const { page, carrying, input, answer, verified } = await look()
+    await input.fill(answer)
+    await page.keyboard.press('Enter')
+    const words = carrying.captcha.locator('.uni-captcha__status')
+    await expect.poll(() => words.textContent()).toBe('正在验证，请稍候…')
+    expect(verified()).toBe(0)
+    release()
+    await expect.poll(status).toBe('验证通过')
+    expect(verified()).toBe(1)
   })
 })
 
