@@ -157,6 +157,7 @@ export const ERRORS = {
     number: 10109,
     text: {
       'zh-Hans': '图片须由设备同时完成工作量证明，此页面的验证码组件不支持，请更新',
+      'zh-Hant': '圖片須由裝置同時完成工作量證明，此頁面的驗證碼元件不支援，請更新',
       en: 'Images take a proof of work, which the captcha component of this page cannot do: please update it',
     },
   },
@@ -165,6 +166,7 @@ export const ERRORS = {
     number: 10112,
     text: {
       'zh-Hans': '设备正在完成验证，请 {reason} 秒后再试',
+      'zh-Hant': '裝置正在完成驗證，請 {reason} 秒後再試',
       en: 'Your device is completing the verification, please try again in {reason} seconds',
     },
   },
