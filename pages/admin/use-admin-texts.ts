@@ -49,7 +49,8 @@ export function useAdminTexts() {
     failure: (code: string, values?: Record<string, string | number>) =>
       t(`failure.${code}` in zhHans ? (`failure.${code}` as TextKey) : 'failure.network', values),
     /** A text that came in the languages of the cloud side. */
-    pick: (texts: Texts) => texts[language.value] ?? toTraditional(texts['zh-Hans']),
+    pick: (texts: Texts) =>
+      language.value === 'zh-Hant' ? toTraditional(texts['zh-Hant'] ?? texts['zh-Hans']) : texts[language.value],
     switchLanguage: () =>
       uni.setLocale(LANGUAGES[(LANGUAGES.indexOf(language.value) + 1) % LANGUAGES.length] ?? 'zh-Hans'),
   }

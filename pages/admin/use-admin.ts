@@ -9,7 +9,7 @@ import { usePreview } from './use-preview'
 import { useQuestion } from './use-question'
 
 import type { InjectionKey } from 'vue'
-import type { Author, Change, OptionGroup, PresentConfig } from '../../uni_modules/uni-captcha/types/protocol'
+import type { Author, Change, OptionGroup, PresentConfig, Problem } from '../../uni_modules/uni-captcha/types/protocol'
 
 /** `off`: the host has no administration. */
 type Stage = 'starting' | 'off' | 'sign-in' | 'open'
@@ -215,6 +215,9 @@ function createAdmin() {
     answer,
     /** What a path of config.json is called. */
     nameOf: (path: string) => toReadablePath(path, groups.value, words.value),
+    /** What a value has to be, or what else is wrong with it. */
+    explain: ({ allowed, message }: Problem) =>
+      allowed.en === '' ? texts.pick(message) : texts.t('form.must', { allowed: texts.pick(allowed) }),
     /** `4 → 5` */
     describe: ({ before, after }: Change) => `${valueOf(before)} → ${valueOf(after)}`,
     draft,
