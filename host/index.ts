@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import { adminRoutes, type AdminDeps, Alerts, CaptchaModule, openSmsBudgets } from './admin/index'
+import type { ClientDb } from './clientdb/index'
 import { openDatabase } from './database/index'
 import { openDevelopment } from './development/index'
 import { Drain } from './drain'
@@ -10,7 +11,7 @@ import { CloudLoader } from './functions/load'
 import { FunctionRegistry } from './functions/registry'
 import { CloudResolver } from './functions/resolve'
 import { scanProject, type ProjectScan } from './functions/scan'
-import { gatewayRoute } from './gateway/route'
+import { gatewayRoute, type GatewayTargets } from './gateway/route'
 import { AccessTokens } from './gateway/token'
 import { healthRoutes } from './http/health'
 import { urlAccessRoutes } from './http/route'
@@ -101,7 +102,8 @@ export async function startHost(given: Partial<HostSettings>): Promise<Host> {
     stops.unshift(() => drain.run(app))
     healthRoutes(app, database, redis, drain)
     const rules = { ...settings, tokens: new AccessTokens(key, () => clock.now()), now: () => clock.now() }
-    gatewayRoute(app, rules, invoker, settings.allowedOrigins, log)
+    const clientDb = openClientDb(scan, database, log, () => clock.now())
+    gatewayRoute(app, rules, { invoker, clientDb }, settings.allowedOrigins, log)
     urlAccessRoutes(app, functions, invoker)
     development?.routes(app)
     const gather = settings.gatherMetrics?.(() => metrics.snapshot())
@@ -170,6 +172,27 @@ function loadFunctions(
   const captcha = isNeeded ? CaptchaModule.load(project, api, log) : undefined
   const readSmsBudgets = openSmsBudgets(captcha && project, api, log)
   return { functions, invoker, captcha, readSmsBudgets }
+}
+
+/** Loaded by the first page that asks: a host that serves captchas alone has none of it in memory. */
+function openClientDb(
+  scan: ProjectScan,
+  database: ReturnType<typeof openDatabase>,
+  log: Logger,
+  now: () => number,
+): GatewayTargets['clientDb'] {
+  const options = {
+    database: database.api,
+    schemaDirectories: scan.databases,
+    configDirectories: scan.commonModules.get('uni-config-center') ?? [],
+    now,
+    log,
+  }
+  let opened: Promise<ClientDb> | undefined
+  return async (call) => {
+    opened ??= import('./clientdb/index').then(({ ClientDb }) => new ClientDb(options))
+    return (await opened).call(call)
+  }
 }
 
 function hasAlerts({ alertPassRatePercent, alertRefusedPerHour }: HostSettings): boolean {

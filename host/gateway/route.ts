@@ -1,17 +1,25 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { getAddress } from '../http/address'
-import { toClientInfo } from '../runtime/client-info'
 import type { Logger } from 'pino'
+import { toClientInfo, type ClientInfo } from '../runtime/client-info'
 import type { Invoker } from '../runtime/invoker'
+import type { JsonObject } from '../shared/json'
 import { GatewayError } from '../shared/gateway-error'
 import { readClientRequest, type ClientInvocation, type ClientRequest, type GatewayRules } from './request'
 import { RefusalLog } from './refusal-log'
 import { toJson } from '../shared/result'
+import { CLIENT_DB } from './services'
 import { TOKEN_LIFETIME_MS } from './token'
 
 export const GATEWAY_PATH = '/unicloud/client'
 
 const REQUEST_HEADERS = 'content-type, x-serverless-sign, x-basement-token, x-client-info, x-client-token'
+
+/** What answers clients: cloud functions, and the database for pages. */
+export interface GatewayTargets {
+  invoker: Invoker
+  clientDb(call: { event: JsonObject; clientInfo: ClientInfo; uniIdToken: string | undefined }): Promise<JsonObject>
+}
 
 const invocations = new WeakMap<FastifyRequest, ClientInvocation>()
 
@@ -24,7 +32,7 @@ export function getInvocation(request: FastifyRequest): Pick<ClientInvocation, '
 export function gatewayRoute(
   app: FastifyInstance,
   rules: GatewayRules,
-  invoker: Invoker,
+  targets: GatewayTargets,
   allowedOrigins: string[],
   log: Logger,
 ): void {
@@ -59,7 +67,7 @@ export function gatewayRoute(
         const data = { accessToken: rules.tokens.issue(), expiresInSecond: TOKEN_LIFETIME_MS / 1000 }
         return JSON.stringify({ success: true, data })
       }
-      return invoke(request, asked.invocation, invoker)
+      return invoke(request, asked.invocation, targets)
     })
 
     scope.all(GATEWAY_PATH + '/*', async () => {
@@ -68,7 +76,7 @@ export function gatewayRoute(
   })
 }
 
-async function invoke(request: FastifyRequest, asked: ClientInvocation, invoker: Invoker): Promise<string> {
+async function invoke(request: FastifyRequest, asked: ClientInvocation, targets: GatewayTargets): Promise<string> {
   invocations.set(request, asked)
   const { functionName, method, params, event, uniIdToken } = asked
   const clientInfo = toClientInfo(asked.claimedClientInfo, {
@@ -77,7 +85,10 @@ async function invoke(request: FastifyRequest, asked: ClientInvocation, invoker:
     source: 'client',
     requestId: request.id,
   })
-  const result = await invoker.invoke({ functionName, method, params, event, clientInfo, uniIdToken })
+  const result =
+    functionName === CLIENT_DB
+      ? await targets.clientDb({ event, clientInfo, uniIdToken })
+      : await targets.invoker.invoke({ functionName, method, params, event, clientInfo, uniIdToken })
   const data = toJson(result, functionName)
   return data === undefined ? '{"success":true}' : `{"success":true,"data":${data}}`
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { AdminBrowser, openAdminHost, TOKEN } from '../support/admin-client'
-import { openDevice, type ClientError } from '../support/gateway-client'
+import { openDevice } from '../support/gateway-client'
 import { closeAll, craft, invoke, openHost, writeProject, type OpenedHost } from '../support/host-project'
 
 afterAll(closeAll)
@@ -127,16 +127,6 @@ describe('what this host does not have', () => {
       errCode: 'InvalidMethod.NotSupported',
       message: expect.stringContaining('This host does not offer file storage') as string,
     })
-  })
-
-  it('is named by the real client where a page uses clientDB', async () => {
-    const { client } = openDevice(host.url, 'dcloud')
-    const error = await client.callFunction({ name: 'DCloud-clientDB', data: { command: {} } }).then(
-      () => undefined,
-      (thrown: ClientError) => thrown,
-    )
-    expect(error?.message).toContain('This host does not offer clientDB')
-    expect(error?.message).not.toContain('FUNCTION_NOT_FOUND')
   })
 })
 

@@ -1,0 +1,113 @@
+import { all, ALWAYS, implies, NEVER, requiredIds, type Criterion } from './criteria'
+import { forbidden } from './errors'
+import { needsLogin } from './login'
+import type { Caller, Permission } from './permission'
+import type { Field, Schema } from './schema'
+
+/** The role that uni-id defines as allowed everything but passwords. */
+const ADMIN = 'admin'
+
+type Kind = 'read' | 'write'
+
+/** What one caller may do with one collection. */
+export class Access {
+  private readonly isAdmin: boolean
+
+  constructor(
+    private readonly schema: Schema,
+    private readonly caller: Caller,
+  ) {
+    this.isAdmin = caller.login.role.includes(ADMIN)
+  }
+
+  /** What the rule for the whole collection demands of documents. Throws ClientDbError where no document would do. */
+  collection(name: 'read' | 'create' | 'update' | 'delete' | 'count'): Criterion {
+    return this.demand(this.schema[name], `${name} ${this.schema.collection}`)
+  }
+
+  /**
+   * What reading or writing a field demands: the rules of everything above it and, because all of it is given or replaced,
+   * of everything in it. A field that the schema does not have is for the rule of its parent.
+   */
+  field(path: string, kind: Kind): Criterion {
+    const demands: Criterion[] = []
+    let fields = this.schema.fields
+    let field: Field | undefined
+    for (const name of path.split('.')) {
+      field = fields.get(name)
+      if (!field) break
+      demands.push(this.own(field, kind, path))
+      fields = field.children
+    }
+    if (field) demands.push(...this.inside(field, kind, path))
+    return all(demands)
+  }
+
+  /**
+   * The fields that the caller must not see in documents of this query, outermost first. What those that are seen demand is
+   * added to `demands`: the form of a query tells little about lists, so that it has to be asked of the documents.
+   */
+  hidden(asked: Criterion, demands: Criterion[], fields = this.schema.fields, prefix = ''): string[] {
+    return [...fields].flatMap(([name, field]) => {
+      const demanded = this.demandToSee(field, asked)
+      if (!demanded) return [prefix + name]
+      demands.push(demanded)
+      return this.hidden(asked, demands, field.children, `${prefix}${name}.`)
+    })
+  }
+
+  private demandToSee(field: Field, asked: Criterion): Criterion | undefined {
+    if (field.isPassword) return undefined
+    if (this.isAdmin) return ALWAYS
+    const demanded = field.read.problem === undefined ? field.read.demand(this.caller) : NEVER
+    return implies(asked, demanded) ? demanded : undefined
+  }
+
+  private inside(field: Field, kind: Kind, path: string): Criterion[] {
+    return [...field.children.values()].flatMap((child) => [
+      this.own(child, kind, path),
+      ...this.inside(child, kind, path),
+    ])
+  }
+
+  private own(field: Field, kind: Kind, path: string): Criterion {
+    if (field.isPassword) throw forbidden(`No page may ${kind} ${path} of ${this.schema.collection}`)
+    return this.demand(field[kind], `${kind} ${path} of ${this.schema.collection}`)
+  }
+
+  private demand(permission: Permission, what: string): Criterion {
+    if (this.isAdmin) return ALWAYS
+    const demanded = permission.demand(this.caller)
+    if (demanded.kind !== 'or' || demanded.of.length > 0) return demanded
+    if (permission.asksForLogin && this.caller.login.uid === null) throw needsLogin(this.caller.login)
+    throw forbidden(`No permission to ${what}`)
+  }
+}
+
+/**
+ * Refuses a query that reaches for documents outside of what is demanded: `where()` has to say it, or name documents by
+ * `_id` that all fulfil it. A missing document and a forbidden one look alike, and no other condition is looked at, so that
+ * a refusal tells nothing about documents that must not be seen.
+ */
+export async function checkReach(
+  asked: Criterion,
+  demanded: Criterion,
+  caller: Caller,
+  countMatches: (criterion: Criterion) => Promise<number>,
+): Promise<void> {
+  if (implies(asked, demanded)) return
+  const ids = [...new Set(requiredIds(asked) ?? [])]
+  if (ids.length > 0) {
+    const named: Criterion = { kind: 'test', path: '_id', operator: 'in', value: ids }
+    if ((await countMatches(all([named, demanded]))) === ids.length) return
+  }
+  const { uid, problem } = caller.login
+  const isStale = uid === null && problem !== 'TOKEN_INVALID_ANONYMOUS_USER'
+  throw isStale ? needsLogin(caller.login) : refusal()
+}
+
+function refusal() {
+  return forbidden(
+    'No permission for these documents: where() has to ask for what the permission of the schema demands',
+  )
+}

@@ -1,0 +1,75 @@
+import { ALWAYS, NEVER, type Criterion } from './criteria'
+import { ClientDbError, notSupported } from './errors'
+import { parseExpression, toCriterion, type Names } from './expression'
+import type { Login } from './login'
+import { checkPath } from './paths'
+
+/** Who asks, and when. */
+export interface Caller {
+  readonly login: Login
+  readonly nowMs: number
+  readonly clientIP: string
+}
+
+/** One rule of a schema: `true`, `false` or an expression over `auth`, `doc` and `now`. */
+export interface Permission {
+  /** What a document has to fulfil for this caller. Throws ClientDbError for a rule that this host cannot read. */
+  demand(caller: Caller): Criterion
+  /** Whether the answer can be another for a user who is signed in. */
+  readonly asksForLogin: boolean
+  /** Why the rule cannot be read: everything it guards is refused. */
+  readonly problem: string | undefined
+}
+
+const TRIAL: Caller = {
+  login: { uid: 'a user', role: [], permission: [], problem: 'TOKEN_INVALID_ANONYMOUS_USER' },
+  nowMs: 0,
+  clientIP: '',
+}
+
+/** Rules that are left out are `absent`; anything that is no rule, and every expression with something unknown, refuses. */
+export function readPermission(rule: unknown, absent: boolean, where: string, allowsDoc = true): Permission {
+  if (rule === undefined) return constant(absent)
+  if (typeof rule === 'boolean') return constant(rule)
+  if (typeof rule !== 'string') return broken(`${where} is neither true, false nor an expression`)
+  try {
+    const parsed = parseExpression(rule)
+    const demand = (caller: Caller) => toCriterion(parsed, namesFor(caller, allowsDoc))
+    demand(TRIAL)
+    return { demand, asksForLogin: /\bauth\b/.test(rule), problem: undefined }
+  } catch (error) {
+    if (!(error instanceof ClientDbError)) throw error
+    return broken(`${where}: ${error.message}`)
+  }
+}
+
+function constant(isAllowed: boolean): Permission {
+  return { demand: () => (isAllowed ? ALWAYS : NEVER), asksForLogin: false, problem: undefined }
+}
+
+function broken(problem: string): Permission {
+  return {
+    demand: () => {
+      throw new ClientDbError('SYNTAX_ERROR', `The schema cannot be used: ${problem}`)
+    },
+    asksForLogin: false,
+    problem,
+  }
+}
+
+function namesFor({ login, nowMs }: Caller, allowsDoc: boolean): Names {
+  return {
+    hasConstants: true,
+    resolve([first = '', ...rest]) {
+      const name = [first, ...rest].join('.')
+      if (name === 'auth.uid') return login.uid === null ? { kind: 'anonymous' } : { kind: 'value', value: login.uid }
+      if (name === 'auth.role') return { kind: 'list', values: login.role }
+      if (name === 'auth.permission') return { kind: 'list', values: login.permission }
+      if (name === 'now') return { kind: 'value', value: nowMs }
+      if (first === 'doc' && rest.length > 0 && allowsDoc) return { kind: 'field', path: checkPath(rest.join('.')) }
+      if (first === 'doc') throw notSupported('doc in a permission to create, where there is no document yet')
+      if (first === 'action') throw notSupported('action in a permission')
+      throw notSupported(`${name} in a permission`)
+    },
+  }
+}

@@ -1,0 +1,222 @@
+import { join } from 'node:path'
+
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+import { ClientDb } from '../../../host/clientdb/index'
+import { openDatabase, type EmbeddedDatabase } from '../../../host/database/index'
+import { toClientInfo } from '../../../host/runtime/client-info'
+import { makeFolder, writeFiles } from '../../support/project'
+import { TOKEN_SECRET, tokenOf } from './project'
+
+type Row = Record<string, unknown> & { _id: string }
+interface Who {
+  uid: string | null
+  role: string[]
+}
+/** A rule as a schema writes it, the same for where(), and what it means, written as plainly as can be. */
+interface Rule {
+  text: string
+  jql: string
+  holds(row: Row, who: Who): boolean
+}
+
+const OWNERS = ['ada', 'bob']
+const ROWS: Row[] = Array.from({ length: 24 }, (_, at) => ({
+  _id: `row-${at}`,
+  ...(at % 3 < 2 && { owner: OWNERS[at % 3] }),
+  ...(at % 4 > 0 && { level: at % 4 }),
+  open: at % 5 === 0,
+  note: `note ${at}`,
+}))
+
+const leaf: fc.Arbitrary<Rule> = fc.oneof(
+  fc.constant<Rule>({
+    text: 'doc.owner == auth.uid',
+    jql: 'owner == $cloudEnv_uid',
+    holds: (row, { uid }) => uid !== null && row['owner'] === uid,
+  }),
+  fc.integer({ min: 0, max: 4 }).map<Rule>((n) => ({
+    text: `doc.level > ${n}`,
+    jql: `level > ${n}`,
+    holds: (row) => Number(row['level']) > n,
+  })),
+  fc.integer({ min: 1, max: 3 }).map<Rule>((n) => ({
+    text: `doc.level in [${n}, 7]`,
+    jql: `level in [${n}, 7]`,
+    holds: (row) => row['level'] === n,
+  })),
+  fc.constant<Rule>({ text: 'true == doc.open', jql: 'open == true', holds: (row) => row['open'] === true }),
+)
+const constant: fc.Arbitrary<Rule> = fc.oneof(
+  fc.constant<Rule>({ text: "'editor' in auth.role", jql: '', holds: (_, { role }) => role.includes('editor') }),
+  fc.constant<Rule>({ text: 'auth.uid != null', jql: '', holds: (_, { uid }) => uid !== null }),
+  fc.boolean().map<Rule>((value) => ({ text: String(value), jql: '', holds: () => value })),
+)
+
+function rules(leaves: fc.Arbitrary<Rule>): fc.Arbitrary<Rule> {
+  return fc.letrec<{ rule: Rule }>((tie) => ({
+    rule: fc.oneof(
+      { maxDepth: 3, withCrossShrink: true },
+      leaves,
+      fc.tuple(tie('rule'), tie('rule'), fc.constantFrom('&&', '||')).map(([a, b, sign]) => ({
+        text: `(${a.text} ${sign} ${b.text})`,
+        jql: `(${a.jql} ${sign} ${b.jql})`,
+        holds: (row, who) =>
+          sign === '&&' ? a.holds(row, who) && b.holds(row, who) : a.holds(row, who) || b.holds(row, who),
+      })),
+      tie('rule').map((a) => ({ text: `!(${a.text})`, jql: `!(${a.jql})`, holds: (row, who) => !a.holds(row, who) })),
+    ),
+  })).rule
+}
+
+const anyRule = rules(fc.oneof({ weight: 3, arbitrary: leaf }, constant))
+const fieldRule = rules(leaf)
+const anybody = fc.constantFrom<Who>(
+  { uid: null, role: [] },
+  { uid: 'ada', role: [] },
+  { uid: 'bob', role: ['editor'] },
+)
+const wheres = fc.option(
+  fc.oneof(
+    fieldRule.map(({ jql }) => jql),
+    fc.constantFrom<unknown>(
+      { _id: 'row-1' },
+      { _id: 'row-15' },
+      { owner: 'bob' },
+      { note: /1/ },
+      { level: 2, open: true },
+    ),
+  ),
+  { nil: '' as unknown },
+)
+
+let database: EmbeddedDatabase
+let folder: ReturnType<typeof makeFolder>
+let round = 0
+
+beforeAll(() => {
+  folder = makeFolder('permissions')
+  database = openDatabase({ file: join(folder.folder, 'unicloud.db') })
+})
+afterAll(async () => {
+  await database.close()
+  folder.remove()
+})
+
+/** clientDB with one schema, over rows that no other round sees. */
+async function open(permission: object, note: object = {}) {
+  const name = `rows-${round++}`
+  const properties = { owner: {}, level: {}, open: {}, note: { bsonType: 'string', permission: note } }
+  const directory = join(folder.folder, name)
+  writeFiles(directory, {
+    [`${name}.schema.json`]: JSON.stringify({ bsonType: 'object', permission, properties }),
+    'uni-id/config.json': JSON.stringify({ tokenSecret: TOKEN_SECRET }),
+  })
+  const rows = database.api.collection(name)
+  await rows.add(ROWS)
+  const clientDb = new ClientDb({
+    database: database.api,
+    schemaDirectories: [directory],
+    configDirectories: [directory],
+    now: Date.now,
+    log: { warn: () => {}, error: (given: unknown) => expect(given).toBeUndefined() },
+  })
+  const send = async (who: Who, ...steps: [string, ...unknown[]][]) => {
+    const calls = [['collection', name], ...steps].map(([method, ...params]) => ({ $method: method, $param: params }))
+    return (await clientDb.call({
+      event: { command: { $db: JSON.parse(JSON.stringify(calls.map(mark))) as unknown } },
+      clientInfo: toClientInfo({}, { clientIP: '127.0.0.1', userAgent: '', source: 'client', requestId: 'r' }),
+      uniIdToken: who.uid === null ? undefined : tokenOf(who.uid, { role: who.role }),
+    })) as Record<string, unknown> & { code: unknown; data?: Row[] }
+  }
+  return { send, rows }
+}
+
+/** As the client's library writes a regular expression. */
+function mark(value: unknown): unknown {
+  if (value instanceof RegExp) return { $regexp: { source: value.source, flags: value.flags } }
+  if (Array.isArray(value)) return value.map(mark)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, mark(one)]))
+}
+
+describe('whatever a schema permits, and whatever a page asks', () => {
+  it('no document and no field that it forbids ever leaves, and none is changed or removed', async () => {
+    const kept = fc.record({ read: anyRule, update: anyRule, remove: anyRule, note: anyRule })
+    await fc.assert(
+      fc.asyncProperty(kept, anybody, wheres, fc.boolean(), async (given, who, where, isNamed) => {
+        const permission = { read: given.read.text, update: given.update.text, delete: given.remove.text }
+        const { send, rows } = await open(permission, { read: given.note.text })
+        const field: [string, ...unknown[]][] = isNamed ? [['field', 'owner,note as words']] : []
+        const answer = await send(who, ['where', where], ...field, ['limit', 1000], ['get'])
+        for (const found of answer.data ?? []) {
+          const row = ROWS.find(({ _id }) => _id === found._id)!
+          expect(given.read.holds(row, who)).toBe(true)
+          if ('note' in found || 'words' in found) expect(given.note.holds(row, who)).toBe(true)
+        }
+        await send(who, ['where', where], ['update', { level: 99 }])
+        const after = (await rows.limit(1000).get()).data as Row[]
+        for (const row of after.filter(({ level }) => level === 99)) {
+          expect(
+            given.update.holds(
+              ROWS.find(({ _id }) => _id === row._id)!,
+              who,
+            ),
+          ).toBe(true)
+        }
+        await send(who, ['where', where], ['remove'])
+        const left = new Set((await rows.limit(1000).get()).data.map(({ _id }) => _id))
+        for (const row of after.filter(({ _id }) => !left.has(_id))) expect(given.remove.holds(row, who)).toBe(true)
+      }),
+      { numRuns: 120 },
+    )
+  })
+
+  it('a list that has a permitted value and a forbidden one is forbidden, whatever the form of the query says', async () => {
+    const { send, rows } = await open({ read: true }, { read: 'doc.level != 1' })
+    await rows.add({ _id: 'list', level: [1, 2], note: 'forbidden' })
+    const who = { uid: null, role: [] }
+    const all = (await send(who, ['where', 'level == 2'], ['field', 'level'], ['get'])).data ?? []
+    expect(all.map(({ _id }) => _id)).toContain('list')
+    const noted = (await send(who, ['where', 'level == 2'], ['get'])).data ?? []
+    expect(noted.map(({ note }) => note)).toEqual(ROWS.filter(({ level }) => level === 2).map(({ note }) => note))
+  })
+
+  it('a page that asks for exactly what is permitted gets exactly that', async () => {
+    await fc.assert(
+      fc.asyncProperty(fieldRule, async (rule) => {
+        const who = { uid: 'ada', role: [] }
+        const { send } = await open({ read: rule.text })
+        const { code, data } = await send(who, ['where', rule.jql], ['limit', 1000], ['get'])
+        const permitted = ROWS.filter((row) => rule.holds(row, who)).map(({ _id }) => _id)
+        expect([code, data?.map(({ _id }) => _id)]).toEqual([0, permitted])
+      }),
+      { numRuns: 60 },
+    )
+  })
+
+  it('a page that names documents gets them where it may see all of them, and else an error that tells nothing', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        anyRule,
+        anybody,
+        fc.subarray(ROWS, { minLength: 1, maxLength: 4 }),
+        async (rule, who, asked) => {
+          const { send } = await open({ read: rule.text })
+          const names = asked.map(({ _id }) => _id)
+          const answer = await send(who, ['where', `_id in ${JSON.stringify(names)}`], ['get'])
+          const missing = await send(who, ['where', `_id in ${JSON.stringify([...names, 'nowhere'])}`], ['get'])
+          if (answer.code === 0) {
+            expect(answer.data?.map(({ _id }) => _id).sort()).toEqual([...names].sort())
+            expect(asked.every((row) => rule.holds(row, who))).toBe(true)
+          } else {
+            expect([answer.code, answer.data]).toEqual([missing.code, undefined])
+            expect(['PERMISSION_ERROR', 'TOKEN_INVALID_ANONYMOUS_USER']).toContain(answer.code)
+          }
+        },
+      ),
+      { numRuns: 60 },
+    )
+  })
+})
