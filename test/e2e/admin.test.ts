@@ -187,6 +187,9 @@ describe('an administrator', () => {
     await json.fill(text)
     await expect.poll(previewWidth).toBe('90')
     await page.getByRole('button', { name: '放弃修改' }).click()
+    const asked = await page.locator('.admin-confirm').boundingBox()
+    const middle = (asked?.x ?? 0) + (asked?.width ?? 0) / 2
+    expect(Math.abs(middle - DESKTOP.width / 2), 'the question is in the middle of the window').toBeLessThan(20)
     await page.locator('.admin-confirm__yes').click()
     await expect.poll(() => changes.count()).toBe(0)
     expect(await page.locator('#admin-scene').inputValue()).toBe('')
