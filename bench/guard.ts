@@ -17,24 +17,25 @@ const CONFIG = {
     free: MANY,
     hard: MANY,
     windowSeconds: 86_400,
-    ip: { soft: MANY, hard: MANY },
+    ip: { soft: MANY, hard: MANY, failures: { soft: MANY, hard: MANY } },
     identity: { free: MANY, hard: MANY },
   },
 }
-/** What a guarded call asks of the database and nothing else: two increments (device, address) and one look. */
+/** What a guarded call asks of the database and nothing else: of its address two increments and a look, then of its device. */
 const BARE = `
 const database = uniCloud.database()
 const counters = database.collection('uni-captcha-counters')
 const count = (_id) => counters.where({ _id, window: 1 }).updateAndReturn({ count: database.command.inc(1) })
 module.exports = {
   async prepare() {
-    for (const _id of ['device', 'address']) {
+    for (const _id of ['device', 'address', 'pending']) {
       await counters.add({ _id, window: 1, count: 0, previous: 0, expired_date: Date.now() + 86400000 })
     }
     return { errCode: 0 }
   },
   async call() {
-    await Promise.all([count('device'), count('address'), counters.where({ _id: 'failures' }).limit(1).get()])
+    await Promise.all([count('address'), count('pending'), counters.where({ _id: 'failures' }).limit(1).get()])
+    await count('device')
     return { errCode: 0 }
   },
 }

@@ -87,8 +87,8 @@ export interface HostSettings {
   onDatabaseReplaced?: (error: Error) => void
 }
 
-export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
-export type LogLevel = (typeof LOG_LEVELS)[number]
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
+type LogLevel = (typeof LOG_LEVELS)[number]
 
 const MIN_TOKEN_LENGTH = 24
 
@@ -147,59 +147,70 @@ export function withDefaults(given: Partial<HostSettings>): HostSettings {
   return settings
 }
 
-/** A setting that cannot be used; its message names the variable, the value and what is allowed. */
+/** Settings that cannot be used; a line of its message names the variable, the value and what is allowed. */
 export class SettingError extends Error {
   override name = 'SettingError'
 }
 
 type Environment = Record<string, string | undefined>
 
-/** Reads the settings from environment variables; an empty variable counts as not set. Throws SettingError. */
+/**
+ * Reads the settings from environment variables; an empty variable counts as not set. Throws SettingError with a line for
+ * each variable that cannot be used.
+ */
 export function settingsFromEnvironment(env: Environment, cwd: string): HostSettings {
   const text = (name: string) => env[name]?.trim() || undefined
   const projectDir = resolve(cwd, text('PROJECT_DIR') ?? '.')
   const given: Partial<HostSettings> = { projectDir, dataDir: resolve(cwd, text('DATA_DIR') ?? '.data') }
-  const put = <K extends keyof HostSettings>(key: K, value: HostSettings[K] | undefined) => {
-    if (value !== undefined) given[key] = value
+  const problems: string[] = []
+  const put = <K extends keyof HostSettings>(key: K, read: () => HostSettings[K] | undefined) => {
+    try {
+      const value = read()
+      if (value !== undefined) given[key] = value
+    } catch (error) {
+      if (!(error instanceof SettingError)) throw error
+      problems.push(error.message)
+    }
   }
-  put('host', text('HOST'))
-  put('port', wholeNumber(env, 'PORT', 0, 65_535))
-  put('spaceId', matching(env, 'SPACE_ID', /^[\w.-]{1,64}$/, 'of 1 to 64 letters, digits, ".", "_" or "-"'))
-  put('clientSecret', text('CLIENT_SECRET'))
-  put('trustedProxies', list(env, 'TRUSTED_PROXIES', isAddressRange, 'IP addresses or CIDR ranges such as 10.0.0.0/8'))
-  put('allowedOrigins', list(env, 'ALLOWED_ORIGINS', isOrigin, 'origins such as https://example.com, or *'))
-  put('policySources', policySources(text('CSP_SOURCES')))
-  put('databaseSynchronous', oneOf(env, 'DB_SYNCHRONOUS', ['normal', 'full'] as const))
-  put(
-    'redisUrls',
+  put('host', () => text('HOST'))
+  put('port', () => wholeNumber(env, 'PORT', 0, 65_535))
+  put('spaceId', () => matching(env, 'SPACE_ID', /^[\w.-]{1,64}$/, 'of 1 to 64 letters, digits, ".", "_" or "-"'))
+  put('clientSecret', () => text('CLIENT_SECRET'))
+  put('trustedProxies', () =>
+    list(env, 'TRUSTED_PROXIES', isAddressRange, 'IP addresses or CIDR ranges such as 10.0.0.0/8'),
+  )
+  put('allowedOrigins', () => list(env, 'ALLOWED_ORIGINS', isOrigin, 'origins such as https://example.com, or *'))
+  put('policySources', () => policySources(text('CSP_SOURCES')))
+  put('databaseSynchronous', () => oneOf(env, 'DB_SYNCHRONOUS', ['normal', 'full'] as const))
+  put('redisUrls', () =>
     text('REDIS_URL')
       ?.split(',')
       .flatMap((one) => one.trim() || []),
   )
-  put(
-    'redisPrefix',
+  put('redisPrefix', () =>
     matching(env, 'REDIS_PREFIX', /^[\w.:-]{1,64}$/, 'of 1 to 64 letters, digits, ".", "_", ":" or "-"'),
   )
-  put('redisNatMap', natMap(env, 'REDIS_NAT_MAP'))
-  put('redisTlsCa', certificates(text('REDIS_TLS_CA'), cwd))
-  put('redisSentinelPassword', text('REDIS_SENTINEL_PASSWORD'))
-  put('redisAllowEviction', flag(env, 'REDIS_ALLOW_EVICTION'))
-  put('singleMachine', flag(env, 'SINGLE_MACHINE'))
-  put('functionTimeoutMs', wholeNumber(env, 'FUNCTION_TIMEOUT_MS', 1, 600_000))
-  put('floodLimitPerMinute', wholeNumber(env, 'FLOOD_LIMIT_PER_MINUTE', 0, 1_000_000_000))
-  put('bodyLimitBytes', wholeNumber(env, 'BODY_LIMIT_BYTES', 1024, 100 * 1024 * 1024))
-  put('receivingLimitBytes', wholeNumber(env, 'RECEIVING_LIMIT_BYTES', 1024 * 1024, 16 * 1024 ** 3))
-  put('maxConnections', wholeNumber(env, 'MAX_CONNECTIONS', 1, 1_000_000))
-  put('maxConnectionsPerAddress', wholeNumber(env, 'MAX_CONNECTIONS_PER_ADDRESS', 1, 1_000_000))
-  put('adminToken', text('ADMIN_TOKEN'))
-  put('adminPath', adminPath(text('ADMIN_PATH')))
-  put('alertPassRatePercent', wholeNumber(env, 'ALERT_PASS_RATE_PERCENT', 1, 100))
-  put('alertRefusedPerHour', wholeNumber(env, 'ALERT_REFUSED_PER_HOUR', 1, 1_000_000_000))
-  put('alertWebhook', webhook(text('ALERT_WEBHOOK')))
-  put('metricsToken', text('METRICS_TOKEN'))
-  put('logLevel', oneOf(env, 'LOG_LEVEL', LOG_LEVELS))
+  put('redisNatMap', () => natMap(env, 'REDIS_NAT_MAP'))
+  put('redisTlsCa', () => certificates(text('REDIS_TLS_CA'), cwd))
+  put('redisSentinelPassword', () => text('REDIS_SENTINEL_PASSWORD'))
+  put('redisAllowEviction', () => flag(env, 'REDIS_ALLOW_EVICTION'))
+  put('singleMachine', () => flag(env, 'SINGLE_MACHINE'))
+  put('functionTimeoutMs', () => wholeNumber(env, 'FUNCTION_TIMEOUT_MS', 1, 600_000))
+  put('floodLimitPerMinute', () => wholeNumber(env, 'FLOOD_LIMIT_PER_MINUTE', 0, 1_000_000_000))
+  put('bodyLimitBytes', () => wholeNumber(env, 'BODY_LIMIT_BYTES', 1024, 100 * 1024 * 1024))
+  put('receivingLimitBytes', () => wholeNumber(env, 'RECEIVING_LIMIT_BYTES', 1024 * 1024, 16 * 1024 ** 3))
+  put('maxConnections', () => wholeNumber(env, 'MAX_CONNECTIONS', 1, 1_000_000))
+  put('maxConnectionsPerAddress', () => wholeNumber(env, 'MAX_CONNECTIONS_PER_ADDRESS', 1, 1_000_000))
+  put('adminToken', () => text('ADMIN_TOKEN'))
+  put('adminPath', () => adminPath(text('ADMIN_PATH')))
+  put('alertPassRatePercent', () => wholeNumber(env, 'ALERT_PASS_RATE_PERCENT', 1, 100))
+  put('alertRefusedPerHour', () => wholeNumber(env, 'ALERT_REFUSED_PER_HOUR', 1, 1_000_000_000))
+  put('alertWebhook', () => webhook(text('ALERT_WEBHOOK')))
+  put('metricsToken', () => text('METRICS_TOKEN'))
+  put('logLevel', () => oneOf(env, 'LOG_LEVEL', LOG_LEVELS))
   const staticDir = text('STATIC_DIR')
   if (staticDir) given.staticDir = resolve(cwd, staticDir)
+  if (problems.length > 0) throw new SettingError(problems.join('\n'))
   return withDefaults(given)
 }
 

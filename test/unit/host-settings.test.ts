@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { settingsFromEnvironment } from '../../host/settings'
+import { SettingError, settingsFromEnvironment } from '../../host/settings'
 
 const read = (env: Record<string, string>) => settingsFromEnvironment(env, '/srv/app')
 
@@ -44,6 +44,20 @@ describe('the settings of the host', () => {
 
   it('take an empty variable as not set', () => {
     expect(read({ PORT: '', LOG_LEVEL: ' ', TRUSTED_PROXIES: ',', DATA_DIR: '' })).toEqual(read({}))
+  })
+
+  it('are refused all together, with a line for each variable that has to be mended', () => {
+    const env = { PORT: '70000', LOG_LEVEL: 'loud', SPACE_ID: 'a b', ALERT_WEBHOOK: 'http://bot.example/a-key' }
+    expect(() => read(env)).toThrow(
+      new SettingError(
+        [
+          'PORT is "70000", but it has to be a whole number from 0 to 65535.',
+          'SPACE_ID is "a b", but it has to be a text of 1 to 64 letters, digits, ".", "_" or "-".',
+          'ALERT_WEBHOOK has to be an address that begins with https://, or not be set.',
+          'LOG_LEVEL is "loud", but it has to be one of fatal, error, warn, info, debug, trace, silent.',
+        ].join('\n'),
+      ),
+    )
   })
 
   it.each([
