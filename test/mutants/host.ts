@@ -43,8 +43,8 @@ export const HOST: readonly MutatedFile[] = [
     tests: ['test/unit/host-client-info.test.ts'],
     mutants: {
       'a client says which address it has': [
-        'return Object.freeze(Object.assign(info, server, twins))',
-        'return Object.freeze(Object.assign({}, server, twins, info)) as ClientInfo',
+        'if (!SERVER_TWINS.has(key.toUpperCase())) info[key] = value',
+        'info[key] = value',
       ],
       'a device id is of any length': [' || value.length > MAX_DEVICE_ID_LENGTH', ''],
     },
@@ -138,6 +138,23 @@ export const HOST: readonly MutatedFile[] = [
         '.counters.clear(toBucket(request))',
         '.counters.hit(toBucket(request), WINDOW_MS, TRIES, 0)',
       ],
+    },
+  },
+  {
+    file: 'host/admin/alerts.ts',
+    tests: ['test/contract/admin/alerts.test.ts'],
+    only: 'once an hour|clients invent|only beyond them',
+    mutants: {
+      'an alert is posted every minute': [
+        'if (await this.claim(`uni-captcha alert: ${alert.kind}',
+        'if (await this.claim(`${at} ${alert.kind}',
+      ],
+      'a rate of few answers raises an alert': ['answers >= MIN_ANSWERS && ', ''],
+      'what clients invent is posted to the chat of the operator': [
+        'findAlerts(sumUnnamed(hours, readSceneNames(config)), limits)',
+        'findAlerts(hours, limits)',
+      ],
+      'an alert is raised at its limit': ['refused > refusedPerHour', 'refused >= refusedPerHour'],
     },
   },
   {

@@ -71,7 +71,7 @@ const REFUSED: [string, Crafted, number, string][] = [
   ],
   [
     'params nested five thousand levels',
-    { body: { params: `{"functionTarget":"echo","functionArgs":{"params":${nested}}}` } },
+    { body: { params: `{"functionTarget":"echo","functionArgs":{"method":"text","params":${nested}}}` } },
     400,
     'InvalidParams.Format',
   ],

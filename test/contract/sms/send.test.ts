@@ -211,6 +211,16 @@ describe('limits', () => {
     expect(await send(22, await sms.solve('device-22', 'open'))).toMatchObject({ errCode: 0 })
   })
 
+  it('are not used up by calls that are refused: wrong captchas leave an address all its messages', async () => {
+    Object.assign(sms.config, { limits: { ip: { soft: 2, hard: 2 } } })
+    const request = { mobile: MOBILE, scene: 'register', deviceId: 'phone', clientIP: '203.0.113.9' }
+    for (let i = 0; i < 3; i++) {
+      await sms.solve('phone')
+      expect(await sms.sendCode({ ...request, captcha: 'wrong' })).toMatchObject({ errCode: 'uni-captcha-verify-fail' })
+    }
+    expect(await sms.sendCode({ ...request, captcha: await sms.solve('phone') })).toMatchObject({ errCode: 0 })
+  })
+
   it('take the addresses of one IPv6 line for one, and an IPv4 address in IPv6 clothes for itself', async () => {
     Object.assign(sms.config, { limits: { ip: { soft: 1, hard: 1 } } })
     expect(await sms.send({ mobile: '13800138001', clientIP: '2001:db8:1:2::1' })).toMatchObject({ errCode: 0 })

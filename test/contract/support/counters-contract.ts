@@ -122,6 +122,17 @@ export const COUNTERS_RULES: CountersRule[] = [
     },
   },
   {
+    name: 'what is given back in the next window leaves what the window before weighs',
+    async run({ counters, clock }) {
+      const key = freshKey()
+      await counters.hit(key, WINDOW_MS, 10, 4)
+      clock.now += WINDOW_MS
+      await counters.hit(key, WINDOW_MS, 10, -1)
+      expect((await counters.hit(key, WINDOW_MS, 10, 0)).count).toBe(4)
+      expect((await counters.hit(key, WINDOW_MS, 10, 1)).count).toBe(5)
+    },
+  },
+  {
     name: 'buckets are apart, and clearing one leaves the others',
     async run({ counters }) {
       const [one, other] = [freshKey(), freshKey()]
@@ -226,6 +237,7 @@ export const COUNTERS_RULES: CountersRule[] = [
       await counters.tally(key, { passes: 3 })
       clock.now = ALIGNED
       const { minute } = await counters.tally(key, { passes: 1 })
+      expect(minute).toBe((ALIGNED + 600_000) / 60_000)
       await counters.tally(key, { passes: -1 }, minute)
       clock.now = ALIGNED + 600_000
       expect(inHour(await counters.tally(key), 'passes')).toBe(3)
