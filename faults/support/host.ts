@@ -41,7 +41,7 @@ export interface FaultHostOptions extends Pick<HostOptions, 'env' | 'under' | 'n
 }
 
 /** How to start the host on the folder's project, which is made once: a cloud object `shop`, whose orders need a captcha. */
-export async function hostOptions(folder: string, given: FaultHostOptions = {}): Promise<HostOptions> {
+async function hostOptions(folder: string, given: FaultHostOptions = {}): Promise<HostOptions> {
   const { config, dataDir = join(folder, 'data'), workers = 1, env, ...rest } = given
   const project = join(folder, 'project')
   if (!existsSync(project)) {

@@ -71,7 +71,7 @@ function readSceneNames(config: JsonObject = {}): Set<string> {
  * The hours with all scenes that are not among these names summed into the scene ''. Names come from clients: what they
  * invent is neither posted to the operator's chat nor an alert of its own.
  */
-export function sumUnnamed(hours: readonly SceneHour[], names: ReadonlySet<string>): SceneHour[] {
+function sumUnnamed(hours: readonly SceneHour[], names: ReadonlySet<string>): SceneHour[] {
   const sums = new Map<number, Record<string, number>>()
   for (const { hour, scene, counts } of hours) {
     if (names.has(scene)) continue

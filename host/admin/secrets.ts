@@ -4,7 +4,7 @@ import { isJsonObject, own, type JsonObject } from '../shared/json'
 export const HIDDEN = '••••••••'
 
 const SECRET_KEY = /secret|passw|passphrase|token|credential|(private|api|access).?key/i
-/** A number is a duration or a count unless its name leaves nothing else: `tokenSeconds` is no secret. */
+/** A number is a duration or a count unless its name leaves nothing else: `tokenSeconds` is not a secret. */
 const SECRET_NUMBER_KEY = /(secret|passw(or)?d|token)$/i
 /** Keys at the root whose own keys are names that an administrator chose. */
 const NAMED = ['scene', 'sites']

@@ -8,7 +8,7 @@ import { withoutSecrets, withSecrets } from './secrets'
 
 /** What a text would be as a configuration in place of the present one. */
 export interface Submission extends Check {
-  /** With its secrets; undefined when the text is no configuration at all. */
+  /** With its secrets; undefined when the text is not a configuration at all. */
   config: JsonObject | undefined
   /** What would differ from what is live, without secrets. */
   changes: Change[]

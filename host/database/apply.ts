@@ -7,7 +7,7 @@ import { storedText } from './pull-operator'
 import type { Document } from './values'
 import { isPlainObject } from './values'
 
-/** Changes the document in place, with MongoDB's semantics and its refusals (a counter that is no number, say). */
+/** Changes the document in place, with MongoDB's semantics and its refusals (such as of a counter that is not a number). */
 export function applyChange(document: Document, steps: readonly Step[]): void {
   for (const step of steps) {
     const place = CREATES_NOTHING.has(step.operator) ? find(document, step.path) : make(document, step.path)

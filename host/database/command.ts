@@ -16,7 +16,7 @@ export type ComparisonOperator =
   | '$elemMatch'
   | '$size'
   | '$mod'
-export type LogicOperator = 'and' | 'or' | 'nor' | 'not'
+type LogicOperator = 'and' | 'or' | 'nor' | 'not'
 
 export type QuerySpec =
   | { readonly kind: 'comparison'; readonly operator: ComparisonOperator; readonly operand: unknown }

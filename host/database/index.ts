@@ -83,7 +83,7 @@ const ONE = { orders: [], skip: 0, limit: 1 }
 /** How long a probe counts, and how long it is waited for. */
 const PROBE_MS = 1000
 
-/** Opens (creates) the file. Throws one sentence for a path that cannot be written or a file that is no database, and leaves that file alone. */
+/** Opens (creates) the file. Throws one sentence for a path that cannot be written or a file that is not a database, and leaves that file alone. */
 export function openDatabase(options: DatabaseOptions): EmbeddedDatabase {
   const { file, synchronous = 'normal', busyTimeoutMs = BUSY_TIMEOUT_MS, now = Date.now, onWrite, onReplaced } = options
   const randomId = options.randomId ?? (() => randomBytes(12).toString('hex'))

@@ -65,7 +65,7 @@ export class Table {
     return this.sqlite.transaction('DEFERRED', () => this.#matching(condition, [], Infinity).length)
   }
 
-  /** The table has to be there: it is no part of a transaction that may yet be undone. */
+  /** The table has to be there: it is not part of a transaction that may yet be undone. */
   insert(documents: readonly { id: string; text: string }[]): void {
     for (const { id, text } of documents) this.#insertOne(id, text)
   }

@@ -11,7 +11,7 @@ export function sign(body: JsonObject, clientSecret: string): string {
   return createHmac('md5', clientSecret).update(signed).digest('hex')
 }
 
-/** Compares in constant time; the length of a signature is no secret. */
+/** Compares in constant time; the length of a signature is not a secret. */
 export function sameText(a: string, b: string): boolean {
   const left = Buffer.from(a)
   const right = Buffer.from(b)

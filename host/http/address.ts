@@ -3,7 +3,7 @@ import type { FastifyRequest } from 'fastify'
 import ipaddr from 'ipaddr.js'
 
 /** The address of a visitor whom a trusted proxy did not name by an address. All of them are counted as one. */
-export const UNKNOWN_ADDRESS = 'unknown'
+const UNKNOWN_ADDRESS = 'unknown'
 
 export type IsTrusted = (address: string) => boolean
 
@@ -29,7 +29,7 @@ export function rateLimitKey(request: FastifyRequest): string {
 }
 
 /**
- * The last address in `X-Forwarded-For` that no trusted proxy has. A hop that is no address ends the search with
+ * The last address in `X-Forwarded-For` that no trusted proxy has. A hop that is not an address ends the search with
  * `unknown`: the proxy before it is not the visitor, and what stands further left is the visitor's own word.
  */
 export function findVisitor(peer: string | undefined, forwardedFor: string | undefined, isTrusted: IsTrusted): string {
@@ -46,7 +46,7 @@ export function findVisitor(peer: string | undefined, forwardedFor: string | und
 
 /**
  * One spelling for one address: without quotes, port, brackets and zone, and IPv4 that is mapped into IPv6 as IPv4.
- * Undefined for everything that is no address.
+ * Undefined for everything that is not an address.
  */
 export function readAddress(written: string): string | undefined {
   if (written.length > MAX_WRITTEN_LENGTH) return undefined

@@ -37,7 +37,7 @@ function sendComposed(reply: FastifyReply, composed: JsonObject, functionName: s
   if (typeof statusCode !== 'number' || !Number.isInteger(statusCode) || statusCode < 200 || statusCode > 599) {
     throw refusal(functionName, 'a statusCode that is not from 200 to 599')
   }
-  if (!isJsonObject(headers)) throw refusal(functionName, 'headers that are no object')
+  if (!isJsonObject(headers)) throw refusal(functionName, 'headers that are not an object')
   for (const [name, value] of Object.entries(headers)) setHeader(reply, name, value, functionName)
   const payload = typeof body === 'string' ? body : (toJson(body, functionName) ?? '')
   if (!reply.hasHeader('content-type')) reply.type('text/plain; charset=utf-8')

@@ -5,7 +5,7 @@ import { policyFor, WASM, type PolicySources } from './page-policy'
 
 const NO_APPLICATION = 'The host is running. There is no built application to show: build it, or set STATIC_DIR.\n'
 
-// What is no page is never rendered as one, such as an SVG with a script in it. A worker has the policy of its file.
+// What is not a page is never rendered as one, such as an SVG with a script in it. A worker has the policy of its file.
 const FILE_POLICY = `default-src 'none'; script-src ${WASM}; style-src 'unsafe-inline'; sandbox`
 
 // The build puts a hash of the content into the names below assets/.

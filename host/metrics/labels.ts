@@ -1,5 +1,5 @@
 /** What every value beyond the bound counts as. */
-export const OTHER = 'other'
+const OTHER = 'other'
 
 const MAX_LABEL_LENGTH = 128
 

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../shared/json'
 
-export type CallSource = 'client' | 'http' | 'function' | 'timing'
+type CallSource = 'client' | 'http' | 'function' | 'timing'
 
 /** What a cloud function learns about its caller. Only the named fields come from the server; the rest is the client's word. */
 export interface ClientInfo extends Record<string, unknown> {

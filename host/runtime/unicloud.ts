@@ -145,7 +145,7 @@ function importObject(invoker: Invoker, name: string): object {
     {},
     {
       get(_target, method) {
-        // A promise resolved with this proxy asks for "then": it is no method.
+        // A promise resolved with this proxy asks for "then": it is not a method.
         if (typeof method !== 'string' || method === 'then') return undefined
         if (method === 'toString') return () => '[object UniCloudObject]'
         return (...params: unknown[]) => call(method, params)

@@ -50,7 +50,7 @@ function findExcess(text: string, { maxDepth, maxValues }: JsonLimits): string |
     if (code === QUOTE) at = findEndOfString(text, at)
     else if (code === OPEN_OBJECT || code === OPEN_LIST) {
       values++
-      // The object itself is no level of nesting.
+      // The object itself is not a level of nesting.
       if (depth++ > maxDepth) return `is nested deeper than ${maxDepth} levels`
     } else if (code === CLOSE_OBJECT || code === CLOSE_LIST) depth--
     else if (code === COMMA) values++

@@ -5,7 +5,7 @@ const SILENCE_BEATS = 10
 
 /**
  * Calls `onSilent` once when ten turns of this process's own timer have passed without a beat. Turns are counted, not
- * time: a machine that slept, or a primary that was held up, is no fault of a worker.
+ * time: a machine that slept, or a primary that was held up, is not the fault of a worker.
  */
 export class Heartbeat {
   #missed = 0

@@ -22,7 +22,7 @@ export async function superviseWorkers({ count, script, host, port, printStatus 
   const environment = { PORT: String(port === 0 ? await freePort(host) : port) }
   const pool = new WorkerPool({ count, environment, printStatus })
   obeySignals(pool, printStatus)
-  // A reader of the log that went away is no reason for all workers to end.
+  // A reader of the log that went away is not a reason for all workers to end.
   process.stderr.on('error', () => {})
   pool.startFailed.catch((failure: Error) => {
     printStatus(`No worker can start: ${failure.message}`)

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 
 import { unzipSync } from 'fflate'
 
-/** Files of a plugin: path → text, undefined for what is no text. */
+/** Files of a plugin: path → text, undefined for what is not a text. */
 export type Texts = Record<string, string | undefined>
 
 /** What is in a zip: path → text of a file that is text, undefined for any other. Folders have no entry of their own. */

@@ -20,7 +20,7 @@ const FORBIDDEN_TEXTS: [pattern: RegExp, what: string][] = [
   [/(^|[^\w.])(\/(home|Users|root)\/\w|[A-Z]:\\+Users\\)/m, 'holds a path of the machine that built it'],
 ]
 
-/** What is wrong with the files of a plugin: path → text, undefined for what is no text. */
+/** What is wrong with the files of a plugin: path → text, undefined for what is not a text. */
 export function contentFaults(files: Texts): string[] {
   const faults = NEEDED.filter((name) => !files[name]?.trim()).map((name) => `${name}: is missing or empty`)
   for (const [path, text] of Object.entries(files)) {
@@ -59,6 +59,6 @@ function dependencyFaults(files: Texts): string[] {
     if (!/^uniCloud\/.*\/package\.json$/.test(path)) return []
     const { dependencies = {} } = JSON.parse(text ?? '{}') as { dependencies?: Record<string, string> }
     const foreign = Object.entries(dependencies).filter(([, from]) => !/^file:\.\.?\//.test(from))
-    return foreign.map(([name, from]) => `${path}: depends on ${name} ${from}, which is no common module`)
+    return foreign.map(([name, from]) => `${path}: depends on ${name} ${from}, which is not a common module`)
   })
 }

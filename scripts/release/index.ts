@@ -9,7 +9,7 @@ export { sizeRow, sizeTable } from './sizes'
 export { syntaxFaults } from './syntax'
 export { versionFaults } from './versions'
 
-/** Everything that is wrong with a plugin as it is shipped, syntax aside: path → text, undefined for what is no text. */
+/** Everything that is wrong with a plugin as it is shipped, syntax aside: path → text, undefined for what is not a text. */
 export function pluginFaults(plugin: string, version: string, files: Texts): string[] {
   const { 'package.json': manifest = '{}', 'changelog.md': changelog = '' } = files
   return [

@@ -8,7 +8,7 @@ const HEADING = /^## (\d+\.\d+\.\d+)（(\d{4}-\d{2}-\d{2})）$/
  * version that it says, undefined where it says none.
  */
 export function versionFaults(root: { version: string }, stated: Record<string, string | undefined>): string[] {
-  const faults = VERSION.test(root.version) ? [] : [`package.json: ${quoted(root.version)} is no version x.y.z`]
+  const faults = VERSION.test(root.version) ? [] : [`package.json: ${quoted(root.version)} is not a version x.y.z`]
   for (const [file, version] of Object.entries(stated)) {
     if (version !== root.version) faults.push(`${file}: says version ${quoted(version)}, package.json ${root.version}`)
   }
@@ -31,7 +31,7 @@ export function changelogFaults(text: string, version: string): string[] {
   }
   return [
     ...entries.filter(({ points }) => points.length === 0).map((one) => `changelog.md: ${one.version} has no points`),
-    ...entries.filter(({ date }) => !isDate(date)).map((one) => `changelog.md: ${one.date} is no date`),
+    ...entries.filter(({ date }) => !isDate(date)).map((one) => `changelog.md: ${one.date} is not a date`),
     ...entries.slice(1).flatMap((older, index) => {
       const newer = entries[index]!
       const isInOrder = compare(newer.version, older.version) > 0 && newer.date >= older.date

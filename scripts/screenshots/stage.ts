@@ -9,7 +9,7 @@ import { makeFolder } from '../../test/support/project'
 import { root } from '../build-cache.mjs'
 
 const CHROMIUM = '/usr/bin/chromium'
-export const PHONE = { width: 390, height: 640 }
+const PHONE = { width: 390, height: 640 }
 const ADMIN_TOKEN = 'shown-in-no-picture-at-all'
 const MAX_WAIT_MS = 30_000
 

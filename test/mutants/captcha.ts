@@ -28,7 +28,7 @@ export const CAPTCHAS: readonly MutatedFile[] = [
     },
   },
   {
-    file: `${CAPTCHA}/captcha/request.ts`,
+    file: `${CAPTCHA}/call/request.ts`,
     tests: LIFE,
     mutants: {
       'a code id answers for a device of its name': ['`code:${id}`', '`device:${id}`'],
@@ -174,7 +174,7 @@ export const CAPTCHAS: readonly MutatedFile[] = [
         'if (!isPaidFor) await giveBackAll(counters, unpaid)',
         'await giveBackAll(counters, unpaid)',
       ],
-      'a success does not clear the device': ['counters.clear(deviceBucket(who, options).key),', ''],
+      'a success does not clear the device': ['counters.clear(deviceBucket(caller, options).key),', ''],
       'an identity that strangers have filled is freed by a success': [
         'count > 0 && count < identity.hard',
         'count > 0',
@@ -187,7 +187,7 @@ export const CAPTCHAS: readonly MutatedFile[] = [
     },
   },
   {
-    file: `${CAPTCHA}/guard/refusals.ts`,
+    file: `${CAPTCHA}/limits/refusals.ts`,
     tests: ['test/unit/refusals.test.ts'],
     mutants: {
       'a refusal is remembered for as long as it lasts': [
@@ -199,7 +199,7 @@ export const CAPTCHAS: readonly MutatedFile[] = [
     },
   },
   {
-    file: `${CAPTCHA}/guard/address.ts`,
+    file: `${CAPTCHA}/network/address.ts`,
     tests: ['test/unit/address.test.ts'],
     mutants: {
       'each address of an IPv6 line is counted apart': ['toName([a, b, c, d])}::/64', 'toName(groups)}::/64'],

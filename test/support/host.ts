@@ -10,7 +10,7 @@ import { waitFor } from './wait'
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), '../..')
 /** What `build('host')` writes. */
-export const BUILT_HOST = join(root, 'dist/host/main.cjs')
+const BUILT_HOST = join(root, 'dist/host/main.cjs')
 /** As `npm start` has it: fewer collections of short-lived objects, so shorter pauses, for some tens of MB. */
 export const START_FLAGS = ['--max-semi-space-size=64']
 

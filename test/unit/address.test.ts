@@ -6,7 +6,7 @@ import { expect, it } from 'vitest'
 import {
   networkOf,
   networksOf,
-} from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/guard/address'
+} from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/network/address'
 
 it('an IPv6 address is counted as its /64, however it is written', () => {
   for (const address of ['2001:db8:1:2::1', '2001:0DB8:1:2:ffff:0:0:9', ' 2001:db8:1:2:0:0:0:3%eth0 ']) {

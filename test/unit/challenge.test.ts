@@ -3,12 +3,12 @@ import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
+import { createChallenge } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/captcha/challenge'
+import { normalise } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/call/request'
 import {
   alphabet,
-  createChallenge,
   LETTERS,
-} from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/captcha/challenge'
-import { normalise } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/captcha/request'
+} from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/config/letters'
 import { resolveOptions } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/config/options'
 import {
   cryptoBytes,

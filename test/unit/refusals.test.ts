@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
 import type { Counted } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/guard/buckets'
-import { createRefusals } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/guard/refusals'
+import { createRefusals } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/limits/refusals'
 
 const full = (key: string, change: Partial<Counted> = {}): Counted => ({
   key,

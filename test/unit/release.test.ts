@@ -48,7 +48,7 @@ describe('a release', () => {
       'b: says version "1.2.2", package.json 1.2.3',
       'c: says version none, package.json 1.2.3',
     ])
-    expect(versionFaults({ version: '1.2' }, {})).toEqual(['package.json: "1.2" is no version x.y.z'])
+    expect(versionFaults({ version: '1.2' }, {})).toEqual(['package.json: "1.2" is not a version x.y.z'])
   })
 
   it.each([
@@ -56,7 +56,7 @@ describe('a release', () => {
     [`## ${VERSION} (2026-11-20)\n- x`, 'is not "## x.y.z（yyyy-mm-dd）"'],
     [`# Changes\n\n${CHANGELOG}`, '"# Changes" is not'],
     [`## ${VERSION}（2026-11-20）\n\n## 0.9.0（2026-11-01）\n- x`, `${VERSION} has no points`],
-    [`## ${VERSION}（2026-02-30）\n- x`, '2026-02-30 is no date'],
+    [`## ${VERSION}（2026-02-30）\n- x`, '2026-02-30 is not a date'],
     [`${CHANGELOG}## 1.10.0（2026-11-19）\n- x`, `${VERSION}（2026-11-20） stands above 1.10.0（2026-11-19）`],
     [`${CHANGELOG}## 0.9.0（2026-12-01）\n- x`, `stands above 0.9.0（2026-12-01）`],
     ['', 'begins with none'],

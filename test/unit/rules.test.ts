@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { checkConfig } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/admin/check'
 import { RULE_KEYS } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/config/rule-keys'
 import { RULE } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/config/rule-options'
-import { findRule } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/guard/rules'
+import { findRule } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/limits/rules'
 
 type Given = { network?: unknown; action?: unknown; until?: unknown; note?: unknown }
 
@@ -98,6 +98,7 @@ describe('a mistake in the rules', () => {
       { action: 'deny' },
       deny('::1', { until: 'tomorrow', note: 'x'.repeat(101) }),
       deny('::1', { until: '2026-13-01T00:00:00Z' }),
+      { ...deny('::1'), until: null },
       'deny',
     ]
     expect(problemsOf(rules)).toEqual([
@@ -108,7 +109,8 @@ describe('a mistake in the rules', () => {
       'rules.3.until',
       'rules.3.note',
       'rules.4.until',
-      'rules.5',
+      'rules.5.until',
+      'rules.6',
     ])
     for (const rule of rules)
       expect(() => ask([rule as Given], '203.0.113.1'), JSON.stringify(rule)).toThrow(/rules\.0/)

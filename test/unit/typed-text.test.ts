@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 
 import { cleanTypedText, readTypedCaptcha } from '../../uni_modules/uni-captcha/js_sdk/typed-text'
-import { normalise } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/captcha/request'
+import { normalise } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/call/request'
 import { CAPTCHA_FORMS } from '../support/typed-forms'
 
 /** Every character of the Unicode that this Node has. */

@@ -1,5 +1,5 @@
 /** What the client seam is asked for, and how a test answers it. */
-export interface PendingCall {
+interface PendingCall {
   scene: string
   reply: (answer?: Record<string, unknown>) => Promise<void>
   refuse: (error: unknown) => Promise<void>

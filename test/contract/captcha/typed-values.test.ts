@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
-import { readAnswer } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/captcha/request'
+import { readAnswer } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/call/request'
 import { cryptoBytes } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/random'
 import { CAPTCHA_FORMS, CODE_FORMS, MOBILE_FORMS } from '../../support/typed-forms'
 import { openSmsCodes } from '../support/sms-codes'

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 
 import { createGuard } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/guard/guard'
 import { hashId } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/values'
-import type { CallDeps } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/captcha/call'
+import type { CallDeps } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/call/call'
 import type { Stores } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/store'
 import type { Caller, Target } from '../../support/attack'
 import { attack, mostWithin } from '../../support/attack'

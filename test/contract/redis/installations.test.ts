@@ -97,7 +97,7 @@ describe('on uniCloud', () => {
 
   const openStores = async () => {
     const { getStores } =
-      await import('../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/stores')
+      await import('../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/stores')
     return getStores({ store: 'redis' })
   }
 

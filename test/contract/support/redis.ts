@@ -11,7 +11,7 @@ import { temporaryDirectory } from './host-project'
 import { fourProcesses } from './processes'
 import { PREFIX, redisStores, SILENT } from './redis-stores'
 
-export { PREFIX, redisStores, SILENT }
+export { PREFIX, redisStores }
 
 export type RedisKind = 'server' | 'cluster'
 

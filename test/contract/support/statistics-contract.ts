@@ -12,7 +12,7 @@ export interface StatisticsRule {
   run(store: StatisticsStore): Promise<void>
 }
 
-export const HOUR_MS = 3_600_000
+const HOUR_MS = 3_600_000
 /** The start of an hour. */
 export const FIRST_HOUR = 1_800_000_000_000
 
@@ -20,7 +20,7 @@ const EVERYTHING = [0, Number.MAX_SAFE_INTEGER] as const
 /** 64 characters that mean something somewhere: in a query, a pattern, a path, a key, a protocol or a terminal. */
 const ODD = `.$\r\n"'\\/:;*?{}[]()<>|&^%~\`!@#,+= \t{hash}\u2028é汉😀-_§`.padEnd(64, '\u{7f}')
 /** What a client may call its scene, and what the module itself does. */
-export const HOSTILE_SCENES = [
+const HOSTILE_SCENES = [
   '__proto__',
   'constructor',
   'a.b',
@@ -42,7 +42,7 @@ function at(hour: number, scene: string, counts: Record<string, number>): SceneH
 }
 
 /** In an order that does not depend on the store. */
-export function sorted(hours: SceneHour[]): SceneHour[] {
+function sorted(hours: SceneHour[]): SceneHour[] {
   const key = ({ scene, hour }: SceneHour) => JSON.stringify([hour, scene])
   return [...hours].sort((a, b) => (key(a) < key(b) ? -1 : 1))
 }

@@ -100,7 +100,7 @@ function readBody({ body, isBase64Encoded }: { body: string; isBase64Encoded?: b
     const value: unknown = JSON.parse(isBase64Encoded ? Buffer.from(body, 'base64').toString() : body)
     if (typeof value === 'object' && value !== null) return value as Record<string, unknown>
   } catch {
-    // answered below, together with JSON that is no object
+    // answered below, together with JSON that is not an object
   }
   return refuse('the body must be a JSON object')
 }

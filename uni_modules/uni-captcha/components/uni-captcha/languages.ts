@@ -61,7 +61,7 @@ function currentLocale(): string {
   return toLanguageTag(uni.getLocale?.())
 }
 
-/** `zh_TW`, as systems write it, is `zh-tw`; what is no text is no language. */
+/** `zh_TW`, as systems write it, is `zh-tw`; what is not a text is not a language. */
 function toLanguageTag(language: unknown): string {
   return typeof language === 'string' ? language.toLowerCase().replace(/_/g, '-') : ''
 }

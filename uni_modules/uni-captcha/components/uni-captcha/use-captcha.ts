@@ -29,7 +29,7 @@ export interface CaptchaSource {
 }
 
 /** How long the server has refused to draw, in seconds: as it was told, and what is left of it. */
-export interface Wait {
+interface Wait {
   toldS: number
   leftS: number
 }

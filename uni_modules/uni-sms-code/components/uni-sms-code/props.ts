@@ -34,7 +34,7 @@ export interface SmsCodeEmits {
   (event: 'update:ticket', ticket: string): void
   /** The cloud side said that a code was sent. */
   (event: 'sent', sent: SmsCodeSent): void
-  /** Something was refused or did not work; it is shown already. A captcha that the user cancels is no error. */
+  /** Something was refused or did not work; it is shown already. A captcha that the user cancels is not an error. */
   (event: 'error', error: SmsCodeError): void
   /** The last digit is there; with `verify` once it was right, with the ticket. */
   (event: 'complete', complete: SmsCodeComplete): void

@@ -5,7 +5,7 @@ import { cooldownKey, findLatest, readCooldowns, getWait, withCooldown } from '.
 /** What the countdown needs from outside. */
 export interface CountdownSource {
   scene: () => string
-  /** the number entered, or empty while it is no whole number */
+  /** the number entered, or empty while it is not a whole number */
   mobile: () => string
   /** what is stored under a key, anything at all; may throw */
   load: (key: string) => unknown

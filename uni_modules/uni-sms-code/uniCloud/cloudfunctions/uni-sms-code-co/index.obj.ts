@@ -38,7 +38,7 @@ export function _after(this: CloudObject, error: unknown, result: unknown): unkn
   }
   const answer: unknown = error ?? result
   if (isResponse(answer)) return answer
-  // What is no answer is for the platform to log.
+  // What is not an answer is for the platform to log.
   if (!isAnswer(answer)) throw error
   return httpResponse(answer, {
     origin: listedOrigin(this.getHttpInfo(), originsOrNone()),

@@ -9,7 +9,7 @@ import { stores as configuredStores } from './index'
 import type { Stores } from './index'
 import { moduleOption } from './config/module-options'
 import { hasRedis, platformConfig } from './platform'
-import { getStores } from './store/stores'
+import { getStores } from './stores'
 
 export { readRefused, readStatistics } from './index'
 export { checkConfig } from './admin/check'

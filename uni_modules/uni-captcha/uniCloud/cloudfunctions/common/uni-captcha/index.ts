@@ -1,7 +1,7 @@
-import type { CallDeps } from './captcha/call'
+import type { CallDeps } from './call/call'
 import type { CaptchaDeps } from './captcha/captcha'
 import { createCaptchas, passCaptcha } from './captcha/captcha'
-import type { CreateParams } from './captcha/request'
+import type { CreateParams } from './call/request'
 import { createKeyCheck } from './kit/layers'
 import { lazy } from './kit/lazy'
 import { measured, measuredStores } from './statistics/durations'
@@ -13,7 +13,7 @@ import { cryptoBytes } from './kit/random'
 import { keyFor } from './proof/secret'
 import { createStatistics } from './statistics/statistics'
 import type { Stores } from './store/store'
-import { getStores } from './store/stores'
+import { getStores } from './stores'
 import { mergeLayers } from './config/options'
 import { unknownKeys } from './config/unknown-keys'
 
@@ -104,7 +104,7 @@ export function mergeConfig(params: Record<string, unknown> & { scene: string })
   return mergeLayers(platformConfig(), params)
 }
 
-export { networkOf } from './guard/address'
+export { networkOf } from './network/address'
 export { version } from './version'
 export type { Drawn, EventName as CaptchaEvent } from '../../../../types/protocol'
 export type { Failure } from './errors'
@@ -113,7 +113,7 @@ export type { GuardEntry } from './guard/guard-before'
 export type { Options } from './config/options'
 export type { Proof, ProofAccepted, ProofAsked, RedeemParams } from './proof/proof'
 export type { SiteRequest, SiteResponse, SiteRoute, Sites } from './sites/lazy-sites'
-export type { CreateParams, VerifyParams } from './captcha/request'
+export type { CreateParams, VerifyParams } from './call/request'
 export type {
   CodeStore,
   Counters,

@@ -1,10 +1,11 @@
 import { CaptchaError } from '../errors'
 import type { Texts } from '../errors'
-import type { OptionKind } from '../kit/option-kinds'
+import type { OptionKind, Values } from '../kit/option-kinds'
 import { AN_OBJECT, flag, integer } from '../kit/option-kinds'
 import type { Layer } from '../kit/layers'
 import { configLayers, findValue } from '../kit/layers'
 import { isRecord, own } from '../kit/values'
+import { oncePerConfig } from './once-per-config'
 import { badConfig } from './options'
 
 const MAX_LIMIT = 1_000_000
@@ -213,8 +214,6 @@ function times(factor: number, network: string, chinese: string, english: string
 export type GuardOptions = Values<typeof GUARD>
 export type ImageLimits = Values<typeof IMAGE_LIMIT>
 export type AddressLimits = Values<typeof ADDRESS_LIMIT>
-type Table = Record<string, OptionKind<number> | OptionKind<boolean>>
-type Values<T extends Table> = { [Path in keyof T]: T[Path] extends OptionKind<infer V> ? V : never }
 
 /** Resolves `guard`: scene > root > default. Throws `createFail` for a bad value or a pair in the wrong order. */
 export const resolveGuard = oncePerConfig((config, scene): GuardOptions => {
@@ -263,24 +262,6 @@ export const resolveAddressLimits = oncePerConfig((config, scene): AddressLimits
     ['passes.day.soft', 'passes.day.hard'],
   ])
 })
-
-/**
- * The same configuration object gives the same limits, and they are asked for at every call. Scenes that it does not
- * name share one entry: what clients send cannot make the table grow.
- */
-function oncePerConfig<Limits>(resolve: (config: unknown, scene: string) => Limits) {
-  const known = new WeakMap<object, Map<string, Limits>>()
-  return (config: unknown, scene: string): Limits => {
-    if (!isRecord(config)) return resolve(config, scene)
-    const scenes = own(config, 'scene')
-    const name = isRecord(scenes) && own(scenes, scene) !== undefined ? `named ${scene}` : 'others'
-    const ofConfig = known.get(config) ?? new Map<string, Limits>()
-    known.set(config, ofConfig)
-    const limits = ofConfig.get(name) ?? resolve(config, scene)
-    ofConfig.set(name, limits)
-    return limits
-  }
-}
 
 function getLayers(key: string, config: unknown, scene: string): Layer[] {
   return configLayers(config, scene, badConfig).flatMap(({ path, values }) => {

@@ -1,10 +1,7 @@
-import type { OptionKind } from '../kit/option-kinds'
+import type { OptionKind, Values } from '../kit/option-kinds'
 import { flag, oneOf, originList, secret } from '../kit/option-kinds'
 import { isRecord, own } from '../kit/values'
 import { badConfig } from './options'
-
-/** Of every secret that signs or hashes: fewer characters can be guessed. */
-export const MIN_SECRET_LENGTH = 32
 
 /** THE MODULE'S TABLE: what config.json says once for all scenes. */
 export const MODULE = {
@@ -31,7 +28,6 @@ export const MODULE = {
     },
   }),
   secret: secret({
-    minLength: MIN_SECRET_LENGTH,
     doc: {
       'zh-Hans': '签名用的密钥；环境变量 UNI_CAPTCHA_SECRET 优先，私有化部署时自动生成',
       en: 'Key for signatures; the variable UNI_CAPTCHA_SECRET wins, and a self-hosted server creates its own',
@@ -40,7 +36,7 @@ export const MODULE = {
 }
 
 export type ModuleOptionName = keyof typeof MODULE
-type ModuleOptions = { [Name in ModuleOptionName]: (typeof MODULE)[Name] extends OptionKind<infer T> ? T : never }
+type ModuleOptions = Values<typeof MODULE>
 
 /** One value of the root of config.json, or its default. Throws `createFail` for a bad one. */
 export function moduleOption<Name extends ModuleOptionName>(config: unknown, name: Name): ModuleOptions[Name] {

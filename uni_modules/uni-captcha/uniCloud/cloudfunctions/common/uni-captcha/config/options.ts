@@ -1,4 +1,4 @@
-import { alphabet } from '../captcha/challenge'
+import { alphabet } from './letters'
 import { CaptchaError } from '../errors'
 import type { Texts } from '../errors'
 import { own } from '../kit/values'
@@ -99,7 +99,7 @@ export const OPTIONS = {
   mode: oneOf({
     default: 'png',
     choices: ['png', 'vector'],
-    // DCloud's words: every configuration in use says "svg", which is no wish for a picture that machines read.
+    // DCloud's words: every configuration in use says "svg", which is not a wish for a picture that machines read.
     alias: { svg: 'png', bmp: 'png' },
     doc: {
       'zh-Hans': '图片类型；"svg"、"bmp" 等同 "png"；"vector" 为 svg-captcha 矢量图，机器可读，不建议使用',

@@ -1,4 +1,4 @@
-import { parseRange } from '../guard/address-range'
+import { parseRange } from '../network/address-range'
 import type { OptionKind } from '../kit/option-kinds'
 import { AN_OBJECT, oneOf, sameText, text } from '../kit/option-kinds'
 import { isRecord, own } from '../kit/values'
@@ -71,9 +71,9 @@ export const RULE = {
 /** The rules of a configuration in their order. Throws `createFail` for a bad one. */
 export function readRules(config: unknown): Rule[] {
   const given = isRecord(config) ? own(config, 'rules') : undefined
-  if (given === undefined) return []
-  if (!isRuleList(given)) throw badConfig('rules', given, A_LIST)
-  return given.map(readRule)
+  const [problem] = findRuleProblems(given, badConfig)
+  if (problem) throw problem
+  return ((given ?? []) as Record<RuleKey, string | undefined>[]).map(toRule)
 }
 
 /** Every mistake in the rules, with `bad` for each. */
@@ -82,36 +82,22 @@ export function findRuleProblems<Found>(
   bad: (...place: Parameters<typeof badConfig>) => Found,
 ): Found[] {
   if (given === undefined) return []
-  if (!isRuleList(given)) return [bad('rules', given, A_LIST)]
+  if (!Array.isArray(given) || given.length > MAX_RULES) return [bad('rules', given, A_LIST)]
   return given.flatMap((rule, at) => {
     if (!isRecord(rule)) return [bad(`rules.${at}`, rule, AN_OBJECT)]
     return Object.entries(RULE).flatMap(([key, kind]) => {
-      const value = own(rule, key) ?? ('isRequired' in kind ? null : undefined)
-      return value === undefined || kind.read(value) !== undefined
-        ? []
-        : [bad(`rules.${at}.${key}`, value, kind.allowed)]
+      const value = own(rule, key)
+      const isGiven = value !== undefined || 'isRequired' in kind
+      return isGiven && kind.read(value) === undefined ? [bad(`rules.${at}.${key}`, value ?? null, kind.allowed)] : []
     })
   })
 }
 
-function isRuleList(given: unknown): given is unknown[] {
-  return Array.isArray(given) && given.length <= MAX_RULES
-}
-
-function readRule(rule: unknown, at: number): Rule {
-  if (!isRecord(rule)) throw badConfig(`rules.${at}`, rule, AN_OBJECT)
-  const read = <T extends string>(key: RuleKey, kind: OptionKind<T> & { isRequired?: true }): T => {
-    const given = own(rule, key)
-    if (given === undefined && !kind.isRequired) return kind.default
-    const value = kind.read(given)
-    if (value === undefined) throw badConfig(`rules.${at}.${key}`, given ?? null, kind.allowed)
-    return value
-  }
-  read('note', RULE.note)
-  const ends = read('until', RULE.until)
+/** A rule that was found to be right. */
+function toRule(rule: Record<RuleKey, string | undefined>): Rule {
   return {
-    network: read('network', RULE.network),
-    action: read('action', RULE.action),
-    untilMs: ends === '' ? Infinity : Date.parse(ends),
+    network: rule.network ?? RULE.network.default,
+    action: (rule.action ?? RULE.action.default) as RuleAction,
+    untilMs: rule.until ? Date.parse(rule.until) : Infinity,
   }
 }

@@ -1,7 +1,7 @@
 import type { Texts } from '../errors'
 import type { Layer } from '../kit/layers'
 import { findValue } from '../kit/layers'
-import type { Described, OptionKind } from '../kit/option-kinds'
+import type { Described, OptionKind, Values } from '../kit/option-kinds'
 import { AN_OBJECT, flag, integer } from '../kit/option-kinds'
 import { CONTROL, isRecord, own } from '../kit/values'
 import { badConfig } from './options'
@@ -88,17 +88,10 @@ export const SITE = {
   }),
 }
 
-export type SiteOptionName = keyof typeof SITE
+type SiteOptionName = keyof typeof SITE
 
 /** A site whose every value has been checked. */
-export interface Site {
-  key: string
-  secrets: string[]
-  hosts: string[]
-  scenes: string[]
-  tokenSeconds: number
-  whenNeeded: boolean
-}
+export type Site = { key: string } & Values<typeof SITE>
 
 const known = new WeakMap<object, Map<string, Site>>()
 

@@ -1,7 +1,9 @@
 import type { Layer } from '../kit/layers'
 import { configLayers, findValue } from '../kit/layers'
+import type { Values } from '../kit/option-kinds'
 import { decimal, flag, integer, oneOf } from '../kit/option-kinds'
 import { isRecord, own } from '../kit/values'
+import { oncePerConfig } from './once-per-config'
 import { badConfig } from './options'
 import { warnOnce } from './warn-once'
 
@@ -34,25 +36,21 @@ export const WORK = {
   }),
 }
 
-export interface WorkOptions {
-  seconds: number
-  required: boolean
-  beside: (typeof WORK.beside)['default']
-}
+export type WorkOptions = Values<typeof WORK>
 
 /** In 1.0: SHA-256 computations, of which the default was 600,000. */
 const OLD_WORK = integer({ default: 600_000, min: 1000, max: 100_000_000, doc: { 'zh-Hans': '', en: '' } })
 const OLD_WORK_PER_SECOND = 400_000
 
 /** Resolves `work`: scene > root > default. Throws `createFail` for a bad value. */
-export function resolveWork(config: unknown, scene: string): WorkOptions {
+export const resolveWork = oncePerConfig((config, scene): WorkOptions => {
   const layers = configLayers(config, scene, badConfig).map(readOldName)
   return {
     seconds: findValue(WORK.seconds, 'work.seconds', layers, badConfig),
     required: findValue(WORK.required, 'work.required', layers, badConfig),
     beside: findValue(WORK.beside, 'work.beside', layers, badConfig),
   }
-}
+})
 
 /** `powWork` stands for the seconds that are not configured beside it. */
 function readOldName(layer: Layer): Layer {

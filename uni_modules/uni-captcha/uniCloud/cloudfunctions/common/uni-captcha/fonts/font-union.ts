@@ -4,7 +4,7 @@ export type Point = readonly [x: number, y: number]
 const CELLS_PER_EM = 400
 /** Loops of fewer cells than this are left over from rounding. */
 const MIN_CELLS = 12
-/** A letter is about one em square; what is far larger is no letter, and is not worth the memory. */
+/** A letter is about one em square; what is far larger is not a letter, and is not worth the memory. */
 const MAX_CELLS = 25 * CELLS_PER_EM * CELLS_PER_EM
 
 /**

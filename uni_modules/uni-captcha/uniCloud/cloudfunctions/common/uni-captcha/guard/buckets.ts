@@ -1,10 +1,10 @@
 import { cleanTypedText } from '../../../../../js_sdk/typed-text'
-import { networkOf } from './address'
-import { tooManyRequests } from './address-limits'
+import { networkOf } from '../network/address'
+import { tooManyRequests } from '../limits/address-limits'
 import type { CaptchaError } from '../errors'
 import type { GuardOptions, ImageLimits } from '../config/limit-options'
-import type { Call } from '../captcha/call'
-import { boundedString } from '../captcha/request'
+import type { Call } from '../call/call'
+import { boundedString } from '../call/request'
 import type { Counters } from '../store/store'
 
 /** Something that is counted, and what follows from the count. */
@@ -20,7 +20,7 @@ export interface Bucket {
 }
 
 /** The caller, with one field for everything that is counted separately. */
-export interface Who extends Pick<Call, 'slot'> {
+export interface Caller extends Pick<Call, 'slot'> {
   /** IPv4 address or IPv6 /64; undefined where the platform tells none */
   network: string | undefined
   identity: string | undefined
@@ -32,7 +32,7 @@ const FAILURES_WINDOW_MS = 7_200_000
 const PENDING_WINDOW_MS = 10_000
 
 /** Throws `invalidParam` for an identity that is none. */
-export function readWho({ slot, columns, params }: Call): Who {
+export function readCaller({ slot, columns, params }: Call): Caller {
   const { ip } = columns
   const identity = boundedString(params, 'identity')
   // Many forms of one name are one bucket, whichever of them an application takes for the same.
@@ -40,14 +40,14 @@ export function readWho({ slot, columns, params }: Call): Who {
 }
 
 /** The device in this scene. */
-export function deviceBucket({ slot }: Who, options: GuardOptions): Bucket {
+export function deviceBucket({ slot }: Caller, options: GuardOptions): Bucket {
   const windowMs = options.windowSeconds * 1000
   const key = toKey('device', slot.scene, windowMs, slot.subject)
   return { key, windowMs, soft: options.free, hard: options.hard, cost: 1 }
 }
 
 /** The identity in this scene, where the call has one. */
-export function identityBucket({ slot, identity }: Who, options: GuardOptions): Bucket | undefined {
+export function identityBucket({ slot, identity }: Caller, options: GuardOptions): Bucket | undefined {
   if (identity === undefined) return undefined
   const windowMs = options.windowSeconds * 1000
   const key = toKey('identity', slot.scene, windowMs, identity)
@@ -59,7 +59,7 @@ export function identityBucket({ slot, identity }: Who, options: GuardOptions): 
  * so that guesses which arrive together are all counted; a success gives back. Otherwise the server may never tell
  * how a call ends: a failure is paid by `fail` and by a captcha before it is compared, see `pendingBuckets`.
  */
-export function networkBuckets({ slot, network }: Who, options: GuardOptions): Bucket[] {
+export function networkBuckets({ slot, network }: Caller, options: GuardOptions): Bucket[] {
   if (network === undefined) return []
   const windowMs = options.windowSeconds * 1000
   const here: Bucket = {
@@ -84,7 +84,7 @@ export function networkBuckets({ slot, network }: Who, options: GuardOptions): B
  * Without `failuresOnly`, the calls of an address that were let through and have not ended: beside its failures they
  * count as one each, or all that arrive together would be compared before the first of them has failed.
  */
-export function pendingBuckets({ network }: Who, options: GuardOptions): Bucket[] {
+export function pendingBuckets({ network }: Caller, options: GuardOptions): Bucket[] {
   if (network === undefined || options.failuresOnly) return []
   const key = toKey('pending', '', PENDING_WINDOW_MS, network)
   const [soft, hard] = [options['ip.failures.soft'], options['ip.failures.hard']]
@@ -92,7 +92,7 @@ export function pendingBuckets({ network }: Who, options: GuardOptions): Bucket[
 }
 
 /** What pictures of a device are counted in; all scenes together, or another scene would be another allowance. */
-export function imageBucket({ slot }: Who, limits: ImageLimits): Bucket {
+export function imageBucket({ slot }: Caller, limits: ImageLimits): Bucket {
   const key = toKey('image device', '', MINUTE_MS, slot.subject)
   return { key, windowMs: MINUTE_MS, soft: limits.device, hard: limits.device, cost: 1 }
 }
@@ -123,10 +123,10 @@ export function countAll(counters: Counters, buckets: Bucket[]): Promise<Counted
 }
 
 /** `tooManyRequests`, where a bucket is full: until the last of them is free. */
-export function findRefusal(counted: Counted[], who: Who): CaptchaError | undefined {
+export function findRefusal(counted: Counted[], caller: Caller): CaptchaError | undefined {
   const over = counted.filter(({ count, hard }) => count > hard)
   if (over.length === 0) return undefined
-  return tooManyRequests(Math.max(...over.map(({ retryAfterMs }) => retryAfterMs)), who.slot.scene)
+  return tooManyRequests(Math.max(...over.map(({ retryAfterMs }) => retryAfterMs)), caller.slot.scene)
 }
 
 /** The window is part of the key: another one in the configuration starts to count anew. */

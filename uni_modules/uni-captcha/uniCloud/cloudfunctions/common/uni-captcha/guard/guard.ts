@@ -1,5 +1,5 @@
-import { tooManyRequests } from './address-limits'
-import type { Bucket, Counted, Who } from './buckets'
+import { tooManyRequests } from '../limits/address-limits'
+import type { Bucket, Caller, Counted } from './buckets'
 import {
   countAll,
   deviceBucket,
@@ -8,21 +8,21 @@ import {
   identityBucket,
   networkBuckets,
   pendingBuckets,
-  readWho,
+  readCaller,
 } from './buckets'
-import type { Call, CallDeps } from '../captcha/call'
-import { createEndpoint } from '../captcha/call'
+import type { Call, CallDeps } from '../call/call'
+import { createEndpoint } from '../call/call'
 import { passCaptcha } from '../captcha/captcha'
-import type { CreateParams } from '../captcha/request'
-import { isBlankCaptcha } from '../captcha/request'
+import type { CreateParams } from '../call/request'
+import { isBlankCaptcha } from '../call/request'
 import { CaptchaError, ERRORS, isCaptchaError } from '../errors'
 import type { GuardedObject, GuardEntry } from './guard-before'
 import { createBefore } from './guard-before'
 import { createKnownDevices } from './known-devices'
 import { resolveGuard } from '../config/limit-options'
 import { createPictureLimits } from './picture-limits'
-import { createRefusals } from './refusals'
-import { ruled } from './ruled'
+import { createRefusals } from '../limits/refusals'
+import { ruled } from '../limits/ruled'
 import type { Counters } from '../store/store'
 
 /** Parameters of `guard`, `guard.fail` and `guard.success`. */
@@ -84,26 +84,26 @@ export function createGuard(deps: CallDeps): Guard {
    * caller who is refused or asked because of the address leaves no row of a device or an identity behind.
    */
   async function guard(call: Call, isAlwaysAsked: boolean): Promise<void> {
-    const who = readWho(call)
-    const options = resolveGuard(call.config, who.slot.scene)
+    const caller = readCaller(call)
+    const options = resolveGuard(call.config, caller.slot.scene)
     const { counters, codes } = call.stores
-    const networks = networkBuckets(who, options)
+    const networks = networkBuckets(caller, options)
     const refusedMs = refusals.remainingMs(networks)
-    if (refusedMs > 0) throw tooManyRequests(refusedMs, who.slot.scene)
+    if (refusedMs > 0) throw tooManyRequests(refusedMs, caller.slot.scene)
     const counted: Counted[] = []
     const count = async (buckets: Bucket[]) => {
       const more = await countAll(counters, buckets)
       counted.push(...more)
       return more
     }
-    const pending = pendingBuckets(who, options)
+    const pending = pendingBuckets(caller, options)
     const giveBack = () => giveBackAll(counters, options.failuresOnly ? counted : pending)
-    const demand = () => new CaptchaError('required', '', { scene: who.slot.scene })
+    const demand = () => new CaptchaError('required', '', { scene: caller.slot.scene })
     const isAsked = () => isAlwaysAsked || counted.some(({ count: calls, soft }) => calls > soft)
 
     await count([...networks, ...pending])
     weighPending(counted)
-    const tooManyHere = findRefusal(counted, who)
+    const tooManyHere = findRefusal(counted, caller)
     if (tooManyHere) {
       const left = await giveBack()
       refusals.remember(options.failuresOnly ? left.map((one) => ({ ...one, count: one.count + 1 })) : counted)
@@ -113,10 +113,10 @@ export function createGuard(deps: CallDeps): Guard {
       await giveBack()
       throw demand()
     }
-    const identity = identityBucket(who, options)
-    const own = await count([deviceBucket(who, options), ...(identity ? [identity] : [])])
-    const tooMany = findRefusal(own, who)
-    if (tooMany && !(isOverOnlyIn(identity, own) && (await knownDevices.has(codes, who)))) {
+    const identity = identityBucket(caller, options)
+    const own = await count([deviceBucket(caller, options), ...(identity ? [identity] : [])])
+    const tooMany = findRefusal(own, caller)
+    if (tooMany && !(isOverOnlyIn(identity, own) && (await knownDevices.has(codes, caller)))) {
       await giveBack()
       throw tooMany
     }
@@ -126,7 +126,7 @@ export function createGuard(deps: CallDeps): Guard {
       throw demand()
     }
     const unpaid = unpaidBuckets(networks)
-    await payAll(counters, unpaid, who)
+    await payAll(counters, unpaid, caller)
     const refusal = await refuseCaptcha(call)
     const isPaidFor = refusal !== undefined && isWrongAnswer(refusal)
     if (!isPaidFor) await giveBackAll(counters, unpaid)
@@ -148,22 +148,22 @@ export function createGuard(deps: CallDeps): Guard {
 
   /** With `failuresOnly` the call has paid already. */
   async function countFailure(call: Call): Promise<void> {
-    const who = readWho(call)
-    const options = resolveGuard(call.config, who.slot.scene)
+    const caller = readCaller(call)
+    const options = resolveGuard(call.config, caller.slot.scene)
     const { counters } = call.stores
-    await countAll(counters, unpaidBuckets(networkBuckets(who, options)))
-    await giveBackAll(counters, pendingBuckets(who, options))
+    await countAll(counters, unpaidBuckets(networkBuckets(caller, options)))
+    await giveBackAll(counters, pendingBuckets(caller, options))
   }
 
   async function success(call: Call): Promise<void> {
-    const who = readWho(call)
-    const options = resolveGuard(call.config, who.slot.scene)
+    const caller = readCaller(call)
+    const options = resolveGuard(call.config, caller.slot.scene)
     const { counters, codes } = call.stores
     await Promise.all([
-      counters.clear(deviceBucket(who, options).key),
-      forgive(counters, identityBucket(who, options)),
-      giveBackAll(counters, options.failuresOnly ? networkBuckets(who, options) : pendingBuckets(who, options)),
-      knownDevices.remember(codes, who),
+      counters.clear(deviceBucket(caller, options).key),
+      forgive(counters, identityBucket(caller, options)),
+      giveBackAll(counters, options.failuresOnly ? networkBuckets(caller, options) : pendingBuckets(caller, options)),
+      knownDevices.remember(codes, caller),
     ])
   }
 
@@ -171,21 +171,21 @@ export function createGuard(deps: CallDeps): Guard {
    * Throws plain objects: uniCloud hands one with an `errCode` to the client as it is, and its client library shows
    * all of it as `error.detail`; of an `Error` only errCode and errMsg would arrive, `scene` and `retryAfter` would not.
    */
-  function throwing<Result extends object | void>(run: (call: Call) => Promise<Result>) {
-    const answering = endpoint(run, { events: EVENTS })
+  function toPlainThrow<Result extends object | void>(run: (call: Call) => Promise<Result>) {
+    const toAnswer = endpoint(run, { events: EVENTS })
     return async (params: unknown): Promise<Result> => {
-      const answer = await answering(params)
+      const answer = await toAnswer(params)
       if (typeof answer === 'object' && 'errCode' in answer) throw answer
       return answer as Result
     }
   }
 
-  const guardCall = throwing(ruled<void>(guard, undefined))
+  const guardCall = toPlainThrow(ruled<void>(guard, undefined))
   return Object.assign((params: GuardParams) => guardCall(params), {
-    fail: throwing(countFailure),
-    success: throwing(success),
-    image: throwing(ruled<{ minLevel: number; work?: true }>(pictures.image, { minLevel: 1 })),
-    proof: throwing(ruled(pictures.proof, { minLevel: 1, mayWork: false })),
+    fail: toPlainThrow(countFailure),
+    success: toPlainThrow(success),
+    image: toPlainThrow(ruled<{ minLevel: number; work?: true }>(pictures.image, { minLevel: 1 })),
+    proof: toPlainThrow(ruled(pictures.proof, { minLevel: 1, mayWork: false })),
     before: (entry: GuardEntry) => createBefore(entry, guardCall),
   })
 }
@@ -207,8 +207,8 @@ function unpaidBuckets(buckets: Bucket[]): Bucket[] {
 }
 
 /** Pays in all buckets or, when one is full, in none. Throws `tooManyRequests`. */
-async function payAll(counters: Counters, buckets: Bucket[], who: Who): Promise<void> {
-  const refusal = findRefusal(await countAll(counters, buckets), who)
+async function payAll(counters: Counters, buckets: Bucket[], caller: Caller): Promise<void> {
+  const refusal = findRefusal(await countAll(counters, buckets), caller)
   if (!refusal) return
   await giveBackAll(counters, buckets)
   throw refusal

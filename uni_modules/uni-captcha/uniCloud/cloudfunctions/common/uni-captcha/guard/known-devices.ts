@@ -1,4 +1,4 @@
-import type { Who } from './buckets'
+import type { Caller } from './buckets'
 import { hashId } from '../kit/values'
 import type { CodeStore, Slot } from '../store/store'
 
@@ -8,19 +8,19 @@ const MAX_DEVICES = 16
 
 /** On which devices an identity has succeeded, in the store of the codes; bounded for each identity, and expiring. */
 export interface KnownDevices {
-  has(codes: CodeStore, who: Who): Promise<boolean>
-  remember(codes: CodeStore, who: Who): Promise<void>
+  has(codes: CodeStore, caller: Caller): Promise<boolean>
+  remember(codes: CodeStore, caller: Caller): Promise<void>
 }
 
 export function createKnownDevices(now: () => number): KnownDevices {
   return {
-    async has(codes, who) {
-      const known = findPlace(who)
+    async has(codes, caller) {
+      const known = findPlace(caller)
       const row = known && (await codes.peek(known.slot))
       return row !== undefined && row.expiresAt > now() && row.columns['device_hash'] === known?.device
     },
-    async remember(codes, who) {
-      const known = findPlace(who)
+    async remember(codes, caller) {
+      const known = findPlace(caller)
       if (!known) return
       const at = now()
       // No answer passes it: nothing is ever compared with a row of this kind.
@@ -36,7 +36,7 @@ export function createKnownDevices(now: () => number): KnownDevices {
 }
 
 /** Undefined without an identity, and for a code id, which is made anew by each page. */
-function findPlace({ slot, identity }: Who): { slot: Slot; device: string } | undefined {
+function findPlace({ slot, identity }: Caller): { slot: Slot; device: string } | undefined {
   if (identity === undefined || !slot.subject.startsWith('device:')) return undefined
   const device = hashId('known device', slot.scene, identity, slot.subject)
   const place = device.charCodeAt(0) % MAX_DEVICES

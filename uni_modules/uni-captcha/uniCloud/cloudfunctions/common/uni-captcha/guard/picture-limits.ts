@@ -1,12 +1,12 @@
-import type { Call, CallDeps } from '../captcha/call'
+import type { Call, CallDeps } from '../call/call'
 import { resolveGuard, resolveImageLimits } from '../config/limit-options'
 import { resolveOptions } from '../config/options'
 import { CaptchaError, isCaptchaError } from '../errors'
 import { own } from '../kit/values'
-import type { Charged } from './address-limits'
-import { chargePicture, tooManyRequests, workRequired } from './address-limits'
-import { countAll, findRefusal, imageBucket, networkBuckets, readWho } from './buckets'
-import type { Refusals } from './refusals'
+import type { Charged } from '../limits/address-limits'
+import { chargePicture, tooManyRequests, workRequired } from '../limits/address-limits'
+import { countAll, findRefusal, imageBucket, networkBuckets, readCaller } from './buckets'
+import type { Refusals } from '../limits/refusals'
 
 const HARDER_LEVEL = 3
 
@@ -20,20 +20,20 @@ export function createPictureLimits(deps: CallDeps, refusals: Refusals) {
   }
 
   async function count(call: Call): Promise<Charged & { isSuspect: boolean; isBeside: boolean }> {
-    const who = readWho(call)
-    const { scene } = who.slot
+    const caller = readCaller(call)
+    const { scene } = caller.slot
     const { counters } = call.stores
     const limits = resolveImageLimits(call.config, scene)
-    const device = limits.enabled ? [imageBucket(who, limits)] : []
+    const device = limits.enabled ? [imageBucket(caller, limits)] : []
     const refusedMs = refusals.remainingMs(device)
     if (refusedMs > 0) throw tooManyRequests(refusedMs, scene)
     // What the address did elsewhere makes its pictures harder; whether it is refused is decided there.
-    const guarded = limits.enabled ? networkBuckets(who, resolveGuard(call.config, scene)) : []
+    const guarded = limits.enabled ? networkBuckets(caller, resolveGuard(call.config, scene)) : []
     const looks = guarded.map((bucket) => ({ ...bucket, hard: Infinity, cost: 0 as const }))
     const { mathExpr } = resolveOptions(call.config, scene, {})
     const [charged, seen] = await Promise.all([chargePicture(deps, call, limits, mathExpr), countAll(counters, looks)])
     const own = await countAll(counters, device)
-    const refusal = findRefusal(own, who)
+    const refusal = findRefusal(own, caller)
     if (refusal) {
       refusals.remember(own)
       throw refusal
@@ -49,7 +49,7 @@ export function createPictureLimits(deps: CallDeps, refusals: Refusals) {
   async function image(call: Call): Promise<{ minLevel: number; work?: true }> {
     const { slot, config, params } = call
     const canWork = own(params, 'canWork') === true
-    const unworked = `unworked ${canWork} ${slot.scene} ${readWho(call).network}`
+    const unworked = `unworked ${canWork} ${slot.scene} ${readCaller(call).network}`
     const workMs = refusals.remainingMs([{ key: unworked, hard: 0 }])
     if (workMs > 0) throw workRequired(deps, call, workMs)
     const { demand, isSuspect, isBeside, refuseWithoutWork } = await count(call)

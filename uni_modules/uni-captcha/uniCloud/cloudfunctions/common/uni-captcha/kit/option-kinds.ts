@@ -157,14 +157,23 @@ export function originList(row: Described<string[]>): OptionKind<string[]> {
   }
 }
 
+/** What a table of options says once it is read. */
+export type Values<Table> = { [Name in keyof Table]: Table[Name] extends OptionKind<infer Value> ? Value : never }
+
+/** Of every secret that signs or hashes: fewer characters can be guessed. */
+export const MIN_SECRET_LENGTH = 32
+
 /** A value that no error and no page may repeat; without one its default is the empty string. */
-export function secret(row: { minLength: number; doc: Texts }): OptionKind<string> {
+export function secret(row: { doc: Texts }): OptionKind<string> {
   return {
     ...row,
     default: '',
     isSecret: true,
-    allowed: { 'zh-Hans': `最短 ${row.minLength} 个字符`, en: `string of at least ${row.minLength} characters` },
-    read: (value) => (typeof value === 'string' && value.length >= row.minLength ? value : undefined),
+    allowed: {
+      'zh-Hans': `最短 ${MIN_SECRET_LENGTH} 个字符`,
+      en: `string of at least ${MIN_SECRET_LENGTH} characters`,
+    },
+    read: (value) => (typeof value === 'string' && value.length >= MIN_SECRET_LENGTH ? value : undefined),
   }
 }
 

@@ -1,19 +1,19 @@
 import { readJsonFile } from '../../../../../../uni-config-center/uniCloud/cloudfunctions/common/uni-config-center/json-file'
 
 /** Who is calling, as far as the platform tells; every value is checked by the reader of the request. */
-export interface Caller {
+export interface ClientInfo {
   deviceId?: unknown
   clientIP?: unknown
   locale?: unknown
 }
 
-declare const uniCloud: { getClientInfos?(): Caller[] }
+declare const uniCloud: { getClientInfos?(): ClientInfo[] }
 
 /**
  * Reads the one caller of this instance; empty where several are being served, which a global would mix up. `legacy` is
  * asked where the platform tells no device.
  */
-export function createCallerReader(legacy?: () => Caller): () => Caller {
+export function createCallerReader(legacy?: () => ClientInfo): () => ClientInfo {
   return function readCaller() {
     const callers = typeof uniCloud.getClientInfos === 'function' ? uniCloud.getClientInfos() : []
     if (callers.length > 1) return {}

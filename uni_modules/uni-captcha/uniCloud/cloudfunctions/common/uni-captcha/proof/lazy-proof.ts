@@ -1,4 +1,4 @@
-import { createEndpoint } from '../captcha/call'
+import { createEndpoint } from '../call/call'
 import { lazy } from '../kit/lazy'
 import type { Proof, ProofDeps, ProofSteps } from './proof'
 

@@ -1,6 +1,6 @@
 import { createHmac } from 'crypto'
 
-import { MIN_SECRET_LENGTH } from '../config/module-options'
+import { MIN_SECRET_LENGTH } from '../kit/option-kinds'
 import { CaptchaError } from '../errors'
 import { isRecord, own } from '../kit/values'
 

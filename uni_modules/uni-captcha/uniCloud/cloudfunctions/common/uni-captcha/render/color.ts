@@ -20,7 +20,7 @@ export function parseColor(written: string): Rgba | undefined {
   return [red!, green!, blue!, Math.round(Math.min(1, Math.max(0, alpha)) * 255)]
 }
 
-/** As `parseColor`; throws for what is no colour. */
+/** As `parseColor`; throws for what is not a colour. */
 export function parseBackground(background: string): Rgba {
   const color = parseColor(background)
   if (!color) throw new Error(`background must be a CSS colour or '', got ${JSON.stringify(background)}`)

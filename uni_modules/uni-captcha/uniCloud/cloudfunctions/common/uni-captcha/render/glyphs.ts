@@ -36,7 +36,7 @@ export function encodeGlyph({ points, ends }: Glyph): string {
 }
 
 /** Reads what `encodeGlyph` wrote. */
-export function decodeGlyph(text: string): Glyph {
+function decodeGlyph(text: string): Glyph {
   let at = 0
   const next = (): number => (DIGITS.indexOf(text.charAt(at++)) << 6) | DIGITS.indexOf(text.charAt(at++))
   const ends = new Uint16Array(next())

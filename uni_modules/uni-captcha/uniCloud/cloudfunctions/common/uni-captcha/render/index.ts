@@ -13,7 +13,7 @@ import { addRegion } from './regions'
 import type { DrawOptions, Picture, Seed } from './types'
 
 export { DRAWABLE } from './glyphs'
-export type { FontGlyphs, Glyph, GlyphTable } from './glyphs'
+export type { GlyphTable } from './glyphs'
 export type { DrawOptions, Picture, Seed } from './types'
 
 const MARGIN_CSS_PX = 1.5

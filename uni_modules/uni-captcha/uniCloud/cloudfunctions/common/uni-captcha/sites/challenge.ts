@@ -1,5 +1,5 @@
 import type { SiteAnswered, SiteChallenge } from '../../../../../types/protocol'
-import type { Call, CallDeps, Endpoint } from '../captcha/call'
+import type { Call, CallDeps, Endpoint } from '../call/call'
 import { resolveGuard } from '../config/limit-options'
 import type { Site } from '../config/site-options'
 import { allowsHost, NO_ORIGIN, readSites } from '../config/site-options'

@@ -1,5 +1,5 @@
-import type { Endpoint } from '../captcha/call'
-import { createEndpoint } from '../captcha/call'
+import type { Endpoint } from '../call/call'
+import { createEndpoint } from '../call/call'
 import { PASS_EVENTS } from '../captcha/captcha'
 import { CaptchaError, failure } from '../errors'
 import { lazy } from '../kit/lazy'

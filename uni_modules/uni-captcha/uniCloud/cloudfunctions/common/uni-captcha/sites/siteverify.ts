@@ -1,15 +1,15 @@
 import { createHash, timingSafeEqual } from 'crypto'
 
 import type { SiteverifyCode, SiteverifyResult } from '../../../../../types/protocol'
-import type { Call } from '../captcha/call'
+import type { Call } from '../call/call'
 import type { Site } from '../config/site-options'
 import { readSites } from '../config/site-options'
 import type { ErrorName } from '../errors'
 import { ERRORS, isCaptchaError } from '../errors'
-import { networkOf } from '../guard/address'
+import { networkOf } from '../network/address'
 import { hashId, own, toBase64Url } from '../kit/values'
 import { PROOF_TOKEN } from '../proof/proof-challenge'
-import { normalise } from '../captcha/request'
+import { normalise } from '../call/request'
 import type { Slot, Stores, Verdict } from '../store/store'
 import type { SiteDeps } from './challenge'
 import type { Fields, SiteRequest } from './request'
@@ -50,7 +50,7 @@ export function createSiteverify(deps: SiteDeps): (request: SiteRequest) => Prom
     const config = deps.config()
     const stores = deps.stores(config)
     const site = await findSite(config, stores, given.secret, request.clientIP)
-    // With the response in it: the key of one answer is no pass for another one of the same device.
+    // With the response in it: the key of one answer is not a pass for another one of the same device.
     const claimant = given.key === undefined ? undefined : hashId('siteverify', site.key, given.key, given.response)
     if (given.scene !== undefined || given.deviceId !== undefined) return verifyAnswer(site, given, claimant)
     if (!isToken(given.response)) throw new Refused(['invalid-input-response'])

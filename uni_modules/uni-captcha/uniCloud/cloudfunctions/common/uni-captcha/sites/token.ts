@@ -1,10 +1,10 @@
-import { networkOf } from '../guard/address'
+import { networkOf } from '../network/address'
 import type { Site } from '../config/site-options'
 import type { RandomBytes } from '../kit/random'
 import { hashId, toBase64Url } from '../kit/values'
 import type { CodeStore, Json, Slot } from '../store/store'
 
-/** What begins with `uct_`, which is no letter of a picture and no proof. */
+/** What begins with `uct_`, which is neither a letter of a picture nor a proof. */
 const TOKEN = /^uct_[\w-]{43}$/
 /** Tokens cannot be guessed: each attempt comes from a holder of the token. */
 const MAX_ATTEMPTS = 1_000_000

@@ -1,5 +1,5 @@
 import type { RefusedCallers } from '../../../../../types/protocol'
-import { networkOf } from '../guard/address'
+import { networkOf } from '../network/address'
 import { hashId } from '../kit/values'
 import type { SceneHour } from '../store/store'
 
@@ -69,7 +69,7 @@ export function toCallerNames(ip: string | undefined, subject: string): { networ
 
 /**
  * The network that a refused address is counted with, as the name of a count: the /24 of an IPv4 address, the /48 of an
- * IPv6 one. Undefined for what is no address.
+ * IPv6 one. Undefined for what is not an address.
  */
 function toNetworkName(ip: string): string | undefined {
   const network = networkOf(ip)

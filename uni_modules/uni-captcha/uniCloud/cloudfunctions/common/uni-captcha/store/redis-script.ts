@@ -32,7 +32,7 @@ export type RunScript = <Reply = unknown>(
 ) => Promise<Reply>
 
 /** After what a call is sent again. Only `refused` is sure to have done nothing: what gives back must not do so twice. */
-export type Repeat = 'refused' | 'refused or lost'
+type Repeat = 'refused' | 'refused or lost'
 
 /**
  * Names calls: this process by chance, its calls by number. A script that meets a name it has written down knows that a
@@ -45,7 +45,7 @@ export function callNames(randomBytes: RandomBytes): () => string {
 }
 
 /** Redis did not do it, as far as anybody knows; `code` is a word of Redis or of its client, never anybody's data. */
-export class RedisFailure extends Error {
+class RedisFailure extends Error {
   override readonly name = 'RedisFailure'
 
   constructor(readonly code: string) {

@@ -28,7 +28,7 @@ export interface TallyRows {
 }
 
 export const MINUTE_MS = 60_000
-export const DAY_MINUTES = 1440
+const DAY_MINUTES = 1440
 /** Clocks of several machines: a row that is so far ahead goes on at its own minute. One further ahead is moved back. */
 const MAX_AHEAD_MINUTES = 60
 /** Each lost compare-and-set means another caller succeeded, so retries are bounded in practice. */

@@ -1,6 +1,6 @@
 import type { Failure } from '../errors'
 import { failure, SmsCodeError } from '../errors'
-import type { Caller } from '../../../../../../uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/platform'
+import type { ClientInfo } from '../../../../../../uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/platform'
 import type { Language } from '../../../../../../uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/values'
 import { readLanguage } from '../../../../../../uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/values'
 import { readParams } from './request'
@@ -11,7 +11,7 @@ export interface Call {
   /** as the caller gave them; each is checked by who reads it */
   params: Record<string, unknown>
   config: unknown
-  caller: Caller
+  caller: ClientInfo
   language: Language
   stores: ReturnType<Deps['stores']>
 }
@@ -22,10 +22,10 @@ export type Endpoint = <Answer>(run: (call: Call) => Promise<Answer>) => (params
 /** The one place where a call begins and where an error becomes an answer. */
 export function createEndpoint({ config, caller, stores }: Pick<Deps, 'config' | 'caller' | 'stores'>): Endpoint {
   return (run) => async (params) => {
-    const who = caller()
-    const language = readLanguage(params, who)
+    const client = caller()
+    const language = readLanguage(params, client)
     try {
-      const call = { params: readParams(params), config: config(), caller: who, language, stores: stores() }
+      const call = { params: readParams(params), config: config(), caller: client, language, stores: stores() }
       return await run(call)
     } catch (error) {
       return failure(isStoreFailure(error) ? new SmsCodeError('storeUnavailable') : error, language)

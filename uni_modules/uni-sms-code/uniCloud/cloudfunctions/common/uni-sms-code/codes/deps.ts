@@ -1,6 +1,6 @@
 import type { Stores, VerifyParams } from 'uni-captcha'
 
-import type { Caller } from '../../../../../../uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/platform'
+import type { ClientInfo } from '../../../../../../uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/platform'
 import type { Hooks } from '../platform'
 import type { OpenProvider, PhoneNumberOutcome } from '../providers/provider'
 import type { RandomBytes } from '../../../../../../uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/random'
@@ -21,7 +21,7 @@ export interface Deps {
   /** `settings` is the section `wechat` of config.json */
   exchangePhoneNumber(phoneCode: string, settings: Record<string, unknown>, key: Buffer): Promise<PhoneNumberOutcome>
   hooks(): Hooks
-  caller(): Caller
+  caller(): ClientInfo
   randomBytes: RandomBytes
   /** epoch milliseconds */
   now(): number

@@ -1,8 +1,8 @@
 import { createHmac } from 'crypto'
 
+import { MIN_SECRET_LENGTH } from '../../../../../../uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/option-kinds'
 import { SmsCodeError } from '../errors'
 
-const MIN_SECRET_LENGTH = 32
 const WANTED = `set secret (at least ${MIN_SECRET_LENGTH} characters) in uni-sms-code/config.json or UNI_SMS_CODE_SECRET`
 
 /** The module's key, drawn from a secret. Throws `secretRequired` where there is none or it is too short. */

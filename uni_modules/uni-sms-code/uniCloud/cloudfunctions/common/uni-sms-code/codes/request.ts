@@ -1,6 +1,6 @@
 import { cleanTypedText } from '../../../../../../uni-captcha/js_sdk/typed-text'
 import { SmsCodeError } from '../errors'
-import type { Caller } from '../../../../../../uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/platform'
+import type { ClientInfo } from '../../../../../../uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/platform'
 import { isListed } from '../config/settings'
 import {
   CONTROL,
@@ -56,13 +56,13 @@ export function readScene(params: Record<string, unknown>, config: unknown): str
   return scene
 }
 
-/** Who calls: what the call says, else what the platform tells. */
-export interface Who {
+/** The caller: what the call says, else what the platform tells. */
+export interface Caller {
   deviceId: string | undefined
   clientIP: string | undefined
 }
 
-export function readWho(params: Record<string, unknown>, caller: Caller): Who {
+export function readCaller(params: Record<string, unknown>, caller: ClientInfo): Caller {
   return {
     deviceId: optionalText(params, 'deviceId') ?? optionalText({ ...caller }, 'deviceId'),
     clientIP: optionalText(params, 'clientIP') ?? optionalText({ ...caller }, 'clientIP'),

@@ -11,7 +11,7 @@ import { readMobile } from './mobile'
 import { resolveOptions } from '../config/options'
 import type { Deps } from './deps'
 import { CODE_LENGTH } from './random-code'
-import { readScene, readWho, typedText } from './request'
+import { readScene, readCaller, typedText } from './request'
 import { toHolder, toSlot } from '../send/reserve'
 
 export interface ProvedNumber extends Mobile {
@@ -34,7 +34,7 @@ export async function verify(parts: Deps, call: Call): Promise<ProvedNumber> {
   const number = readMobile(typedMobile, resolveOptions(config, scene))
   const key = keyFrom(parts.secret(config))
   const { codes, counters } = call.stores
-  const { clientIP, deviceId } = readWho(params, call.caller)
+  const { clientIP, deviceId } = readCaller(params, call.caller)
   const network = clientIP === undefined ? undefined : parts.networkOf(clientIP)
   const wrong = wrongBuckets(network, resolveLimits(config, scene))
   if (!CODE.test(code)) throw new SmsCodeError('verifyFail')

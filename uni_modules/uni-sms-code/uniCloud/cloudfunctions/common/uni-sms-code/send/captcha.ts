@@ -3,7 +3,7 @@ import type { Failure } from '../errors'
 import { SmsCodeError } from '../errors'
 import type { Call } from '../codes/call'
 import type { Deps } from '../codes/deps'
-import type { Who } from '../codes/request'
+import type { Caller } from '../codes/request'
 import { optionalText } from '../codes/request'
 import { own } from '../../../../../../uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/values'
 
@@ -17,7 +17,7 @@ const NEEDS_NEW = ['uni-captcha-verify-fail', 'uni-captcha-verify-overdue']
  */
 export async function spendCaptcha(
   { params, language }: Call,
-  { scene, deviceId }: Pick<Who, 'deviceId'> & { scene: string },
+  { scene, deviceId }: Pick<Caller, 'deviceId'> & { scene: string },
   verify: Deps['verifyCaptcha'],
 ): Promise<Failure | undefined> {
   const captcha = own(params, 'captcha')

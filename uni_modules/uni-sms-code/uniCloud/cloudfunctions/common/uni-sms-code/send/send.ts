@@ -24,7 +24,7 @@ import { readMobile } from '../codes/mobile'
 import { resolveOptions, resolveProviders, resolveSection } from '../config/options'
 import type { Deps } from '../codes/deps'
 import { CODE_LENGTH } from '../codes/random-code'
-import { readScene, readWho, typedText } from '../codes/request'
+import { readScene, readCaller, typedText } from '../codes/request'
 import { reserve } from './reserve'
 import { own } from '../../../../../../uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/values'
 
@@ -54,7 +54,7 @@ export async function send(parts: Deps, call: Call, progress: Progress): Promise
     }),
   )
 
-  const { deviceId, clientIP } = readWho(params, call.caller)
+  const { deviceId, clientIP } = readCaller(params, call.caller)
   const network = networkBuckets(clientIP === undefined ? undefined : parts.networkOf(clientIP), limits)
   const buckets = [...sendBuckets({ e164: number.e164, deviceId }, limits), budgetBucket(scene, limits)]
   const reservation = await withinAddress(stores.counters, network, async (sentToNetwork) => {

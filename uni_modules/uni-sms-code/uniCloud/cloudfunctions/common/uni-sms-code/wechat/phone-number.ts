@@ -7,7 +7,7 @@ import { readForeignMobile } from '../codes/mobile'
 import { resolveOptions, resolveSection } from '../config/options'
 import type { Deps } from '../codes/deps'
 import { shown } from '../providers/provider-code'
-import { readScene, readWho, requiredText } from '../codes/request'
+import { readScene, readCaller, requiredText } from '../codes/request'
 import type { ProvedNumber } from '../codes/verify'
 
 /**
@@ -19,7 +19,7 @@ export async function askForNumber(parts: Deps, call: Call): Promise<ProvedNumbe
   const phoneCode = requiredText(params, 'code', 'phoneCode')
   const scene = readScene(params, config)
   const key = keyFrom(parts.secret(config))
-  const { deviceId, clientIP } = readWho(params, call.caller)
+  const { deviceId, clientIP } = readCaller(params, call.caller)
   const network = clientIP === undefined ? undefined : parts.networkOf(clientIP)
   await takeAll(call.stores.counters, phoneNumberBuckets({ deviceId, network }, resolveLimits(config, scene)))
   const section = resolveSection(config, scene, 'wechat')

@@ -11,7 +11,7 @@ export interface Network {
 
 /**
  * What an address is counted as: an IPv4 address itself, an IPv6 one its /64, of which every line has at least one.
- * Whatever is no address (a platform's own spelling) is counted as it is written.
+ * Whatever is not an address (a platform's own spelling) is counted as it is written.
  */
 export function networkOf(address: string): string {
   return networksOf(address)[0].name

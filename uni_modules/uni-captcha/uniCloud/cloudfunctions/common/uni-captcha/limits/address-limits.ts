@@ -1,4 +1,4 @@
-import type { Call, CallDeps } from '../captcha/call'
+import type { Call, CallDeps } from '../call/call'
 import type { AddressLimits, ImageLimits } from '../config/limit-options'
 import { resolveAddressLimits } from '../config/limit-options'
 import { warnOnce } from '../config/warn-once'
@@ -7,13 +7,13 @@ import { resolveWork } from '../config/work-options'
 import { CaptchaError } from '../errors'
 import type { Change, Tallied, Tally } from '../store/store'
 import { countWithin } from '../store/tally'
-import type { NetworkWidth } from './address'
-import { networksOf } from './address'
+import type { NetworkWidth } from '../network/address'
+import { networksOf } from '../network/address'
 import { createRefusals, type Refusals } from './refusals'
 import { findAction } from './ruled'
 
 /** What an address has to do for its next captcha: nothing, read a harder picture, work, or both of these. */
-export type Demand = (typeof DEMANDS)[number]
+type Demand = (typeof DEMANDS)[number]
 
 /** What has been paid, and what follows from that. */
 export interface Charged {

@@ -3,7 +3,7 @@ import { CaptchaError } from '../errors'
 import { warnOnce } from '../config/warn-once'
 import { CONTROL, isRecord, own } from '../kit/values'
 import { OPTIONS } from '../config/options'
-import type { Caller } from '../kit/platform'
+import type { ClientInfo } from '../kit/platform'
 import type { Slot, Subject } from '../store/store'
 
 /** Parameters of `create` and `refresh`; options override the configuration for this call. */
@@ -43,7 +43,7 @@ const UUID_V4 = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f
 const LIMITS = { scene: 64, deviceId: 256, clientIP: 64, identity: 256, captcha: 64 }
 
 /** Reads the parameters of a call. Throws `invalidParam` or `deviceIdRequired`. */
-export function readRequest(params: unknown, caller: Caller): Request {
+export function readRequest(params: unknown, caller: ClientInfo): Request {
   if (!isRecord(params)) throw new CaptchaError('invalidParam', 'the parameters must be an object')
   const scene = boundedString(params, 'scene')
   if (scene === undefined) throw invalid('scene')
@@ -87,11 +87,11 @@ export function normalise(answer: string): string {
 function request(
   scene: string,
   subject: Subject,
-  who: Request['columns'],
+  owner: Request['columns'],
   ip: string | undefined,
   params: Record<string, unknown>,
 ): Request {
-  const columns = ip === undefined ? who : { ...who, ip }
+  const columns = ip === undefined ? owner : { ...owner, ip }
   return {
     slot: { kind: 'image', scene, subject },
     columns,

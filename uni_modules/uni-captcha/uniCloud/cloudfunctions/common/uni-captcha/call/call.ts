@@ -1,6 +1,6 @@
 import type { ErrorName, Failure } from '../errors'
 import { failure, isCaptchaError } from '../errors'
-import type { Caller } from '../kit/platform'
+import type { ClientInfo } from '../kit/platform'
 import type { Language } from '../kit/values'
 import { readLanguage } from '../kit/values'
 import type { Request } from './request'
@@ -15,7 +15,7 @@ export interface CallDeps {
   config(): unknown
   /** the stores that this configuration names; throws `createFail` where it names none that there is */
   stores(config: unknown): Stores
-  caller(): Caller
+  caller(): ClientInfo
   /** epoch milliseconds */
   now(): number
   /** called, never awaited */
@@ -37,7 +37,7 @@ export interface Call extends Request {
   now: number
 }
 
-export interface EndpointOptions {
+interface EndpointOptions {
   /** the answer to an error that is not the module's own */
   unexpected?: ErrorName
   /** what is counted when a call ends with one of these errors */

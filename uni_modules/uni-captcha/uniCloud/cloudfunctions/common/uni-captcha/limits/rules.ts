@@ -1,6 +1,6 @@
 import type { Rule, RuleAction } from '../config/rule-options'
 import { readRules } from '../config/rule-options'
-import { parseRange, toRangeKey } from './address-range'
+import { parseRange, toRangeKey } from '../network/address-range'
 
 /** Rules by the length of their prefix, the longest first, and there by their network. */
 interface RuleSet {
@@ -14,7 +14,7 @@ const known = new WeakMap<object, RuleSet[]>()
 
 /**
  * What the rules of a configuration say of an address at a time: the smallest network that holds it decides, of the same
- * network the first rule. Undefined where none does, and for what is no address. Throws `createFail` for a bad rule.
+ * network the first rule. Undefined where none does, and for what is not an address. Throws `createFail` for a bad rule.
  */
 export function findRule(config: object, ip: string | undefined, now: number): RuleAction | undefined {
   const sets = known.get(config) ?? sort(readRules(config))

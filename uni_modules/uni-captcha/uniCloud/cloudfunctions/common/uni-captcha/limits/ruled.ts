@@ -1,4 +1,4 @@
-import type { Call } from '../captcha/call'
+import type { Call } from '../call/call'
 import type { RuleAction } from '../config/rule-options'
 import { CaptchaError } from '../errors'
 import { lazy } from '../kit/lazy'

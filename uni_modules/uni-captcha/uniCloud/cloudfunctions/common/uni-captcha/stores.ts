@@ -1,12 +1,12 @@
-import { moduleOption } from '../config/module-options'
-import { hasRedis, platformDatabase, platformRedis, platformRedisPrefix } from '../platform'
-import { cryptoBytes } from '../kit/random'
-import { databaseStore } from './database'
-import { databaseCounters } from './database-counters'
-import { databaseOnce } from './database-once'
-import { databaseStatistics } from './database-statistics'
-import { lazyStores } from './lazy'
-import type { Stores } from './store'
+import { moduleOption } from './config/module-options'
+import { hasRedis, platformDatabase, platformRedis, platformRedisPrefix } from './platform'
+import { cryptoBytes } from './kit/random'
+import { databaseStore } from './store/database'
+import { databaseCounters } from './store/database-counters'
+import { databaseOnce } from './store/database-once'
+import { databaseStatistics } from './store/database-statistics'
+import { lazyStores } from './store/lazy'
+import type { Stores } from './store/store'
 
 type StoreName = 'database' | 'redis'
 
@@ -33,7 +33,7 @@ const OPEN: Record<StoreName, () => Stores> = {
   redis() {
     if (!hasRedis()) tellMissingRedis()
     return lazyStores(async () => {
-      const { redisStores } = await import('./redis-stores')
+      const { redisStores } = await import('./store/redis-stores')
       return redisStores(platformRedis, platformRedisPrefix, cryptoBytes, Date.now)
     })
   },
