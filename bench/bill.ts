@@ -9,7 +9,7 @@ import { cryptoBytes } from '../uni_modules/uni-captcha/uniCloud/cloudfunctions/
 import { createProofSteps } from '../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/proof/proof'
 import { ITERATIONS } from '../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/proof/proof-challenge'
 import { keyFor } from '../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/proof/secret'
-import { createEndpoint } from '../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/captcha/call'
+import { createEndpoint } from '../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/call/call'
 import type { Drawn, WorkAsked } from '../uni_modules/uni-captcha/types/protocol'
 import { captchasOn, storesOn } from '../test/contract/support/captchas'
 import { openTemporaryDatabase } from '../test/contract/support/cloud-database'

@@ -31,10 +31,7 @@ export const NETWORK_LIMITS: readonly MutatedFile[] = [
     tests: LIMITS,
     mutants: {
       'an address passes without end': ['if (count <= limit.hard) continue', 'if (count <= Infinity) continue'],
-      'a network that the rules allow has to work': [
-        'const isRequired = !isAllowed && resolveWork',
-        'const isRequired = resolveWork',
-      ],
+      'a network that the rules allow has to work': ['isAllowed ? NO_WORK : resolveWork', 'resolveWork'],
       'a full network costs the store a write for each of its calls': [
         'full.remember([{ ...limit, count, retryAfterMs }])',
         '',
@@ -52,9 +49,9 @@ export const NETWORK_LIMITS: readonly MutatedFile[] = [
     tests: LIMITS,
     only: 'guesses blindly',
     mutants: {
-      'a wrong sum costs its address nothing': [
-        'return isSum ? { passes: -1 } : { passes: -1, wrong: 1 }',
-        'return { passes: -1, ...neverWrong }',
+      'a wrong answer costs its address nothing': [
+        "return verdict === 'wrong' ? notPassed : { ...notPassed, ...notWrong }",
+        'return { ...notPassed, ...notWrong }',
       ],
     },
   },

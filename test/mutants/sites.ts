@@ -34,8 +34,7 @@ export const SITE_TOKENS: readonly MutatedFile[] = [
     mutants: {
       'pages of any host use a site': ['!allowsHost(site, hostname)', 'false'],
       'a site uses any scene': ['!site.scenes.includes(scene)', 'false'],
-      'a challenge is answered from any network': ['[id, siteKey, hostname, network]', '[id, siteKey, hostname]'],
-      'a challenge is answered on any page of the site': ['[id, siteKey, hostname, network]', '[id, siteKey, network]'],
+      'a challenge is answered on any page of the site': ['[id, siteKey, hostname]', '[id, siteKey]'],
       'a site that asks when needed never asks': ['return false\n      throw error', 'return true\n      throw error'],
     },
   },
