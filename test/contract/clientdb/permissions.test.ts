@@ -82,6 +82,7 @@ const wheres = fc.option(
     fieldRule.map(({ jql }) => jql),
     fc.constantFrom<unknown>(
       { _id: 'row-1' },
+      { _id: 'row-2' },
       { _id: 'row-15' },
       { owner: 'bob' },
       { note: /1/ },
@@ -181,6 +182,27 @@ describe('whatever a schema permits, and whatever a page asks', () => {
     expect(all.map(({ _id }) => _id)).toContain('list')
     const noted = (await send(who, ['where', 'level == 2'], ['get'])).data ?? []
     expect(noted.map(({ note }) => note)).toEqual(ROWS.filter(({ level }) => level === 2).map(({ note }) => note))
+  })
+
+  it('a document without an owner belongs to no anonymous caller, and is not for all the others either', async () => {
+    const visitor = { uid: null, role: [] }
+    for (const read of [
+      'doc.owner == auth.uid',
+      '!(doc.owner == auth.uid)',
+      'doc.owner != auth.uid',
+      'auth.uid in doc.owner',
+    ]) {
+      const { send } = await open({ read })
+      const answers = [
+        await send(visitor, ['doc', 'row-2'], ['get']),
+        await send(visitor, ['where', 'owner == null'], ['get']),
+      ]
+      expect([read, ...answers.map(({ code }) => code)]).toEqual([
+        read,
+        'TOKEN_INVALID_ANONYMOUS_USER',
+        'TOKEN_INVALID_ANONYMOUS_USER',
+      ])
+    }
   })
 
   it('a page that asks for exactly what is permitted gets exactly that', async () => {
