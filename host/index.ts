@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
-import { adminRoutes, type AdminDeps, Alerts, CaptchaModule, openSmsBudgets } from './admin/index'
+import { adminRoutes, type AdminDeps, Alerts, CaptchaModule, openSms } from './admin/index'
 import type { ClientDb } from './clientdb/index'
 import { openDatabase } from './database/index'
 import { openDevelopment } from './development/index'
@@ -84,7 +84,7 @@ export async function startHost(given: Partial<HostSettings>): Promise<Host> {
     if (redis && isOneOfSeveral) warnAboutSecretMismatch(redis, key, log)
     const endHooks = new EndHooks(log)
     stops.unshift(() => endHooks.run())
-    const { functions, invoker, captcha, readSmsBudgets } = loadFunctions(
+    const { functions, invoker, captcha, sms } = loadFunctions(
       settings,
       scan,
       database,
@@ -108,7 +108,7 @@ export async function startHost(given: Partial<HostSettings>): Promise<Host> {
     development?.routes(app)
     const gather = settings.gatherMetrics?.(() => metrics.snapshot())
     metricsRoute(app, settings.metricsToken, async () => (gather ? textOfAll(await gather()) : metrics.text()))
-    administration(app, settings, captcha, { key, log, now: () => clock.now(), readSmsBudgets })
+    administration(app, settings, captcha, { key, log, now: () => clock.now(), sms })
     widgetRoutes(app, settings.widgetFile)
     staticRoutes(app, settings.staticDir, settings.policySources)
     await redis?.known
@@ -155,7 +155,7 @@ function loadFunctions(
   functions: FunctionRegistry
   invoker: Invoker
   captcha: CaptchaModule | undefined
-  readSmsBudgets: ReturnType<typeof openSmsBudgets>
+  sms: ReturnType<typeof openSms>
 } {
   const warn = (message: string) => log.warn(message)
   scan.warnings.forEach(warn)
@@ -170,8 +170,8 @@ function loadFunctions(
   const project = { dir: settings.projectDir, scan, resolver, loader }
   const isNeeded = settings.adminToken !== null || hasAlerts(settings)
   const captcha = isNeeded ? CaptchaModule.load(project, api, log) : undefined
-  const readSmsBudgets = openSmsBudgets(captcha && project, api, log)
-  return { functions, invoker, captcha, readSmsBudgets }
+  const sms = openSms(captcha && project, api, log)
+  return { functions, invoker, captcha, sms }
 }
 
 /** Loaded by the first page that asks: a host that serves captchas alone has none of it in memory. */
@@ -219,7 +219,7 @@ function administration(
   app: FastifyInstance,
   { adminToken, adminPath, adminPageDir, dataDir }: HostSettings,
   module: CaptchaModule | undefined,
-  parts: Pick<AdminDeps, 'key' | 'log' | 'now' | 'readSmsBudgets'>,
+  parts: Pick<AdminDeps, 'key' | 'log' | 'now' | 'sms'>,
 ): void {
   if (adminToken === null) return
   if (module) adminRoutes(app, { ...parts, path: adminPath, pageDir: adminPageDir, token: adminToken, dataDir, module })

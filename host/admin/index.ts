@@ -10,14 +10,14 @@ import { Audit } from './audit'
 import { Editing } from './editing'
 import { AdminError } from './errors'
 import type { CaptchaModule } from './module'
-import type { SmsBudget } from '../../uni_modules/uni-captcha/types/protocol'
 import { editingRoutes } from './routes'
 import { Sessions } from './session'
+import type { SmsAdmin } from './sms'
 import { Versions } from './versions'
 
 export { Alerts } from './alerts'
 export { CaptchaModule } from './module'
-export { openSmsBudgets } from './sms'
+export { openSms } from './sms'
 
 export interface AdminDeps {
   /** Where the administration is: begins with `/` and does not end with it. */
@@ -30,8 +30,8 @@ export interface AdminDeps {
   key: Buffer
   dataDir: string
   module: CaptchaModule
-  /** what is spent of the budgets for SMS codes */
-  readSmsBudgets(): Promise<SmsBudget[]>
+  /** what was spent and sent for SMS codes */
+  sms: SmsAdmin
   log: Logger
   now(): number
 }
@@ -75,7 +75,7 @@ export function adminRoutes(app: FastifyInstance, parts: AdminDeps): void {
         return reply.code(failure.status).send(failure.body)
       })
       accessRoutes(scope, { path: `${path}/api`, sessions, module, audit, log, now })
-      editingRoutes(scope, { editing, sessions, module, audit, readSmsBudgets: parts.readSmsBudgets })
+      editingRoutes(scope, { editing, sessions, module, audit, sms: parts.sms })
     },
     { prefix: `${path}/api` },
   )

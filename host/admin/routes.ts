@@ -3,7 +3,6 @@ import { getActor } from './access'
 import type { Audit } from './audit'
 import type { Editing } from './editing'
 import type { CaptchaModule } from './module'
-import type { SmsBudget } from '../../uni_modules/uni-captcha/types/protocol'
 import {
   CONFIG_LIMIT_BYTES,
   readSpan,
@@ -15,6 +14,7 @@ import {
   type SaveRequest,
 } from './requests'
 import type { Sessions } from './session'
+import type { SmsAdmin } from './sms'
 import { Semaphore } from './semaphore'
 import { siteRoutes } from './site-routes'
 
@@ -26,14 +26,11 @@ interface RouteDeps {
   sessions: Sessions
   module: CaptchaModule
   audit: Audit
-  readSmsBudgets(): Promise<SmsBudget[]>
+  sms: SmsAdmin
 }
 
 /** What is done with the configuration; the scope has checked who asks. */
-export function editingRoutes(
-  scope: FastifyInstance,
-  { editing, sessions, module, audit, readSmsBudgets }: RouteDeps,
-): void {
+export function editingRoutes(scope: FastifyInstance, { editing, sessions, module, audit, sms }: RouteDeps): void {
   const previews = new Semaphore(PREVIEWS_AT_ONCE, PREVIEWS_WAITING)
 
   // These bodies hold a whole configuration, and are read of people who have signed in.
@@ -64,7 +61,7 @@ export function editingRoutes(
     return editing.goBack(getActor(request, sessions), version, id)
   })
 
-  scope.get('/sms', async () => ({ budgets: await readSmsBudgets() }))
+  scope.get('/sms', async () => ({ budgets: await sms.readBudgets() }))
 
   scope.get('/audit', async () => ({ entries: audit.newest() }))
 
@@ -77,6 +74,10 @@ export function editingRoutes(
   scope.get<StatisticsRequest>('/refused', { schema: SCHEMAS.statistics }, async (request) => {
     const span = readSpan(request.query)
     return module.run((api) => api.readRefused(span))
+  })
+
+  scope.get<StatisticsRequest>('/messages', { schema: SCHEMAS.statistics }, async (request) => {
+    return sms.readMessages(readSpan(request.query))
   })
 
   siteRoutes(scope, editing, sessions)

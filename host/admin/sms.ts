@@ -2,27 +2,32 @@ import type { Logger } from 'pino'
 import { loadAdmin, type AdminProject } from './module'
 import { runInScope } from '../runtime/call'
 import type { UniCloudApi } from '../runtime/unicloud'
-import type { SmsBudget } from '../../uni_modules/uni-captcha/types/protocol'
+import type { MessageStatistics, SmsBudget } from '../../uni_modules/uni-captcha/types/protocol'
 
 /** What `uni-sms-code/admin` exports. The host knows it by this shape alone: it never imports a plugin. */
-interface SmsAdmin {
+export interface SmsAdmin {
   readBudgets(): Promise<SmsBudget[]>
+  readMessages(span: { from: number; to: number }): Promise<MessageStatistics>
 }
 
-/** Reads the budgets of the project's own `uni-sms-code`; none where it has no such module or does not use it. */
-export function openSmsBudgets(
-  project: AdminProject | undefined,
-  api: UniCloudApi,
-  log: Logger,
-): () => Promise<SmsBudget[]> {
-  const admin = project && loadAdmin<SmsAdmin>('uni-sms-code', ['readBudgets'], project, api, log)
-  return async () => {
-    if (!admin) return []
-    try {
-      return await runInScope({ api }, () => admin.readBudgets())
-    } catch (err) {
-      log.warn({ err }, 'the budgets of uni-sms-code cannot be read')
-      return []
-    }
+const API: readonly (keyof SmsAdmin)[] = ['readBudgets', 'readMessages']
+
+/** Reads what the project's own `uni-sms-code` has spent and sent; nothing where it has no such module. */
+export function openSms(project: AdminProject | undefined, api: UniCloudApi, log: Logger): SmsAdmin {
+  const admin = project && loadAdmin<SmsAdmin>('uni-sms-code', API, project, api, log)
+  return {
+    async readBudgets() {
+      if (!admin) return []
+      try {
+        return await runInScope({ api }, () => admin.readBudgets())
+      } catch (err) {
+        log.warn({ err }, 'the budgets of uni-sms-code cannot be read')
+        return []
+      }
+    },
+    async readMessages(span) {
+      if (!admin) return { hours: [], costs: [], errors: [] }
+      return runInScope({ api }, () => admin.readMessages(span))
+    },
   }
 }

@@ -7,6 +7,7 @@ import {
   type MetricObjectWithValues,
   type MetricValue,
 } from 'prom-client'
+import { isJsonObject } from '../shared/json'
 import { PROBLEM_KINDS, type RedisProblemKind } from '../redis/problems'
 import { Histogram } from './histogram'
 import { LabelValues } from './labels'
@@ -25,10 +26,13 @@ export interface RequestLabels {
 }
 
 const REQUEST_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
+const MESSAGE_SECONDS = [0.1, 0.25, 0.5, 1, 1.5, 2, 3, 4, 6, 8]
 const STEP_SECONDS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5]
 /** Steps and events have names in code; scenes may come from clients. */
 const MAX_NAMES = 100
 const MAX_SCENES = 200
+const MAX_PROVIDERS = 20
+const MAX_REASONS = 40
 
 /** The process's own: one for all hosts in it, because what watches the garbage collector cannot be taken back. */
 let ofProcess: Registry | undefined
@@ -46,6 +50,9 @@ export class Metrics {
   private readonly registry = Registry.merge([processRegistry()])
   private readonly steps = new LabelValues(MAX_NAMES)
   private readonly events = new LabelValues(MAX_NAMES)
+  private readonly providers = new LabelValues(MAX_PROVIDERS)
+  private readonly outcomes = new LabelValues(MAX_REASONS)
+  private readonly reasons = new LabelValues(MAX_REASONS)
   private readonly scenes = new LabelValues(MAX_SCENES)
 
   private readonly requests = new Histogram(
@@ -69,6 +76,20 @@ export class Metrics {
     registers: [this.registry],
   })
 
+  private readonly messageDurations = new Histogram(
+    'unicloud_message_duration_seconds',
+    'From handing a message to its provider to the answer, a repetition included, by provider.',
+    MESSAGE_SECONDS,
+    this.registry,
+  )
+
+  private readonly messageCount = new Counter({
+    name: 'unicloud_messages_total',
+    help: 'What providers said to messages: sent, refused with a reason, unknown.',
+    labelNames: ['provider', 'outcome', 'reason'],
+    registers: [this.registry],
+  })
+
   private readonly redisProblem = new Gauge({
     name: 'unicloud_redis_problem',
     help: '1 for what keeps this host from using Redis; nothing is here without Redis.',
@@ -77,7 +98,7 @@ export class Metrics {
     registers: [this.registry],
   })
 
-  /** What cloud code finds on `uniCloud`. Neither throws, whatever it is given. */
+  /** What cloud code finds on `uniCloud`. None of them throws, whatever it is given. */
   readonly api = {
     observe: (step: unknown, seconds: unknown): void => {
       if (typeof seconds !== 'number' || !(seconds >= 0 && seconds < Infinity)) return
@@ -86,6 +107,14 @@ export class Metrics {
     },
     count: (event: unknown, scene: unknown): void => {
       this.eventCount.inc({ event: this.events.of(event), scene: this.scenes.of(scene) })
+    },
+    observeMessage: (handedIn: unknown): void => {
+      if (!isJsonObject(handedIn)) return
+      const { outcome, reason, seconds } = handedIn
+      const provider = this.providers.of(handedIn['provider'])
+      this.messageCount.inc({ provider, outcome: this.outcomes.of(outcome), reason: this.reasons.of(reason) })
+      if (typeof seconds !== 'number' || !(seconds >= 0 && seconds < Infinity)) return
+      this.messageDurations.series(provider, () => ({ provider })).observe(seconds)
     },
   }
 

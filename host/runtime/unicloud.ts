@@ -66,7 +66,7 @@ export function withNamedFailures(api: UniCloudApi): UniCloudApi {
   return nameUnknownMembers(api, 'uniCloud', failUnsupported, HOST_HOOKS)
 }
 
-const HOST_HOOKS = ['hostSecret', 'onShutdown', 'observe', 'count', 'developmentSms']
+const HOST_HOOKS = ['hostSecret', 'onShutdown', 'observe', 'count', 'observeMessage', 'developmentSms']
 
 function failUnsupported(member: string): never {
   const errMsg = `${member} is not supported by this host`

@@ -19,11 +19,13 @@ describe('the public API', () => {
     const api = await import('../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/index')
     vi.unstubAllGlobals()
     expect(Object.keys(api).sort()).toEqual([
+      'countMessages',
       'create',
       'guard',
       'mergeConfig',
       'networkOf',
       'proof',
+      'readMessages',
       'readRefused',
       'readStatistics',
       'refresh',

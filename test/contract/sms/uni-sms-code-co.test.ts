@@ -4,9 +4,11 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 
 import { build } from '../../../scripts/build'
+import type { MessageStatistics } from '../../../uni_modules/uni-captcha/types/protocol'
 import type { CloudClient } from '../support/gateway-client'
 import { openDevice, refusalOf } from '../support/gateway-client'
 import { closeAll, invoke, openHost, temporaryDirectory } from '../support/host-project'
+import { AdminBrowser, signedIn, TOKEN } from '../support/admin-client'
 import { storedCaptchas } from '../support/answers'
 import { otherThan } from '../support/sms-codes'
 import { ProviderServer } from '../support/provider-server'
@@ -37,7 +39,8 @@ describe.each(PROJECTS)('uni-sms-code-co, %s', (_, prepare) => {
   beforeAll(async () => {
     const projectDir = await prepare()
     dataDir = temporaryDirectory()
-    host = await openHost({ projectDir, dataDir, isDevelopment: true, floodLimitPerMinute: 0 })
+    const settings = { isDevelopment: true, floodLimitPerMinute: 0, adminToken: TOKEN }
+    host = await openHost({ projectDir, dataDir, ...settings })
   })
   afterAll(async () => {
     // Whatever the tests below did, and they did everything.
@@ -403,5 +406,33 @@ describe.each(PROJECTS)('uni-sms-code-co, %s', (_, prepare) => {
         }
       }
     })
+  })
+
+  it('tells the administration and the metrics what became of messages', async () => {
+    const mobile = freshNumber()
+    const client = await send(mobile, 'login')
+    await smsObject(client)['verifySmsCode']!({ mobile, code: await codeOf(mobile), scene: 'login' })
+    const browser = await signedIn(host)
+    const span = `from=${Date.now() - 3_600_000}&to=${Date.now() + 3_600_000}`
+    const { status, body } = await browser.send('GET', `/messages?${span}`)
+    expect(status).toBe(200)
+    const { hours, costs, errors } = body as unknown as MessageStatistics
+    const total = (name: 'sent' | 'verified', scene: string) =>
+      hours.filter((one) => one.scene === scene).reduce((sum, one) => sum + one[name], 0)
+    const ofLogin = (await messages()).filter(({ scene }) => scene === 'login').length
+    expect(total('sent', 'login')).toBe(ofLogin)
+    expect(total('verified', 'login')).toBeGreaterThan(0)
+    expect({ costs, errors }).toEqual({ costs: [], errors: [] })
+    expect(JSON.stringify(body)).not.toContain(mobile)
+    const metrics = await (await fetch(`${host.url}/metrics`)).text()
+    const all = (await messages()).length
+    expect(metrics).toContain(`unicloud_messages_total{provider="development",outcome="sent",reason=""} ${all}`)
+    expect(metrics).toContain(`unicloud_message_duration_seconds_count{provider="development"} ${all}`)
+    expect(metrics).toContain('unicloud_events_total{event="message sms_verified",scene="login"}')
+  })
+
+  it('shows nobody else what became of messages', async () => {
+    const { status } = await new AdminBrowser(host.url).send('GET', '/messages?from=0&to=1')
+    expect(status).toBe(401)
   })
 })

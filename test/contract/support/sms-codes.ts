@@ -12,6 +12,7 @@ import type {
   SmsMessage,
 } from '../../../uni_modules/uni-sms-code/uniCloud/cloudfunctions/common/uni-sms-code/providers/provider'
 import { cryptoBytes } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/random'
+import { createRecorder } from '../../../uni_modules/uni-sms-code/uniCloud/cloudfunctions/common/uni-sms-code/statistics/recorder'
 import type { SmsCodes } from '../../../uni_modules/uni-sms-code/uniCloud/cloudfunctions/common/uni-sms-code/codes/sms-codes'
 import { createSmsCodes } from '../../../uni_modules/uni-sms-code/uniCloud/cloudfunctions/common/uni-sms-code/codes/sms-codes'
 
@@ -66,6 +67,7 @@ export function smsCodesOn(database: CloudDatabase, change: Partial<Deps> = {}):
       },
     }),
     exchangePhoneNumber: async (code) => phoneNumber.answers(code),
+    recorder: createRecorder({ countMessages: async () => {}, metrics: () => ({}), now: () => clock.now }),
     hooks: () => ({}),
     caller: () => ({}),
     randomBytes: cryptoBytes,

@@ -201,6 +201,54 @@ export interface SmsBudget {
   limit: number
 }
 
+/** What became of the messages of uni-sms-code: sent, perhaps sent or not, and of the codes in them. */
+export interface MessageCounts {
+  sent: number
+  /** the provider gave no clear answer */
+  unknown: number
+  /** by reason: a provider's, or `limit` and `budget` for this installation's own */
+  refused: Record<string, number>
+  verified: number
+  wrong: number
+  /** right or wrong, to a code that had expired or was replaced */
+  expired: number
+}
+
+/** One scene and channel in one hour; `hour` is its beginning, epoch milliseconds. */
+export interface MessageHour extends MessageCounts {
+  scene: string
+  channel: string
+  hour: number
+}
+
+/** Messages of a scene times the configured price: those that were sent, and those that may have been. */
+export interface MessageCost {
+  scene: string
+  channel: string
+  messages: number
+  price: number
+  cost: number
+}
+
+/** What a provider said when it did not send; the most recent first, by the hour. */
+export interface MessageError {
+  provider: string
+  /** the class: a reason of the reasons' table, or `unknown` */
+  reason: string
+  /** the provider's own code, empty where it gave none */
+  providerCode: string
+  count: number
+  /** the hour in which it happened last, epoch milliseconds */
+  lastHour: number
+}
+
+/** No number and no address is in it. */
+export interface MessageStatistics {
+  hours: MessageHour[]
+  costs: MessageCost[]
+  errors: MessageError[]
+}
+
 /** One value that differs, as JSON; a side that has none leaves its key out. */
 export interface Change {
   path: string

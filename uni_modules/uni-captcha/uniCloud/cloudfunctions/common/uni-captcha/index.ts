@@ -72,6 +72,22 @@ export const readStatistics = statistics.read
 /** Which networks and devices (as a hash) were refused how often, of the same time as `readStatistics`. */
 export const readRefused = statistics.readRefused
 
+/**
+ * Counts what became of messages that another plugin sent, in the statistics of this one: each name (letters, digits and
+ * `_`) once, for a scene of that plugin's configuration. Never rejects.
+ */
+export async function countMessages(scene: string, names: readonly string[]): Promise<void> {
+  try {
+    statistics.messages(scene, names, platformConfig())
+    await statistics.due()
+  } catch {
+    // A configuration that cannot be read has been told, and fails no message.
+  }
+}
+
+/** What `countMessages` has counted, of the same time as `readStatistics`. */
+export const readMessages = statistics.readMessages
+
 const proofDeps = {
   ...call,
   key,

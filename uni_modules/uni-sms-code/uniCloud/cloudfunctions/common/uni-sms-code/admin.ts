@@ -9,6 +9,7 @@ import { isRecord, own } from '../../../../../uni-captcha/uniCloud/cloudfunction
 import { budgetBucket } from './codes/buckets'
 import { resolveLimits } from './config/limit-options'
 import { platformConfig } from './platform'
+import { createMessageReader } from './statistics/read-messages'
 
 /** How much of each scene's daily budget is spent, in the order of config.json. Throws what the store or the configuration has. */
 export async function readBudgets(): Promise<SmsBudget[]> {
@@ -23,3 +24,12 @@ export async function readBudgets(): Promise<SmsBudget[]> {
     }),
   )
 }
+
+/**
+ * What became of the messages from `from` on and before `to` (epoch milliseconds). Rejects as uni-captcha's
+ * `readStatistics`.
+ */
+export const readMessages = createMessageReader({
+  rows: (range) => uniCaptcha.readMessages(range),
+  config: platformConfig,
+})

@@ -4,7 +4,7 @@ import type { Failure } from './errors'
 import { failure, SmsCodeError } from './errors'
 import { LIMITS } from './config/limit-options'
 import { OPTIONS } from './config/options'
-import { platformCaller, platformConfig, platformHooks, platformSecret } from './platform'
+import { platformCaller, platformConfig, platformHooks, platformMetrics, platformSecret } from './platform'
 import { keepProviders } from './providers/provider-cache'
 import { openProvider } from './providers'
 import { PROVIDERS } from './providers/provider'
@@ -13,6 +13,7 @@ import { createKeyCheck } from '../../../../../uni-captcha/uniCloud/cloudfunctio
 import { readLanguage } from '../../../../../uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/values'
 import { unknownKeys } from './config/settings'
 import { createSmsCodes } from './codes/sms-codes'
+import { createRecorder } from './statistics/recorder'
 import type { UrlSettings } from './config/url-options'
 import { resolveUrl, URL_KEYS } from './config/url-options'
 import { exchangePhoneNumber as askWeChat } from './wechat/wechat'
@@ -30,6 +31,12 @@ const codes = createSmsCodes({
   secret: platformSecret,
   openProvider: keepProviders(openProvider),
   exchangePhoneNumber: (phoneCode, settings, key) => askWeChat(phoneCode, settings, stores(), key),
+  recorder: createRecorder({
+    // Older versions of uni-captcha have no statistics of messages.
+    countMessages: async (scene, names) => uniCaptcha.countMessages?.(scene, names),
+    metrics: platformMetrics,
+    now: Date.now,
+  }),
   hooks: platformHooks,
   caller: platformCaller,
   randomBytes: cryptoBytes,

@@ -1,6 +1,7 @@
 import createConfig from 'uni-config-center'
 
 import { SmsCodeError } from './errors'
+import type { MetricHooks } from './statistics/recorder'
 import {
   createCallerReader,
   createConfigReader,
@@ -11,9 +12,18 @@ import { isRecord, own } from '../../../../../uni-captcha/uniCloud/cloudfunction
 interface UniCloud {
   /** our own host's alone */
   hostSecret?(): string
+  count?: MetricHooks['count']
+  observeMessage?: MetricHooks['observeMessage']
 }
 
 declare const uniCloud: UniCloud
+
+/** Where metrics go; nowhere on uniCloud, whatever it may give these names to one day. */
+export function platformMetrics(): MetricHooks {
+  if (typeof uniCloud.hostSecret !== 'function') return {}
+  const { count, observeMessage } = uniCloud
+  return { count, observeMessage }
+}
 
 /** What the application adds: `uni-config-center/uni-sms-code/hooks.js`. */
 export interface Hooks {

@@ -1,6 +1,7 @@
 import { moduleOption } from '../config/module-options'
 import type { HostHooks } from '../platform'
 import { CONTROL, isRecord, own } from '../kit/values'
+import { isOwnRow, toMessageRow } from './own-rows'
 import { createCallerCounts, REFUSED_CALLERS, toCallerNames } from './refused-callers'
 import type { CaptchaEvent } from './statistics-table'
 import { HOUR_MS, SOLVED_SECONDS } from './statistics-table'
@@ -49,12 +50,12 @@ export interface Increments {
 export function createIncrements(): Increments {
   let rows = new Map<string, { scene: string; hour: number; counts: Map<string, number> }>()
 
-  /** Beyond the bound a scene is one of the others: of them there is one row an hour, as of refused callers. */
+  /** Beyond the bound a scene is one of the others, of which there is one row an hour; rows without captchas are few. */
   function toRow(scene: string, hour: number) {
     const key = `${hour} ${scene}`
     const row = rows.get(key)
     if (row) return row
-    if (scene !== OTHER_SCENES && scene !== REFUSED_CALLERS && rows.size >= MAX_ROWS) return toRow(OTHER_SCENES, hour)
+    if (scene !== OTHER_SCENES && !isOwnRow(scene) && rows.size >= MAX_ROWS) return toRow(OTHER_SCENES, hour)
     const fresh = { scene, hour, counts: new Map<string, number>() }
     rows.set(key, fresh)
     return fresh
@@ -96,6 +97,8 @@ export interface Counting {
   solved(scene: string, ms: number, config: unknown): void
   /** A call of this address (where it is known) and this device was refused. */
   refused(ip: string | undefined, subject: string, config: unknown): void
+  /** What became of the messages of a scene, which the configuration of another plugin lists; `names` are words. */
+  messages(scene: string, names: readonly string[], config: unknown): void
   /** Where nothing runs after an answer: the write that is due and that this call has to wait for. Never rejects. */
   due(): Promise<void> | undefined
   take(): SceneHour[]
@@ -138,6 +141,13 @@ export function createCounting({ now, host, write }: CountingDeps): Counting {
     return place
   }
 
+  /** In a row that is no captcha's. */
+  function countApart(row: string, counts: (readonly [name: string, count: number])[]): void {
+    const at = now()
+    if (increments.isEmpty()) oldest = at
+    increments.add(row, at - (at % HOUR_MS), counts)
+  }
+
   return {
     onEvent(name, scene, config) {
       const place = count(scene, name, config)
@@ -152,9 +162,14 @@ export function createCounting({ now, host, write }: CountingDeps): Counting {
         network === undefined ? undefined : networks.add(network, hour),
         devices.add(device, hour),
       ].filter((one) => one !== undefined)
-      if (counts.length === 0) return
-      if (increments.isEmpty()) oldest = at
-      increments.add(REFUSED_CALLERS, hour, counts)
+      if (counts.length > 0) countApart(REFUSED_CALLERS, counts)
+    },
+    messages(scene, names, config) {
+      if (!isOn(config)) return
+      countApart(
+        toMessageRow(scene),
+        names.map((name) => [name, 1]),
+      )
     },
     solved: (scene, ms, config) => void count(scene, solvedCount(ms), config),
     due() {

@@ -1,13 +1,14 @@
 import type { RefusedCallers } from '../../../../../types/protocol'
 import { networkOf } from '../network/address'
+import { OWN_ROW } from './own-rows'
 import { hashId } from '../kit/values'
 import type { SceneHour } from '../store/store'
 
 /**
- * What they are counted as, a row for each hour: no captcha has this scene, because scenes hold no control characters.
- * The names of its counts are letters, digits and `_`, which every database takes for fields.
+ * What they are counted as, a row for each hour. The names of its counts are letters, digits and `_`, which every
+ * database takes for fields.
  */
-export const REFUSED_CALLERS = '\u0001refused callers'
+export const REFUSED_CALLERS = `${OWN_ROW}refused callers`
 
 /** Whose refusals of this hour are watched, networks and devices apart; one more takes the place of the least refused. */
 const MAX_WATCHED = 1000

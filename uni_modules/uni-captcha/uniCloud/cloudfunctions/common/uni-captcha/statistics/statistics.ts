@@ -3,7 +3,8 @@ import type { HostHooks } from '../platform'
 import type { RefusedCallers } from '../../../../../types/protocol'
 import type { Counting } from './counting'
 import { createCounting } from './counting'
-import { REFUSED_CALLERS, sumCallers } from './refused-callers'
+import { fromMessageRow, isOwnRow } from './own-rows'
+import { sumCallers } from './refused-callers'
 import type { SceneHour, StatisticsStore } from '../store/store'
 
 interface Range {
@@ -20,7 +21,7 @@ export interface StatisticsDeps {
 }
 
 /** Counts in this process what happens, and writes increments: nothing here fails a captcha or waits for one. */
-export interface Statistics extends Pick<Counting, 'onEvent' | 'solved' | 'refused' | 'due'> {
+export interface Statistics extends Pick<Counting, 'onEvent' | 'solved' | 'refused' | 'messages' | 'due'> {
   /** Writes what has been counted; what cannot be written now is kept for the next time. Never rejects. */
   flush(): Promise<void>
   /**
@@ -30,6 +31,8 @@ export interface Statistics extends Pick<Counting, 'onEvent' | 'solved' | 'refus
   read(range: Range): Promise<SceneHour[]>
   /** Who was refused in these hours. Throws as `read`. */
   readRefused(range: Range): Promise<RefusedCallers>
+  /** What became of messages, by their scene. Throws as `read`. */
+  readMessages(range: Range): Promise<SceneHour[]>
 }
 
 /** On a host, which lives on between calls. */
@@ -76,8 +79,13 @@ export function createStatistics(parts: StatisticsDeps): Statistics {
     return parts.store().read(from, to)
   }
 
-  const read = async (range: Range) => (await readAll(range)).filter(({ scene }) => scene !== REFUSED_CALLERS)
+  const read = async (range: Range) => (await readAll(range)).filter(({ scene }) => !isOwnRow(scene))
   const readRefused = async (range: Range) => sumCallers(await readAll(range))
+  const readMessages = async (range: Range) =>
+    (await readAll(range)).flatMap((row) => {
+      const scene = fromMessageRow(row.scene)
+      return scene === undefined ? [] : [{ ...row, scene }]
+    })
 
   if (host.onShutdown) {
     const timer = setInterval(() => void flush(), FLUSH_EVERY_MS)
@@ -87,8 +95,8 @@ export function createStatistics(parts: StatisticsDeps): Statistics {
       await settled()
     })
   }
-  const { onEvent, solved, refused, due } = counting
-  return { onEvent, solved, refused, due, flush, read, readRefused }
+  const { onEvent, solved, refused, messages, due } = counting
+  return { onEvent, solved, refused, messages, due, flush, read, readRefused, readMessages }
 }
 
 /** The rows that could not be written; the store has logged why. */

@@ -63,10 +63,10 @@ export async function lookAtAll(counters: Counters, buckets: Bucket[]): Promise<
 }
 
 /**
- * Counts in all buckets or, when one is full, in none; answers the highest count with this call in it. Throws
+ * Counts in all buckets or, when one is full, in none; answers the buckets with their counts, this call in them. Throws
  * `tooManyRequests` or `budgetExhausted`.
  */
-export async function takeAll(counters: Counters, buckets: Bucket[]): Promise<number> {
+export async function takeAll(counters: Counters, buckets: Bucket[]): Promise<Hits> {
   const hits = await hitAll(counters, buckets, 1)
   try {
     refuse(hits, 0)
@@ -74,7 +74,7 @@ export async function takeAll(counters: Counters, buckets: Bucket[]): Promise<nu
     await hitAll(counters, buckets, -1)
     throw error
   }
-  return Math.max(0, ...hits.map(({ count }) => count))
+  return hits
 }
 
 /** Takes back what `takeAll` counted. */
@@ -82,7 +82,7 @@ export async function giveBackAll(counters: Counters, buckets: Bucket[]): Promis
   await hitAll(counters, buckets, -1)
 }
 
-type Hits = (Bucket & { count: number; retryAfterMs: number })[]
+export type Hits = (Bucket & { count: number; retryAfterMs: number })[]
 
 function hitAll(counters: Counters, buckets: Bucket[], cost: -1 | 0 | 1): Promise<Hits> {
   return Promise.all(

@@ -3,6 +3,7 @@ import type { Stores, VerifyParams } from 'uni-captcha'
 import type { ClientInfo } from '../../../../../../uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/platform'
 import type { Hooks } from '../platform'
 import type { OpenProvider, PhoneNumberOutcome } from '../providers/provider'
+import type { Recorder } from '../statistics/recorder'
 import type { RandomBytes } from '../../../../../../uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/random'
 
 /** What SMS codes are made of; production parts are put together in `index.ts`. */
@@ -22,6 +23,7 @@ export interface Deps {
   exchangePhoneNumber(phoneCode: string, settings: Record<string, unknown>, key: Buffer): Promise<PhoneNumberOutcome>
   hooks(): Hooks
   caller(): ClientInfo
+  recorder: Recorder
   randomBytes: RandomBytes
   /** epoch milliseconds */
   now(): number

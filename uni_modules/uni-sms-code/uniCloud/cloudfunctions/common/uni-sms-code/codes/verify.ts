@@ -13,6 +13,7 @@ import type { Deps } from './deps'
 import { CODE_LENGTH } from './random-code'
 import { readScene, readCaller, typedText } from './request'
 import { toHolder, toSlot } from '../send/reserve'
+import type { Fate } from '../statistics/counts'
 
 export interface ProvedNumber extends Mobile {
   scene: string
@@ -20,6 +21,16 @@ export interface ProvedNumber extends Mobile {
 
 /** A second tap on the button, or an old message, is not an attempt at another person's code; a number without one may be. */
 const GUESSES: Verdict[] = ['wrong', 'overdue', 'missing']
+/** What is counted; a second tap after the right answer is not. */
+const FATES: Partial<Record<Verdict, Fate>> = {
+  ok: 'verified',
+  wrong: 'wrong',
+  missing: 'wrong',
+  spent: 'wrong',
+  overdue: 'expired',
+  replaced: 'expired',
+  voided: 'expired',
+}
 const CODE = new RegExp(`^\\d{${CODE_LENGTH}}$`)
 
 /**
@@ -43,6 +54,8 @@ export async function verify(parts: Deps, call: Call): Promise<ProvedNumber> {
   const answer = hashValues(key, 'sms', scene, number.e164, code)
   const { verdict } = await codes.consume(toSlot(number.e164, scene), answer, parts.now(), toHolder(key, deviceId))
   if (!GUESSES.includes(verdict)) await giveBackAll(counters, wrong)
+  const fate = FATES[verdict]
+  if (fate) await parts.recorder.count('sms', scene, fate)
   if (verdict !== 'ok') throw new SmsCodeError('verifyFail')
   return { ...number, scene }
 }

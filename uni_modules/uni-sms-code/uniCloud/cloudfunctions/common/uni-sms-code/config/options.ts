@@ -1,6 +1,7 @@
 import { SmsCodeError } from '../errors'
 import type { OptionKind } from '../../../../../../uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/option-kinds'
 import {
+  decimal,
   expression,
   integer,
   listOf,
@@ -68,6 +69,15 @@ export const OPTIONS = {
     pattern: /^[1-9]\d{0,2}$/,
     allowed: { 'zh-Hans': '1–3 位数字', en: '1–3 digits' },
     doc: { 'zh-Hans': '不以 + 开头的手机号的国家/地区代码', en: 'Country code of numbers without a leading +' },
+  }),
+  price: decimal({
+    default: 0,
+    min: 0,
+    max: 100,
+    doc: {
+      'zh-Hans': '每条短信的单价，用于估算费用（币种自定）；0 表示不估算',
+      en: 'Price per SMS for the cost estimate, in any currency; 0 means no estimate',
+    },
   }),
   timeoutMs: integer({
     default: 4000,

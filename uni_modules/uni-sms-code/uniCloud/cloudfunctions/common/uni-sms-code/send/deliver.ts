@@ -2,7 +2,6 @@ import { SmsCodeError } from '../errors'
 import type { Call } from '../codes/call'
 import type { Deps } from '../codes/deps'
 import type { ProviderName, SendOutcome, SmsProvider } from '../providers/provider'
-import { shown } from '../providers/provider-code'
 import { REASONS } from './reasons'
 import type { Reservation } from './reserve'
 
@@ -22,35 +21,40 @@ export interface NamedProvider {
  * sent: a second message, or a code on a screen that is not accepted, would be worse.
  */
 export async function deliver(
-  { stores, now }: Pick<Call, 'stores'> & Pick<Deps, 'now'>,
+  parts: Pick<Call, 'stores'> & Pick<Deps, 'now' | 'recorder'>,
   providers: NamedProvider[],
   { slot, id, message, releaseCooldown }: Reservation,
   timeoutMs: number,
 ): Promise<{ mayHaveFailed: boolean }> {
-  const outcome = await handInToAny(providers, message, now, timeoutMs)
+  const outcome = await handInToAny(parts, providers, message, timeoutMs)
+  const fate = outcome.kind === 'refused' ? (`refused_${outcome.reason}` as const) : outcome.kind
   if (outcome.kind === 'refused') {
     await releaseCooldown()
+    await parts.recorder.count('sms', message.scene, fate)
     throw new SmsCodeError(REASONS[outcome.reason].error)
   }
   // False when the slot is no longer ours: then a later message is on its way, and its code is the valid one.
-  await stores.codes.activate(slot, id)
+  await parts.stores.codes.activate(slot, id)
+  await parts.recorder.count('sms', message.scene, fate)
   return { mayHaveFailed: outcome.kind === 'unknown' }
 }
 
 /** The next provider is asked only when one surely refused for a reason of its own: a phone never gets two messages. */
 async function handInToAny(
+  { recorder, now }: Pick<Deps, 'now' | 'recorder'>,
   providers: NamedProvider[],
   message: Reservation['message'],
-  now: () => number,
   timeoutMs: number,
 ): Promise<SendOutcome> {
   const deadline = now() + timeoutMs
   let outcome: SendOutcome | undefined
   for (const { name, provider } of providers) {
-    const leftMs = deadline - now()
+    const startMs = now()
+    const leftMs = deadline - startMs
     if (outcome && leftMs < MIN_TIME_LEFT_MS) break
     outcome = await handIn(provider, message, leftMs)
-    if (outcome.kind !== 'sent') log(name, message.scene, outcome)
+    const seconds = (now() - startMs) / 1000
+    await recorder.handedIn({ provider: name, scene: message.scene, outcome, seconds })
     if (outcome.kind !== 'refused' || !REASONS[outcome.reason].isOfProvider) break
   }
   return outcome ?? { kind: 'unknown' }
@@ -70,9 +74,4 @@ async function attempt(provider: SmsProvider, message: Reservation['message'], w
   } catch (error) {
     return { kind: 'unknown', providerCode: error instanceof Error ? error.name : typeof error }
   }
-}
-
-function log(name: ProviderName, scene: string, outcome: Exclude<SendOutcome, { kind: 'sent' }>): void {
-  const what = outcome.kind === 'refused' ? `refused (${outcome.reason})` : 'gave no clear answer'
-  console.error(`[uni-sms-code] ${name} ${what}${shown(outcome.providerCode)}, scene ${scene}`)
 }

@@ -1,6 +1,6 @@
 import type { Slot } from 'uni-captcha'
 
-import type { Bucket } from '../codes/buckets'
+import type { Bucket, Hits } from '../codes/buckets'
 import { cooldownKey, takeAll, tooManyRequests } from '../codes/buckets'
 import { hashValues } from '../codes/keys'
 import type { Limits } from '../config/limit-options'
@@ -24,7 +24,7 @@ export interface Reservation {
   expiresAt: number
 }
 
-type ReserveDeps = Pick<Deps, 'randomBytes' | 'now'> & Pick<Call, 'stores'>
+type ReserveDeps = Pick<Deps, 'randomBytes' | 'now' | 'recorder'> & Pick<Call, 'stores'>
 
 interface Wanted {
   number: Mobile
@@ -51,7 +51,7 @@ export async function reserve(parts: ReserveDeps, wanted: Wanted): Promise<Reser
   if (token === undefined) throw tooManyRequests(await once.remainingMs(cooldown))
   const releaseCooldown = () => once.release(cooldown, token).catch(() => undefined)
   try {
-    await takeAll(counters, buckets)
+    tellBudget(parts.recorder, scene, await takeAll(counters, buckets))
     const code = randomCode(parts.randomBytes)
     const slot = toSlot(number.e164, scene)
     const expiresAt = now + options.expiresIn * 1000
@@ -70,6 +70,11 @@ export async function reserve(parts: ReserveDeps, wanted: Wanted): Promise<Reser
     await releaseCooldown()
     throw error
   }
+}
+
+function tellBudget(recorder: Deps['recorder'], scene: string, hits: Hits): void {
+  const budget = hits.find(({ budgetOf }) => budgetOf !== undefined)
+  if (budget) recorder.budget('sms', scene, budget.count, budget.limit)
 }
 
 /** The device that asked for a code, as the code's row names it. */

@@ -57,7 +57,7 @@ export async function send(parts: Deps, call: Call, progress: Progress): Promise
   const { deviceId, clientIP } = readCaller(params, call.caller)
   const network = networkBuckets(clientIP === undefined ? undefined : parts.networkOf(clientIP), limits)
   const buckets = [...sendBuckets({ e164: number.e164, deviceId }, limits), budgetBucket(scene, limits)]
-  const reservation = await withinAddress(stores.counters, network, async (sentToNetwork) => {
+  const reserved = withinAddress(stores.counters, network, async (sentToNetwork) => {
     const { counters, once } = stores
     const [waitMs] = await Promise.all([once.remainingMs(cooldownKey(number.e164)), lookAtAll(counters, buckets)])
     if (waitMs > 0) throw tooManyRequests(waitMs)
@@ -69,8 +69,13 @@ export async function send(parts: Deps, call: Call, progress: Progress): Promise
     if (await isRegistered(parts, params, number.mobile, scene)) throw new SmsCodeError('mobileRegistered')
     return reserve({ ...parts, stores }, { number, scene, options, limits, buckets, key, deviceId })
   })
+  const reservation = await reserved.catch(async (error: unknown) => {
+    const limit = toOwnLimit(error)
+    if (limit !== undefined) await parts.recorder.count('sms', scene, `refused_${limit}`)
+    throw error
+  })
   if ('errCode' in reservation) return reservation
-  const { mayHaveFailed } = await deliver({ stores, now: parts.now }, providers, reservation, timeoutMs)
+  const { mayHaveFailed } = await deliver({ ...parts, stores }, providers, reservation, timeoutMs)
   const times = {
     retryAfter: secondsUntil(reservation.freeAt, parts.now()),
     expiresIn: secondsUntil(reservation.expiresAt, parts.now()),
@@ -79,6 +84,12 @@ export async function send(parts: Deps, call: Call, progress: Progress): Promise
   const told = { ...times, countryCode: options.countryCode, mobilePattern: options.mobilePattern }
   if (mayHaveFailed) throw new SmsCodeError('sendUnknown', '', told)
   return { ...SUCCESS.sent[call.language], ...told, needNewCaptcha: progress.captchaSpent }
+}
+
+/** What this installation itself refuses a message for. */
+function toOwnLimit(error: unknown): 'limit' | 'budget' | undefined {
+  if (!(error instanceof SmsCodeError)) return undefined
+  return error.row === 'budgetExhausted' ? 'budget' : error.row === 'tooManyRequests' ? 'limit' : undefined
 }
 
 /**
@@ -90,7 +101,7 @@ async function withinAddress<Result extends object>(
   network: Bucket[],
   run: (count: number) => Promise<Result>,
 ): Promise<Result> {
-  const count = await takeAll(counters, network)
+  const count = Math.max(0, ...(await takeAll(counters, network)).map((hit) => hit.count))
   const giveBack = () => giveBackAll(counters, network).catch(() => undefined)
   try {
     const result = await run(count)
