@@ -2,6 +2,7 @@ import { mount } from '@vue/test-utils'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { defineComponent } from 'vue'
 
+import { quickOpenType } from '../../uni_modules/uni-sms-code/components/uni-sms-code/platform'
 import { useSmsCode } from '../../uni_modules/uni-sms-code/components/uni-sms-code/use-sms-code'
 import { settle } from './support/client'
 import { cloudError } from './support/cloud-call'
@@ -18,7 +19,14 @@ afterEach(unmountAll)
 function quickForm() {
   const errors: unknown[] = []
   let form: ReturnType<typeof useSmsCode> | undefined
-  const props = { scene: 'login', pattern: '^1\\d{10}$', countryCode: '86', verify: false, quick: true }
+  const props = {
+    scene: 'login',
+    pattern: '^1\\d{10}$',
+    countryCode: '86',
+    verify: false,
+    quick: true,
+    realtime: false,
+  }
   const emit = (event: string, value: unknown) => void (event === 'error' && errors.push(value))
   mount(
     defineComponent({
@@ -75,6 +83,25 @@ describe('WeChat’s quick verification without a number', () => {
     expect(errors).toEqual([{ errCode: '', errMsg: '微信手机号验证暂不可用，请使用短信验证码' }])
     expect(client.calls).toEqual([])
   })
+})
+
+test.each([
+  ['the real-time one where it is wanted', true, true, 'getRealtimePhoneNumber'],
+  ['the quick one where this WeChat knows no other', true, false, 'getPhoneNumber'],
+  ['the quick one where nothing else is wanted', false, true, 'getPhoneNumber'],
+])('WeChat’s button asks for a number: %s', (_what, isRealtime, isKnown, openType) => {
+  const asked: string[] = []
+  Object.assign(uni, { canIUse: (schema: string) => asked.push(schema) > 0 && isKnown })
+  expect(quickOpenType(isRealtime)).toBe(openType)
+  expect(asked).toEqual(isRealtime ? ['button.open-type.getRealtimePhoneNumber'] : [])
+})
+
+test('a person who declines the real-time verification is told nothing', async () => {
+  const { give, message, errors } = quickForm()
+  await give({ errMsg: 'getRealtimePhoneNumber:fail user deny' })
+  expect([message(), errors]).toEqual([undefined, []])
+  await give({ errMsg: 'getRealtimePhoneNumber:fail no permission' })
+  expect(message()).toMatchObject({ kind: 'error', key: 'quickUnavailable' })
 })
 
 test('a clock that is days off has its own words, not those of a network that is down', async () => {

@@ -85,6 +85,12 @@ export function hasQuickVerification(): boolean {
   return has
 }
 
+/** The `open-type` of WeChat's button: the real-time verification where it is wanted and this WeChat knows it. */
+export function quickOpenType(isRealtime: boolean): 'getRealtimePhoneNumber' | 'getPhoneNumber' {
+  const isKnown = isRealtime && uni.canIUse('button.open-type.getRealtimePhoneNumber')
+  return isKnown ? 'getRealtimePhoneNumber' : 'getPhoneNumber'
+}
+
 // #ifdef H5
 function onRoot(callback: (root: HTMLElement) => void): void {
   const instance = getCurrentInstance()

@@ -18,6 +18,11 @@ export const smsCodeProps = {
   /** Offers WeChat's phone-number quick verification beside the SMS; nothing on other platforms. */
   quick: { type: Boolean, default: false },
   /**
+   * With `quick`: WeChat asks the person's carrier again (`getRealtimePhoneNumber`), which costs more and proves that the
+   * number is the person's today. A WeChat that does not know it verifies as without.
+   */
+  realtime: { type: Boolean, default: false },
+  /**
    * A regular expression that a number, without the home country's code or with `+` and code, has to match before anything
    * is sent. Without it the cloud side judges, and what it answers is the rule from then on.
    */
