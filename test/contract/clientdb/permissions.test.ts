@@ -59,13 +59,17 @@ function rules(leaves: fc.Arbitrary<Rule>): fc.Arbitrary<Rule> {
     rule: fc.oneof(
       { maxDepth: 3, withCrossShrink: true },
       leaves,
-      fc.tuple(tie('rule'), tie('rule'), fc.constantFrom('&&', '||')).map(([a, b, sign]) => ({
+      fc.tuple(tie('rule'), tie('rule'), fc.constantFrom('&&', '||')).map<Rule>(([a, b, sign]) => ({
         text: `(${a.text} ${sign} ${b.text})`,
         jql: `(${a.jql} ${sign} ${b.jql})`,
         holds: (row, who) =>
           sign === '&&' ? a.holds(row, who) && b.holds(row, who) : a.holds(row, who) || b.holds(row, who),
       })),
-      tie('rule').map((a) => ({ text: `!(${a.text})`, jql: `!(${a.jql})`, holds: (row, who) => !a.holds(row, who) })),
+      tie('rule').map<Rule>((a) => ({
+        text: `!(${a.text})`,
+        jql: `!(${a.jql})`,
+        holds: (row, who) => !a.holds(row, who),
+      })),
     ),
   })).rule
 }
