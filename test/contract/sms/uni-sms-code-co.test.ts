@@ -431,7 +431,7 @@ describe.each(PROJECTS)('uni-sms-code-co, %s', (_, prepare) => {
     expect(metrics).toContain('unicloud_events_total{event="message sms_verified",scene="login"}')
   })
 
-  it('shows nobody else what became of messages', async () => {
+  it('shows no other caller what became of messages', async () => {
     const { status } = await new AdminBrowser(host.url).send('GET', '/messages?from=0&to=1')
     expect(status).toBe(401)
   })
