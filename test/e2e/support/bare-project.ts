@@ -21,21 +21,39 @@ const PACKAGES = [
 const page = (script: string, template: string) =>
   `<script setup>\n${script}\n</script>\n\n<template>\n  <view>\n${template}\n  </view>\n</template>\n`
 
-/** As the template makes it, and a page for each thing that the plugins bring: three lines each. */
-const FILES: Files = {
+/** A form whose back end is any: the token of the captcha, or of the popup that the back end asks for. */
+const httpPage = (server: string, sitekey: string, business: string) => {
+  const site = `server="${server}" sitekey="${sitekey}"`
+  return page(
+    `import { ref } from 'vue'
+import { useCaptchaGuard } from '@/uni_modules/uni-captcha/js_sdk/guard'
+const token = ref('')
+const said = ref('')
+const popup = ref()
+const guard = useCaptchaGuard(popup)
+const post = (captcha) =>
+  uni.request({ url: '${business}', method: 'POST', data: { captcha } })
+const tell = ({ data }) => (said.value = data.errMsg)
+const submit = async () => tell(await post(token.value))
+const guarded = () => guard(post).then(tell, ({ errCode }) => (said.value = errCode))`,
+    `    <uni-captcha v-model="token" class="captcha" ${site} scene="login" />
+    <uni-captcha class="quiet" ${site} scene="quiet" />
+    <text class="token">{{ token }}</text>
+    <button class="submit" @click="submit">sign in</button>
+    <button class="guarded" @click="guarded">guarded</button>
+    <text class="said">{{ said }}</text>
+    <uni-popup-captcha ref="popup" class="popup" ${site} scene="login" />`,
+  )
+}
+
+/** As the template makes it. */
+const FILES_OF_ANY: Files = {
   // The compiler looks here for what it can build for.
   'package.json': {
     name: 'bare',
     version: '1.0.0',
     dependencies: Object.fromEntries(PACKAGES.map((name) => [name, '*'])),
   },
-  'vite.config.js': `
-    import uni from '@dcloudio/vite-plugin-uni'
-    process.env.UNI_CLOUD_SPACES = JSON.stringify([{
-      provider: 'dcloud', id: 'uni-captcha-local', clientSecret: 'local-client-secret',
-      apiEndpoint: process.env.UNI_PLATFORM === 'h5' ? '/unicloud' : 'http://127.0.0.1:3000/unicloud',
-    }])
-    export default { plugins: [uni()] }`,
   'index.html':
     '<!doctype html><link rel="icon" href="data:," /><div id="app"></div><script type="module" src="/src/main.js"></script>',
   'src/main.js': `
@@ -53,6 +71,18 @@ const FILES: Files = {
     h5: { router: { base: './' } },
     'mp-weixin': { appid: 'touristappid', usingComponents: true },
   },
+}
+
+/** With uniCloud, and a page for each thing that the plugins bring: three lines each. */
+const FILES: Files = {
+  ...FILES_OF_ANY,
+  'vite.config.js': `
+    import uni from '@dcloudio/vite-plugin-uni'
+    process.env.UNI_CLOUD_SPACES = JSON.stringify([{
+      provider: 'dcloud', id: 'uni-captcha-local', clientSecret: 'local-client-secret',
+      apiEndpoint: process.env.UNI_PLATFORM === 'h5' ? '/unicloud' : 'http://127.0.0.1:3000/unicloud',
+    }])
+    export default { plugins: [uni()] }`,
   'src/pages.json': {
     pages: ['index', 'quiet', 'mobile'].map((name) => ({ path: `pages/${name}/${name}` })),
     globalStyle: { navigationBarTitleText: 'bare' },
@@ -95,7 +125,25 @@ const ticket = ref('')`,
         return { errCode: 0, errMsg: errCode === 0 ? 'signed up' : errMsg }
       },
     }`,
-  [`src/${CENTER_MODULE}/uni-captcha/config.json`]: { scene: { quiet: { challenge: 'pow', work: { seconds: 0.3 } } } },
+  [`src/${CENTER_MODULE}/uni-captcha/config.json`]: {
+    scene: { quiet: { challenge: 'pow', work: { seconds: 0.3 } } },
+  },
+}
+
+/** A project without uniCloud: no space, no cloud functions, and its page talks to the server of a site. */
+export function cloudlessFiles(server: string, sitekey: string, business: string): Files {
+  const name = 'http'
+  return {
+    ...FILES_OF_ANY,
+    'vite.config.js': `
+    import uni from '@dcloudio/vite-plugin-uni'
+    export default { plugins: [uni()] }`,
+    'src/pages.json': {
+      pages: [{ path: `pages/${name}/${name}` }],
+      globalStyle: { navigationBarTitleText: 'bare' },
+    },
+    [`src/pages/${name}/${name}.vue`]: httpPage(server, sitekey, business),
+  }
 }
 
 /** A foreign uni-app project, with the released zips unpacked into it and nothing else of this repository. */
@@ -110,9 +158,9 @@ export interface BareProject {
   dispose: () => void
 }
 
-export function makeBareProject(): BareProject {
+export function makeBareProject(files: Files = FILES): BareProject {
   const { folder, remove } = makeFolder('bare')
-  writeFiles(folder, FILES)
+  writeFiles(folder, files)
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
   for (const plugin of PLUGINS) {
     const zip = unzipSync(readFileSync(join(root, `dist/${plugin}-${version}.zip`)))
