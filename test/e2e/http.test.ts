@@ -18,6 +18,10 @@ import type { Browser } from 'playwright-core'
 
 const { secret, hash } = newSecret()
 const SITES = { shop: { secrets: [hash], hosts: ['localhost'], scenes: ['login', 'quiet'] } }
+const TYPES = [
+  ['.js', 'text/javascript'],
+  ['.css', 'text/css'],
+] as const
 
 let host: OpenedHost
 let pages: Server
@@ -34,8 +38,8 @@ beforeAll(async () => {
     if (path === '/business') return void answerBusiness(request, response, host.url, secret)
     try {
       const file = readFileSync(join(project.outputOf('h5'), path === '/' ? 'index.html' : path))
-      const type = { js: 'text/javascript', css: 'text/css', html: 'text/html' }[/\w+$/.exec(path)?.[0] ?? 'html']
-      response.setHeader('content-type', type ?? 'text/html').end(file)
+      const type = TYPES.find(([end]) => path.endsWith(end))?.[1] ?? 'text/html'
+      response.setHeader('content-type', type).end(file)
     } catch {
       response.writeHead(404).end()
     }
