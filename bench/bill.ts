@@ -1,6 +1,7 @@
 // `npm run bench:bill`: what an attacker pays who reads every picture and has as many addresses as they like, at the
 // defaults. The attack runs against the module itself on a database; its clock is the attack's, so that nothing waits.
 import { pbkdf2Sync } from 'node:crypto'
+import { fileURLToPath } from 'node:url'
 
 import { resolveAddressLimits } from '../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/config/limit-options'
 import { WORK } from '../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/config/work-options'
@@ -11,7 +12,13 @@ import { ITERATIONS } from '../uni_modules/uni-captcha/uniCloud/cloudfunctions/c
 import { keyFor } from '../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/proof/secret'
 import { createEndpoint } from '../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/call/call'
 import type { Drawn, WorkAsked } from '../uni_modules/uni-captcha/types/protocol'
-import { captchasOn, storesOn } from '../test/contract/support/captchas'
+import { createCaptchas } from '../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/captcha/captcha'
+import type { DrawOptions } from '../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/render'
+import { drawPng } from '../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/render/index'
+import { databaseStore } from '../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/database'
+import { databaseCounters } from '../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/database-counters'
+import { databaseOnce } from '../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/database-once'
+import { databaseStatistics } from '../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/database-statistics'
 import { openTemporaryDatabase } from '../test/contract/support/cloud-database'
 import type { Caller, Target } from '../test/support/attack'
 import { attack, mostWithin } from '../test/support/attack'
@@ -33,6 +40,8 @@ interface Service extends Target {
   close(): void
 }
 
+// The host's database is made for a bundle of CommonJS, where this is there.
+Object.assign(globalThis, { __filename: fileURLToPath(import.meta.url) })
 await runMeasures([pictures, networks, sums, worked, messages])
 
 async function pictures(): Promise<void> {
@@ -111,19 +120,36 @@ function messages(): void {
 function serve(given: object): Service {
   const config = { ...SMALL, ...given }
   const opened = openTemporaryDatabase()
-  const captchas = captchasOn(opened.database, { config: () => config })
-  const { clock } = captchas
-  const stores = storesOn(opened.database, () => clock.now)
+  const { database } = opened
+  const clock = { now: 1_800_000_000_000 }
+  const now = () => clock.now
+  const stores = {
+    codes: databaseStore(database, cryptoBytes),
+    counters: databaseCounters(database, now),
+    once: databaseOnce(database, now, cryptoBytes),
+    statistics: databaseStatistics(database),
+  }
   const call = {
     stores: () => stores,
     config: () => config,
     caller: () => ({}),
-    now: () => clock.now,
+    now,
     onEvent: () => {},
   }
   const guard = createGuard(call)
   const key = () => keyFor('test', config, undefined)
   const proof = createProofSteps({ ...call, key, randomBytes: cryptoBytes, charge: (params) => guard.proof(params) })
+  const captchas = createCaptchas({
+    ...call,
+    draw: (prompt, options) => drawPng(prompt, options as DrawOptions, cryptoBytes(16)),
+    randomBytes: cryptoBytes,
+    poseWork: async (...asked) => proof.pose(...asked),
+  })
+  const answerOf = async (deviceId: string) => {
+    const row = { scene: 'login', device_uuid: deviceId }
+    const { data } = await database.collection('opendb-verify-codes').where(row).limit(1).get()
+    return (data[0] as { code: string }).code
+  }
   const endpoint = createEndpoint(call)
   const [ask, redeem] = [endpoint(proof.ask), endpoint(proof.redeem)]
   const waitOf = (refused: unknown) => ({ retryAfter: (refused as { retryAfter?: number }).retryAfter })
@@ -141,7 +167,7 @@ function serve(given: object): Service {
       } catch (refused) {
         return waitOf(refused)
       }
-      return { answer: await captchas.answer('login', caller.deviceId) }
+      return { answer: await answerOf(caller.deviceId) }
     },
     async submit(caller, captcha) {
       const answer = await captchas.verify({ scene: 'login', ...caller, captcha })
@@ -157,7 +183,7 @@ function serve(given: object): Service {
       const challenge = posed as WorkAsked
       const redeemed = await redeem({ ...asked, challenge: challenge.challenge, solutions: solve(challenge) })
       if (redeemed.errCode !== 0) return redeemed.errCode
-      const captcha = redeemed.captcha || (await captchas.answer('login', caller.deviceId))
+      const captcha = redeemed.captcha || (await answerOf(caller.deviceId))
       return (await captchas.verify({ ...asked, captcha })).errCode
     },
   }
