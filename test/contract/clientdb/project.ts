@@ -113,7 +113,7 @@ export function tokenOf(uid: string, claims: object = {}): string {
   return signToken({ uid, role: [], permission: [], iat: nowS, exp: nowS + 3600, ...claims })
 }
 
-export interface Reply {
+interface Reply {
   result: Record<string, unknown> & { data: Record<string, unknown>[] }
 }
 

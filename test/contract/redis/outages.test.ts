@@ -67,7 +67,10 @@ describe('a host', () => {
     const ready = async () => (await fetch(`${host.url}/readyz`)).status
     expect((await fetch(`${host.url}/healthz`)).status).toBe(200)
     expect(await ready()).toBe(503)
-    expect(await refusedIn(() => shopper(host.url, 'phone').picture())).toBeLessThan(WITHIN_MS)
+    const ask = () => refusedIn(() => shopper(host.url, 'phone').picture())
+    // The first call reads the function's files as well.
+    await ask()
+    expect(await ask()).toBeLessThan(WITHIN_MS)
     await new Promise((resolve) => setTimeout(resolve, 1500))
     const said = host.log.lines.filter(({ msg }) => String(msg).startsWith('Redis cannot be reached'))
     expect(said).toMatchObject([{ redis: gone.url.slice('redis://'.length), reason: 'ECONNREFUSED' }])
