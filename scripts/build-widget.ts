@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { build, type BuildOptions } from 'esbuild'
@@ -8,7 +8,7 @@ import { root } from './build-cache.mjs'
 
 /**
  * Writes the web component as one script, and beside it what computes proofs: the component loads that when a proof is
- * asked for, and takes no other file than the one it was built with.
+ * asked for, and takes no other file than the one it was built with. Its types lie beside it, too.
  */
 export async function buildWidget(folder: string = join(root, 'dist/widget')): Promise<void> {
   const proof = await bundle('proof', {
@@ -20,6 +20,7 @@ export async function buildWidget(folder: string = join(root, 'dist/widget')): P
   mkdirSync(folder, { recursive: true })
   writeFileSync(join(folder, 'uni-captcha-proof.js'), proof)
   writeFileSync(join(folder, 'uni-captcha-widget.js'), widget)
+  copyFileSync(join(root, 'widget/uni-captcha-widget.d.ts'), join(folder, 'uni-captcha-widget.d.ts'))
 }
 
 async function bundle(name: string, define: BuildOptions['define']): Promise<Uint8Array> {

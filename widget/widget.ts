@@ -4,6 +4,7 @@ import { readTypedCaptcha } from '../uni_modules/uni-captcha/js_sdk/typed-text'
 import { loadProof } from './proof-file'
 import { post, ServiceError } from './service'
 import { findTexts } from './texts'
+import type { UniCaptchaWidgetElement } from './uni-captcha-widget'
 import { createView } from './view'
 
 /** The server is where the script came from unless the element says otherwise. */
@@ -29,7 +30,7 @@ interface Asked {
  * Attributes: `sitekey`, `scene`, `server`, `name`, `required`, `disabled`, `theme` (`light`, `dark`), `lang`, `cdata`.
  * Events: `verified` (`detail.token`), `expired`, `failed` (`detail.errCode`).
  */
-export class CaptchaWidget extends HTMLElement {
+export class CaptchaWidget extends HTMLElement implements UniCaptchaWidgetElement {
   static readonly formAssociated = true
   static readonly observedAttributes = ['sitekey', 'scene', 'server', 'name', 'required', 'theme', 'lang']
 
@@ -125,6 +126,27 @@ export class CaptchaWidget extends HTMLElement {
   /** What the form calls the token. */
   get name(): string {
     return this.getAttribute('name') || DEFAULT_NAME
+  }
+
+  set name(name: string) {
+    this.setAttribute('name', name)
+  }
+
+  // Frameworks set a property where there is one: `false` as an attribute would be true.
+  get required(): boolean {
+    return this.hasAttribute('required')
+  }
+
+  set required(isRequired: boolean) {
+    this.toggleAttribute('required', Boolean(isRequired))
+  }
+
+  get disabled(): boolean {
+    return this.hasAttribute('disabled')
+  }
+
+  set disabled(isDisabled: boolean) {
+    this.toggleAttribute('disabled', Boolean(isDisabled))
   }
 
   get form(): HTMLFormElement | null {
@@ -347,7 +369,7 @@ export class CaptchaWidget extends HTMLElement {
     const data = new FormData()
     data.append(this.name, token)
     this.internals.setFormValue(token === '' ? null : data)
-    const isMissing = token === '' && this.hasAttribute('required')
+    const isMissing = token === '' && this.required
     const { placeholder } = this.language().texts
     this.internals.setValidity({ valueMissing: isMissing }, isMissing ? placeholder : '', this.view.input)
   }

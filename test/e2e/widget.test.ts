@@ -5,6 +5,8 @@ import { gzipSync } from 'node:zlib'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
+import vue from '@vitejs/plugin-vue'
+import { build as viteBuild } from 'vite'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 
 import { build } from '../../scripts/build'
@@ -43,6 +45,8 @@ let origin: string
 let script: { src: string; integrity: string }
 /** What the page's form sent to its own back end. */
 let sent: URLSearchParams[]
+const FRAMEWORKS = ['react', 'vue']
+const scripts: Record<string, string> = {}
 let attributes = 'sitekey="shop" scene="login" required'
 
 /** A page as a PHP project has it, on another origin than the host, with a strict content security policy. */
@@ -55,8 +59,28 @@ function pageOf(widget: string): string {
 <button type="submit">登录</button> <button type="reset">重置</button></form></main></body></html>`
 }
 
+/** A page of an application that was built with Vite. */
+function pageWith(framework: string): string {
+  return `<!doctype html><html lang="zh-CN"><head><title>登录</title>
+<script src="${host.url}${script.src}" integrity="${script.integrity}" crossorigin="anonymous" defer></script>
+<script type="module" src="/${framework}.js"></script></head><body><main></main></body></html>`
+}
+
+async function buildPage(framework: string): Promise<string> {
+  const isCustomElement = (tag: string) => tag === 'uni-captcha-widget'
+  const built = await viteBuild({
+    configFile: false,
+    logLevel: 'error',
+    plugins: [vue({ template: { compilerOptions: { isCustomElement } } })],
+    build: { write: false, rollupOptions: { input: `test/fixtures/widget-pages/${framework}.ts` } },
+  })
+  if (!('output' in built)) throw new Error(`the page with ${framework} was not built as one`)
+  return built.output[0].code
+}
+
 beforeAll(async () => {
   await build('widget')
+  for (const framework of FRAMEWORKS) scripts[framework] = await buildPage(framework)
   const projectDir = makeProject(temporaryDirectory(), { config: { 'uni-captcha': CONFIG } })
   host = await openHost({ projectDir, widgetFile: WIDGET })
   script = (await (await fetch(`${host.url}/widget/index.json`)).json()) as typeof script
@@ -70,10 +94,14 @@ beforeAll(async () => {
       })
       return
     }
-    const policy = `default-src 'none'; script-src ${host.url}; connect-src ${host.url}; form-action 'self'`
+    const policy = `default-src 'none'; script-src 'self' ${host.url}; connect-src ${host.url}; form-action 'self'`
     response.setHeader('content-security-policy', policy)
     response.setHeader('content-type', 'text/html; charset=utf-8')
-    response.end(request.url === '/' ? pageOf(attributes) : '')
+    const [, framework = '', isScript] = /^\/(react|vue)(\.js)?$/.exec(request.url ?? '') ?? []
+    if (isScript) response.setHeader('content-type', 'text/javascript')
+    if (isScript) response.end(scripts[framework])
+    else if (framework !== '') response.end(pageWith(framework))
+    else response.end(request.url === '/' ? pageOf(attributes) : '')
   })
   await new Promise<void>((resolve) => pages.listen(0, '127.0.0.1', resolve))
   origin = `http://localhost:${(pages.address() as AddressInfo).port}`
@@ -137,6 +165,8 @@ test('one script of at most 15 kB gzipped, and one that computes, are served for
     }
   }
   expect((await fetch(`${host.url}/widget/0000/uni-captcha-widget.js`)).status).toBe(404)
+  const types = await fetch(`${host.url}/widget/uni-captcha-widget.d.ts`)
+  expect(await types.text()).toBe(readFileSync('widget/uni-captcha-widget.d.ts', 'utf8'))
   const { src, integrity } = (await (await fetch(`${host.url}/widget/index.json`)).json()) as typeof script
   const digest = createHash('sha384').update(readFileSync(WIDGET)).digest('base64')
   expect([src, integrity]).toEqual([script.src, `sha384-${digest}`])
@@ -386,7 +416,7 @@ test('themes, languages and variables are those of the components', async () => 
   const set = (name: string, value: string) =>
     element.evaluate((one, [key, to]) => one.setAttribute(key!, to!), [name, value])
   await isDrawn(opened)
-  expect(await input.getAttribute('placeholder')).toBe('請輸入驗證碼')
+  expect(await input.getAttribute('placeholder')).toBe('請輸入計算結果')
   expect(await style('background-color')).toBe('rgb(243, 244, 246)')
   await set('theme', 'dark')
   await page.evaluate(() => (document.body.style.cssText = 'color: #fff; background: #111'))
@@ -400,5 +430,31 @@ test('themes, languages and variables are those of the components', async () => 
   await element.evaluate((one) => (one as HTMLElement).style.setProperty('--uni-captcha-field', 'rgb(1, 2, 3)'))
   expect(await style('background-color')).toBe('rgb(1, 2, 3)')
   await set('lang', 'en')
-  await expect.poll(() => input.getAttribute('placeholder')).toBe('Enter code')
+  await expect.poll(() => input.getAttribute('placeholder')).toBe('Enter result')
 })
+
+test.each(FRAMEWORKS)(
+  'a page with %s has the token in its state, requires it when told to, and sends it',
+  async (name) => {
+    const opened = await open('', `${origin}/${name}`)
+    const { page, element, input, submit } = opened
+    const token = page.locator('output')
+    const isComplete = () => page.locator('form').evaluate((form) => (form as HTMLFormElement).checkValidity())
+    await isDrawn(opened)
+    expect(await isComplete()).toBe(true)
+    const require = page.locator('button[type=button]')
+    await require.click()
+    await expect.poll(isComplete).toBe(false)
+    await require.click()
+    await expect.poll(isComplete).toBe(true)
+    expect(await element.getAttribute('required')).toBeNull()
+    await require.click()
+    await input.fill(answerOf('login'))
+    await token.filter({ hasText: 'uct_' }).waitFor()
+    const inState = await token.textContent()
+    await submit.click()
+    await page.waitForURL('**/login')
+    expect(sent[0]!.get('uni-captcha-response')).toBe(inState)
+    expect(await siteverify(inState)).toMatchObject({ success: true, action: 'login' })
+  },
+)

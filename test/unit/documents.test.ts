@@ -44,3 +44,9 @@ describe.each(['docs/start.md', 'docs/en/start.md'])('the quick start of %s', (d
     ])
   })
 })
+
+it.each(['docs/backends.md', 'docs/en/backends.md'])('the wrappers of %s are those that tests run', (document) => {
+  const text = readFileSync(document, 'utf8')
+  expect(text).toContain(`\`\`\`ts\n${readFileSync('examples/widget/react.ts', 'utf8')}\`\`\``)
+  expect(text).toContain(`\`\`\`vue\n${readFileSync('examples/widget/Captcha.vue', 'utf8')}\`\`\``)
+})

@@ -75,6 +75,7 @@ describe('the package of the host', () => {
         'package.json',
         'template',
         'uni-captcha-proof.js',
+        'uni-captcha-widget.d.ts',
         'uni-captcha-widget.js',
       ].sort(),
     )
