@@ -46,7 +46,7 @@ beforeAll(async () => {
   })
   await new Promise<void>((resolve) => pages.listen(0, '127.0.0.1', resolve))
   project = makeBareProject(cloudlessFiles(host.url, 'shop', '/business'))
-  project.build('h5')
+  await project.build('h5')
   browser = await launchBrowser()
 })
 afterAll(async () => {

@@ -15,7 +15,7 @@ let phone: ReturnType<typeof bootMiniProgram>
 
 beforeAll(async () => {
   project = makeBareProject()
-  project.build('mp-weixin')
+  await project.build('mp-weixin')
   host = await project.startHost()
   phone = bootMiniProgram(host.url, project.outputOf('mp-weixin'))
 })

@@ -18,7 +18,7 @@ let visitor: Visit
 
 beforeAll(async () => {
   project = makeBareProject()
-  project.build('h5')
+  await project.build('h5')
   host = await project.startHost()
   browser = await launchBrowser()
 })

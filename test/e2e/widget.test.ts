@@ -442,7 +442,7 @@ test.each(FRAMEWORKS)(
     const isComplete = () => page.locator('form').evaluate((form) => (form as HTMLFormElement).checkValidity())
     await isDrawn(opened)
     expect(await isComplete()).toBe(true)
-    const require = page.locator('button[type=button]')
+    const require = page.locator('form > button[type=button]')
     await require.click()
     await expect.poll(isComplete).toBe(false)
     await require.click()

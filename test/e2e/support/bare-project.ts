@@ -1,6 +1,7 @@
-import { spawnSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { promisify } from 'node:util'
 
 import { unzipSync } from 'fflate'
 
@@ -8,6 +9,7 @@ import { nameAt, placesBelow, type Places } from '../../support/lock-file'
 import { makeFolder, writeFiles, type Files } from '../../support/project'
 import { root, startHostProcess, type HostProcess } from './host-process'
 
+const execute = promisify(execFile)
 const CENTER = 'uni_modules/uni-config-center'
 const CENTER_MODULE = `${CENTER}/uniCloud/cloudfunctions/common/uni-config-center`
 const PLUGINS = ['uni-captcha', 'uni-sms-code']
@@ -151,8 +153,8 @@ export interface BareProject {
   folder: string
   /** The built application. */
   outputOf: (platform: 'h5' | 'mp-weixin') => string
-  /** Builds the application with uni-app's own command line; throws what that said when it failed. */
-  build: (platform: 'h5' | 'mp-weixin') => void
+  /** Builds the application with uni-app's own command line; rejects with what that said when it failed. */
+  build: (platform: 'h5' | 'mp-weixin') => Promise<void>
   /** The host on its cloud functions, with its H5 pages where they are built. */
   startHost: () => Promise<HostProcess>
   dispose: () => void
@@ -180,17 +182,16 @@ export function makeBareProject(files: Files = FILES): BareProject {
   return {
     folder,
     outputOf,
-    build: (platform) => {
+    build: async (platform) => {
       const program = join(folder, 'node_modules/@dcloudio/vite-plugin-uni/bin/uni.js')
       const { PATH = '', HOME = '' } = process.env
       // Without CI the compiler reports each build to its maker's server.
       const env = { PATH, HOME, CI: '1' }
-      const { status, stdout, stderr } = spawnSync(process.execPath, [program, 'build', '-p', platform], {
-        cwd: folder,
-        env,
-        encoding: 'utf8',
-      })
-      if (status !== 0 || !existsSync(outputOf(platform))) throw new Error(`${stdout}\n${stderr}`)
+      // Not `spawnSync`: a test that does not answer its runner for a minute is taken for dead.
+      const building = execute(process.execPath, [program, 'build', '-p', platform], { cwd: folder, env })
+      const { stdout, stderr } = await building.catch((failure: { stdout: string; stderr: string }) => failure)
+      const isBuilt = building.child.exitCode === 0 && existsSync(outputOf(platform))
+      if (!isBuilt) throw new Error(`${stdout}\n${stderr}`)
     },
     startHost: () => startHostProcess([], { PROJECT_DIR: join(folder, 'src'), STATIC_DIR: outputOf('h5') }),
     dispose: remove,

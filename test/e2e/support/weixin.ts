@@ -6,6 +6,8 @@ import { join } from 'node:path'
 import { root } from './host-process'
 
 const require = createRequire(import.meta.url)
+/** What WeChat sends with every request; pages cannot change it. */
+const REFERER = 'https://servicewechat.com/touristappid/devtools/page-frame.html'
 /** The address that the build carries when CLOUD_URL is not set. */
 const BUILT_FOR = 'http://127.0.0.1:3000'
 
@@ -44,7 +46,8 @@ export function installWeixin(hostUrl: string) {
     const failed = () => finish(fail, { errMsg: 'request:fail' })
     const send = () => {
       if (!network.isUp) return failed()
-      const outgoing = httpRequest(url.replace(BUILT_FOR, hostUrl), { method, headers: header }, async (response) => {
+      const headers = { ...header, referer: REFERER }
+      const outgoing = httpRequest(url.replace(BUILT_FOR, hostUrl), { method, headers }, async (response) => {
         let text = ''
         for await (const chunk of response) text += String(chunk)
         const { statusCode = 0, headers } = response
