@@ -166,7 +166,7 @@ describe('a proof is computed, whatever the page may use,', () => {
     const { port } = new URL(host.url)
     const plain = await launchBrowser(['--host-resolver-rules=MAP plain.test 127.0.0.1'])
     try {
-      const { isSecure, workers } = await prove(await plain.newPage(), `http://plain.test:${port}`)
+      const { isSecure, workers } = await prove(await plain.newPage({ locale: 'zh-CN' }), `http://plain.test:${port}`)
       expect(isSecure).toBe(false)
       expect(workers.length).toBeGreaterThan(0)
     } finally {
