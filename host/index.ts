@@ -191,6 +191,8 @@ function openClientDb(
   let opened: Promise<ClientDb> | undefined
   return async (call) => {
     opened ??= import('./clientdb/index').then(({ ClientDb }) => new ClientDb(options))
+    // One that could not be opened is opened anew by the next call.
+    opened.catch(() => (opened = undefined))
     return (await opened).call(call)
   }
 }

@@ -47,7 +47,12 @@ export class Access {
    * The fields that the caller must not see in documents of this query, outermost first. What those that are seen demand is
    * added to `demands`: the form of a query tells little about lists, so that it has to be asked of the documents.
    */
-  hidden(asked: Criterion, demands: Criterion[], fields = this.schema.fields, prefix = ''): string[] {
+  hidden(
+    asked: Criterion,
+    demands: Criterion[],
+    fields: ReadonlyMap<string, Field> = this.schema.fields,
+    prefix = '',
+  ): string[] {
     return [...fields].flatMap(([name, field]) => {
       const demanded = this.demandToSee(field, asked)
       if (!demanded) return [prefix + name]

@@ -5,7 +5,7 @@ import { all, ALWAYS, pathsIn, type Criterion } from './criteria'
 import { invalidData, syntaxError } from './errors'
 import type { Caller } from './permission'
 import type { Column, DataRequest } from './request'
-import type { Schema } from './schema'
+import type { Field, Schema } from './schema'
 import { narrow } from './statement'
 import { pathsWritten, readChange, readDocuments } from './validate'
 import { readStored } from './values'
@@ -55,6 +55,8 @@ export class Execution {
     const shown = (columns ?? []).map(({ path }) => this.access.field(path, 'read'))
     const sorted = orders.map(({ path }) => this.access.field(path, 'read'))
     const hidden = columns ? [] : this.access.hidden(where, shown)
+    // field() answers the id as well, where the caller may see it.
+    const hidesId = columns !== undefined && this.access.hidden(where, shown, this.idAlone()).length > 0
     const criterion = await this.reach([...counting, ...this.readDemands(), ...shown, ...sorted])
     const query = narrow(this.database, collection, criterion)
     let found = query
@@ -65,7 +67,7 @@ export class Execution {
     if (columns) found = found?.field(['_id', ...columns.map(({ path }) => path)])
     else if (hidden.length > 0) found = found?.field(Object.fromEntries(hidden.map((path) => [path, false])))
     const { data } = (await found?.get()) ?? { data: [] as Document[] }
-    const rows = columns ? data.map((document) => rename(document, columns)) : data
+    const rows = columns ? data.map((document) => rename(document, columns, hidesId)) : data
     const count = wantsCount ? { count: (await query?.count())?.total ?? 0 } : {}
     return { data: wantsOne ? rows[0] : rows, affectedDocs: rows.length, ...count }
   }
@@ -131,6 +133,10 @@ export class Execution {
     return [...new Set(paths)].map((path) => this.access.field(path, 'read'))
   }
 
+  private idAlone(): ReadonlyMap<string, Field> {
+    return new Map([...this.schema.fields].filter(([name]) => name === '_id'))
+  }
+
   private checkNarrowed(): void {
     if (!this.request.isNarrowed || pathsIn(this.request.where).length === 0) {
       throw syntaxError(`${this.request.action}() needs doc() or where() with a condition`)
@@ -144,11 +150,12 @@ export class Execution {
 }
 
 /** The document with the names that field() gave. */
-function rename(document: Document, columns: readonly Column[]): Document {
+function rename(document: Document, columns: readonly Column[], hidesId: boolean): Document {
+  const { _id, ...others } = document
   const renamed = columns.filter(({ path, name }) => path !== name)
-  if (renamed.length === 0) return document
+  if (renamed.length === 0) return hidesId ? others : document
   const kept = columns.filter(({ path, name }) => path === name)
-  const row: Document = { _id: document['_id'] }
+  const row: Document = hidesId ? {} : { _id }
   for (const { path } of kept) {
     const [first = ''] = path.split('.')
     if (Object.hasOwn(document, first)) row[first] = document[first]

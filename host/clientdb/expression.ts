@@ -12,7 +12,7 @@ const MAX_LIST_LENGTH = 500
 export type Operand =
   | { readonly kind: 'field'; readonly path: string }
   | { readonly kind: 'value'; readonly value: Scalar }
-  | { readonly kind: 'list'; readonly values: readonly Scalar[] }
+  | { readonly kind: 'list'; readonly values: readonly Scalar[]; readonly hasAnonymous?: boolean }
   | { readonly kind: 'anonymous' }
 
 export interface Names {
@@ -107,9 +107,11 @@ class Reader {
     if (left.kind === 'list') throw notSupported('a list to the left of in')
     if (right.kind === 'list') {
       if (left.kind === 'field') {
+        if (right.hasAnonymous && isNegated) return NEVER
         const test: Criterion = { kind: 'test', path: left.path, operator: 'in', value: right.values }
         return isNegated ? not(test) : test
       }
+      if (right.hasAnonymous && isNegated) return NEVER
       return this.constant(
         right.values.some((one) => compare('eq', valueIn(left), one)),
         isNegated,
@@ -158,7 +160,7 @@ class Reader {
 
   private operand(given: Expression): Operand {
     const node = unwrap(given)
-    if (node.type === 'ArrayExpression') return { kind: 'list', values: this.list(node.elements) }
+    if (node.type === 'ArrayExpression') return this.list(node.elements)
     if (node.type === 'Identifier') return this.names.resolve([node.name])
     if (node.type === 'MemberExpression') return this.names.resolve(pathOf(node, 0))
     if (node.type === 'BinaryExpression' && node.left.type !== 'PrivateIdentifier') {
@@ -167,14 +169,17 @@ class Reader {
     return { kind: 'value', value: literal(node) }
   }
 
-  private list(elements: readonly (Expression | { type: 'SpreadElement' } | null)[]): Scalar[] {
+  private list(elements: readonly (Expression | { type: 'SpreadElement' } | null)[]): Operand {
     if (elements.length > MAX_LIST_LENGTH) throw syntaxError(`A list has more than ${MAX_LIST_LENGTH} values`)
-    return elements.map((element) => {
+    const operands = elements.map((element) => {
       if (element === null || element.type === 'SpreadElement') throw notSupported('gaps and ... in a list')
-      const one = this.operand(element as Expression)
-      if (one.kind !== 'value') throw notSupported('a list of anything but values')
-      return one.value
+      return this.operand(element as Expression)
     })
+    const values = operands.flatMap((one) => {
+      if (one.kind !== 'value' && one.kind !== 'anonymous') throw notSupported('a list of anything but values')
+      return one.kind === 'value' ? [one.value] : []
+    })
+    return { kind: 'list', values, hasAnonymous: values.length < operands.length }
   }
 
   /** `now - 60000`: of two numbers, not of sums. */

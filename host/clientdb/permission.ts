@@ -1,4 +1,4 @@
-import { ALWAYS, NEVER, type Criterion } from './criteria'
+import { all, ALWAYS, NEVER, type Criterion } from './criteria'
 import { ClientDbError, notSupported } from './errors'
 import { parseExpression, toCriterion, type Names } from './expression'
 import type { Login } from './login'
@@ -47,7 +47,17 @@ function constant(isAllowed: boolean): Permission {
   return { demand: () => (isAllowed ? ALWAYS : NEVER), asksForLogin: false, problem: undefined }
 }
 
-function broken(problem: string): Permission {
+/** What fulfils one rule and the other. */
+export function both(one: Permission, other: Permission): Permission {
+  return {
+    demand: (caller) => all([one.demand(caller), other.demand(caller)]),
+    asksForLogin: one.asksForLogin || other.asksForLogin,
+    problem: one.problem ?? other.problem,
+  }
+}
+
+/** Refuses everything, because of a mistake in the schema. */
+export function broken(problem: string): Permission {
   return {
     demand: () => {
       throw new ClientDbError('SYNTAX_ERROR', `The schema cannot be used: ${problem}`)

@@ -36,6 +36,8 @@ export interface DataRequest {
 }
 
 const MAX_CALLS = 20
+const MAX_COLUMNS = 100
+const MAX_ORDERS = 10
 const COLLECTION = /^[A-Za-z0-9_-]{1,64}$/
 const END = new Set(['get', 'getTemp', 'count', 'add', 'update', 'remove'])
 /** What may stand between collection() and the end, and its place in the order; orderBy() may come several times. */
@@ -135,13 +137,21 @@ function readOptions(given: unknown): Pick<DataRequest, 'wantsOne' | 'wantsCount
 /** `'a,b.c as d'` or `{ a: true }`. */
 function readColumns(given: unknown): Column[] | undefined {
   if (given === undefined || given === null || given === '') return undefined
-  const columns = typeof given === 'string' ? given.split(',').map(readColumn) : readColumnObject(given)
+  const columns =
+    typeof given === 'string' ? split(given, MAX_COLUMNS, 'field').map(readColumn) : readColumnObject(given)
   const names = columns.map(({ name }) => name)
   const twice = names.find((name, at) => names.some((one, place) => place !== at && isInside(name, one)))
   if (twice !== undefined && typeof given === 'string' && /\sas\s/.test(given)) {
     throw syntaxError(`field() answers ${quote(twice)} twice, or it and something in it`)
   }
   return columns
+}
+
+/** Counted before anything is done with the parts: they come from a page. */
+function split(text: string, max: number, method: string): string[] {
+  const parts = text.split(',', max + 1)
+  if (parts.length > max) throw syntaxError(`${method}() takes at most ${max} fields`)
+  return parts
 }
 
 function isInside(name: string, other: string): boolean {
@@ -157,7 +167,9 @@ function readColumn(text: string): Column {
 
 function readColumnObject(given: unknown): Column[] {
   if (!isJsonObject(given)) throw syntaxError('field() takes a text or an object of fields')
-  return Object.keys(given).flatMap((key) => {
+  const keys = Object.keys(given)
+  if (keys.length > MAX_COLUMNS) throw syntaxError(`field() takes at most ${MAX_COLUMNS} fields`)
+  return keys.flatMap((key) => {
     const path = checkPath(key)
     if (given[key] === true || given[key] === 1) return [{ path, name: path }]
     throw notSupported(`field() with anything but true for ${quote(key)}`)
@@ -168,7 +180,7 @@ function readColumnObject(given: unknown): Column[] {
 function readOrders([given, direction]: readonly unknown[]): Order[] {
   if (given === undefined || given === null || given === '') return []
   if (typeof given !== 'string') throw syntaxError('orderBy() takes a text')
-  const texts = direction === undefined ? given.split(',') : [`${given} ${String(direction)}`]
+  const texts = direction === undefined ? split(given, MAX_ORDERS, 'orderBy') : [`${given} ${String(direction)}`]
   return texts.map((text) => {
     const [path = '', order = 'asc', ...more] = text.trim().split(/\s+/)
     if (more.length > 0 || (order !== 'asc' && order !== 'desc')) {

@@ -1,5 +1,5 @@
 import { isJsonObject, own, type JsonObject } from '../shared/json'
-import { readPermission, type Permission } from './permission'
+import { both, broken, readPermission, type Permission } from './permission'
 
 /** A field of a schema, with what lies in it: the properties of an object, or of the objects in a list. */
 export interface Field {
@@ -36,20 +36,30 @@ export function readSchema(collection: string, content: unknown): Schema {
   const problems: string[] = []
   const file: JsonObject = isJsonObject(content) ? content : {}
   if (file !== content) problems.push('the file is not an object')
-  const rules = toObject(own(file, 'permission'))
+  const given = own(file, 'permission')
+  const rules = toObject(given)
   const rule = (name: string, absent: boolean, allowsDoc = true) => {
     return note(readPermission(own(rules, name), absent, `permission.${name}`, allowsDoc), problems)
   }
-  const writeProblem = own(file, 'fieldRules') === undefined ? undefined : 'fieldRules is not supported'
-  if (writeProblem) problems.push(writeProblem)
-  return {
-    collection,
+  if (given !== undefined && rules !== given) problems.push('permission is not an object')
+  const permissions = {
     read: rule('read', false),
     create: rule('create', false, false),
     update: rule('update', false),
     delete: rule('delete', false),
     count: rule('count', true),
-    fields: readFields(file, '', problems, 0),
+  }
+  const fields = readFields(file, '', problems, 0)
+  const forced = findForced(fields, '')
+  const writeProblem =
+    own(file, 'fieldRules') !== undefined
+      ? 'fieldRules is not supported'
+      : forced && `${forced}.forceDefaultValue inside of another field is not supported`
+  if (writeProblem) problems.push(writeProblem)
+  return {
+    collection,
+    ...permissions,
+    fields,
     required: readRequired(file),
     writeProblem,
     problems,
@@ -70,32 +80,60 @@ function readFields(parent: JsonObject, prefix: string, problems: string[], dept
 }
 
 function readField(definition: JsonObject, path: string, problems: string[], depth: number): Field {
-  const rules = toObject(own(definition, 'permission'))
-  const rule = (name: string) => note(readPermission(own(rules, name), true, `${path}.permission.${name}`), problems)
+  const given = own(definition, 'permission')
+  const isReadable = given === undefined || isJsonObject(given)
+  const rule = (name: string) => {
+    const permission = isReadable
+      ? readPermission(own(toObject(given), name), true, `${path}.permission.${name}`)
+      : broken(`${path}.permission is not an object`)
+    return note(permission, problems)
+  }
   const problem = findProblem(definition, path) ?? (depth > MAX_DEPTH ? `${path} is nested too deep` : undefined)
   if (problem) problems.push(problem)
-  const inside = depth > MAX_DEPTH ? {} : definition
-  const items = toObject(own(inside, 'items'))
-  return {
+  const children =
+    depth > MAX_DEPTH ? new Map<string, Field>() : readFields(definition, `${path}.`, problems, depth + 1)
+  const field: Field = {
     read: rule('read'),
     write: rule('write'),
     isPassword: own(definition, 'bsonType') === 'password',
-    children: new Map([
-      ...readFields(items, `${path}.`, problems, depth + 1),
-      ...readFields(inside, `${path}.`, problems, depth + 1),
-    ]),
+    children,
     definition,
     problem,
   }
+  const items = own(definition, 'items')
+  return depth > MAX_DEPTH || items === undefined ? field : withItems(field, toObject(items), path, problems, depth)
+}
+
+/** What guards the items of a list guards the list: the items cannot be left out one by one. */
+function withItems(list: Field, items: JsonObject, path: string, problems: string[], depth: number): Field {
+  const item = readField(items, `${path}.items`, problems, depth + 1)
+  // The database looks into lists, and not into lists of lists.
+  const isTooDeep = own(items, 'items') !== undefined && item.children.size > 0
+  const refusal = isTooDeep ? note(broken(`${path} is a list of lists with fields in it`), problems) : undefined
+  return {
+    ...list,
+    read: refusal ?? both(list.read, item.read),
+    write: refusal ?? both(list.write, item.write),
+    isPassword: list.isPassword || item.isPassword,
+    children: new Map([...item.children, ...list.children]),
+    problem: list.problem ?? item.problem,
+  }
+}
+
+/** The first field inside of another one whose value the schema sets. */
+function findForced(fields: ReadonlyMap<string, Field>, prefix: string): string | undefined {
+  for (const [name, { definition, children }] of fields) {
+    const isForced = own(definition, 'forceDefaultValue') !== undefined
+    const found = isForced && prefix !== '' ? prefix + name : findForced(children, `${prefix}${name}.`)
+    if (found !== undefined) return found
+  }
+  return undefined
 }
 
 function findProblem(definition: JsonObject, path: string): string | undefined {
   if (own(definition, 'validateFunction') !== undefined) return `${path}.validateFunction is not supported`
-  if (isJsonObject(own(definition, 'enum'))) return `${path}.enum from another collection is not supported`
-  const isForced = own(definition, 'forceDefaultValue') !== undefined
-  return isForced && path.includes('.')
-    ? `${path}.forceDefaultValue inside of another field is not supported`
-    : undefined
+  const isElsewhere = isJsonObject(own(definition, 'enum'))
+  return isElsewhere ? `${path}.enum from another collection is not supported` : undefined
 }
 
 function note(permission: Permission, problems: string[]): Permission {

@@ -4,20 +4,20 @@ import type { Logger } from 'pino'
 import { FileError, readRelaxedJsonFile } from '../files/json-file'
 import { isJsonObject, own, type JsonObject } from '../shared/json'
 
-/** What DCloud's template comes with: it is public, and whatever is signed with it can claim to be `admin`. */
+/** What DCloud's template comes with: it is public, and what is signed with it could claim to be `admin`. */
 const PUBLIC_SECRET = 'tokenSecret-demo'
 
 /** The secrets that uni-id signs its tokens with: `uni-id/config.json` of `uni-config-center`. */
 export class TokenSecrets {
   private readonly configs: readonly JsonObject[]
 
-  constructor(directories: readonly string[], log: Pick<Logger, 'warn' | 'error'>) {
+  constructor(directories: readonly string[], log: Pick<Logger, 'error'>) {
     const file = directories.map((directory) => join(directory, 'uni-id/config.json')).find((one) => existsSync(one))
     this.configs = file === undefined ? [] : readConfigs(file, log)
     if (this.configs.some((config) => own(config, 'tokenSecret') === PUBLIC_SECRET)) {
-      log.warn(
+      log.error(
         { file },
-        'tokenSecret of uni-id is the one of the template: anyone can sign tokens with it, choose your own',
+        'tokenSecret of uni-id is the one of the template: anyone can sign tokens with it, so clientDB takes none; choose your own',
       )
     }
   }
@@ -29,7 +29,7 @@ export class TokenSecrets {
     const standard = this.configs.find((config) => own(config, 'isDefaultConfig') === true)
     const config = this.configs.length === 1 ? only : (mine ?? standard)
     const secret = config && own(config, 'tokenSecret')
-    return typeof secret === 'string' && secret !== '' ? secret : undefined
+    return typeof secret === 'string' && secret !== '' && secret !== PUBLIC_SECRET ? secret : undefined
   }
 }
 

@@ -28,10 +28,8 @@ export function readChange(given: unknown, schema: Schema, caller: Caller): Json
   const checked = readObject(given, schema.fields, '', caller)
   for (const [name, field] of schema.fields) {
     if (own(field.definition, 'forceDefaultValue') !== undefined) delete checked[name]
-    const value = own(checked, name)
-    if (schema.required.includes(name) && Object.hasOwn(checked, name) && isMissing(value))
-      throw fail(field, name, 'required')
   }
+  checkRequired(checked, schema.fields, schema.required, '', (name, object) => Object.hasOwn(object, name))
   if (Object.keys(checked).length === 0) throw invalidData('update() has no field to write')
   return checked
 }
@@ -44,7 +42,11 @@ export function pathsWritten(document: JsonObject, prefix = ''): string[] {
 }
 
 function isPlain(value: unknown): value is JsonObject {
-  return isJsonObject(value) && !(value instanceof Date) && Object.keys(value).length > 0
+  return isObject(value) && Object.keys(value).length > 0
+}
+
+function isObject(value: unknown): value is JsonObject {
+  return isJsonObject(value) && !(value instanceof Date)
 }
 
 function readObject(given: JsonObject, fields: ReadonlyMap<string, Field>, prefix: string, caller: Caller): JsonObject {
@@ -67,7 +69,7 @@ function readValue(given: unknown, field: Field, path: string, caller: Caller): 
   if (typeProblem(value, type)) throw fail(field, path, 'bsonType')
   const rule = brokenRule(value, definition)
   if (rule) throw fail(field, path, rule)
-  if (isPlain(value) && field.children.size > 0) return readObject(value, field.children, `${path}.`, caller)
+  if (isObject(value) && field.children.size > 0) return readObject(value, field.children, `${path}.`, caller)
   if (Array.isArray(value)) return value.map((item: unknown) => readItem(item, field, path, caller))
   return value
 }
@@ -76,7 +78,12 @@ function readItem(item: unknown, field: Field, path: string, caller: Caller): un
   const items = own(field.definition, 'items')
   const type = (isJsonObject(items) ? own(items, 'bsonType') : undefined) ?? own(field.definition, 'arrayType')
   if (typeProblem(item, type)) throw fail(field, path, 'arrayType')
-  if (isPlain(item) && field.children.size > 0) {
+  const rule = isJsonObject(items) ? brokenRule(item, items) : undefined
+  if (rule) throw fail(field, path, rule)
+  if (Array.isArray(item) && isJsonObject(items)) {
+    return item.map((inner: unknown) => readItem(inner, { ...field, definition: items }, path, caller))
+  }
+  if (isObject(item) && field.children.size > 0) {
     const checked = readObject(item, field.children, `${path}.`, caller)
     checkRequired(checked, field.children, isJsonObject(items) ? readRequired(items) : [], `${path}.`)
     return checked
@@ -117,14 +124,16 @@ function checkRequired(
   fields: ReadonlyMap<string, Field>,
   required: readonly string[],
   prefix: string,
+  isLookedAt = (_name: string, _object: JsonObject) => true,
 ): void {
   for (const name of required) {
-    if (name !== '_id' && isMissing(own(document, name))) throw fail(fields.get(name), prefix + name, 'required')
+    const isMissed = name !== '_id' && isLookedAt(name, document) && isMissing(own(document, name))
+    if (isMissed) throw fail(fields.get(name), prefix + name, 'required')
   }
   for (const [name, field] of fields) {
     const value = own(document, name)
-    if (isPlain(value) && own(field.definition, 'bsonType') === 'object') {
-      checkRequired(value, field.children, readRequired(field.definition), `${prefix}${name}.`)
+    if (isObject(value) && own(field.definition, 'bsonType') === 'object') {
+      checkRequired(value, field.children, readRequired(field.definition), `${prefix}${name}.`, isLookedAt)
     }
   }
 }

@@ -1,13 +1,8 @@
-import { join } from 'node:path'
-
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-import { ClientDb } from '../../../host/clientdb/index'
-import { openDatabase, type EmbeddedDatabase } from '../../../host/database/index'
-import { toClientInfo } from '../../../host/runtime/client-info'
-import { makeFolder, writeFiles } from '../../support/project'
-import { TOKEN_SECRET, tokenOf } from './project'
+import { openEmbedded, type Answer, type Step } from './embedded'
+import { tokenOf } from './project'
 
 type Row = Record<string, unknown> & { _id: string }
 interface Who {
@@ -96,54 +91,24 @@ const wheres = fc.option(
   { nil: '' as unknown },
 )
 
-let database: EmbeddedDatabase
-let folder: ReturnType<typeof makeFolder>
-let round = 0
+let embedded: ReturnType<typeof openEmbedded>
 
 beforeAll(() => {
-  folder = makeFolder('permissions')
-  database = openDatabase({ file: join(folder.folder, 'unicloud.db') })
+  embedded = openEmbedded('permissions')
 })
-afterAll(async () => {
-  await database.close()
-  folder.remove()
-})
+afterAll(() => embedded.close())
 
-/** clientDB with one schema, over rows that no other round sees. */
+/** The rows with one schema, for callers by what their token says. */
 async function open(permission: object, note: object = {}) {
-  const name = `rows-${round++}`
   const properties = { owner: {}, level: {}, open: {}, note: { bsonType: 'string', permission: note } }
-  const directory = join(folder.folder, name)
-  writeFiles(directory, {
-    [`${name}.schema.json`]: JSON.stringify({ bsonType: 'object', permission, properties }),
-    'uni-id/config.json': JSON.stringify({ tokenSecret: TOKEN_SECRET }),
-  })
-  const rows = database.api.collection(name)
-  await rows.add(ROWS)
-  const clientDb = new ClientDb({
-    database: database.api,
-    schemaDirectories: [directory],
-    configDirectories: [directory],
-    now: Date.now,
-    log: { warn: () => {}, error: (given: unknown) => expect(given).toBeUndefined() },
-  })
-  const send = async (who: Who, ...steps: [string, ...unknown[]][]) => {
-    const calls = [['collection', name], ...steps].map(([method, ...params]) => ({ $method: method, $param: params }))
-    return (await clientDb.call({
-      event: { command: { $db: JSON.parse(JSON.stringify(calls.map(mark))) as unknown } },
-      clientInfo: toClientInfo({}, { clientIP: '127.0.0.1', userAgent: '', source: 'client', requestId: 'r' }),
-      uniIdToken: who.uid === null ? undefined : tokenOf(who.uid, { role: who.role }),
-    })) as Record<string, unknown> & { code: unknown; data?: Row[] }
+  const { send, rows } = await embedded.open({ bsonType: 'object', permission, properties }, ROWS)
+  return {
+    rows,
+    send: async ({ uid, role }: Who, ...steps: Step[]) => {
+      const answer = await send(uid === null ? undefined : tokenOf(uid, { role }), ...steps)
+      return answer as Answer & { data?: Row[] }
+    },
   }
-  return { send, rows }
-}
-
-/** As the client's library writes a regular expression. */
-function mark(value: unknown): unknown {
-  if (value instanceof RegExp) return { $regexp: { source: value.source, flags: value.flags } }
-  if (Array.isArray(value)) return value.map(mark)
-  if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, mark(one)]))
 }
 
 describe('whatever a schema permits, and whatever a page asks', () => {
@@ -153,7 +118,7 @@ describe('whatever a schema permits, and whatever a page asks', () => {
       fc.asyncProperty(kept, anybody, wheres, fc.boolean(), async (given, who, where, isNamed) => {
         const permission = { read: given.read.text, update: given.update.text, delete: given.remove.text }
         const { send, rows } = await open(permission, { read: given.note.text })
-        const field: [string, ...unknown[]][] = isNamed ? [['field', 'owner,note as words']] : []
+        const field: Step[] = isNamed ? [['field', 'owner,note as words']] : []
         const answer = await send(who, ['where', where], ...field, ['limit', 1000], ['get'])
         for (const found of answer.data ?? []) {
           const row = ROWS.find(({ _id }) => _id === found._id)!

@@ -1,0 +1,69 @@
+import { join } from 'node:path'
+
+import { ClientDb } from '../../../host/clientdb/index'
+import { openDatabase } from '../../../host/database'
+import { toClientInfo } from '../../../host/runtime/client-info'
+import { makeFolder, writeFiles } from '../../support/project'
+import { TOKEN_SECRET } from './project'
+
+export type Step = [method: string, ...params: unknown[]]
+
+export interface Answer {
+  code: unknown
+  message: string
+  data?: Record<string, unknown>[]
+}
+
+/** clientDB on a database of its own, without a host, for schemas of which each has a collection of its own. */
+export function openEmbedded(name: string) {
+  const { folder, remove } = makeFolder(name)
+  const database = openDatabase({ file: join(folder, 'unicloud.db') })
+  let collections = 0
+
+  /** One schema, and rows that no other one sees. `errors` are what clientDB has logged as such. */
+  async function open(schema: object, rows: object[] = [], tokenSecret = TOKEN_SECRET) {
+    const collection = `rows-${collections++}`
+    const directory = join(folder, collection)
+    writeFiles(directory, {
+      [`${collection}.schema.json`]: JSON.stringify(schema),
+      'uni-id/config.json': JSON.stringify({ tokenSecret }),
+    })
+    const table = database.api.collection(collection)
+    if (rows.length > 0) await table.add(rows)
+    const errors: unknown[] = []
+    const clientDb = new ClientDb({
+      database: database.api,
+      schemaDirectories: [directory],
+      configDirectories: [directory],
+      now: Date.now,
+      log: { warn: () => {}, error: (...given: unknown[]) => void errors.push(given) },
+    })
+    const send = async (uniIdToken: string | undefined, ...steps: Step[]): Promise<Answer> => {
+      const calls = [['collection', collection] as Step, ...steps]
+      const chain = calls.map(([method, ...params]) => ({ $method: method, $param: params }))
+      const answer = await clientDb.call({
+        event: { command: { $db: JSON.parse(JSON.stringify(chain.map(mark))) as unknown } },
+        clientInfo: toClientInfo({}, { clientIP: '127.0.0.1', userAgent: '', source: 'client', requestId: 'r' }),
+        uniIdToken,
+      })
+      return answer as unknown as Answer
+    }
+    return { send, rows: table, errors }
+  }
+
+  return {
+    open,
+    async close() {
+      await database.close()
+      remove()
+    },
+  }
+}
+
+/** As the client's library writes a regular expression. */
+function mark(value: unknown): unknown {
+  if (value instanceof RegExp) return { $regexp: { source: value.source, flags: value.flags } }
+  if (Array.isArray(value)) return value.map(mark)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, mark(one)]))
+}
