@@ -96,8 +96,9 @@ describe('a picture that carries work', () => {
     expect(await verify('zzzz')).toMatchObject({ retryAfter: 1 })
   })
 
-  it('in a guarded call costs nothing before, neither of the call nor of the address', async () => {
-    config = { ...ALWAYS, guard: { free: 0, failuresOnly: true, hard: 2, ip: { failures: { soft: 2, hard: 2 } } } }
+  it.each([true, false])('in a guarded call costs nothing before, where failuresOnly is %s', async (failuresOnly) => {
+    const ip = { soft: 2, hard: 2, failures: { soft: 2, hard: 2 } }
+    config = { ...ALWAYS, guard: { free: 0, failuresOnly, hard: 2, ip } }
     const { work } = await picture()
     const captcha = await answerOf()
     for (let i = 0; i < 5; i++) {

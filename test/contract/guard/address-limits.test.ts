@@ -26,9 +26,8 @@ afterEach(async () => {
 })
 
 /** Captchas and guard on one database, as a project has them; `proved` is what a device gets for its work. */
-function service(given: object = {}, change: Partial<CallDeps> = {}) {
+function service(given: object = {}, change: Partial<CallDeps> = {}, opened = openTemporaryDatabase()) {
   const config = { ...SMALL, ...given }
-  const opened = openTemporaryDatabase()
   closing.push(() => opened.close())
   const captchas = captchasOn(opened.database, { config: () => config, ...change })
   const { clock } = captchas
@@ -176,10 +175,11 @@ it('a full /48 costs the store nothing when it comes from the next of its 65,536
   const opened = openTemporaryDatabase()
   closing.push(() => opened.close())
   let read = () => 0
-  let tallies = 0
+  let calls = 0
   const { counters, ...others } = storesOn(opened.database, () => read())
   const counting: Stores['counters'] = Object.assign(Object.create(counters) as Stores['counters'], {
-    tally: (...args: Parameters<typeof counters.tally>) => (tallies++, counters.tally(...args)),
+    tally: (...args: Parameters<typeof counters.tally>) => (calls++, counters.tally(...args)),
+    hit: (...args: Parameters<typeof counters.hit>) => (calls++, counters.hit(...args)),
   })
   const addressLimit = { pictures: { hour: { soft: 2, hard: 2 } }, times: { 56: 1, 48: 1 } }
   const { guard, clock } = service({ addressLimit }, { stores: () => ({ ...others, counters: counting }) })
@@ -187,14 +187,14 @@ it('a full /48 costs the store nothing when it comes from the next of its 65,536
   const picture = (line: number) => guard.image({ scene: 'login', ...at(line, `2001:db8:7:${line}::1`) })
   for (const line of [1, 2]) await picture(line)
   expect(await thrown(picture(3))).toMatchObject({ errCode: TOO_MANY })
-  const before = tallies
+  const before = calls
   for (let line = 4; line < 50; line++) {
     expect(await thrown(picture(line))).toMatchObject({ errCode: TOO_MANY, retryAfter: expect.any(Number) })
   }
-  expect(tallies).toBe(before)
+  expect(calls).toBe(before)
   clock.now += 5001
   expect(await thrown(picture(50))).toMatchObject({ errCode: TOO_MANY })
-  expect(tallies).toBeGreaterThan(before)
+  expect(calls).toBeGreaterThan(before)
 })
 
 describe('who guesses blindly', () => {
@@ -235,11 +235,35 @@ describe('who guesses blindly', () => {
     expect(await captchas.rows({ attempts: 0, scene: 'login' })).toHaveLength(170)
   })
 
-  it('is not counted as wrong while right: two hundred right answers use up nothing of thirty wrong ones', async () => {
+  it('is not counted as wrong when right: two hundred right answers, one after the other, use up nothing of thirty wrong ones', async () => {
     const generous = { ...TENTH.addressLimit, pictures: {}, passes: {} }
     const { target, verify } = service({ imageLimit: { ip: { hard: 500 } }, addressLimit: generous })
     for (let i = 0; i < 200; i++) {
       const { answer } = (await target.read(at(i))) as { answer: string }
+      expect(await verify(at(i), answer)).toBe(0)
+    }
+  })
+
+  it('is not counted as wrong while the store fails at the comparison', async () => {
+    const opened = openTemporaryDatabase()
+    let read = () => 0
+    let isDown = false
+    const { codes, ...others } = storesOn(opened.database, () => read())
+    const failing: Stores['codes'] = Object.assign(Object.create(codes) as Stores['codes'], {
+      consume: async (...args: Parameters<typeof codes.consume>) => {
+        if (isDown) throw new Error('the store is down')
+        return codes.consume(...args)
+      },
+    })
+    const generous = { ...TENTH.addressLimit, pictures: {}, passes: {} }
+    const limits = { imageLimit: { ip: { hard: 500 } }, addressLimit: generous }
+    const { target, verify, clock } = service(limits, { stores: () => ({ ...others, codes: failing }) }, opened)
+    read = () => clock.now
+    for (let i = 0; i < 40; i++) {
+      const { answer } = (await target.read(at(i))) as { answer: string }
+      isDown = true
+      expect(await verify(at(i), answer)).toBe('uni-captcha-interior-fail')
+      isDown = false
       expect(await verify(at(i), answer)).toBe(0)
     }
   })

@@ -42,6 +42,18 @@ async function computed(scene = 'login', from = HOME, to = from) {
   return answer(body['id'], { challenge: body['challenge'], solutions: solve(body as unknown as Asked) }, to)
 }
 
+describe('a scene whose pictures carry work', () => {
+  it('takes four times the work of a site’s page in their place, and shows it no picture', async () => {
+    /** Expected tries of one puzzle. */
+    const work = async () => 2 ** 32 / Number((await challenge({ kind: 'proof' })).body['target'])
+    config = { ...config, scene: { login: { work: { seconds: 1 }, alternative: 'pow' } } }
+    const alone = await work()
+    config = { ...config, scene: { login: { work: { seconds: 1, beside: 'always' } } } }
+    expect(await challenge()).toMatchObject({ status: 422, body: { errCode: 'uni-captcha-proof-required' } })
+    expect((await work()) / alone).toBeCloseTo(4, 1)
+  })
+})
+
 describe('an address of a site past its soft limit', () => {
   beforeEach(() => (config['addressLimit'] = { passes: { hour: { soft: 1, hard: 4 } } }))
 

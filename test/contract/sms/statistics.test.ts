@@ -19,6 +19,9 @@ let sms: SmsBench
 let statistics: ReturnType<typeof createStatistics>
 let answers: Record<string, SendOutcome>
 let counted: string[]
+/** Statistics that are still being written. */
+let writing: Promise<void>
+let activations: number
 let measured: Parameters<
   NonNullable<ReturnType<Parameters<typeof createRecorder>[0]['metrics']>['observeMessage']>
 >[0][]
@@ -31,13 +34,24 @@ beforeEach(() => {
   opened = openTemporaryDatabase()
   answers = { aliyun: { kind: 'sent' }, tencent: { kind: 'sent' } }
   counted = []
+  writing = Promise.resolve()
+  activations = 0
   measured = []
   const now = () => sms.clock.now
-  const { statistics: store } = storesOn(opened.database, now)
+  const stores = storesOn(opened.database, now)
+  const { statistics: store, codes } = stores
+  const activate: typeof codes.activate = async (...args) => {
+    activations++
+    return codes.activate(...args)
+  }
   statistics = createStatistics({ store: () => store, now, host: {} })
   sms = smsCodesOn(opened.database, {
+    stores: () => ({ ...stores, codes: { ...codes, activate } }),
     recorder: createRecorder({
-      countMessages: async (scene, names) => statistics.messages(scene, names, {}),
+      countMessages: async (scene, names) => {
+        await writing
+        await statistics.messages(scene, names, {})
+      },
       metrics: () => ({
         count: (event, scene) => counted.push(`${event} ${scene}`),
         observeMessage: (one) => measured.push(one),
@@ -66,6 +80,19 @@ const read = () =>
   })(DAY)
 const verify = (code: string) => sms.verifyCode({ mobile: MOBILE, scene: 'register', code })
 const NONE = { sent: 0, unknown: 0, refused: {}, verified: 0, wrong: 0, expired: 0 }
+
+it('a code is valid and the next provider is asked while statistics are still written', async () => {
+  let release = () => {}
+  writing = new Promise<void>((resolve) => (release = resolve))
+  answers['aliyun'] = { kind: 'refused', reason: 'account' }
+  const sending = sms.send({ mobile: MOBILE })
+  await vi.waitFor(() => expect(sms.messages).toHaveLength(2))
+  const { code } = sms.messages[1]!
+  await vi.waitFor(() => expect(activations).toBe(1))
+  release()
+  expect(await sending).toMatchObject({ errCode: 0 })
+  expect(await verify(code)).toMatchObject({ errCode: 0 })
+})
 
 describe('an administrator reads', () => {
   it('what became of each message and each answer, by scene and hour', async () => {

@@ -76,7 +76,12 @@ export async function passCaptcha(deps: CallDeps, call: Call, claimant?: string)
   const [asked, answer]: [Slot, string] = isProof ? [{ ...slot, kind: 'pow' }, hashId(typed)] : [slot, typed]
   const charged = await chargeAnswer(deps, call, isSum)
   const needsWork = charged.needsWork && !isProof
-  const { verdict, createdAt } = await call.stores.codes.consume(asked, answer, now, '', claimant, needsWork)
+  const consuming = call.stores.codes.consume(asked, answer, now, '', claimant, needsWork)
+  const { verdict, createdAt } = await consuming.catch(async (error: unknown) => {
+    // Whether it passed is not known, but nothing says that it was wrong.
+    await charged.settle(settlement('ok', isSum))
+    throw error
+  })
   await charged.settle(settlement(verdict, isSum))
   if (verdict === 'unfinished') throw workPending(call, createdAt)
   if (verdict === 'unworked' || (needsWork && verdict === 'missing')) {

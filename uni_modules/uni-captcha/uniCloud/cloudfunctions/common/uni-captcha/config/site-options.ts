@@ -50,8 +50,8 @@ export const SITE = {
     item: { 'zh-Hans': '"sha256-" 开头的密钥散列', en: 'hashes of secrets that begin with "sha256-"' },
     isItem: (one) => SECRET_HASH.test(one),
     doc: {
-      'zh-Hans': '密钥的散列，由 uni-captcha-host site 命令生成；轮换期间两个同时有效',
-      en: 'Hashes of secrets, made by uni-captcha-host site; both of two are valid during a rotation',
+      'zh-Hans': '密钥的散列，由管理页或 uni-captcha-host site 命令生成；轮换期间两个同时有效',
+      en: 'Hashes of secrets, made on the administration page or by uni-captcha-host site; both of two are valid during a rotation',
     },
   }),
   hosts: list({

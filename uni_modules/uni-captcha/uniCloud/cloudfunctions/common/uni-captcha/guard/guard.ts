@@ -131,7 +131,9 @@ export function createGuard(deps: CallDeps): Guard {
     const isPaidFor = refusal !== undefined && isWrongAnswer(refusal)
     if (!isPaidFor) await giveBackAll(counters, unpaid)
     if (!refusal) return
-    if (!isPaidFor || !options.failuresOnly) await giveBack()
+    // A person who was faster than the device has not called yet.
+    if (isCaptchaError(refusal) && refusal.row === 'workPending') await giveBackAll(counters, counted)
+    else if (!isPaidFor || !options.failuresOnly) await giveBack()
     throw refusal
   }
 

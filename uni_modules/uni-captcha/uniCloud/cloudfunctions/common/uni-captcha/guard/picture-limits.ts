@@ -31,8 +31,10 @@ export function createPictureLimits(deps: CallDeps, refusals: Refusals) {
     const guarded = limits.enabled ? networkBuckets(caller, resolveGuard(call.config, scene)) : []
     const looks = guarded.map((bucket) => ({ ...bucket, hard: Infinity, cost: 0 as const }))
     const { mathExpr } = resolveOptions(call.config, scene, {})
-    const [charged, seen] = await Promise.all([chargePicture(deps, call, limits, mathExpr), countAll(counters, looks)])
-    const own = await countAll(counters, device)
+    // First, because a network that is known to be full costs the store nothing.
+    const charged = await chargePicture(deps, call, limits, mathExpr)
+    const counted = await countAll(counters, [...looks, ...device])
+    const [seen, own] = [counted.slice(0, looks.length), counted.slice(looks.length)]
     const refusal = findRefusal(own, caller)
     if (refusal) {
       refusals.remember(own)
@@ -67,13 +69,14 @@ export function createPictureLimits(deps: CallDeps, refusals: Refusals) {
 
   /**
    * Counts a proof; what makes pictures harder makes work harder only in the last step before a refusal. Where pictures
-   * carry work a proof alone does not take their place, unless the caller cannot show such pictures (`worksAlone`).
+   * carry work a proof alone does not take their place, unless the caller cannot show such pictures (`worksAlone`):
+   * then it is harder, as there is nothing to read.
    */
   async function proof(call: Call): Promise<{ minLevel: number; mayWork: boolean }> {
     const { demand, isRequired, isSuspect, isBeside } = await count(call)
     const worksAlone = own(call.params, 'worksAlone') === true
     return {
-      minLevel: isSuspect || demand === 'both' ? HARDER_LEVEL : 1,
+      minLevel: isSuspect || demand === 'both' || (isBeside && worksAlone) ? HARDER_LEVEL : 1,
       mayWork: isBeside ? worksAlone : isRequired || demand === 'work',
     }
   }

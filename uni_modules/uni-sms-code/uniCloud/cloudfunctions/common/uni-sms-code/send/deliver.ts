@@ -26,27 +26,31 @@ export async function deliver(
   { slot, id, message, releaseCooldown }: Reservation,
   timeoutMs: number,
 ): Promise<{ mayHaveFailed: boolean }> {
-  const outcome = await handInToAny(parts, providers, message, timeoutMs)
+  const { outcome, told } = await handInToAny(parts, providers, message, timeoutMs)
   const fate = outcome.kind === 'refused' ? (`refused_${outcome.reason}` as const) : outcome.kind
   if (outcome.kind === 'refused') {
     await releaseCooldown()
-    await parts.recorder.count('sms', message.scene, fate)
+    await Promise.all([...told, parts.recorder.count('sms', message.scene, fate)])
     throw new SmsCodeError(REASONS[outcome.reason].error)
   }
   // False when the slot is no longer ours: then a later message is on its way, and its code is the valid one.
   await parts.stores.codes.activate(slot, id)
-  await parts.recorder.count('sms', message.scene, fate)
+  await Promise.all([...told, parts.recorder.count('sms', message.scene, fate)])
   return { mayHaveFailed: outcome.kind === 'unknown' }
 }
 
-/** The next provider is asked only when one surely refused for a reason of its own: a phone never gets two messages. */
+/**
+ * The next provider is asked only when one surely refused for a reason of its own: a phone never gets two messages. `told`
+ * is what statistics are still writing: no message waits for them, and no code.
+ */
 async function handInToAny(
   { recorder, now }: Pick<Deps, 'now' | 'recorder'>,
   providers: NamedProvider[],
   message: Reservation['message'],
   timeoutMs: number,
-): Promise<SendOutcome> {
+): Promise<{ outcome: SendOutcome; told: Promise<void>[] }> {
   const deadline = now() + timeoutMs
+  const told: Promise<void>[] = []
   let outcome: SendOutcome | undefined
   for (const { name, provider } of providers) {
     const startMs = now()
@@ -54,10 +58,10 @@ async function handInToAny(
     if (outcome && leftMs < MIN_TIME_LEFT_MS) break
     outcome = await handIn(provider, message, leftMs)
     const seconds = (now() - startMs) / 1000
-    await recorder.handedIn({ provider: name, scene: message.scene, outcome, seconds })
+    told.push(recorder.handedIn({ provider: name, scene: message.scene, outcome, seconds }))
     if (outcome.kind !== 'refused' || !REASONS[outcome.reason].isOfProvider) break
   }
-  return outcome ?? { kind: 'unknown' }
+  return { outcome: outcome ?? { kind: 'unknown' }, told }
 }
 
 async function handIn(provider: SmsProvider, message: Reservation['message'], withinMs: number): Promise<SendOutcome> {

@@ -74,7 +74,7 @@ export async function reserve(parts: ReserveDeps, wanted: Wanted): Promise<Reser
 
 function tellBudget(recorder: Deps['recorder'], scene: string, hits: Hits): void {
   const budget = hits.find(({ budgetOf }) => budgetOf !== undefined)
-  if (budget) recorder.budget('sms', scene, budget.count, budget.limit)
+  if (budget) recorder.budget('sms', scene, Math.ceil(budget.count), budget.limit)
 }
 
 /** The device that asked for a code, as the code's row names it. */
