@@ -4,6 +4,8 @@ export interface UniCaptchaWidgetEvents {
   verified: CustomEvent<{ token: string }>
   /** The token has come to its end, and is not sent any more. */
   expired: CustomEvent<null>
+  /** The token was taken back, because the form was reset or another captcha was asked for. */
+  cleared: CustomEvent<null>
   /** `errCode` is empty where the server could not be reached. */
   failed: CustomEvent<{ errCode: string }>
 }

@@ -28,7 +28,7 @@ interface Asked {
 /**
  * `<uni-captcha-widget sitekey="…" scene="…">`: a captcha in any form. Fills `uni-captcha-response` with a token.
  * Attributes: `sitekey`, `scene`, `server`, `name`, `required`, `disabled`, `theme` (`light`, `dark`), `lang`, `cdata`.
- * Events: `verified` (`detail.token`), `expired`, `failed` (`detail.errCode`).
+ * Events: `verified` (`detail.token`), `expired`, `cleared`, `failed` (`detail.errCode`).
  */
 export class CaptchaWidget extends HTMLElement implements UniCaptchaWidgetElement {
   static readonly formAssociated = true
@@ -49,7 +49,10 @@ export class CaptchaWidget extends HTMLElement implements UniCaptchaWidgetElemen
   /** An answer is on its way, or being computed. */
   private isAnswering = false
   private wantsSubmit = false
+  /** of what is shown or given */
   private timer: ReturnType<typeof setTimeout> | undefined
+  /** of a refusal */
+  private waiting: ReturnType<typeof setTimeout> | undefined
   /** By the clock: timers stand still while a device sleeps. */
   private expiresAtMs = Infinity
   private refusedUntilMs = 0
@@ -100,6 +103,7 @@ export class CaptchaWidget extends HTMLElement implements UniCaptchaWidgetElemen
     removeEventListener('pageshow', this.onPageShow)
     this.turn++
     clearTimeout(this.timer)
+    clearTimeout(this.waiting)
   }
 
   attributeChangedCallback(name: string, before: string | null, after: string | null): void {
@@ -110,7 +114,7 @@ export class CaptchaWidget extends HTMLElement implements UniCaptchaWidgetElemen
   }
 
   formResetCallback(): void {
-    this.renew()
+    this.reset()
   }
 
   formDisabledCallback(isDisabled: boolean): void {
@@ -175,7 +179,11 @@ export class CaptchaWidget extends HTMLElement implements UniCaptchaWidgetElemen
 
   /** Asks anew; a token that was given is not sent any more. */
   reset(): void {
-    this.renew()
+    if (Date.now() >= this.refusedUntilMs) return this.renew()
+    this.turn++
+    this.void()
+    this.isAnswering = this.isLoading = false
+    this.view.show({ notice: this.language().texts.retry }, this.language().texts)
   }
 
   private renew(asked: Asked = {}): void {
@@ -270,7 +278,9 @@ export class CaptchaWidget extends HTMLElement implements UniCaptchaWidgetElemen
 
   private async answer(): Promise<void> {
     const typed = this.typed()
-    if (typed === '' || this.token !== '' || this.isAnswering) return
+    // Before its time the server would refuse it again, and count that, too.
+    const isTooEarly = Date.now() < this.refusedUntilMs
+    if (typed === '' || this.token !== '' || this.isAnswering || isTooEarly) return
     const turn = this.turn
     this.isAnswering = true
     this.view.say(this.language().texts.busy, 'good')
@@ -325,14 +335,16 @@ export class CaptchaWidget extends HTMLElement implements UniCaptchaWidgetElemen
   }
 
   private waitFor(ms: number): void {
-    clearTimeout(this.timer)
+    clearTimeout(this.waiting)
     this.refusedUntilMs = Date.now() + ms
     const goOn = () => {
       this.refusedUntilMs = 0
+      // A picture that stayed can be answered now.
+      if (this.maxLength > 0) return this.view.say('', 'quiet')
       this.isStale = true
       this.renewIfStale()
     }
-    this.timer = setTimeout(goOn, Math.min(ms, MAX_TIMER_MS))
+    this.waiting = setTimeout(goOn, Math.min(ms, MAX_TIMER_MS))
   }
 
   private expireIn(ms: number): void {
@@ -348,20 +360,21 @@ export class CaptchaWidget extends HTMLElement implements UniCaptchaWidgetElemen
     const { texts } = this.language()
     const hadToken = this.token !== ''
     this.turn++
-    this.void()
+    this.void('expired')
     this.isStale = true
     this.view.show({ notice: texts.expired }, texts)
     this.view.say(texts.proofLate, hadToken ? 'bad' : 'quiet')
-    if (hadToken) this.tell('expired')
   }
 
-  /** Nothing that was shown or given counts any more. */
-  private void(): void {
+  /** Nothing that was shown or given counts any more; a page that had a token is told why. */
+  private void(event: 'expired' | 'cleared' = 'cleared'): void {
+    const hadToken = this.token !== ''
     clearTimeout(this.timer)
     this.expiresAtMs = Infinity
     this.maxLength = 0
     this.view.input.value = ''
     this.setToken('')
+    if (hadToken) this.tell(event)
   }
 
   private setToken(token: string): void {

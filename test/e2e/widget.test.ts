@@ -335,7 +335,7 @@ describe('as time goes by', () => {
     const opened = await open()
     await page.evaluate(() => {
       const events: string[] = []
-      for (const name of ['verified', 'expired', 'failed']) addEventListener(name, () => events.push(name))
+      for (const name of ['verified', 'expired', 'cleared', 'failed']) addEventListener(name, () => events.push(name))
       Object.assign(window, { events })
     })
     const events = () => page.evaluate(() => (window as unknown as { events: string[] }).events)
@@ -357,7 +357,52 @@ describe('as time goes by', () => {
     await page.clock.fastForward(121_000)
     expect(await opened.picture.getAttribute('aria-label')).toBe('换一张')
     expect(await opened.element.locator('.uni-captcha__notice').isVisible()).toBe(false)
-    expect(await events()).toEqual(['verified'])
+    expect(await events()).toEqual(['verified', 'cleared'])
+  })
+
+  test('an answer that has to wait stays typed, is not sent before its time, and passes then', async () => {
+    const { page, events, challenges, ...opened } = await openWithClock()
+    await isDrawn(opened)
+    let answers = 0
+    await page.route('**/answer', async (route) => {
+      if (++answers > 1) return route.continue()
+      const headers = { 'access-control-allow-origin': origin }
+      const json = { errCode: 'uni-captcha-too-many-requests', errMsg: '操作过于频繁，请 20 秒后重试', retryAfter: 20 }
+      await route.fulfill({ status: 429, json, headers })
+    })
+    const answer = answerOf('login')
+    await opened.input.fill(answer)
+    await opened.status.filter({ hasText: '请 20 秒后重试' }).waitFor()
+    await page.clock.fastForward(19_000)
+    await opened.input.press('Enter')
+    expect(answers).toBe(1)
+    await page.clock.fastForward(1001)
+    expect(await opened.input.inputValue()).toBe(answer)
+    expect(challenges()).toBe(1)
+    expect(await events()).toEqual(['failed'])
+    await opened.input.press('Enter')
+    await expect.poll(() => sent[0]?.get('uni-captcha-response')).toMatch(/^uct_/)
+  })
+
+  test('a reset while it has to wait asks when it may, and not before', async () => {
+    const { page, pass, value, challenges, ...opened } = await openWithClock()
+    await pass()
+    await page.route('**/challenge', async (route) => {
+      const headers = { 'access-control-allow-origin': origin }
+      const json = { errCode: 'uni-captcha-too-many-requests', errMsg: '操作过于频繁', retryAfter: 20 }
+      if (challenges() === 2) await route.fulfill({ status: 429, json, headers })
+      else await route.continue()
+    })
+    const reset = page.locator('button[type=reset]')
+    await reset.click()
+    await opened.status.filter({ hasText: '操作过于频繁' }).waitFor()
+    expect(await value()).toBe('')
+    await reset.click()
+    await page.clock.fastForward(19_000)
+    expect(challenges()).toBe(2)
+    await page.clock.fastForward(1001)
+    await pass()
+    expect(await value()).toMatch(/^uct_/)
   })
 
   test('an expired token or picture is not sent, and the next is asked for when the user is back', async () => {
@@ -458,3 +503,13 @@ test.each(FRAMEWORKS)(
     expect(await siteverify(inState)).toMatchObject({ success: true, action: 'login' })
   },
 )
+
+test.each(FRAMEWORKS)('a page with %s keeps no token that a reset of its form has taken back', async (name) => {
+  const opened = await open('', `${origin}/${name}`)
+  const token = opened.page.locator('output')
+  await isDrawn(opened)
+  await opened.input.fill(answerOf('login'))
+  await token.filter({ hasText: 'uct_' }).waitFor()
+  await opened.page.locator('form').evaluate((form) => (form as HTMLFormElement).reset())
+  await expect.poll(() => token.textContent()).toBe('')
+})
