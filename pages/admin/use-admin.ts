@@ -20,6 +20,12 @@ interface Newer {
   modifiedAt?: number
 }
 
+/** A secret that was just made: it is shown, on every tab, until it is put away, and never again. */
+export interface NewSecret {
+  siteKey: string
+  secret: string
+}
+
 /** Everything the page knows and does; one per page, handed down by `provide`. */
 function createAdmin() {
   const texts = useAdminTexts()
@@ -30,6 +36,7 @@ function createAdmin() {
   const present = ref<PresentConfig | null>(null)
   const notice = ref<{ kind: 'success' | 'error'; text: string } | null>(null)
   const newer = ref<Newer | null>(null)
+  const secret = ref<NewSecret | null>(null)
   const isSaving = ref(false)
   let countdown: ReturnType<typeof setTimeout> | undefined
   /** scenes that calls came for lately, the busiest first */
@@ -139,6 +146,7 @@ function createAdmin() {
     )
   /** Answers true where nothing would be lost, or the person agrees to lose it. */
   const mayLose = async (action: string) => !isChanged.value || (await ask(texts.t('confirm.lose'), action))
+  const mayLoseSecret = async (action: string) => !secret.value || (await ask(texts.t('sites.loseSecret'), action))
 
   async function discard(): Promise<void> {
     if (await mayLose(texts.t('save.discard'))) await attempt(load)
@@ -159,7 +167,8 @@ function createAdmin() {
   }
 
   async function leave(): Promise<void> {
-    if (!(await mayLose(texts.t('leave')))) return
+    if (!(await mayLose(texts.t('leave'))) || !(await mayLoseSecret(texts.t('leave')))) return
+    secret.value = null
     await attempt(() => callAdmin('POST', '/logout', {}))
     present.value = null
     draft.text.value = ''
@@ -175,7 +184,7 @@ function createAdmin() {
     })
   })
 
-  const warnOfLoss = (event: BeforeUnloadEvent) => isChanged.value && event.preventDefault()
+  const warnOfLoss = (event: BeforeUnloadEvent) => (isChanged.value || secret.value) && event.preventDefault()
   onMounted(() => {
     window.addEventListener('beforeunload', warnOfLoss)
     void attempt(async () => {
@@ -230,6 +239,7 @@ function createAdmin() {
     isDrawing,
     isChanged,
     isSaving,
+    secret,
     trafficScenes,
     canSave,
     problems,

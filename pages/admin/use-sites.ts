@@ -5,6 +5,7 @@ import { createLatest } from './latest'
 import { useAdmin } from './use-admin'
 
 import type { Problem, SiteSummary } from '../../uni_modules/uni-captcha/types/protocol'
+import type { NewSecret } from './use-admin'
 
 /** What the form of a site holds; lists as they are typed. */
 export interface SiteFields {
@@ -15,18 +16,11 @@ export interface SiteFields {
   whenNeeded: boolean
 }
 
-/** A secret that was just made: it is shown until it is put away, and never again. */
-export interface NewSecret {
-  siteKey: string
-  secret: string
-}
-
 /** The sites that are live, and changes of them: each is live and in the audit at once, apart from what is edited. */
 export function useSites() {
-  const { t, present, attempt, notice, adopt } = useAdmin()
+  const { t, present, attempt, notice, adopt, secret } = useAdmin()
   const sites = ref<SiteSummary[] | null>(null)
   const problems = ref<Problem[]>([])
-  const secret = ref<NewSecret | null>(null)
   const isChanging = ref(false)
   const latest = createLatest()
 
@@ -64,7 +58,6 @@ export function useSites() {
   return {
     sites,
     problems,
-    secret,
     isChanging,
     add: (fields: SiteFields) => change('POST', '/sites', toBody(fields), t('sites.added')),
     edit: (fields: SiteFields) => change('PUT', '/sites', toBody(fields), t('sites.saved', { key: fields.siteKey })),

@@ -100,6 +100,24 @@ describe('a captcha of a site', () => {
     expect(page.vm.token).toBe('uct_3')
   })
 
+  test('hands nothing in before the time that the server asks to wait is over, and keeps what was typed', async () => {
+    const { page, user, text } = await opened()
+    await user.type('abcd')
+    await answerWith({ errCode: 'uni-captcha-too-many-requests', errMsg: 'wait 20 seconds', retryAfter: 20 }, 429)
+    expect(text()).toContain('wait 20 seconds')
+    vi.advanceTimersByTime(19_000)
+    await user.press(user.field(), 'Enter')
+    user.field().blur()
+    await settle()
+    expect(requests).toHaveLength(2)
+    vi.advanceTimersByTime(1000)
+    await user.press(user.field(), 'Enter')
+    expect(requests).toHaveLength(3)
+    expect(fieldsOf(last())['answer']).toBe('abcd')
+    await token('uct_4')
+    expect(page.vm.events).toEqual(['enter uct_4'])
+  })
+
   test('hands a sum in when the input is left: its length is not known', async () => {
     const { page, user } = await opened({ kind: 'sum', maxLength: 2 })
     await user.focus()

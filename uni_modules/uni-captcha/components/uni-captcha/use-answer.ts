@@ -12,6 +12,7 @@ export interface AnswerSource {
   renew: () => void
   /** the address has to compute instead */
   prove: () => void
+  nowMs: () => number
 }
 
 /** How what is typed becomes a token, where there is no cloud function that would take it. */
@@ -21,11 +22,13 @@ export function useAnswer(source: AnswerSource) {
   const isSending = ref(false)
   let sending: Promise<boolean> | undefined
   let current = 0
+  let refusedUntilMs = 0
 
   /** Whether there is a token now. One answer is on its way at a time. */
   function send(typed: string): Promise<boolean> {
     if (sending) return sending
-    if (typed === '') return Promise.resolve(false)
+    // Handed in before its time it would be refused again, and counted, too.
+    if (typed === '' || source.nowMs() < refusedUntilMs) return Promise.resolve(false)
     return (sending = sendOne(typed))
   }
 
@@ -42,9 +45,10 @@ export function useAnswer(source: AnswerSource) {
     } catch (error) {
       if (mine !== current) return false
       end()
-      const errCode = readFailure(error)?.errCode
+      const { errCode, waitS = 0 } = readFailure(error) ?? {}
       if (errCode === 'uni-captcha-proof-required') source.prove()
       else {
+        refusedUntilMs = source.nowMs() + waitS * 1000
         failure.value = error
         if (errCode === 'uni-captcha-verify-fail' || errCode === 'uni-captcha-verify-overdue') source.renew()
       }
