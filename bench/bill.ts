@@ -20,6 +20,7 @@ import { databaseCounters } from '../uni_modules/uni-captcha/uniCloud/cloudfunct
 import { databaseOnce } from '../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/database-once'
 import { databaseStatistics } from '../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/database-statistics'
 import { openTemporaryDatabase } from '../test/contract/support/cloud-database'
+import { MOBILE, otherThan, smsCodesOn } from '../test/contract/support/sms-codes'
 import type { Caller, Target } from '../test/support/attack'
 import { attack, mostWithin } from '../test/support/attack'
 import { solve } from '../test/support/proofs'
@@ -33,6 +34,7 @@ const SMALL = { width: 60, height: 24, pixelRatio: 1, secret: 'the secret of thi
 /** Passes 9.9 % of the sums of 1 to 9: no other answer is right more often. */
 const LIKELIEST_SUM = '8'
 const WORKED_TOKENS = 5
+const MAX_GUESSES = 50
 
 interface Service extends Target {
   /** accepted after the device's work, or what it was answered */
@@ -108,12 +110,24 @@ async function worked(): Promise<void> {
   }
 }
 
-/** Guesses at a code of six digits: five of its own device, five of all others. */
-function messages(): void {
-  const [digits, guesses] = [6, 10]
-  const chance = guesses / 10 ** digits
+/** Guesses at a code, of its own device and of others, each from an address of its own, until none is compared any more. */
+async function messages(): Promise<void> {
+  const opened = openTemporaryDatabase()
+  const sms = smsCodesOn(opened.database)
+  await sms.send({ deviceId: 'own' })
+  const code = sms.lastCode()
+  let compared = 0
+  for (let i = 0; i < MAX_GUESSES; i++) {
+    const guess = { mobile: MOBILE, scene: 'register', code: otherThan(code), clientIP: `203.0.${i}.9` }
+    for (const deviceId of ['own', `other ${i}`]) {
+      const { errCode } = await sms.verifyCode({ ...guess, deviceId })
+      if (errCode === 'uni-sms-code-verify-fail') compared++
+    }
+  }
+  opened.close()
+  const chance = compared / 10 ** code.length
   rows.push({
-    what: 'SMS code, chance of ten guesses, which are all that one code takes',
+    what: `SMS code, chance of ${compared} guesses, which are all that one code takes`,
     measured: `1 in ${Math.round(1 / chance).toLocaleString('en')}`,
     wanted: '≤ 1 in 100,000',
   })

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { isJsonObject, own, type JsonObject } from '../shared/json'
 import type { Audit } from './audit'
 import { readConfigFile, replaceFile, hashVersion, type Reading } from './config-file'
@@ -105,10 +106,10 @@ export class Editing {
       const { config, ...told } = change(before.config)
       const { problems } = this.parts.module.run((api) => api.checkConfig(config))
       if (problems.length > 0) throw invalid(problems)
+      if (isDeepStrictEqual(config, before.config)) return { ...told, version: before.version }
       const shown = changesBetween(withoutSecrets(before.config), withoutSecrets(config))
       const changes = action === 'saved' ? shown : [changeOfSecrets(before.config, config, told.siteKey)]
-      const unchanged = { version: before.version }
-      return { ...told, ...(changes.length > 0 ? this.replace(actor, before, config, action, changes) : unchanged) }
+      return { ...told, ...this.replace(actor, before, config, action, changes) }
     })
   }
 

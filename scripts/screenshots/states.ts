@@ -25,9 +25,15 @@ function onRegister(selector: string, answer: (route: Route) => Promise<void> | 
   }
 }
 
+let numbers = 0
+
 async function receiveCode(page: Page, { answerFor }: SceneTools): Promise<void> {
   await page.locator('.uni-sms-code__send').waitFor()
-  await fill(page, '.uni-sms-code__mobile input', `138${String(Math.random()).slice(2, 10)}`)
+  await fill(
+    page,
+    '.uni-sms-code__mobile input',
+    `138${String(process.pid % 10_000).padStart(4, '0')}${String(++numbers).padStart(4, '0')}`,
+  )
   await page.locator('.uni-sms-code__send').click()
   await drawn(page)
   await fill(page, '.uni-popup-captcha .uni-captcha__input input', answerFor('register'))
@@ -155,6 +161,10 @@ export const ADMIN_STATES: Record<string, State> = {
     await page.locator('#admin-width').fill('200')
     await page.locator('.admin-save__buttons button').first().click()
     await page.locator('.admin-confirm__yes').waitFor()
+  }),
+  'admin-sites': adminState(2, async (page) => {
+    await page.locator('.admin-sites__new').click()
+    await page.locator('#admin-site-hosts').waitFor()
   }),
   'admin-refused': adminState(3, async (page) => {
     await page.locator('.admin-refused').waitFor()

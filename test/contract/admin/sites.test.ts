@@ -129,6 +129,7 @@ describe('a site', () => {
     ])
     const entries = (await audit()).length
     expect((await change('PUT', '/sites', edited)).status).toBe(200)
+    expect((await change('POST', '/sites/retire', { siteKey: 'shop' })).status).toBe(200)
     expect(await audit()).toHaveLength(entries)
   })
 
