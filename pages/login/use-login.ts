@@ -1,5 +1,6 @@
 import { ref } from 'vue'
 
+import { useCredentials } from '../shared/use-credentials'
 import { useWait } from '../shared/use-wait'
 
 import type { CaptchaGuard } from '../../uni_modules/uni-captcha/js_sdk/guard'
@@ -21,18 +22,15 @@ interface DemoCloudObject {
 
 /** A login that knows nothing of captchas but to hand one on: the guard asks for it where the cloud side does. */
 export function useLogin(guarded: CaptchaGuard, texts: Texts) {
-  const username = ref('')
-  const password = ref('')
-  /** the first field that is still empty */
-  const missing = ref<'username' | 'password' | undefined>()
+  const { username, password, missing, check } = useCredentials()
   const status = ref<Status>({ kind: 'none', text: '' })
   const { leftS, wait } = useWait()
 
   async function submit(): Promise<void> {
     if (status.value.kind === 'busy' || leftS.value > 0) return
-    missing.value = username.value.trim() === '' ? 'username' : password.value === '' ? 'password' : undefined
-    status.value = { kind: missing.value ? 'none' : 'busy', text: '' }
-    if (missing.value) return
+    const isComplete = check()
+    status.value = { kind: isComplete ? 'busy' : 'none', text: '' }
+    if (!isComplete) return
     const form = { username: username.value, password: password.value }
     const demo: DemoCloudObject = uniCloud.importObject('uni-captcha-demo', { customUI: true })
     try {

@@ -30,8 +30,8 @@ export async function fill(page: Page, selector: string, text: string): Promise<
 
 export async function answerWrong(page: Page): Promise<void> {
   await drawn(page)
-  await fill(page, '.register__name input', 'lily')
-  await fill(page, '.register__password input', 'hunter2')
+  await fill(page, '.credentials__name input', 'lily')
+  await fill(page, '.credentials__password input', 'hunter2')
   await fill(page, '.uni-captcha__input input', 'xxxx')
   await page.locator('.form__submit').click()
   await page.locator('.form__status--error').waitFor()
@@ -44,9 +44,9 @@ async function openPopup(page: Page): Promise<void> {
 }
 
 async function failToLogIn(page: Page): Promise<void> {
-  await fill(page, '.login__name input', 'lily')
+  await fill(page, '.credentials__name input', 'lily')
   for (let time = 0; time < 4; time++) {
-    await fill(page, '.login__password input', `guess ${time}`)
+    await fill(page, '.credentials__password input', `guess ${time}`)
     const answered = page.waitForResponse((response) => Boolean(response.request().postData()?.includes('login')))
     await page.locator('.form__submit').click()
     await answered

@@ -9,9 +9,9 @@ useBrowserAndHost()
 async function loginPage(username: string) {
   const { page } = visitor
   await page.goto(`${host.url}/#/pages/login/login`)
-  const [, password = ''] = /：(\S+)$/.exec((await page.locator('.login__hint').textContent()) ?? '') ?? []
+  const [, password = ''] = /：(\S+)$/.exec((await page.locator('.credentials__hint').textContent()) ?? '') ?? []
   expect(password, 'the page says the password of the demo').not.toBe('')
-  await page.locator('.login__name input').fill(username)
+  await page.locator('.credentials__name input').fill(username)
   const status = page.locator('.form__status')
   return {
     page,
@@ -26,7 +26,7 @@ async function loginPage(username: string) {
     /** sends the form and waits for the cloud side's answer */
     tryPassword: async (typed: string) => {
       await inputsReportAtOnce(page)
-      await page.locator('.login__password input').fill(typed)
+      await page.locator('.credentials__password input').fill(typed)
       const answered = page.waitForResponse((response) => Boolean(response.request().postData()?.includes('login')))
       await page.locator('.form__submit').click()
       await answered

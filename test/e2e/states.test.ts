@@ -232,10 +232,10 @@ describe('an answer on its way', () => {
   test('that the popup has confirmed keeps its picture, and passes', async () => {
     const { page } = visitor
     await page.goto(`${host.url}/#/pages/login/login`)
-    await page.locator('.login__name input').fill('tulip')
+    await page.locator('.credentials__name input').fill('tulip')
     const attempt = async (password: string) => {
       await inputsReportAtOnce(page)
-      await page.locator('.login__password input').fill(password)
+      await page.locator('.credentials__password input').fill(password)
       const reply = page.waitForResponse((response) => Boolean(response.request().postData()?.includes('login')))
       await page.locator('.form__submit').click()
       await reply

@@ -53,7 +53,7 @@ describe('the register page in WeChat', () => {
       ['name', 'lily'],
       ['password', 'hunter2'],
     ] as const) {
-      nodeOf(page, `.register__${label}`).dispatchEvent('input', { detail: { value } })
+      nodeOf(nodeOf(page, '.credentials'), `.credentials__${label}`).dispatchEvent('input', { detail: { value } })
     }
     return captcha
   }
@@ -235,7 +235,7 @@ describe('a guarded login in WeChat', () => {
     const isOpen = () => nodeOf(popup(), '.uni-popup-captcha').dom.style.display !== 'none'
     const confirm = () => nodeOf(popup(), '.uni-popup-captcha__button--main').dispatchEvent('tap')
     const type = (field: string, value: string) =>
-      nodeOf(page, `.login__${field}`).dispatchEvent('input', { detail: { value } })
+      nodeOf(nodeOf(page, '.credentials'), `.credentials__${field}`).dispatchEvent('input', { detail: { value } })
     const status = () => page.querySelector('.form__status')?.dom.textContent
     const tryPassword = (value: string) => {
       type('password', value)
