@@ -19,8 +19,11 @@ import { databaseStore } from '../uni_modules/uni-captcha/uniCloud/cloudfunction
 import { databaseCounters } from '../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/database-counters'
 import { databaseOnce } from '../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/database-once'
 import { databaseStatistics } from '../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/database-statistics'
+import { networkOf } from '../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/network/address'
+import { createSmsCodes } from '../uni_modules/uni-sms-code/uniCloud/cloudfunctions/common/uni-sms-code/codes/sms-codes'
+import { createRecorder } from '../uni_modules/uni-sms-code/uniCloud/cloudfunctions/common/uni-sms-code/statistics/recorder'
+import type { Stores } from '../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/store'
 import { openTemporaryDatabase } from '../test/contract/support/cloud-database'
-import { MOBILE, otherThan, smsCodesOn } from '../test/contract/support/sms-codes'
 import type { Caller, Target } from '../test/support/attack'
 import { attack, mostWithin } from '../test/support/attack'
 import { solve } from '../test/support/proofs'
@@ -113,15 +116,45 @@ async function worked(): Promise<void> {
 /** Guesses at a code, of its own device and of others, each from an address of its own, until none is compared any more. */
 async function messages(): Promise<void> {
   const opened = openTemporaryDatabase()
-  const sms = smsCodesOn(opened.database)
-  await sms.send({ deviceId: 'own' })
-  const code = sms.lastCode()
+  const now = () => 1_800_000_000_000
+  const { codes, ...others } = openStores(opened.database, now)
+  let code = ''
   let compared = 0
+  // No answer tells a guess that was compared from one that was not.
+  const consume: typeof codes.consume = async (...args) => {
+    const consumed = await codes.consume(...args)
+    if (consumed.verdict === 'wrong') compared++
+    return consumed
+  }
+  const stores = { ...others, codes: { ...codes, consume } }
+  const sms = createSmsCodes({
+    stores: () => stores,
+    verifyCaptcha: async () => ({ errCode: 0, errMsg: '' }),
+    networkOf,
+    config: () => ({ provider: 'tencent', scene: { register: {} } }),
+    secret: () => SMALL.secret,
+    openProvider: async () => ({
+      send: async (message) => {
+        code = message.code
+        return { kind: 'sent' }
+      },
+    }),
+    exchangePhoneNumber: async () => Promise.reject(new Error('no number is exchanged here')),
+    recorder: createRecorder({ countMessages: async () => {}, metrics: () => ({}), now }),
+    hooks: () => ({}),
+    caller: () => ({}),
+    randomBytes: cryptoBytes,
+    now,
+  })
+  const asked = { mobile: '13800138000', scene: 'register' }
+  const sent = await sms.sendCode({ ...asked, deviceId: 'own', clientIP: HOME, captcha: 'read' })
+  if (sent.errCode !== 0) throw new Error(sent.errMsg)
+  const wrong = String((Number(code) + 1) % 10 ** code.length).padStart(code.length, '0')
   for (let i = 0; i < MAX_GUESSES; i++) {
-    const guess = { mobile: MOBILE, scene: 'register', code: otherThan(code), clientIP: `203.0.${i}.9` }
+    const guess = { ...asked, code: wrong, clientIP: `203.0.${i}.9` }
     for (const deviceId of ['own', `other ${i}`]) {
       const { errCode } = await sms.verifyCode({ ...guess, deviceId })
-      if (errCode === 'uni-sms-code-verify-fail') compared++
+      if (errCode !== 'uni-sms-code-verify-fail') throw new Error(`a guess was answered ${String(errCode)}`)
     }
   }
   opened.close()
@@ -133,6 +166,15 @@ async function messages(): Promise<void> {
   })
 }
 
+function openStores(database: ReturnType<typeof openTemporaryDatabase>['database'], now: () => number): Stores {
+  return {
+    codes: databaseStore(database, cryptoBytes),
+    counters: databaseCounters(database, now),
+    once: databaseOnce(database, now, cryptoBytes),
+    statistics: databaseStatistics(database),
+  }
+}
+
 /** The module on a database of its own, as an attacker meets it who sees each answer. */
 function serve(given: object): Service {
   const config = { ...SMALL, ...given }
@@ -140,12 +182,7 @@ function serve(given: object): Service {
   const { database } = opened
   const clock = { now: 1_800_000_000_000 }
   const now = () => clock.now
-  const stores = {
-    codes: databaseStore(database, cryptoBytes),
-    counters: databaseCounters(database, now),
-    once: databaseOnce(database, now, cryptoBytes),
-    statistics: databaseStatistics(database),
-  }
+  const stores = openStores(database, now)
   const call = {
     stores: () => stores,
     config: () => config,
