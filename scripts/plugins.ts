@@ -29,7 +29,6 @@ export const PLUGINS: Record<PluginName, Plugin> = {
       'redis-stores': 'store/redis-stores.ts',
       proof: 'proof/proof.ts',
       sites: 'sites/sites.ts',
-      rules: 'limits/rules.ts',
     },
     objects: ['uni-captcha-co'],
     inlined: {

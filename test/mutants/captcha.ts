@@ -202,8 +202,11 @@ export const CAPTCHAS: readonly MutatedFile[] = [
     file: `${CAPTCHA}/network/address.ts`,
     tests: ['test/unit/address.test.ts'],
     mutants: {
-      'each address of an IPv6 line is counted apart': ['toName([a, b, c, d])}::/64', 'toName(groups)}::/64'],
-      'all of IPv4 behind a translator is one caller': ['if (mapped || translated) {', 'if (mapped) {'],
+      'each address of an IPv6 line is counted apart': ['toName(4)}::/64', 'toName(8)}::/64'],
+      'all of IPv4 behind a translator is one caller': [
+        '.includes(bytes.slice(0, BYTES_BEFORE_IPV4).join())',
+        '[0] === bytes.slice(0, BYTES_BEFORE_IPV4).join()',
+      ],
     },
   },
   {

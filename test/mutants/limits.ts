@@ -15,7 +15,7 @@ export const NETWORK_LIMITS: readonly MutatedFile[] = [
     },
   },
   {
-    file: `${CAPTCHA}/limits/ruled.ts`,
+    file: `${CAPTCHA}/limits/rules.ts`,
     tests: ['test/contract/guard/rules.test.ts'],
     mutants: {
       'a network that is denied gets calls and pictures': ["if (action === 'deny') throw", 'if (false) throw'],
@@ -33,7 +33,7 @@ export const NETWORK_LIMITS: readonly MutatedFile[] = [
       'an address passes without end': ['if (count <= limit.hard) continue', 'if (count <= Infinity) continue'],
       'a network that the rules allow has to work': ['isAllowed ? NO_WORK : resolveWork', 'resolveWork'],
       'a full network costs the store a write for each of its calls': [
-        'full.remember([{ ...limit, count, retryAfterMs }])',
+        'rememberFull(stores.counters, { ...toBucket(limit, name), count, retryAfterMs }, deps.now)',
         '',
       ],
       'pictures are harder from the soft limit on, not from half of it': [

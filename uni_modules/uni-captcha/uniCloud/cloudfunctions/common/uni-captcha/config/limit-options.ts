@@ -4,8 +4,7 @@ import type { OptionKind, Values } from '../kit/option-kinds'
 import { AN_OBJECT, flag, integer } from '../kit/option-kinds'
 import type { Layer } from '../kit/layers'
 import { configLayers, findValue } from '../kit/layers'
-import { isRecord, own } from '../kit/values'
-import { oncePerConfig } from './once-per-config'
+import { isRecord, oncePerConfig, own } from '../kit/values'
 import { badConfig } from './options'
 
 const MAX_LIMIT = 1_000_000

@@ -1,4 +1,4 @@
-import { parseRange } from '../network/address-range'
+import { parseRange } from '../network/address'
 import type { OptionKind } from '../kit/option-kinds'
 import { AN_OBJECT, oneOf, sameText, text } from '../kit/option-kinds'
 import { isRecord, own } from '../kit/values'

@@ -22,7 +22,7 @@ import { createKnownDevices } from './known-devices'
 import { resolveGuard } from '../config/limit-options'
 import { createPictureLimits } from './picture-limits'
 import { createRefusals } from '../limits/refusals'
-import { ruled } from '../limits/ruled'
+import { ruled } from '../limits/rules'
 import type { Counters } from '../store/store'
 
 /** Parameters of `guard`, `guard.fail` and `guard.success`. */

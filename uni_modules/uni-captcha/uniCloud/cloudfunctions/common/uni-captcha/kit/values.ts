@@ -17,6 +17,32 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
+const NO_CONFIG = {}
+
+/** Whether a configuration has a key of its own for a scene. */
+export function isNamedScene(config: unknown, scene: string): boolean {
+  const scenes = isRecord(config) ? own(config, 'scene') : undefined
+  return isRecord(scenes) && own(scenes, scene) !== undefined
+}
+
+/**
+ * The same configuration object gives the same values, and they are asked for at every call. Scenes that it does not
+ * name share one entry: what clients send cannot make the table grow.
+ */
+export function oncePerConfig<Values>(resolve: (config: unknown, scene: string) => Values) {
+  const known = new WeakMap<object, Map<string, Values>>()
+  return (config: unknown, scene: string): Values => {
+    const key = config === undefined ? NO_CONFIG : config
+    if (!isRecord(key)) return resolve(config, scene)
+    const name = isNamedScene(config, scene) ? `named ${scene}` : 'others'
+    const ofConfig = known.get(key) ?? new Map<string, Values>()
+    known.set(key, ofConfig)
+    const values = ofConfig.get(name) ?? resolve(config, scene)
+    ofConfig.set(name, values)
+    return values
+  }
+}
+
 /** The language of a call's messages, as far as call or platform tells; never throws. */
 export function readLanguage(params: unknown, caller: { locale?: unknown }): Language {
   const locale = (isRecord(params) ? params['locale'] : undefined) ?? caller.locale

@@ -5,12 +5,13 @@ import { warnOnce } from '../config/warn-once'
 import type { WorkOptions } from '../config/work-options'
 import { resolveWork } from '../config/work-options'
 import { CaptchaError } from '../errors'
-import type { Change, Tallied, Tally } from '../store/store'
+import { oncePerConfig } from '../kit/values'
+import type { Change, Hit, Tallied, Tally } from '../store/store'
 import { countWithin } from '../store/tally'
 import type { NetworkWidth } from '../network/address'
 import { networksOf } from '../network/address'
 import { createRefusals, type Refusals } from './refusals'
-import { findAction } from './ruled'
+import { findAction, hasRules } from './rules'
 
 /** What an address has to do for its next captcha: nothing, read a harder picture, work, or both of these. */
 type Demand = (typeof DEMANDS)[number]
@@ -70,29 +71,48 @@ export function chargeAnswer(deps: CallDeps, call: Call, isSum: boolean): Promis
 const known = new WeakMap<object, Refusals>()
 
 /**
- * What this process knows to be full of what a store counts. A call from a full network costs the store nothing for some
- * seconds, and leaves no row of the address that it comes from: a /48 has 65,536 of them.
+ * Remembers what is full of what a store counts. A call from a full network costs the store nothing for some seconds,
+ * and leaves no row of the address that it comes from: a /48 has 65,536 of them.
  */
-function fullNetworks(counters: object, { now }: CallDeps): Refusals {
+function rememberFull(counters: object, counted: Hit & ReturnType<typeof toBucket>, now: () => number): void {
   const full = known.get(counters) ?? createRefusals(now)
   known.set(counters, full)
-  return full
+  full.remember([counted])
 }
+
+/** How long the first of the networks that are known to be full stays so; 0 where none is. */
+function findFullMs(counters: object, networks: { name: string; limits: Limit[] }[]): number {
+  const buckets = () => networks.flatMap(({ name, limits }) => limits.map((limit) => toBucket(limit, name)))
+  return known.get(counters)?.remainingMs(buckets()) ?? 0
+}
+
+function toBucket({ what, minutes, hard }: Limit, name: string) {
+  return { key: `${what} ${minutes} ${name}`, hard }
+}
+
+/** What a scene's configuration says of addresses, for every call the same. */
+const findPlan = oncePerConfig((config, scene) => {
+  const limits = resolveAddressLimits(config, scene)
+  const toWidths = (isSum: boolean) => ({
+    own: toLimits(limits, 'own', isSum),
+    '/24': toLimits(limits, '/24', isSum),
+    '/56': toLimits(limits, '/56', isSum),
+    '/48': toLimits(limits, '/48', isSum),
+  })
+  return { isOn: limits.enabled, letters: toWidths(false), sums: toWidths(true), hasRules: hasRules(config) }
+})
 
 async function charge(deps: CallDeps, call: Call, change: Change, isSum: boolean, own: Limit[]): Promise<Charged> {
   const { slot, config, stores, columns } = call
-  const limits = resolveAddressLimits(config, slot.scene)
-  const isAllowed = (await findAction(call)) === 'allow'
-  const networks = columns.ip === undefined || isAllowed ? [] : networksOf(columns.ip)
-  const counted = limits.enabled ? networks : networks.slice(0, own.length)
-  const limitsOf = counted.map(({ name, width }, i) =>
-    [...(limits.enabled ? toLimits(limits, width, isSum) : []), ...(i === 0 ? own : [])].map((limit) => ({
-      ...limit,
-      key: `${limit.what} ${limit.minutes} ${name}`,
-    })),
-  )
-  const full = fullNetworks(stores.counters, deps)
-  const refusedMs = full.remainingMs(limitsOf.flat())
+  const plan = findPlan(config, slot.scene)
+  const isAllowed = plan.hasRules && findAction(call) === 'allow'
+  const isCounted = columns.ip !== undefined && !isAllowed && (plan.isOn || own.length > 0)
+  const networks = isCounted ? networksOf(columns.ip!) : []
+  const counted = (plan.isOn ? networks : networks.slice(0, own.length)).map(({ name, width }, i) => {
+    const limits = plan.isOn ? plan[isSum ? 'sums' : 'letters'][width] : []
+    return { name, limits: i === 0 && own.length > 0 ? [...limits, ...own] : limits }
+  })
+  const refusedMs = findFullMs(stores.counters, counted)
   if (refusedMs > 0) throw tooManyRequests(refusedMs, slot.scene)
   const tallies = await Promise.all(counted.map(({ name }) => stores.counters.tally(name, change)))
   const settle = async (more: Change) => {
@@ -104,14 +124,15 @@ async function charge(deps: CallDeps, call: Call, change: Change, isSum: boolean
   let demand: Demand = 'none'
   let [workMs, hardMs] = [0, 0]
   for (const [i, tally] of tallies.entries()) {
-    for (const limit of limitsOf[i]!) {
+    const { name, limits } = counted[i]!
+    for (const limit of limits) {
       const { count, waitMs } = read(tally, limit, change)
       demand = max(demand, toDemand(count, limit))
       if (count > limit.work) workMs = Math.max(workMs, waitMs(limit.work))
       if (count <= limit.hard) continue
       const retryAfterMs = Math.max(waitMs(limit.hard), 1)
       hardMs = Math.max(hardMs, retryAfterMs)
-      full.remember([{ ...limit, count, retryAfterMs }])
+      rememberFull(stores.counters, { ...toBucket(limit, name), count, retryAfterMs }, deps.now)
     }
   }
   if (hardMs > 0) {

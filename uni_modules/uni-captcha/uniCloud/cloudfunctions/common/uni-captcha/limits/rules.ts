@@ -1,6 +1,9 @@
+import type { Call } from '../call/call'
 import type { Rule, RuleAction } from '../config/rule-options'
 import { readRules } from '../config/rule-options'
-import { parseRange, toRangeKey } from '../network/address-range'
+import { CaptchaError } from '../errors'
+import { isRecord, own } from '../kit/values'
+import { parseRange, toRangeKey } from '../network/address'
 
 /** Rules by the length of their prefix, the longest first, and there by their network. */
 interface RuleSet {
@@ -11,6 +14,27 @@ interface RuleSet {
 }
 
 const known = new WeakMap<object, RuleSet[]>()
+
+/**
+ * Puts the rules of config.json before everything else that happens in a call: a network that is allowed has `allowed`
+ * as its answer, one that is denied is refused, and `run` is told of one that always has to solve a captcha.
+ */
+export function ruled<Result>(run: (call: Call, isAlwaysAsked: boolean) => Promise<Result>, allowed: Result) {
+  return async (call: Call): Promise<Result> => {
+    const action = findAction(call)
+    if (action === 'deny') throw new CaptchaError('denied', '', { scene: call.slot.scene })
+    return action === 'allow' ? allowed : run(call, action === 'captcha')
+  }
+}
+
+export function hasRules(config: unknown): config is Record<string, unknown> {
+  return isRecord(config) && own(config, 'rules') !== undefined
+}
+
+/** What the first rule for the address of a call says. */
+export function findAction({ config, columns, now }: Call): RuleAction | undefined {
+  return hasRules(config) ? findRule(config, columns.ip, now) : undefined
+}
 
 /**
  * What the rules of a configuration say of an address at a time: the smallest network that holds it decides, of the same

@@ -1,5 +1,3 @@
-const NAT64 = [0x64, 0xff_9b, 0, 0, 0, 0].join()
-
 /** What an address is part of: `own` is one line's, the others hold many. */
 export type NetworkWidth = 'own' | '/24' | '/56' | '/48'
 
@@ -8,6 +6,19 @@ export interface Network {
   name: string
   width: NetworkWidth
 }
+
+/** A network, as rules name it: the bytes of its address, 4 or 16 of them, of which the first `bits` bits count. */
+export interface AddressRange {
+  bytes: number[]
+  bits: number
+}
+
+/** What stands before an IPv4 address that IPv6 writes: mapped (RFC 4291), or written by a translator (RFC 6052). */
+const BEFORE_IPV4 = [
+  [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff],
+  [0, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0],
+].map((bytes) => bytes.join())
+const BYTES_BEFORE_IPV4 = 12
 
 /**
  * What an address is counted as: an IPv4 address itself, an IPv6 one its /64, of which every line has at least one.
@@ -20,56 +31,91 @@ export function networkOf(address: string): string {
 /**
  * The networks of an address, one within the other: an IPv4 address and its /24; the /64, /56 and /48 of an IPv6 one,
  * of which a line has any of the three to itself.
- * Reads addresses itself: node's `net` for this alone would be a tenth of the module's cold start.
  */
 export function networksOf(address: string): [Network, ...Network[]] {
-  const bare = address.trim().toLowerCase().replace(/%.*$/, '')
-  const groups = parseGroups(bare)
-  if (!groups) return /^\d{1,3}(\.\d{1,3}){3}$/.test(bare) ? ofIPv4(bare) : [{ name: bare, width: 'own' }]
-  const mapped = groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xff_ff
-  // A translator (RFC 6052) writes all of IPv4 into one /64.
-  const translated = groups.slice(0, 6).join() === NAT64
-  if (mapped || translated) {
-    return ofIPv4([groups[6]! >> 8, groups[6]! & 255, groups[7]! >> 8, groups[7]! & 255].join('.'))
+  const written = removeZone(address.trim().toLowerCase())
+  const bytes = parseAddress(written)
+  if (!bytes) return [{ name: written, width: 'own' }]
+  const ipv4 = bytes.length === 4 ? bytes : toHeldIPv4(bytes)
+  if (ipv4) {
+    const [a, b, c, d] = ipv4
+    return [
+      { name: `${a}.${b}.${c}.${d}`, width: 'own' },
+      { name: `${a}.${b}.${c}.0/24`, width: '/24' },
+    ]
   }
-  const [a = 0, b = 0, c = 0, d = 0] = groups
-  const toName = (parts: number[]) => parts.map((part) => part.toString(16)).join(':')
+  const toName = (count: number) =>
+    Array.from({ length: count }, (_, i) => ((bytes[2 * i]! << 8) | bytes[2 * i + 1]!).toString(16)).join(':')
   return [
-    { name: `${toName([a, b, c, d])}::/64`, width: 'own' },
-    { name: `${toName([a, b, c, d & 0xff_00])}::/56`, width: '/56' },
-    { name: `${toName([a, b, c])}::/48`, width: '/48' },
+    { name: `${toName(4)}::/64`, width: 'own' },
+    { name: `${toName(3)}:${(bytes[6]! << 8).toString(16)}::/56`, width: '/56' },
+    { name: `${toName(3)}::/48`, width: '/48' },
   ]
 }
 
-function ofIPv4(address: string): [Network, Network] {
-  return [
-    { name: address, width: 'own' },
-    { name: address.replace(/\d+$/, '0/24'), width: '/24' },
-  ]
+/** An address, or one with the length of its prefix; IPv4 that IPv6 writes is IPv4. Undefined for anything else. */
+export function parseRange(text: string): AddressRange | undefined {
+  const [address = '', length, ...rest] = text.trim().toLowerCase().split('/')
+  const bytes = parseAddress(removeZone(address))
+  if (!bytes || rest.length > 0 || (length !== undefined && !/^\d{1,3}$/.test(length))) return undefined
+  const maxBits = bytes.length * 8
+  const bits = length === undefined ? maxBits : Number(length)
+  if (bits > maxBits) return undefined
+  const bitsBefore = BYTES_BEFORE_IPV4 * 8
+  const held = bits < bitsBefore ? undefined : toHeldIPv4(bytes)
+  return held ? { bytes: held, bits: bits - bitsBefore } : { bytes, bits }
 }
 
-/** The eight groups of an IPv6 address, or undefined for anything else. */
-function parseGroups(address: string): number[] | undefined {
-  const [head = '', tail, ...more] = withoutDots(address).split('::')
-  if (!address.includes(':') || more.length > 0) return undefined
-  const left = parseParts(head)
-  const right = tail === undefined ? [] : parseParts(tail)
-  const missing = 8 - left.length - right.length
-  if (tail === undefined ? missing !== 0 : missing < 1) return undefined
-  const groups = [...left, ...Array.from({ length: missing }, () => 0), ...right]
-  return groups.some(Number.isNaN) ? undefined : groups
+/** One name for each network, whatever the bits behind the prefix are. */
+export function toRangeKey({ bytes, bits }: AddressRange): string {
+  const masked = bytes.map((byte, at) => byte & (0xff << Math.min(8, Math.max(0, 8 * (at + 1) - bits))) & 0xff)
+  return `${masked.join('.')}/${bits}`
 }
 
-/** The IPv4 address that may stand at the end of an IPv6 one, as two groups. */
-function withoutDots(address: string): string {
-  return address.replace(/:(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/, (dotted, ...bytes: string[]) => {
-    const [a = 0, b = 0, c = 0, d = 0] = bytes.slice(0, 4).map(Number)
-    return Math.max(a, b, c, d) > 255 ? dotted : `:${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}`
-  })
+/** The interface that `fe80::1%eth0` names. */
+function removeZone(address: string): string {
+  return address.includes(':') ? address.replace(/%.*$/, '') : address
 }
 
-/** Groups of a part of an address; NaN for what is none. */
-function parseParts(text: string): number[] {
+/** The 4 or 16 bytes of an address in lower case, or undefined for anything else. */
+function parseAddress(text: string): number[] | undefined {
+  return text.includes(':') ? parseIPv6(text) : parseIPv4(text)
+}
+
+function parseIPv4(text: string): number[] | undefined {
+  const parts = text.split('.')
+  // 010 is eight to some programs and ten to others.
+  const isDecimal = parts.length === 4 && parts.every((part) => /^(0|[1-9]\d{0,2})$/.test(part) && Number(part) <= 255)
+  return isDecimal ? parts.map(Number) : undefined
+}
+
+function parseIPv6(text: string): number[] | undefined {
+  const [head = '', tail, ...more] = text.split('::')
+  if (more.length > 0) return undefined
+  const left = parseGroups(head, tail === undefined)
+  const right = tail === undefined ? [] : parseGroups(tail, true)
+  if (!left || !right) return undefined
+  const missing = 16 - left.length - right.length
+  if (tail === undefined ? missing !== 0 : missing < 2) return undefined
+  return [...left, ...Array.from({ length: missing }, () => 0), ...right]
+}
+
+/** The bytes of the groups of a part of an address, at the end of which an IPv4 address may stand. */
+function parseGroups(text: string, isEnd: boolean): number[] | undefined {
   if (text === '') return []
-  return text.split(':').map((part) => (/^[0-9a-f]{1,4}$/.test(part) ? parseInt(part, 16) : Number.NaN))
+  const bytes: number[] = []
+  const groups = text.split(':')
+  for (const [at, group] of groups.entries()) {
+    const isLast = isEnd && at === groups.length - 1
+    const dotted = isLast && group.includes('.') ? parseIPv4(group) : undefined
+    if (!dotted && !/^[0-9a-f]{1,4}$/.test(group)) return undefined
+    const value = parseInt(group, 16)
+    bytes.push(...(dotted ?? [value >> 8, value & 255]))
+  }
+  return bytes
+}
+
+function toHeldIPv4(bytes: number[]): number[] | undefined {
+  const isHeld = bytes.length === 16 && BEFORE_IPV4.includes(bytes.slice(0, BYTES_BEFORE_IPV4).join())
+  return isHeld ? bytes.slice(BYTES_BEFORE_IPV4) : undefined
 }

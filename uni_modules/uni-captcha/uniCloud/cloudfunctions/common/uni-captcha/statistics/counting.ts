@@ -1,6 +1,6 @@
 import { moduleOption } from '../config/module-options'
 import type { HostHooks } from '../platform'
-import { CONTROL, isRecord, own } from '../kit/values'
+import { CONTROL, isNamedScene } from '../kit/values'
 import { isOwnRow, toMessageRow } from './own-rows'
 import { createCallerCounts, REFUSED_CALLERS, toCallerNames } from './refused-callers'
 import type { CaptchaEvent } from './statistics-table'
@@ -27,7 +27,7 @@ export function createPlaces(): (scene: string, hour: number, config: unknown) =
   return (scene, hour, config) => {
     if (hour !== current) taken.clear()
     current = hour
-    if (taken.has(scene) || isNamed(config, scene)) return scene
+    if (taken.has(scene) || isNamedScene(config, scene)) return scene
     if (taken.size >= MAX_UNNAMED_SCENES || CONTROL.test(scene) || !isWellFormed(scene)) return OTHER_SCENES
     taken.add(scene)
     return scene
@@ -184,9 +184,4 @@ export function createCounting({ now, host, write }: CountingDeps): Counting {
       for (const { scene, hour, counts } of rows) increments.add(scene, hour, Object.entries(counts))
     },
   }
-}
-
-function isNamed(config: unknown, scene: string): boolean {
-  const scenes = isRecord(config) ? own(config, 'scene') : undefined
-  return isRecord(scenes) && own(scenes, scene) !== undefined
 }

@@ -1,6 +1,6 @@
 import type { CloudDatabase } from './platform-database'
 import { hashId } from '../kit/values'
-import { wrapStoreErrors, isDuplicateKey, sweepBatch } from './platform-database'
+import { isDuplicateKey, storeFailure, sweepBatch } from './platform-database'
 import { estimateCount } from './sliding-window'
 import { databaseTallyRows } from './database-tally'
 import type { Counters, Hit } from './store'
@@ -100,12 +100,16 @@ export function databaseCounters(database: CloudDatabase, now: () => number): Co
     return (doc as CounterRow | null | undefined) ?? undefined
   }
 
+  async function clear(key: string): Promise<void> {
+    await buckets.where({ _id: hashId(key) }).remove()
+  }
+
+  const tally = createTally(databaseTallyRows(database, sweepSometimes), now)
+  const fail = storeFailure('counter')
   return {
-    hit: wrapStoreErrors('counter', hit),
-    tally: wrapStoreErrors('counter', createTally(databaseTallyRows(database, sweepSometimes), now)),
-    clear: wrapStoreErrors('counter', async (key) => {
-      await buckets.where({ _id: hashId(key) }).remove()
-    }),
-    sweep: wrapStoreErrors('counter', (before) => sweepBatch(buckets, dbCmd, before)),
+    hit: (...asked) => hit(...asked).catch(fail),
+    tally: (...asked) => tally(...asked).catch(fail),
+    clear: (key) => clear(key).catch(fail),
+    sweep: (before) => sweepBatch(buckets, dbCmd, before).catch(fail),
   }
 }

@@ -1,7 +1,7 @@
 import type { RandomBytes } from '../kit/random'
 import type { CloudDatabase } from './platform-database'
 import { hashId } from '../kit/values'
-import { wrapStoreErrors, isDuplicateKey } from './platform-database'
+import { isDuplicateKey, storeFailure } from './platform-database'
 import type { OnceStore } from './store'
 
 /** What a claim's row has besides a counter's columns. */
@@ -51,11 +51,14 @@ export function databaseOnce(database: CloudDatabase, now: () => number, randomB
     return row.ttl_ms
   }
 
+  async function release(nonce: string, holder: string): Promise<void> {
+    await claims.where({ _id: toId(nonce), holder }).remove()
+  }
+
+  const fail = storeFailure('claim')
   return {
-    claim: wrapStoreErrors('claim', claim),
-    release: wrapStoreErrors('claim', async (nonce, holder) => {
-      await claims.where({ _id: toId(nonce), holder }).remove()
-    }),
-    remainingMs: wrapStoreErrors('claim', remainingMs),
+    claim: (nonce, ttlMs) => claim(nonce, ttlMs).catch(fail),
+    release: (nonce, holder) => release(nonce, holder).catch(fail),
+    remainingMs: (nonce) => remainingMs(nonce).catch(fail),
   }
 }

@@ -1,6 +1,6 @@
 import type { CloudDatabase } from './platform-database'
 import { hashId } from '../kit/values'
-import { wrapStoreErrors, isDuplicateKey, sweepBatch } from './platform-database'
+import { isDuplicateKey, storeFailure, sweepBatch } from './platform-database'
 import type { SceneHour, StatisticsStore } from './store'
 
 /** A row of `uni-captcha-statistics`: one scene in one hour. Scenes are values here, never names of fields. */
@@ -53,11 +53,10 @@ export function databaseStatistics(database: CloudDatabase): StatisticsStore {
     }
   }
 
+  const fail = storeFailure('statistics')
   return {
-    add: wrapStoreErrors('statistics', async (increments) => {
-      await Promise.all(increments.map(addOne))
-    }),
-    read: wrapStoreErrors('statistics', read),
-    sweep: wrapStoreErrors('statistics', (before) => sweepBatch(hours, dbCmd, before, 'hour')),
+    add: (increments) => Promise.all(increments.map(addOne)).then(() => undefined, fail),
+    read: (from, to) => read(from, to).catch(fail),
+    sweep: (before) => sweepBatch(hours, dbCmd, before, 'hour').catch(fail),
   }
 }

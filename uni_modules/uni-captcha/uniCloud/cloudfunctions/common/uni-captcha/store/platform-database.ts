@@ -51,20 +51,11 @@ export async function sweepBatch(
   return ids.length
 }
 
-/** Fails closed: whatever the platform throws becomes one error, and only its class and code are logged. */
+/** For `catch`. Fails closed: whatever the platform throws becomes one error; only its class and code are logged. */
 export function storeFailure(store: string): (error: unknown) => never {
   return (error) => {
     const { name = '', code = '', errCode = '' } = error as { name?: string; code?: unknown; errCode?: unknown }
     console.error(`[uni-captcha] the ${store} store failed: ${name} ${String(errCode || code)}`)
     throw new CaptchaError('storeUnavailable')
   }
-}
-
-/** `run`, with `storeFailure` for whatever it throws. */
-export function wrapStoreErrors<Args extends unknown[], Result>(
-  store: string,
-  run: (...args: Args) => Promise<Result>,
-) {
-  const fail = storeFailure(store)
-  return async (...args: Args): Promise<Result> => run(...args).catch(fail)
 }

@@ -1,7 +1,7 @@
 import { counterHit } from './lua/counter-hit-1'
 import { keyDrop } from './lua/key-drop-1'
 import { hashId } from '../kit/values'
-import { wrapStoreErrors } from './platform-database'
+import { storeFailure } from './platform-database'
 import type { RunScript } from './redis-script'
 import { redisTallyRows } from './redis-tally'
 import { estimateCount } from './sliding-window'
@@ -26,10 +26,12 @@ export function redisCounters(run: RunScript, now: () => number): Counters {
     return estimateCount(window === undefined ? undefined : { window, count, previous }, at, windowMs, limit)
   }
 
+  const tally = createTally(redisTallyRows(run), now)
+  const fail = storeFailure('counter')
   return {
-    hit: wrapStoreErrors('counter', hit),
-    tally: wrapStoreErrors('counter', createTally(redisTallyRows(run), now)),
-    clear: wrapStoreErrors('counter', (key) => run(keyDrop, toKey(key), [], 'refused')),
+    hit: (...asked) => hit(...asked).catch(fail),
+    tally: (...asked) => tally(...asked).catch(fail),
+    clear: (key) => run<void>(keyDrop, toKey(key), [], 'refused').catch(fail),
     // Redis removes by itself what weighs nothing any more.
     sweep: () => Promise.resolve(0),
   }

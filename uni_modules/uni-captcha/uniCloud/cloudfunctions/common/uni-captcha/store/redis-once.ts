@@ -3,7 +3,7 @@ import { onceClaim } from './lua/once-claim-1'
 import { onceLook } from './lua/once-look-1'
 import { onceRelease } from './lua/once-release-1'
 import { hashId } from '../kit/values'
-import { wrapStoreErrors } from './platform-database'
+import { storeFailure } from './platform-database'
 import type { RunScript } from './redis-script'
 import { callNames } from './redis-script'
 import type { OnceStore } from './store'
@@ -21,12 +21,15 @@ export function redisOnce(run: RunScript, now: () => number, randomBytes: Random
     return claimed === 1 ? token : undefined
   }
 
+  async function remainingMs(nonce: string): Promise<number> {
+    const [till, lifeMs] = await run<[string, string]>(onceLook, toKey(nonce), [])
+    return Math.min(Math.max(0, Number(till) - now()), Number(lifeMs))
+  }
+
+  const fail = storeFailure('claim')
   return {
-    claim: wrapStoreErrors('claim', claim),
-    release: wrapStoreErrors('claim', (nonce, token) => run(onceRelease, toKey(nonce), [token])),
-    remainingMs: wrapStoreErrors('claim', async (nonce) => {
-      const [till, lifeMs] = await run<[string, string]>(onceLook, toKey(nonce), [])
-      return Math.min(Math.max(0, Number(till) - now()), Number(lifeMs))
-    }),
+    claim: (nonce, ttlMs) => claim(nonce, ttlMs).catch(fail),
+    release: (nonce, token) => run<void>(onceRelease, toKey(nonce), [token]).catch(fail),
+    remainingMs: (nonce) => remainingMs(nonce).catch(fail),
   }
 }

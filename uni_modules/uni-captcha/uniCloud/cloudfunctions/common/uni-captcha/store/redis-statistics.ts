@@ -4,7 +4,7 @@ import { hoursList } from './lua/hours-list-1'
 import { statisticsAdd } from './lua/statistics-add-1'
 import { statisticsDrop } from './lua/statistics-drop-1'
 import { statisticsRead } from './lua/statistics-read-1'
-import { wrapStoreErrors } from './platform-database'
+import { storeFailure } from './platform-database'
 import type { RunScript } from './redis-script'
 import type { SceneHour, StatisticsStore } from './store'
 
@@ -52,10 +52,11 @@ export function redisStatistics(run: RunScript): StatisticsStore {
     return 0
   }
 
+  const fail = storeFailure('statistics')
   return {
-    add: wrapStoreErrors('statistics', add),
-    read: wrapStoreErrors('statistics', read),
-    sweep: wrapStoreErrors('statistics', sweep),
+    add: (increments) => add(increments).catch(fail),
+    read: (from, to) => read(from, to).catch(fail),
+    sweep: (before) => sweep(before).catch(fail),
   }
 }
 

@@ -5,7 +5,7 @@ import { codeFinishWork } from './lua/code-finish-work-1'
 import { codeIssue } from './lua/code-issue-1'
 import { codePeek } from './lua/code-peek-1'
 import { hashId } from '../kit/values'
-import { wrapStoreErrors } from './platform-database'
+import { storeFailure } from './platform-database'
 import type { RunScript } from './redis-script'
 import { callNames } from './redis-script'
 import type { CodeKind, CodeState, CodeStore, Consumed, Json, NewCode, Slot, StoredCode, Verdict } from './store'
@@ -99,13 +99,14 @@ export function redisStore(run: RunScript, randomBytes: RandomBytes): CodeStore 
     return (await run(codeFinishWork, slotKey(slot), [work, now, callName()])) === 1
   }
 
+  const fail = storeFailure('code')
   return {
-    issue: wrapStoreErrors('code', (slot: Slot, code: NewCode) => put(slot, code, PENDING, '')),
-    reserve: wrapStoreErrors('code', reserve),
-    activate: wrapStoreErrors('code', activate),
-    peek: wrapStoreErrors('code', peek),
-    consume: wrapStoreErrors('code', consume),
-    finishWork: wrapStoreErrors('code', finishWork),
+    issue: (slot, code) => put(slot, code, PENDING, '').catch(fail),
+    reserve: (slot, code) => reserve(slot, code).catch(fail),
+    activate: (slot, reservation) => activate(slot, reservation).catch(fail),
+    peek: (slot) => peek(slot).catch(fail),
+    consume: (...asked) => consume(...asked).catch(fail),
+    finishWork: (slot, work, now) => finishWork(slot, work, now).catch(fail),
     // Redis removes by itself what has expired.
     sweep: () => Promise.resolve(0),
   }
