@@ -139,6 +139,7 @@ async function messages(): Promise<void> {
         return { kind: 'sent' }
       },
     }),
+    openEmailProvider: async () => Promise.reject(new Error('no e-mail is sent here')),
     exchangePhoneNumber: async () => Promise.reject(new Error('no number is exchanged here')),
     recorder: createRecorder({ countMessages: async () => {}, metrics: () => ({}), now }),
     hooks: () => ({}),

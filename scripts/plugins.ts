@@ -46,6 +46,8 @@ export const PLUGINS: Record<PluginName, Plugin> = {
       'aliyun-verify': 'providers/aliyun-verify.ts',
       unicloud: 'providers/unicloud.ts',
       development: 'providers/development.ts',
+      'development-email': 'providers/development-email.ts',
+      smtp: 'providers/smtp.ts',
     },
     objects: ['uni-sms-code-co'],
     inlined: {},

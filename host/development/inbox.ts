@@ -1,15 +1,18 @@
 import { UniCloudError } from '../shared/uni-cloud-error'
 
-/** An SMS that was not sent; `atMs` is when it came, in epoch ms. */
+/** A message that was not sent; `mobile` is an e-mail address where there is a subject. `atMs` is when it came, in epoch ms. */
 export interface DevelopmentMessage {
   mobile: string
   code: string
   scene: string
+  /** an e-mail's */
+  subject?: string
+  text?: string
   atMs: number
 }
 
 const KEPT = 1000
-const MAX_LENGTHS = { mobile: 32, code: 32, scene: 64 }
+const MAX_LENGTHS = { mobile: 254, code: 32, scene: 64, subject: 200, text: 2000 }
 
 /** The last messages that cloud code handed to `uniCloud.developmentSms`, in memory only. */
 export class SmsInbox {
@@ -22,7 +25,7 @@ export class SmsInbox {
     const mobile = toText(message, 'mobile')
     const code = toText(message, 'code')
     const scene = toText(message, 'scene')
-    this.messages.push({ mobile, code, scene, atMs: this.now() })
+    this.messages.push({ mobile, code, scene, ...toMail(message), atMs: this.now() })
     if (this.messages.length > KEPT) this.messages.shift()
   }
 
@@ -30,6 +33,12 @@ export class SmsInbox {
   latest(): DevelopmentMessage[] {
     return [...this.messages].reverse()
   }
+}
+
+/** Subject and text of an e-mail; nothing for an SMS. */
+function toMail(message: unknown): { subject?: string; text?: string } {
+  const isMail = typeof message === 'object' && message !== null && 'subject' in message
+  return isMail ? { subject: toText(message, 'subject'), text: toText(message, 'text') } : {}
 }
 
 function toText(message: unknown, key: keyof typeof MAX_LENGTHS): string {

@@ -7,19 +7,19 @@ const TEXTS = {
   zh: {
     lang: 'zh-Hans',
     title: '开发模式短信',
-    explanation: '开发模式不发短信：最近的验证码显示在这里，只有本机能打开此页。最新的在最上面。',
+    explanation: '开发模式不发短信与邮件：最近的验证码显示在这里，只有本机能打开此页。最新的在最上面。',
     none: '还没有短信。',
     again: '刷新',
-    columns: { code: '验证码', mobile: '手机号', scene: '场景', time: '时间' },
+    columns: { code: '验证码', mobile: '手机号或邮箱', scene: '场景', time: '时间' },
   },
   en: {
     lang: 'en',
     title: 'SMS in development mode',
     explanation:
-      'Development mode sends no SMS: the last codes are shown here, and only this machine can open the page. The newest is on top.',
+      'Development mode sends no SMS and no e-mail: the last codes are shown here, and only this machine can open the page. The newest is on top.',
     none: 'No messages yet.',
     again: 'Refresh',
-    columns: { code: 'Code', mobile: 'Mobile', scene: 'Scene', time: 'Time' },
+    columns: { code: 'Code', mobile: 'Mobile or e-mail', scene: 'Scene', time: 'Time' },
   },
 }
 
@@ -86,15 +86,20 @@ function prefersEnglish(acceptLanguage: string): boolean {
   return first?.toLowerCase() === 'en'
 }
 
-function toRow({ mobile, code, scene, atMs }: DevelopmentMessage): string {
+function toRow({ mobile, code, scene, subject, text = '', atMs }: DevelopmentMessage): string {
   const time = new Date(atMs)
   const cells = [
     `<td role="cell" class="code">${escapeHtml(code)}</td>`,
-    `<td role="cell">${escapeHtml(mobile)}</td>`,
+    `<td role="cell">${escapeHtml(mobile)}${subject === undefined ? '' : toMail(subject, text)}</td>`,
     `<td role="cell">${escapeHtml(scene)}</td>`,
     `<td role="cell"><time datetime="${time.toISOString()}">${time.toLocaleTimeString('sv')}</time></td>`,
   ]
   return `<tr role="row">${cells.join('')}</tr>`
+}
+
+/** An e-mail as it would be read. */
+function toMail(subject: string, text: string): string {
+  return `<details><summary>${escapeHtml(subject)}</summary><pre>${escapeHtml(text)}</pre></details>`
 }
 
 function escapeHtml(text: string): string {

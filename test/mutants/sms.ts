@@ -37,7 +37,7 @@ export const SMS_CODES: readonly MutatedFile[] = [
       'a wrong captcha is let through': ['if (refusal) return refusal\n', ''],
       'refused calls use up the address': ["if ('errCode' in result) await giveBack()\n", ''],
       'a registered number is sent a message all the same': [
-        "throw new SmsCodeError('mobileRegistered')",
+        "throw new SmsCodeError(channel === 'email' ? 'emailRegistered' : 'mobileRegistered')",
         'progress.captchaSpent = true',
       ],
     },
@@ -48,7 +48,7 @@ export const SMS_CODES: readonly MutatedFile[] = [
     only: 'limits',
     mutants: {
       'one more message than the limit goes out': ['count + more > limit)', 'count + more > limit + 1)'],
-      'a scene has no daily budget': ['limit: limits.budget, ', 'limit: Infinity, '],
+      'a scene has no daily budget': ['limit: limits.budget }', 'limit: Infinity }'],
     },
   },
   {

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 
 import { openProvider } from '../../../uni_modules/uni-sms-code/uniCloud/cloudfunctions/common/uni-sms-code/providers/index'
-import type { ProviderName } from '../../../uni_modules/uni-sms-code/uniCloud/cloudfunctions/common/uni-sms-code/providers/provider'
+import type { SmsProviderName } from '../../../uni_modules/uni-sms-code/uniCloud/cloudfunctions/common/uni-sms-code/providers/provider'
 import {
   readSettings,
   SETTINGS,
@@ -22,7 +22,7 @@ afterEach(() => {
 })
 
 const open = (provider: string, settings: object) =>
-  openProvider({ provider: provider as ProviderName, settings: { ...settings }, timeoutMs: 1000 })
+  openProvider({ provider: provider as SmsProviderName, settings: { ...settings }, timeoutMs: 1000 })
 
 function reasonOf(given: Record<string, unknown>): string {
   try {

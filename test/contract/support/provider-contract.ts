@@ -3,10 +3,10 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { openProvider } from '../../../uni_modules/uni-sms-code/uniCloud/cloudfunctions/common/uni-sms-code/providers/index'
 import type { Codes } from '../../../uni_modules/uni-sms-code/uniCloud/cloudfunctions/common/uni-sms-code/providers/codes'
 import type {
-  ProviderName,
   RefusalReason,
   SmsMessage,
   SmsProvider,
+  SmsProviderName,
 } from '../../../uni_modules/uni-sms-code/uniCloud/cloudfunctions/common/uni-sms-code/providers/provider'
 import { closedPort, ProviderServer, type Received, type Reply } from './provider-server'
 
@@ -20,7 +20,7 @@ export const MESSAGE: SmsMessage = {
 
 /** What the suite has to know of a provider to speak for its server. */
 export interface Spoken {
-  provider: ProviderName
+  provider: SmsProviderName
   /** its section of config.json; `endpoint` is where its server listens */
   settings: (endpoint: string) => Record<string, unknown>
   /** readies the platform, where the provider goes through it */

@@ -34,7 +34,7 @@ export interface SmsBench extends SmsCodes {
   /** draws a captcha for the device and answers what to type */
   solve(deviceId: string, scene?: string): Promise<string>
   /** a send with a captcha that is right */
-  send(change?: Partial<Parameters<SmsCodes['sendCode']>[0]>): Promise<Sent | Failure>
+  send(change?: Partial<Extract<Parameters<SmsCodes['sendCode']>[0], { mobile: string }>>): Promise<Sent | Failure>
   /** the code of the last message */
   lastCode(): string
 }
@@ -66,6 +66,7 @@ export function smsCodesOn(database: CloudDatabase, change: Partial<Deps> = {}):
         return provider.answers(message)
       },
     }),
+    openEmailProvider: async () => ({ send: async () => ({ kind: 'refused', reason: 'account' }) }),
     exchangePhoneNumber: async (code) => phoneNumber.answers(code),
     recorder: createRecorder({ countMessages: async () => {}, metrics: () => ({}), now: () => clock.now }),
     hooks: () => ({}),

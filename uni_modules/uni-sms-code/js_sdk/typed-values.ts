@@ -66,6 +66,26 @@ export function toMobileNumber(e164: string, countryCode: string): MobileNumber 
 }
 
 /**
+ * An e-mail address in what was typed or pasted: out of a link, or out of `Name <address>`, without spaces and without the
+ * punctuation that a sentence leaves at its end. May still be none.
+ */
+export function readTypedEmail(typed: string): string {
+  const text = cleanTypedText(typed)
+  const inside = /<([^<>]*)>/.exec(text)?.[1] ?? text
+  return inside
+    .replace(/^ *mailto: */i, '')
+    .replace(/\?.*@?$/, (query) => (query.includes('@') ? query : ''))
+    .replace(/[\u3002\uff61]/g, '.')
+    .replace(/ /g, '')
+    .replace(/^["'(]+|[.,;:!"')]+$/g, '')
+}
+
+/** Whether it has the form of an address; the server knows more. */
+export function looksLikeEmail(email: string): boolean {
+  return email.length <= 254 && /^[^\s@]{1,64}@[^\s@.]+(\.[^\s@.]+)+$/.test(email)
+}
+
+/**
  * The digits of a code; out of a pasted message, the first run of just `length` digits, or the first of them with a
  * space or hyphen between. May be more or fewer than `length`.
  */

@@ -4,6 +4,8 @@ declare namespace UniCloudNamespace {
   interface UniSmsCodeCo {
     sendSmsCode(params: { mobile: string; scene: string; captcha?: string }): Promise<import('./common-module').Sent>
     verifySmsCode(params: { mobile: string; scene: string; code: string }): Promise<import('./common-module').Ticketed>
+    sendEmailCode(params: { email: string; scene: string; captcha?: string }): Promise<import('./common-module').Sent>
+    verifyEmailCode(params: { email: string; scene: string; code: string }): Promise<import('./common-module').Ticketed>
     getPhoneNumber(params: { code: string; scene: string }): Promise<import('./common-module').Ticketed>
   }
 

@@ -31,6 +31,11 @@ export interface Verified extends Success {
   mobile: string
 }
 
+/** The e-mail address that was proved, its domain in lower case and ASCII. */
+export interface VerifiedEmail extends Success {
+  email: string
+}
+
 /** Redeemed once on the server, within `expiresIn` seconds. */
 export interface Ticketed extends Success {
   ticket: string
@@ -60,8 +65,12 @@ interface CallerParams {
   locale?: string
 }
 
-export interface SendParams extends CallerParams {
-  mobile: string
+/** Whom a code is for: a mobile number, or an e-mail address. */
+export type To = { channel?: 'sms'; mobile: string } | { channel: 'email'; email: string }
+
+export type SendParams = SendOptions & To
+
+interface SendOptions extends CallerParams {
   /** one of the scenes of config.json; the captcha's, too */
   scene: string
   /** what the person typed */
@@ -70,18 +79,25 @@ export interface SendParams extends CallerParams {
   codeId?: string
 }
 
-export interface VerifyCodeParams extends CallerParams {
-  mobile: string
+export type VerifyCodeParams = CallerParams & { scene: string; code: string } & To
+
+export interface RedeemParams {
+  ticket: string
   scene: string
-  code: string
+  /** `sms` where it is left out; the ticket of another channel is not valid */
+  channel?: 'sms' | 'email'
+  locale?: string
 }
+
+/** What a ticket or a code proves, by its channel. */
+type Proof<Params> = Params extends { channel: 'email' } ? VerifiedEmail : Verified
 
 /** Every function answers and never throws. */
 export interface CommonModule {
   sendCode(params: SendParams): Promise<Sent | Failure>
-  verifyCode(params: VerifyCodeParams): Promise<Verified | Failure>
+  verifyCode<Params extends VerifyCodeParams>(params: Params): Promise<Proof<Params> | Failure>
   exchangeCode(params: VerifyCodeParams): Promise<Ticketed | Failure>
   exchangePhoneNumber(params: CallerParams & { code: string; scene: string }): Promise<Ticketed | Failure>
-  redeem(params: { ticket: string; scene: string; locale?: string }): Promise<Verified | Failure>
+  redeem<Params extends RedeemParams>(params: Params): Promise<Proof<Params> | Failure>
   version: string
 }

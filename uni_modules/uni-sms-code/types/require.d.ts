@@ -6,6 +6,8 @@ declare module 'uni-sms-code' {
   export type VerifyCodeParams = import('./common-module').VerifyCodeParams
   export type Sent = import('./common-module').Sent
   export type Verified = import('./common-module').Verified
+  export type VerifiedEmail = import('./common-module').VerifiedEmail
+  export type RedeemParams = import('./common-module').RedeemParams
   export type Ticketed = import('./common-module').Ticketed
   export type Failure = import('./common-module').Failure
 

@@ -13,7 +13,7 @@ interface CloudObject {
   getHttpInfo(): HttpInfo
 }
 
-const URL_METHODS = ['sendSms', 'verifySms', 'verifyPhoneNumber']
+const URL_METHODS = ['sendSms', 'verifySms', 'sendEmail', 'verifyEmail', 'verifyPhoneNumber']
 
 /** By URL any method could be called by any page: only these are meant for it, as JSON and not from another site. */
 export function _before(this: CloudObject): void {
@@ -64,6 +64,24 @@ export async function verifySmsCode(
   return uniSmsCode.exchangeCode({ mobile, code, scene, ...toCaller(this) })
 }
 
+/** As `sendSmsCode`, to an e-mail address: `{ email, captcha, scene }`. */
+export async function sendEmailCode(
+  this: CloudObject,
+  params?: { email: string; captcha?: string; scene: string },
+): Promise<Sent | Failure> {
+  const { email, captcha, scene } = readFields(params)
+  return uniSmsCode.sendCode({ channel: 'email', email, captcha, scene, ...toCaller(this) })
+}
+
+/** As `verifySmsCode`: `{ email, code, scene }`. The ticket is redeemed with `channel: 'email'`. */
+export async function verifyEmailCode(
+  this: CloudObject,
+  params?: { email: string; code: string; scene: string },
+): Promise<Ticketed | Failure> {
+  const { email, code, scene } = readFields(params)
+  return uniSmsCode.exchangeCode({ channel: 'email', email, code, scene, ...toCaller(this) })
+}
+
 /**
  * WeChat's verification of a number: `{ code, scene }`, the code being that of its quick or its real-time button, which
  * the same interface takes. Answers as `verifySmsCode`.
@@ -78,13 +96,14 @@ export async function getPhoneNumber(
 
 /** `POST …/uni-sms-code-co/sendSms { mobile, image_code, image_code_id }`; the scene is config.json's `url.scene`. */
 export async function sendSms(this: CloudObject): Promise<Sent | Failure> {
-  const form = readBody(this.getHttpInfo()) ?? {}
-  const { scene } = uniSmsCode.urlSettings(readLocale(this))
-  // Without a device to count, the captcha is asked of everybody: a form without one is not complete.
-  const isComplete = isGiven(form['image_code']) && isGiven(form['image_code_id'])
-  const mobile = (isComplete ? form['mobile'] : undefined) as string
-  const captcha = form['image_code'] as string
-  return uniSmsCode.sendCode({ mobile, captcha, codeId: form['image_code_id'] as string, scene, ...toCaller(this) })
+  const form = readSendForm(this)
+  return uniSmsCode.sendCode({ ...form.fields, mobile: form.to('mobile') })
+}
+
+/** `POST …/uni-sms-code-co/sendEmail { email, image_code, image_code_id }`, as `sendSms`. */
+export async function sendEmail(this: CloudObject): Promise<Sent | Failure> {
+  const form = readSendForm(this)
+  return uniSmsCode.sendCode({ ...form.fields, channel: 'email', email: form.to('email') })
 }
 
 /** `POST …/uni-sms-code-co/verifySms { mobile, code }`. Answers `{ ticket, expiresIn }`. */
@@ -95,11 +114,32 @@ export async function verifySms(this: CloudObject): Promise<Ticketed | Failure> 
   return uniSmsCode.exchangeCode({ mobile, code, scene, ...toCaller(this) })
 }
 
+/** `POST …/uni-sms-code-co/verifyEmail { email, code }`. Answers as `verifySms`. */
+export async function verifyEmail(this: CloudObject): Promise<Ticketed | Failure> {
+  const form = readBody(this.getHttpInfo()) ?? {}
+  const { scene } = uniSmsCode.urlSettings(readLocale(this))
+  const [email, code] = [form['email'] as string, form['code'] as string]
+  return uniSmsCode.exchangeCode({ channel: 'email', email, code, scene, ...toCaller(this) })
+}
+
 /** `POST …/uni-sms-code-co/verifyPhoneNumber { code }`, the code of either of WeChat's buttons. Answers as `verifySms`. */
 export async function verifyPhoneNumber(this: CloudObject): Promise<Ticketed | Failure> {
   const form = readBody(this.getHttpInfo()) ?? {}
   const { scene } = uniSmsCode.urlSettings(readLocale(this))
   return uniSmsCode.exchangePhoneNumber({ code: form['code'] as string, scene, ...toCaller(this) })
+}
+
+/** Without a device to count, the captcha is asked of everybody: a form without one is not complete. */
+function readSendForm(call: CloudObject) {
+  const form = readBody(call.getHttpInfo()) ?? {}
+  const { scene } = uniSmsCode.urlSettings(readLocale(call))
+  const isComplete = isGiven(form['image_code']) && isGiven(form['image_code_id'])
+  const captcha = form['image_code'] as string
+  const codeId = form['image_code_id'] as string
+  return {
+    fields: { captcha, codeId, scene, ...toCaller(call) },
+    to: (key: 'mobile' | 'email') => (isComplete ? form[key] : undefined) as string,
+  }
 }
 
 function isByUrl(call: CloudObject): boolean {

@@ -18,7 +18,7 @@ export async function readBudgets(): Promise<SmsBudget[]> {
   const { counters } = uniCaptcha.stores()
   return Promise.all(
     Object.keys(isRecord(scenes) ? scenes : {}).map(async (scene) => {
-      const { key, windowMs, limit } = budgetBucket(scene, resolveLimits(config, scene))
+      const { key, windowMs, limit } = budgetBucket('sms', scene, resolveLimits(config, scene))
       const { count } = await counters.hit(key, windowMs, limit, 0)
       return { scene, sent: Math.ceil(count), limit }
     }),

@@ -1,3 +1,4 @@
+import type { Channel } from './codes/channel'
 import type { NumberRule } from './codes/answers'
 import type { Failure as WireFailure, Texts } from '../../../../../uni-captcha/types/protocol'
 import type { ErrorRow as Row } from '../../../../../uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/answers'
@@ -7,6 +8,8 @@ import type { Language } from '../../../../../uni-captcha/uniCloud/cloudfunction
 export type { Texts }
 
 interface ErrorRow extends Row {
+  /** what is said of e-mails where `text` speaks of SMS */
+  emailText?: Texts
   /** the reason is for the operator: it is logged and not sent to the caller */
   isForLog?: true
 }
@@ -15,6 +18,12 @@ const UNAVAILABLE: Texts = {
   'zh-Hans': '短信服务暂不可用',
   'zh-Hant': '簡訊服務暫時無法使用',
   en: 'The SMS service is temporarily unavailable',
+}
+
+const EMAIL_UNAVAILABLE: Texts = {
+  'zh-Hans': '邮件服务暂不可用',
+  'zh-Hant': '郵件服務暫時無法使用',
+  en: 'The e-mail service is temporarily unavailable',
 }
 
 /**
@@ -60,6 +69,29 @@ export const ERRORS = {
       'zh-Hant': '簡訊傳送量已達上限，請稍後再試',
       en: 'The SMS sending limit has been reached, please try again later',
     },
+    emailText: {
+      'zh-Hans': '邮件发送量已达上限，请稍后再试',
+      'zh-Hant': '郵件傳送量已達上限，請稍後再試',
+      en: 'The e-mail sending limit has been reached, please try again later',
+    },
+  },
+  emailInvalid: {
+    errCode: 'uni-sms-code-email-invalid',
+    number: 11109,
+    text: {
+      'zh-Hans': '邮箱地址不正确',
+      'zh-Hant': '電子郵件地址不正確',
+      en: 'Please enter a valid e-mail address',
+    },
+  },
+  emailRegistered: {
+    errCode: 'uni-sms-code-email-registered',
+    number: 11110,
+    text: {
+      'zh-Hans': '该邮箱已经被注册',
+      'zh-Hant': '該電子郵件地址已經被註冊',
+      en: 'This e-mail address is already registered',
+    },
   },
   mobileRegistered: {
     errCode: 'uni-sms-code-mobile-registered',
@@ -87,6 +119,11 @@ export const ERRORS = {
       'zh-Hant': '手機號驗證已失效，請重新驗證',
       en: 'Please verify the mobile number again',
     },
+    emailText: {
+      'zh-Hans': '邮箱验证已失效，请重新验证',
+      'zh-Hant': '電子郵件驗證已失效，請重新驗證',
+      en: 'Please verify the e-mail address again',
+    },
   },
   forbidden: {
     errCode: 'uni-sms-code-forbidden',
@@ -104,6 +141,11 @@ export const ERRORS = {
       'zh-Hans': '发送短信失败，请稍后重试',
       'zh-Hant': '簡訊傳送失敗，請稍後重試',
       en: 'Could not send the SMS, please try again later',
+    },
+    emailText: {
+      'zh-Hans': '发送邮件失败，请稍后重试',
+      'zh-Hant': '郵件傳送失敗，請稍後重試',
+      en: 'Could not send the e-mail, please try again later',
     },
   },
   sendTooFrequent: {
@@ -132,6 +174,11 @@ export const ERRORS = {
       'zh-Hant': '簡訊傳送失敗：請檢查手機號是否正確',
       en: 'Could not send the SMS: please check the mobile number',
     },
+    emailText: {
+      'zh-Hans': '发送邮件失败：请检查邮箱地址是否正确',
+      'zh-Hant': '郵件傳送失敗：請檢查電子郵件地址是否正確',
+      en: 'Could not send the e-mail: please check the address',
+    },
   },
   sendNumberRefused: {
     errCode: 'uni-sms-code-send-fail',
@@ -141,6 +188,11 @@ export const ERRORS = {
       'zh-Hant': '簡訊傳送失敗：該手機號拒收此類簡訊',
       en: 'Could not send the SMS: this number does not accept such messages',
     },
+    emailText: {
+      'zh-Hans': '发送邮件失败：该邮箱拒收邮件，可能已满',
+      'zh-Hant': '郵件傳送失敗：該信箱拒收郵件，可能已滿',
+      en: 'Could not send the e-mail: the mailbox does not accept it and may be full',
+    },
   },
   sendUnknown: {
     errCode: 'uni-sms-code-send-unknown',
@@ -149,6 +201,11 @@ export const ERRORS = {
       'zh-Hans': '短信可能已经发出：收到后可直接输入验证码，未收到请稍后重试',
       'zh-Hant': '簡訊可能已經發出：收到後可直接輸入驗證碼，未收到請稍後重試',
       en: 'The SMS may have been sent: enter the code if you receive it, or try again later',
+    },
+    emailText: {
+      'zh-Hans': '邮件可能已经发出：收到后可直接输入验证码，未收到请稍后重试',
+      'zh-Hant': '郵件可能已經發出：收到後可直接輸入驗證碼，未收到請稍後重試',
+      en: 'The e-mail may have been sent: enter the code if you receive it, or try again later',
     },
   },
   phoneNumberFail: {
@@ -169,8 +226,20 @@ export const ERRORS = {
       en: 'The WeChat number is unavailable right now, please use an SMS code',
     },
   },
-  secretRequired: { errCode: 'uni-sms-code-secret-required', number: 11301, text: UNAVAILABLE, isForLog: true },
-  notConfigured: { errCode: 'uni-sms-code-not-configured', number: 11302, text: UNAVAILABLE, isForLog: true },
+  secretRequired: {
+    errCode: 'uni-sms-code-secret-required',
+    number: 11301,
+    text: UNAVAILABLE,
+    emailText: EMAIL_UNAVAILABLE,
+    isForLog: true,
+  },
+  notConfigured: {
+    errCode: 'uni-sms-code-not-configured',
+    number: 11302,
+    text: UNAVAILABLE,
+    emailText: EMAIL_UNAVAILABLE,
+    isForLog: true,
+  },
   storeUnavailable: {
     errCode: 'uni-sms-code-store-unavailable',
     number: 11303,
@@ -224,12 +293,13 @@ export class SmsCodeError extends Error {
 }
 
 /** The one place where an error becomes an answer; whatever is not a SmsCodeError is logged by its class alone. */
-export function failure(error: unknown, language: Language): Failure {
+export function failure(error: unknown, language: Language, channel: Channel = 'sms'): Failure {
   const known = error instanceof SmsCodeError
   if (!known) console.error(`[uni-sms-code] unexpected: ${toTrace(error)}`)
   const row: ErrorRow = ERRORS[known ? error.row : 'interior']
   if (known && row.isForLog) console.error(`[uni-sms-code] ${error.message}`)
-  return { ...toFailure(row, language, known ? error.reason : ''), ...(known ? error.fields : {}) }
+  const text = (channel === 'email' && row.emailText) || row.text
+  return { ...toFailure({ ...row, text }, language, known ? error.reason : ''), ...(known ? error.fields : {}) }
 }
 
 /** Class and places of an error without its message, which may quote a number. */

@@ -6,7 +6,7 @@ import { LIMITS } from './config/limit-options'
 import { OPTIONS } from './config/options'
 import { platformCaller, platformConfig, platformHooks, platformMetrics, platformSecret } from './platform'
 import { keepProviders } from './providers/provider-cache'
-import { openProvider } from './providers'
+import { openEmailProvider, openProvider } from './providers'
 import { PROVIDERS } from './providers/provider'
 import { cryptoBytes } from '../../../../../uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/random'
 import { createKeyCheck } from '../../../../../uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/layers'
@@ -20,7 +20,7 @@ import { exchangePhoneNumber as askWeChat } from './wechat/wechat'
 
 const KNOWN = [...Object.keys(OPTIONS), ...Object.keys(LIMITS).map((path) => `limits.${path}`)]
 const checkKeys = createKeyCheck('uni-sms-code', (config) =>
-  unknownKeys(config, KNOWN, ['secret', ...URL_KEYS], [...PROVIDERS, 'wechat']),
+  unknownKeys(config, KNOWN, ['secret', ...URL_KEYS], [...PROVIDERS, 'smtp', 'wechat']),
 )
 
 const codes = createSmsCodes({
@@ -30,6 +30,7 @@ const codes = createSmsCodes({
   config: checkedConfig,
   secret: platformSecret,
   openProvider: keepProviders(openProvider),
+  openEmailProvider: keepProviders(openEmailProvider),
   exchangePhoneNumber: (phoneCode, settings, key) => askWeChat(phoneCode, settings, stores(), key),
   recorder: createRecorder({
     // Older versions of uni-captcha have no statistics of messages.
@@ -70,7 +71,7 @@ export function forbidden(reason: string, locale: string | undefined): Failure {
 }
 
 export { version } from './version'
-export type { Sent, Ticketed, Verified } from './codes/answers'
+export type { Sent, Ticketed, Verified, VerifiedEmail } from './codes/answers'
 export type { Failure } from './errors'
 export type { CallerParams, SendParams, SmsCodes, VerifyCodeParams } from './codes/sms-codes'
 export type { UrlSettings } from './config/url-options'

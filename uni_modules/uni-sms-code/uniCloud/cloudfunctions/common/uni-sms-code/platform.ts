@@ -1,6 +1,7 @@
 import createConfig from 'uni-config-center'
 
 import { SmsCodeError } from './errors'
+import type { Channel } from './codes/channel'
 import type { MetricHooks } from './statistics/recorder'
 import {
   createCallerReader,
@@ -27,7 +28,8 @@ export function platformMetrics(): MetricHooks {
 
 /** What the application adds: `uni-config-center/uni-sms-code/hooks.js`. */
 export interface Hooks {
-  isRegistered?: (mobile: string, scene: string) => boolean | Promise<boolean>
+  /** `address` is a mobile number, or an e-mail address where `channel` is `email` */
+  isRegistered?: (address: string, scene: string, channel: Channel) => boolean | Promise<boolean>
 }
 
 export const platformCaller = createCallerReader()

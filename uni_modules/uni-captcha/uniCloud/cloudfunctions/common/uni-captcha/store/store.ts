@@ -3,10 +3,15 @@ import type { SceneHour } from '../../../../../types/protocol'
 export type { SceneHour }
 
 /** What a code is for; a kind never answers for another. */
-export type CodeKind = 'image' | 'pow' | 'sms' | 'ticket' | 'known' | 'site' | 'token'
+export type CodeKind = 'image' | 'pow' | 'sms' | 'email' | 'ticket' | 'known' | 'site' | 'token'
 
 /** Who holds a code. The prefix keeps a client-chosen id out of every other namespace; never empty. */
-export type Subject = `device:${string}` | `code:${string}` | `mobile:${string}` | `identity:${string}`
+export type Subject =
+  | `device:${string}`
+  | `code:${string}`
+  | `mobile:${string}`
+  | `email:${string}`
+  | `identity:${string}`
 
 /** One slot holds at most one live code. */
 export interface Slot {

@@ -30,6 +30,11 @@ export interface Verified extends Success {
   mobile: string
 }
 
+/** The e-mail address that was proved, its domain in lower case and ASCII. */
+export interface VerifiedEmail extends Success {
+  email: string
+}
+
 /** What a proved number is worth on the server: redeemed once, for this scene, within `expiresIn` seconds. */
 export interface Ticketed extends Success {
   ticket: string

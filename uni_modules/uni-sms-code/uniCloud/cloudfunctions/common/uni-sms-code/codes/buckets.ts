@@ -2,6 +2,8 @@ import type { Counters } from 'uni-captcha'
 
 import { SmsCodeError } from '../errors'
 import type { Limits } from '../config/limit-options'
+import type { Channel } from './channel'
+import type { Recipient } from './recipient'
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 86_400_000
@@ -17,17 +19,19 @@ export interface Bucket {
 
 /** Whom a message is for; what is undefined is not counted. */
 export interface Counted {
-  e164: string
+  recipient: Recipient
   deviceId: string | undefined
   /** IPv4 address or IPv6 /64 */
   network: string | undefined
 }
 
 /** Each in a bucket of its own, all scenes together: another scene must not be another allowance. */
-export function sendBuckets({ e164, deviceId }: Omit<Counted, 'network'>, limits: Limits): Bucket[] {
+export function sendBuckets({ recipient, deviceId }: Omit<Counted, 'network'>, limits: Limits): Bucket[] {
+  const { counted, channel } = recipient
+  const kind = channel === 'sms' ? 'mobile' : channel
   return [
-    { key: toKey('mobile', e164, HOUR_MS), windowMs: HOUR_MS, limit: limits['mobile.hour'] },
-    { key: toKey('mobile', e164, DAY_MS), windowMs: DAY_MS, limit: limits['mobile.day'] },
+    { key: toKey(kind, counted, HOUR_MS), windowMs: HOUR_MS, limit: limits[`${kind}.hour`] },
+    { key: toKey(kind, counted, DAY_MS), windowMs: DAY_MS, limit: limits[`${kind}.day`] },
     ...toBucket('device', deviceId, limits['device.hour']),
   ]
 }
@@ -37,24 +41,27 @@ export function networkBuckets(network: string | undefined, limits: Limits): Buc
   return toBucket('ip', network, limits['ip.hard'])
 }
 
-export function budgetBucket(scene: string, limits: Limits): Bucket {
-  return { key: toKey('budget', scene, DAY_MS), windowMs: DAY_MS, limit: limits.budget, budgetOf: scene }
+export function budgetBucket(channel: Channel, scene: string, limits: Limits): Bucket {
+  const common = { windowMs: DAY_MS, budgetOf: scene }
+  if (channel === 'email')
+    return { ...common, key: toKey('email budget', scene, DAY_MS), limit: limits['email.budget'] }
+  return { ...common, key: toKey('budget', scene, DAY_MS), limit: limits.budget }
 }
 
 export function wrongBuckets(network: string | undefined, limits: Limits): Bucket[] {
   return toBucket('wrong ip', network, limits['wrong.ip'])
 }
 
-export function phoneNumberBuckets({ deviceId, network }: Omit<Counted, 'e164'>, limits: Limits): Bucket[] {
+export function phoneNumberBuckets({ deviceId, network }: Omit<Counted, 'recipient'>, limits: Limits): Bucket[] {
   return [
     ...toBucket('phone number device', deviceId, limits['phoneNumber.device']),
     ...toBucket('phone number ip', network, limits['phoneNumber.ip']),
   ]
 }
 
-/** The claim that keeps two messages to one number apart. */
-export function cooldownKey(e164: string): string {
-  return toKey('cooldown', e164, 0)
+/** The claim that keeps two messages to one number or address apart. */
+export function cooldownKey({ channel, counted }: Recipient): string {
+  return toKey(channel === 'sms' ? 'cooldown' : 'email cooldown', counted, 0)
 }
 
 /** Whether one more would pass, without counting it. Throws as `takeAll`. */

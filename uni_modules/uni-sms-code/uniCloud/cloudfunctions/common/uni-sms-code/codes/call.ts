@@ -2,7 +2,11 @@ import type { Failure } from '../errors'
 import { failure, SmsCodeError } from '../errors'
 import type { ClientInfo } from '../../../../../../uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/platform'
 import type { Language } from '../../../../../../uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/values'
-import { readLanguage } from '../../../../../../uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/values'
+import {
+  isRecord,
+  own,
+  readLanguage,
+} from '../../../../../../uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/values'
 import { readParams } from './request'
 import type { Deps } from './deps'
 
@@ -28,7 +32,8 @@ export function createEndpoint({ config, caller, stores }: Pick<Deps, 'config' |
       const call = { params: readParams(params), config: config(), caller: client, language, stores: stores() }
       return await run(call)
     } catch (error) {
-      return failure(isStoreFailure(error) ? new SmsCodeError('storeUnavailable') : error, language)
+      const channel = isRecord(params) && own(params, 'channel') === 'email' ? 'email' : 'sms'
+      return failure(isStoreFailure(error) ? new SmsCodeError('storeUnavailable') : error, language, channel)
     }
   }
 }

@@ -2,7 +2,7 @@ import type { Stores, VerifyParams } from 'uni-captcha'
 
 import type { ClientInfo } from '../../../../../../uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/platform'
 import type { Hooks } from '../platform'
-import type { OpenProvider, PhoneNumberOutcome } from '../providers/provider'
+import type { OpenEmailProvider, OpenProvider, PhoneNumberOutcome } from '../providers/provider'
 import type { Recorder } from '../statistics/recorder'
 import type { RandomBytes } from '../../../../../../uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/random'
 
@@ -19,6 +19,7 @@ export interface Deps {
   /** the configured secret, unchecked */
   secret(config: unknown): unknown
   openProvider: OpenProvider
+  openEmailProvider: OpenEmailProvider
   /** `settings` is the section `wechat` of config.json */
   exchangePhoneNumber(phoneCode: string, settings: Record<string, unknown>, key: Buffer): Promise<PhoneNumberOutcome>
   hooks(): Hooks

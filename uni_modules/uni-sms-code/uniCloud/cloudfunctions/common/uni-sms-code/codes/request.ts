@@ -8,7 +8,7 @@ import {
   own,
 } from '../../../../../../uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/values'
 
-const LIMITS = { scene: 64, mobile: 64, code: 64, ticket: 64, deviceId: 256, clientIP: 64, phoneCode: 256 }
+const LIMITS = { scene: 64, mobile: 64, email: 400, code: 64, ticket: 64, deviceId: 256, clientIP: 64, phoneCode: 256 }
 type Name = keyof typeof LIMITS
 
 /** The parameters of a call as an object. Throws `invalidParam`. */
@@ -25,7 +25,7 @@ export function requiredText(params: Record<string, unknown>, key: string, name:
 }
 
 /** What a person typed; a number is its digits. Throws `paramsMissing` where nothing can be seen, or `invalidParam`. */
-export function typedText(params: Record<string, unknown>, key: 'mobile' | 'code'): string {
+export function typedText(params: Record<string, unknown>, key: 'mobile' | 'email' | 'code'): string {
   const value = own(params, key)
   const text = requiredText(Number.isSafeInteger(value) ? { [key]: String(value) } : params, key)
   if (cleanTypedText(text) === '') throw new SmsCodeError('paramsMissing')

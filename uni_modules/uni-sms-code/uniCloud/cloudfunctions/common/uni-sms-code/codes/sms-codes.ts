@@ -1,4 +1,4 @@
-import type { Sent, Ticketed, Verified } from './answers'
+import type { Sent, Ticketed, Verified, VerifiedEmail } from './answers'
 import { SUCCESS } from './answers'
 import type { Call } from './call'
 import { createEndpoint } from './call'
@@ -9,10 +9,13 @@ import type { Deps } from './deps'
 import { askForNumber } from '../wechat/phone-number'
 import type { Hooks } from '../platform'
 import { readScene, requiredText } from './request'
+import { readChannel } from './recipient'
+import type { Channel } from './channel'
+import type { Language } from '../../../../../../uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/values'
 import type { Progress } from '../send/send'
 import { send } from '../send/send'
 import { issueTicket, redeemTicket } from './tickets'
-import type { ProvedNumber } from './verify'
+import type { Proved } from './verify'
 import { verify } from './verify'
 
 /** Who calls; left out, what the platform tells of its one caller. */
@@ -23,8 +26,12 @@ export interface CallerParams {
   locale?: string
 }
 
-export interface SendParams extends CallerParams, Hooks {
-  mobile: string
+/** Whom a code is for: a mobile number, or an e-mail address. */
+type To = { channel?: 'sms'; mobile: string } | { channel: 'email'; email: string }
+
+export type SendParams = SendOptions & To
+
+interface SendOptions extends CallerParams, Hooks {
   /** one of the scenes of config.json; the captcha's, too */
   scene: string
   /** what the person typed */
@@ -33,19 +40,26 @@ export interface SendParams extends CallerParams, Hooks {
   codeId?: string
 }
 
-export interface VerifyCodeParams extends CallerParams {
-  mobile: string
+export type VerifyCodeParams = CallerParams & { scene: string; code: string } & To
+
+/** What a ticket or a code proves, by its channel. */
+type Proof<Params> = Params extends { channel: 'email' } ? VerifiedEmail : Verified
+
+interface RedeemParams {
+  ticket: string
   scene: string
-  code: string
+  /** `sms` where it is left out; the ticket of another channel is not valid */
+  channel?: 'sms' | 'email'
+  locale?: string
 }
 
 /** They answer, whatever happens; none of them throws. */
 export interface SmsCodes {
   sendCode(params: SendParams): Promise<Sent | Failure>
-  verifyCode(params: VerifyCodeParams): Promise<Verified | Failure>
+  verifyCode<Params extends VerifyCodeParams>(params: Params): Promise<Proof<Params> | Failure>
   exchangeCode(params: VerifyCodeParams): Promise<Ticketed | Failure>
   exchangePhoneNumber(params: CallerParams & { code: string; scene: string }): Promise<Ticketed | Failure>
-  redeem(params: { ticket: string; scene: string; locale?: string }): Promise<Verified | Failure>
+  redeem<Params extends RedeemParams>(params: Params): Promise<Proof<Params> | Failure>
 }
 
 export function createSmsCodes(parts: Deps): SmsCodes {
@@ -58,29 +72,34 @@ export function createSmsCodes(parts: Deps): SmsCodes {
     return { needNewCaptcha: progress.captchaSpent, ...answer }
   }
 
-  async function ticketFor({ config, stores, language }: Call, proved: ProvedNumber): Promise<Ticketed> {
+  async function ticketFor({ config, stores, language }: Call, proved: Proved): Promise<Ticketed> {
     const expiresIn = resolveOptions(config, proved.scene).ticketExpiresIn
     const ticketDeps = { codes: stores.codes, key: keyFrom(parts.secret(config)), now: parts.now }
     const ticket = await issueTicket(ticketDeps, { ...proved, expiresInSeconds: expiresIn }, parts.randomBytes)
     return { ...SUCCESS.verified[language], ticket, expiresIn }
   }
 
-  async function redeem({ params, config, stores, language }: Call): Promise<Verified> {
+  async function redeem({ params, config, stores, language }: Call): Promise<Verified | VerifiedEmail> {
+    const channel = readChannel(params)
     const ticket = requiredText(params, 'ticket')
     const scene = readScene(params, config)
     const ticketDeps = { codes: stores.codes, key: keyFrom(parts.secret(config)), now: parts.now }
-    const mobile = await redeemTicket(ticketDeps, ticket, scene)
-    return { ...SUCCESS.verified[language], mobile }
+    return toVerified(channel, await redeemTicket(ticketDeps, { ticket, scene, channel }), language)
   }
 
   return {
     sendCode,
     verifyCode: endpoint(async (call) => {
-      const { mobile } = await verify(parts, call)
-      return { ...SUCCESS.verified[call.language], mobile }
-    }),
+      const { recipient } = await verify(parts, call)
+      return toVerified(recipient.channel, recipient.told, call.language)
+    }) as SmsCodes['verifyCode'],
     exchangeCode: endpoint(async (call) => ticketFor(call, await verify(parts, call))),
     exchangePhoneNumber: endpoint(async (call) => ticketFor(call, await askForNumber(parts, call))),
-    redeem: endpoint(redeem),
+    redeem: endpoint(redeem) as SmsCodes['redeem'],
   }
+}
+
+function toVerified(channel: Channel, proved: string, language: Language): Verified | VerifiedEmail {
+  const success = SUCCESS.verified[language]
+  return channel === 'email' ? { ...success, email: proved } : { ...success, mobile: proved }
 }

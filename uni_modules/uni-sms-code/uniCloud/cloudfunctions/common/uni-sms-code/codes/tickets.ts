@@ -1,5 +1,7 @@
 import type { CodeStore, Slot } from 'uni-captcha'
 
+import type { Channel } from './channel'
+import type { Recipient } from './recipient'
 import { SmsCodeError } from '../errors'
 import { hashValues } from './keys'
 import { toBase64Url } from '../../../../../../uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/values'
@@ -8,10 +10,12 @@ import type { RandomBytes } from '../../../../../../uni-captcha/uniCloud/cloudfu
 const PART_BYTES = 16
 const TICKET = /^[\w-]{22}\.[\w-]{22}$/
 const ATTEMPTS = 5
+/** Where a ticket's row has what it proves. */
+const COLUMNS = { sms: 'mobile', email: 'email' } as const
 
-/** A number to be bound to a scene. */
-export interface Proved {
-  mobile: string
+/** A number or an address to be bound to a scene. */
+export interface Granted {
+  recipient: Pick<Recipient, 'channel' | 'told'>
   scene: string
   expiresInSeconds: number
 }
@@ -28,7 +32,7 @@ export interface TicketDeps {
  */
 export async function issueTicket(
   { codes, key, now }: TicketDeps,
-  { mobile, scene, expiresInSeconds }: Proved,
+  { recipient, scene, expiresInSeconds }: Granted,
   randomBytes: RandomBytes,
 ): Promise<string> {
   const id = part(randomBytes)
@@ -39,20 +43,26 @@ export async function issueTicket(
     maxAttempts: ATTEMPTS,
     createdAt: at,
     expiresAt: at + expiresInSeconds * 1000,
-    columns: { mobile },
+    columns: { [COLUMNS[recipient.channel]]: recipient.told },
   })
   return ticket
 }
 
-/** The number that a ticket stands for, for exactly one caller. Throws `ticketInvalid`. */
-export async function redeemTicket({ codes, key, now }: TicketDeps, ticket: string, scene: string): Promise<string> {
+/**
+ * The number or address that a ticket stands for, for exactly one caller. Throws `ticketInvalid`, also for the ticket of
+ * another channel: a caller that wants a number must not get an address.
+ */
+export async function redeemTicket(
+  { codes, key, now }: TicketDeps,
+  { ticket, scene, channel }: { ticket: string; scene: string; channel: Channel },
+): Promise<string> {
   if (!TICKET.test(ticket)) throw new SmsCodeError('ticketInvalid')
   const slot = toSlot(scene, ticket.slice(0, ticket.indexOf('.')))
-  const mobile = (await codes.peek(slot))?.columns['mobile']
-  if (typeof mobile !== 'string') throw new SmsCodeError('ticketInvalid')
+  const proved = (await codes.peek(slot))?.columns[COLUMNS[channel]]
+  if (typeof proved !== 'string') throw new SmsCodeError('ticketInvalid')
   const { verdict } = await codes.consume(slot, hashValues(key, 'ticket', scene, ticket), now())
   if (verdict !== 'ok') throw new SmsCodeError('ticketInvalid')
-  return mobile
+  return proved
 }
 
 function toSlot(scene: string, id: string): Slot {

@@ -4,18 +4,19 @@ import { readCodeDigits } from '../../../../../js_sdk/typed-values'
 import type { Call } from './call'
 import { giveBackAll, takeAll, wrongBuckets } from './buckets'
 import { SmsCodeError } from '../errors'
-import { hashValues, keyFrom } from './keys'
+import { keyFrom } from './keys'
 import { resolveLimits } from '../config/limit-options'
-import type { Mobile } from './mobile'
-import { readMobile } from './mobile'
 import { resolveOptions } from '../config/options'
 import type { Deps } from './deps'
 import { CODE_LENGTH } from './random-code'
 import { readScene, readCaller, typedText } from './request'
-import { toHolder, toSlot } from '../send/reserve'
+import type { Recipient } from './recipient'
+import { readChannel, readRecipient, readTypedAddress, toSlot } from './recipient'
+import { hashCode, toHolder } from '../send/reserve'
 import type { Fate } from '../statistics/counts'
 
-export interface ProvedNumber extends Mobile {
+export interface Proved {
+  recipient: Recipient
   scene: string
 }
 
@@ -37,12 +38,13 @@ const CODE = new RegExp(`^\\d{${CODE_LENGTH}}$`)
  * Uses up a code. All of never sent, wrong, used, replaced and expired are one answer, so that callers cannot learn which
  * numbers have been sent something. Throws `verifyFail`; an address with many wrong answers is not listened to.
  */
-export async function verify(parts: Deps, call: Call): Promise<ProvedNumber> {
+export async function verify(parts: Deps, call: Call): Promise<Proved> {
   const { params, config } = call
-  const typedMobile = typedText(params, 'mobile')
+  const channel = readChannel(params)
+  const typed = readTypedAddress(params, channel)
   const code = readCode(params)
   const scene = readScene(params, config)
-  const number = readMobile(typedMobile, resolveOptions(config, scene))
+  const recipient = readRecipient(typed, channel, resolveOptions(config, scene))
   const key = keyFrom(parts.secret(config))
   const { codes, counters } = call.stores
   const { clientIP, deviceId } = readCaller(params, call.caller)
@@ -51,13 +53,13 @@ export async function verify(parts: Deps, call: Call): Promise<ProvedNumber> {
   if (!CODE.test(code)) throw new SmsCodeError('verifyFail')
   // Paid before the code is compared, so that guesses which arrive together are all counted.
   await takeAll(counters, wrong)
-  const answer = hashValues(key, 'sms', scene, number.e164, code)
-  const { verdict } = await codes.consume(toSlot(number.e164, scene), answer, parts.now(), toHolder(key, deviceId))
+  const answer = hashCode(key, recipient, scene, code)
+  const { verdict } = await codes.consume(toSlot(recipient, scene), answer, parts.now(), toHolder(key, deviceId))
   if (!GUESSES.includes(verdict)) await giveBackAll(counters, wrong)
   const fate = FATES[verdict]
-  if (fate) await parts.recorder.count('sms', scene, fate)
+  if (fate) await parts.recorder.count(channel, scene, fate)
   if (verdict !== 'ok') throw new SmsCodeError('verifyFail')
-  return { ...number, scene }
+  return { recipient, scene }
 }
 
 /** A number has no leading zeros, but a code has one length: they are known to be missing. */

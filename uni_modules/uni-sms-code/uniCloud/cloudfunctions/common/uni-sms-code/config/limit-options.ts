@@ -23,6 +23,21 @@ export const LIMITS = {
   }),
   'mobile.hour': count(5, { 'zh-Hans': '同一手机号每小时的发送次数上限', en: 'Maximum messages per number and hour' }),
   'mobile.day': count(10, { 'zh-Hans': '同一手机号每天的发送次数上限', en: 'Maximum messages per number and day' }),
+  'email.seconds': integer({
+    default: 60,
+    min: 1,
+    max: 3600,
+    doc: {
+      'zh-Hans': '同一邮箱两次发送的最短间隔（秒）',
+      en: 'Minimum interval between two e-mails to an address (seconds)',
+    },
+  }),
+  'email.hour': count(5, { 'zh-Hans': '同一邮箱每小时的发送次数上限', en: 'Maximum e-mails per address and hour' }),
+  'email.day': count(10, { 'zh-Hans': '同一邮箱每天的发送次数上限', en: 'Maximum e-mails per address and day' }),
+  'email.budget': count(10_000, {
+    'zh-Hans': '每个场景每天发送的邮件总数上限',
+    en: 'Maximum total e-mails per scene and day',
+  }),
   'device.hour': count(20, { 'zh-Hans': '同一设备每小时的发送次数上限', en: 'Maximum messages per device and hour' }),
   'ip.soft': count(20, {
     'zh-Hans': '同一 IP 每小时的发送次数达到此数后必须通过图形验证',

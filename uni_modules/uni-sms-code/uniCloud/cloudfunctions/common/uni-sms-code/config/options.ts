@@ -8,8 +8,8 @@ import {
   matching,
   oneOf,
 } from '../../../../../../uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/option-kinds'
-import type { ProviderName } from '../providers/provider'
-import { PROVIDERS } from '../providers/provider'
+import type { SmsProviderName } from '../providers/provider'
+import { EMAIL_PROVIDERS, PROVIDERS } from '../providers/provider'
 import { getLayers, readValue } from './settings'
 import { isRecord, own } from '../../../../../../uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/values'
 
@@ -27,6 +27,11 @@ export const OPTIONS = {
       'zh-Hans': '依次尝试的短信服务商，代替 provider：前一家因自身原因明确拒绝时换下一家',
       en: 'SMS providers in order, instead of provider: the next is tried if one definitely refused for reasons of its own',
     },
+  }),
+  emailProvider: oneOf({
+    default: '',
+    choices: ['', ...EMAIL_PROVIDERS],
+    doc: { 'zh-Hans': '邮件的发送方式；空字符串表示未配置', en: "How e-mails are sent; '' means not configured" },
   }),
   captcha: oneOf({
     default: 'always',
@@ -99,7 +104,7 @@ export function resolveOptions(config: unknown, scene: string): Options {
 }
 
 /** Who sends for a scene, in order: the nearest layer's `providers` or `provider`. Throws `notConfigured` for an empty list. */
-export function resolveProviders(config: unknown, scene: string): ProviderName[] {
+export function resolveProviders(config: unknown, scene: string): SmsProviderName[] {
   for (const layer of getLayers(config, scene)) {
     const several = readValue(OPTIONS.providers, 'providers', [layer])
     if (several.length > 0) return several

@@ -1,12 +1,12 @@
-import type { RefusalReason, SendOutcome, SmsMessage, SmsProvider } from './provider'
+import type { Message, Provider, RefusalReason, SendOutcome, SmsMessage } from './provider'
 
 /** One request to the provider; its own time-out is `timeoutMs` at most. What it throws counts as unknown. */
-export type Attempt = (message: SmsMessage, timeoutMs: number) => Promise<SendOutcome>
+export type Attempt<M extends Message = SmsMessage> = (message: M, timeoutMs: number) => Promise<SendOutcome>
 
 const RETRY_AFTER_MS = 200
 
 /** A provider out of single attempts: an answer within `timeoutMs`, and one repetition of what was surely not sent. */
-export function createProvider(attempt: Attempt, timeoutMs: number): SmsProvider {
+export function createProvider<M extends Message>(attempt: Attempt<M>, timeoutMs: number): Provider<M> {
   return {
     async send(message, withinMs = timeoutMs) {
       const limitMs = Math.min(withinMs, timeoutMs)
@@ -29,7 +29,7 @@ export function unknown(providerCode?: string): SendOutcome {
   return { kind: 'unknown', providerCode }
 }
 
-async function once(attempt: Attempt, message: SmsMessage, timeoutMs: number): Promise<SendOutcome> {
+async function once<M extends Message>(attempt: Attempt<M>, message: M, timeoutMs: number): Promise<SendOutcome> {
   try {
     return await attempt(message, timeoutMs)
   } catch (error) {
@@ -56,7 +56,7 @@ async function within(timeoutMs: number, send: () => Promise<SendOutcome>): Prom
 }
 
 /** The repetition is done, and a provider's code is what it looks like: words, not a number, and not our code. */
-function withoutSecrets(outcome: SendOutcome, { code }: SmsMessage): SendOutcome {
+function withoutSecrets(outcome: SendOutcome, { code }: Message): SendOutcome {
   if (outcome.kind === 'sent') return { kind: 'sent' }
   const given = outcome.providerCode
   const isPlain = given !== undefined && /^[\w.: -]{1,80}$/.test(given) && !/\d{7}/.test(given) && !given.includes(code)

@@ -1,7 +1,7 @@
 import { SmsCodeError } from '../errors'
 import type { Attempt } from './attempt'
 import { createProvider } from './attempt'
-import type { OpenProvider, ProviderName } from './provider'
+import type { EmailMessage, EmailProviderName, OpenEmailProvider, OpenProvider, SmsProviderName } from './provider'
 import { readSettings } from './settings'
 
 declare const uniCloud: { developmentSms?: unknown }
@@ -16,7 +16,25 @@ export const openProvider: OpenProvider = async ({ provider, settings, timeoutMs
   return createProvider(await open(settings), timeoutMs)
 }
 
-const OPEN: Record<ProviderName, (settings: Record<string, unknown>) => Promise<Attempt>> = {
+/** As `openProvider`, for e-mails. */
+export const openEmailProvider: OpenEmailProvider = async ({ provider, settings, timeoutMs }) => {
+  const open = Object.prototype.hasOwnProperty.call(OPEN_EMAIL, provider) ? OPEN_EMAIL[provider] : undefined
+  if (!open) throw new SmsCodeError('notConfigured', `emailProvider has to be ${Object.keys(OPEN_EMAIL).join(', ')}`)
+  return createProvider(await open(settings), timeoutMs)
+}
+
+const OPEN_EMAIL: Record<EmailProviderName, (settings: Record<string, unknown>) => Promise<Attempt<EmailMessage>>> = {
+  async smtp(settings) {
+    const checked = readSettings('smtp', settings)
+    return (await import('./smtp')).openSmtp(checked)
+  },
+  async development() {
+    checkDevelopment()
+    return (await import('./development-email')).openDevelopmentEmail()
+  },
+}
+
+const OPEN: Record<SmsProviderName, (settings: Record<string, unknown>) => Promise<Attempt>> = {
   async tencent(settings) {
     const checked = readSettings('tencent', settings)
     return (await import('./tencent')).openTencent(checked)
@@ -34,9 +52,12 @@ const OPEN: Record<ProviderName, (settings: Record<string, unknown>) => Promise<
     return (await import('./unicloud')).openUniCloud(checked)
   },
   async development() {
-    if (typeof uniCloud.developmentSms !== 'function') {
-      throw new SmsCodeError('notConfigured', 'provider "development" needs a host that was started with --dev')
-    }
+    checkDevelopment()
     return (await import('./development')).openDevelopment()
   },
+}
+
+function checkDevelopment(): void {
+  if (typeof uniCloud.developmentSms === 'function') return
+  throw new SmsCodeError('notConfigured', 'provider "development" needs a host that was started with --dev')
 }

@@ -1,5 +1,7 @@
 import type { Stores } from 'uni-captcha'
 
+import type { Language } from '../../../../../../uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/values'
+
 /** One verification message to one person. */
 export interface SmsMessage {
   /** with country code: +8613800138000 */
@@ -12,6 +14,14 @@ export interface SmsMessage {
   minutes: number
   scene: string
 }
+
+/** One verification e-mail to one person. */
+export interface EmailMessage extends Pick<SmsMessage, 'code' | 'minutes' | 'scene'> {
+  email: string
+  language: Language
+}
+
+export type Message = SmsMessage | EmailMessage
 
 /**
  * Why a provider said no; what a person can act on is told apart, the rest only for the log.
@@ -42,18 +52,26 @@ export type SendOutcome =
   | { kind: 'refused'; reason: RefusalReason; mayRetry?: boolean; providerCode?: string }
   | { kind: 'unknown'; providerCode?: string }
 
-/** Sends messages; every provider passes the same contract suite. */
-export interface SmsProvider {
+/** Sends messages of one kind. */
+export interface Provider<M extends Message> {
   /** Never rejects for anything foreseeable, and answers within `timeoutMs` of its opening, or `withinMs` if shorter. */
-  send(message: SmsMessage, withinMs?: number): Promise<SendOutcome>
+  send(message: M, withinMs?: number): Promise<SendOutcome>
 }
 
+/** Every provider passes the same contract suite. */
+export interface SmsProvider extends Provider<SmsMessage> {}
+
+interface EmailProvider extends Provider<EmailMessage> {}
+
 export const PROVIDERS = ['tencent', 'aliyun', 'aliyun-verify', 'unicloud', 'development'] as const
-export type ProviderName = (typeof PROVIDERS)[number]
+export const EMAIL_PROVIDERS = ['smtp', 'development'] as const
+export type SmsProviderName = (typeof PROVIDERS)[number]
+export type EmailProviderName = (typeof EMAIL_PROVIDERS)[number]
+export type ProviderName = SmsProviderName | EmailProviderName
 
 /** What a provider is opened with. */
-export interface ProviderConfig {
-  provider: ProviderName
+export interface ProviderConfig<Name extends ProviderName = SmsProviderName> {
+  provider: Name
   /**
    * The key of the provider's name in config.json (`"tencent": { … }`), the scene's values over the root's, unchecked;
    * environment variables win over it.
@@ -65,6 +83,7 @@ export interface ProviderConfig {
 
 /** Opens a provider; rejects with `SmsCodeError('notConfigured', …)` that names what is missing, never its value. */
 export type OpenProvider = (config: ProviderConfig) => Promise<SmsProvider>
+export type OpenEmailProvider = (config: ProviderConfig<EmailProviderName>) => Promise<EmailProvider>
 
 /** What WeChat gave for the one-time code of its quick verification button. */
 export type PhoneNumberOutcome =

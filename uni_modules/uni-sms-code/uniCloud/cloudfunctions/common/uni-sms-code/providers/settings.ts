@@ -4,6 +4,7 @@ import type { SettingKind } from './setting-kinds'
 import { endpoint, key, paramList, paramRecord, text } from './setting-kinds'
 
 const NAME = /^[\w-]{1,64}$/
+const LOCAL_HOST = /^(localhost|127(\.\d{1,3}){3})$/i
 const SIGN_NAME = /^[^\s\p{Cc}]{1,40}$/u
 
 /** THE PROVIDERS' TABLE: what the sections of config.json say, named as the providers name it. */
@@ -130,6 +131,63 @@ export const SETTINGS = {
       doc: { 'zh-Hans': '仅 HBuilderX 3.91 之前需要', en: 'Required before HBuilderX 3.91 only' },
     }),
   },
+  smtp: {
+    host: text({
+      pattern: /^[a-z0-9][a-z0-9.-]{0,252}$/i,
+      allowed: 'a host name or an IPv4 address',
+      doc: { 'zh-Hans': 'SMTP 服务器', en: 'SMTP server' },
+    }),
+    port: text({
+      default: '465',
+      pattern: /^[1-9]\d{0,4}$/,
+      allowed: 'a port',
+      doc: { 'zh-Hans': '端口', en: 'Port' },
+    }),
+    security: text({
+      default: 'tls',
+      pattern: /^(tls|starttls|none)$/,
+      allowed: '"tls", "starttls" or "none"; "none" for this machine alone',
+      doc: {
+        'zh-Hans': '加密："tls"（465 端口）、"starttls"（587 端口，服务器不支持时拒绝发送）；"none" 只限本机',
+        en: 'Encryption: "tls" (port 465), "starttls" (port 587; nothing is sent without it); "none" for this machine alone',
+      },
+    }),
+    user: text({
+      default: '',
+      pattern: /^[^\p{Cc}]{0,256}$/u,
+      allowed: 'at most 256 characters',
+      doc: { 'zh-Hans': '用户名；空字符串表示不登录', en: "User name; '' means no authentication" },
+    }),
+    password: text({
+      default: '',
+      pattern: /^[^\p{Cc}]{0,256}$/u,
+      allowed: 'at most 256 characters',
+      doc: { 'zh-Hans': '密码或授权码', en: 'Password or authorization code' },
+    }),
+    from: text({
+      pattern: /^[\w.+-]{1,64}@[a-z0-9.-]{1,190}$/i,
+      allowed: 'an e-mail address in ASCII',
+      doc: { 'zh-Hans': '发件人地址', en: "The sender's address" },
+    }),
+    name: text({
+      default: '',
+      pattern: /^[^\p{Cc}]{0,40}$/u,
+      allowed: 'at most 40 characters',
+      doc: {
+        'zh-Hans': '应用名称：发件人名称，也写在标题与正文里',
+        en: "The application's name: the sender's name, also in subject and text",
+      },
+    }),
+    ca: text({
+      default: '',
+      pattern: /^(-----BEGIN CERTIFICATE-----[\w\s+/=-]{1,20000})?$/,
+      allowed: 'certificates in PEM',
+      doc: {
+        'zh-Hans': '自建 CA 的证书（PEM）；空字符串表示系统信任的 CA',
+        en: "Certificates of a private CA (PEM); '' means those that the system trusts",
+      },
+    }),
+  },
   wechat: {
     appId: text({
       pattern: NAME,
@@ -165,6 +223,9 @@ export function readSettings<S extends Section>(section: S, given: Record<string
     if (values[name] !== undefined) continue
     const or = kind.isText ? ` (or ${variable})` : ''
     wrong.push(`${section}.${name}${or} ${isGiven ? `has to be ${kind.allowed}` : 'is missing'}`)
+  }
+  if (section === 'smtp' && values['security'] === 'none' && !LOCAL_HOST.test(String(values['host']))) {
+    wrong.push('smtp.security may be "none" for this machine alone')
   }
   if (wrong.length > 0) throw new SmsCodeError('notConfigured', wrong.join('; '))
   for (const name of Object.keys(given)) {

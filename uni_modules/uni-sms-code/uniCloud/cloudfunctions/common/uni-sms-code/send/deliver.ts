@@ -1,7 +1,7 @@
 import { SmsCodeError } from '../errors'
 import type { Call } from '../codes/call'
 import type { Deps } from '../codes/deps'
-import type { ProviderName, SendOutcome, SmsProvider } from '../providers/provider'
+import type { Message, Provider, ProviderName, SendOutcome } from '../providers/provider'
 import { REASONS } from './reasons'
 import type { Reservation } from './reserve'
 
@@ -10,9 +10,9 @@ const RETRY_AFTER_MS = 300
 /** With less time left than this no other provider is asked: an answer would hardly come. */
 const MIN_TIME_LEFT_MS = 500
 
-export interface NamedProvider {
+export interface NamedProvider<M extends Message> {
   name: ProviderName
-  provider: SmsProvider
+  provider: Provider<M>
 }
 
 /**
@@ -20,22 +20,22 @@ export interface NamedProvider {
  * certainly not sent; then the cooldown is given back and the counts stay. Throws the refusal. What is unknown counts as
  * sent: a second message, or a code on a screen that is not accepted, would be worse.
  */
-export async function deliver(
+export async function deliver<M extends Message>(
   parts: Pick<Call, 'stores'> & Pick<Deps, 'now' | 'recorder'>,
-  providers: NamedProvider[],
-  { slot, id, message, releaseCooldown }: Reservation,
+  providers: NamedProvider<M>[],
+  { slot, id, channel, message, releaseCooldown }: Reservation<M>,
   timeoutMs: number,
 ): Promise<{ mayHaveFailed: boolean }> {
   const { outcome, told } = await handInToAny(parts, providers, message, timeoutMs)
   const fate = outcome.kind === 'refused' ? (`refused_${outcome.reason}` as const) : outcome.kind
   if (outcome.kind === 'refused') {
     await releaseCooldown()
-    await Promise.all([...told, parts.recorder.count('sms', message.scene, fate)])
+    await Promise.all([...told, parts.recorder.count(channel, message.scene, fate)])
     throw new SmsCodeError(REASONS[outcome.reason].error)
   }
   // False when the slot is no longer ours: then a later message is on its way, and its code is the valid one.
   await parts.stores.codes.activate(slot, id)
-  await Promise.all([...told, parts.recorder.count('sms', message.scene, fate)])
+  await Promise.all([...told, parts.recorder.count(channel, message.scene, fate)])
   return { mayHaveFailed: outcome.kind === 'unknown' }
 }
 
@@ -43,10 +43,10 @@ export async function deliver(
  * The next provider is asked only when one surely refused for a reason of its own: a phone never gets two messages. `told`
  * is what statistics are still writing: no message waits for them, and no code.
  */
-async function handInToAny(
+async function handInToAny<M extends Message>(
   { recorder, now }: Pick<Deps, 'now' | 'recorder'>,
-  providers: NamedProvider[],
-  message: Reservation['message'],
+  providers: NamedProvider<M>[],
+  message: M,
   timeoutMs: number,
 ): Promise<{ outcome: SendOutcome; told: Promise<void>[] }> {
   const deadline = now() + timeoutMs
@@ -64,7 +64,7 @@ async function handInToAny(
   return { outcome: outcome ?? { kind: 'unknown' }, told }
 }
 
-async function handIn(provider: SmsProvider, message: Reservation['message'], withinMs: number): Promise<SendOutcome> {
+async function handIn<M extends Message>(provider: Provider<M>, message: M, withinMs: number): Promise<SendOutcome> {
   const first = await attempt(provider, message, withinMs)
   if (first.kind !== 'refused' || !first.mayRetry) return first
   await new Promise((resolve) => setTimeout(resolve, RETRY_AFTER_MS))
@@ -72,7 +72,7 @@ async function handIn(provider: SmsProvider, message: Reservation['message'], wi
 }
 
 /** A provider that throws has a fault of its own, and says nothing about the message. */
-async function attempt(provider: SmsProvider, message: Reservation['message'], withinMs: number): Promise<SendOutcome> {
+async function attempt<M extends Message>(provider: Provider<M>, message: M, withinMs: number): Promise<SendOutcome> {
   try {
     return await provider.send(message, withinMs)
   } catch (error) {

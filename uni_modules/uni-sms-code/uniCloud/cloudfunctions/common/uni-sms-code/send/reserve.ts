@@ -4,19 +4,22 @@ import type { Bucket, Hits } from '../codes/buckets'
 import { cooldownKey, takeAll, tooManyRequests } from '../codes/buckets'
 import { hashValues } from '../codes/keys'
 import type { Limits } from '../config/limit-options'
-import type { Mobile } from '../codes/mobile'
+import type { Channel } from '../codes/channel'
+import type { Recipient } from '../codes/recipient'
+import { toSlot } from '../codes/recipient'
 import type { Options } from '../config/options'
 import type { Call } from '../codes/call'
 import type { Deps } from '../codes/deps'
-import type { SmsMessage } from '../providers/provider'
+import type { Message } from '../providers/provider'
 import { randomCode } from '../codes/random-code'
 
 /** Everything that is taken before a message goes out; nothing of it verifies yet. */
-export interface Reservation {
+export interface Reservation<M extends Message> {
   slot: Slot
+  channel: Channel
   /** the code store's */
   id: string
-  message: SmsMessage
+  message: M
   /** Lets the number be sent to at once; never fails. When it is lost, the number waits for its time. */
   releaseCooldown(): Promise<void>
   /** when the next message to this number may go out, epoch milliseconds */
@@ -26,8 +29,12 @@ export interface Reservation {
 
 type ReserveDeps = Pick<Deps, 'randomBytes' | 'now' | 'recorder'> & Pick<Call, 'stores'>
 
-interface Wanted {
-  number: Mobile
+/** Makes a message of what a code's message says, whatever it is sent by. */
+export type ToMessage<M extends Message> = (content: Pick<M, 'code' | 'minutes' | 'scene'>) => M
+
+interface Wanted<M extends Message> {
+  recipient: Recipient
+  toMessage: ToMessage<M>
   scene: string
   options: Options
   limits: Limits
@@ -41,30 +48,30 @@ interface Wanted {
  * Takes the number's cooldown, which exactly one of any number of callers gets, then a place in every bucket, then the
  * code's slot. Throws `tooManyRequests` or `budgetExhausted`, with the cooldown given back.
  */
-export async function reserve(parts: ReserveDeps, wanted: Wanted): Promise<Reservation> {
-  const { number, scene, options, limits, buckets, key, deviceId } = wanted
+export async function reserve<M extends Message>(parts: ReserveDeps, wanted: Wanted<M>): Promise<Reservation<M>> {
+  const { recipient, toMessage, scene, options, limits, buckets, key, deviceId } = wanted
   const { codes, counters, once } = parts.stores
-  const cooldown = cooldownKey(number.e164)
-  const cooldownMs = limits['mobile.seconds'] * 1000
+  const cooldown = cooldownKey(recipient)
+  const cooldownMs = limits[recipient.channel === 'email' ? 'email.seconds' : 'mobile.seconds'] * 1000
   const now = parts.now()
   const token = await once.claim(cooldown, cooldownMs)
   if (token === undefined) throw tooManyRequests(await once.remainingMs(cooldown))
   const releaseCooldown = () => once.release(cooldown, token).catch(() => undefined)
   try {
-    tellBudget(parts.recorder, scene, await takeAll(counters, buckets))
+    tellBudget(parts.recorder, recipient.channel, scene, await takeAll(counters, buckets))
     const code = randomCode(parts.randomBytes)
-    const slot = toSlot(number.e164, scene)
+    const slot = toSlot(recipient, scene)
     const expiresAt = now + options.expiresIn * 1000
     const id = await codes.reserve(slot, {
-      code: hashValues(key, 'sms', scene, number.e164, code),
+      code: hashCode(key, recipient, scene, code),
       maxAttempts: options.maxAttempts,
       createdAt: now,
       expiresAt,
       holder: toHolder(key, deviceId),
       columns: {},
     })
-    const message = { ...number, code, minutes: Math.ceil(options.expiresIn / 60), scene }
-    return { slot, id, message, releaseCooldown, freeAt: now + cooldownMs, expiresAt }
+    const message = toMessage({ code, minutes: Math.ceil(options.expiresIn / 60), scene })
+    return { slot, id, channel: recipient.channel, message, releaseCooldown, freeAt: now + cooldownMs, expiresAt }
   } catch (error) {
     // Nothing was sent.
     await releaseCooldown()
@@ -72,9 +79,9 @@ export async function reserve(parts: ReserveDeps, wanted: Wanted): Promise<Reser
   }
 }
 
-function tellBudget(recorder: Deps['recorder'], scene: string, hits: Hits): void {
+function tellBudget(recorder: Deps['recorder'], channel: Channel, scene: string, hits: Hits): void {
   const budget = hits.find(({ budgetOf }) => budgetOf !== undefined)
-  if (budget) recorder.budget('sms', scene, Math.ceil(budget.count), budget.limit)
+  if (budget) recorder.budget(channel, scene, Math.ceil(budget.count), budget.limit)
 }
 
 /** The device that asked for a code, as the code's row names it. */
@@ -82,6 +89,7 @@ export function toHolder(key: Buffer, deviceId: string | undefined): string | un
   return deviceId === undefined ? undefined : hashValues(key, 'sms device', deviceId)
 }
 
-export function toSlot(e164: string, scene: string): Slot {
-  return { kind: 'sms', scene, subject: `mobile:${e164}` }
+/** A code as its row has it: nothing of it is worth anything to another recipient or scene. */
+export function hashCode(key: Buffer, { channel, address }: Recipient, scene: string, code: string): string {
+  return hashValues(key, channel, scene, address, code)
 }

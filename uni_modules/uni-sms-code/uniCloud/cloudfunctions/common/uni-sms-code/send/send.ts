@@ -15,16 +15,23 @@ import {
   tooManyRequests,
 } from '../codes/buckets'
 import { spendCaptcha } from './captcha'
+import type { NamedProvider } from './deliver'
 import { deliver } from './deliver'
 import type { Failure } from '../errors'
 import { SmsCodeError } from '../errors'
 import { keyFrom } from '../codes/keys'
+import type { Limits } from '../config/limit-options'
 import { resolveLimits } from '../config/limit-options'
-import { readMobile } from '../codes/mobile'
+import type { Hooks } from '../platform'
+import type { Message } from '../providers/provider'
+import type { Recipient } from '../codes/recipient'
+import { readChannel, readRecipient, readTypedAddress } from '../codes/recipient'
+import type { Options } from '../config/options'
 import { resolveOptions, resolveProviders, resolveSection } from '../config/options'
 import type { Deps } from '../codes/deps'
 import { CODE_LENGTH } from '../codes/random-code'
-import { readScene, readCaller, typedText } from '../codes/request'
+import { readScene, readCaller } from '../codes/request'
+import type { ToMessage } from './reserve'
 import { reserve } from './reserve'
 import { own } from '../../../../../../uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/values'
 
@@ -39,39 +46,70 @@ export interface Progress {
  * everything that the operator has.
  */
 export async function send(parts: Deps, call: Call, progress: Progress): Promise<Sent | Failure> {
-  const { params, config, stores } = call
-  const typed = typedText(params, 'mobile')
+  const { params, config } = call
+  const channel = readChannel(params)
+  const typed = readTypedAddress(params, channel)
   const scene = readScene(params, config)
   const options = resolveOptions(config, scene)
   const limits = resolveLimits(config, scene)
-  const number = readMobile(typed, options)
+  const recipient = readRecipient(typed, channel, options)
   const key = keyFrom(parts.secret(config))
-  const { timeoutMs } = options
-  const providers = await Promise.all(
-    resolveProviders(config, scene).map(async (name) => {
-      const settings = resolveSection(config, scene, name)
-      return { name, provider: await parts.openProvider({ provider: name, settings, timeoutMs }) }
-    }),
-  )
+  const wanted = { recipient, scene, options, limits, key }
+  if (channel === 'sms') {
+    const providers = await openSms(parts, config, scene, options)
+    const number = { e164: recipient.address, mobile: recipient.told }
+    return sendThrough(parts, call, progress, {
+      ...wanted,
+      providers,
+      toMessage: (content) => ({ ...number, ...content }),
+    })
+  }
+  const providers = await openEmail(parts, config, scene, options)
+  const to = { email: recipient.address, language: call.language }
+  return sendThrough(parts, call, progress, { ...wanted, providers, toMessage: (content) => ({ ...to, ...content }) })
+}
 
+interface Wanted<M extends Message> {
+  recipient: Recipient
+  scene: string
+  options: Options
+  limits: Limits
+  key: Buffer
+  providers: NamedProvider<M>[]
+  toMessage: ToMessage<M>
+}
+
+async function sendThrough<M extends Message>(
+  parts: Deps,
+  call: Call,
+  progress: Progress,
+  wanted: Wanted<M>,
+): Promise<Sent | Failure> {
+  const { recipient, scene, options, limits, key, providers, toMessage } = wanted
+  const { params, stores } = call
+  const { channel } = recipient
+  const { timeoutMs } = options
   const { deviceId, clientIP } = readCaller(params, call.caller)
   const network = networkBuckets(clientIP === undefined ? undefined : parts.networkOf(clientIP), limits)
-  const buckets = [...sendBuckets({ e164: number.e164, deviceId }, limits), budgetBucket(scene, limits)]
+  const buckets = [...sendBuckets({ recipient, deviceId }, limits), budgetBucket(channel, scene, limits)]
   const reserved = withinAddress(stores.counters, network, async (sentToNetwork) => {
     const { counters, once } = stores
-    const [waitMs] = await Promise.all([once.remainingMs(cooldownKey(number.e164)), lookAtAll(counters, buckets)])
+    const [waitMs] = await Promise.all([once.remainingMs(cooldownKey(recipient)), lookAtAll(counters, buckets)])
     if (waitMs > 0) throw tooManyRequests(waitMs)
     if (options.captcha === 'always' || sentToNetwork > limits['ip.soft']) {
       const refusal = await spendCaptcha(call, { scene, deviceId }, parts.verifyCaptcha)
       if (refusal) return refusal
       progress.captchaSpent = true
     }
-    if (await isRegistered(parts, params, number.mobile, scene)) throw new SmsCodeError('mobileRegistered')
-    return reserve({ ...parts, stores }, { number, scene, options, limits, buckets, key, deviceId })
+    if (await isRegistered(parts, params, recipient, scene)) {
+      throw new SmsCodeError(channel === 'email' ? 'emailRegistered' : 'mobileRegistered')
+    }
+    const reservable = { recipient, toMessage, scene, options, limits, buckets, key, deviceId }
+    return reserve({ ...parts, stores }, reservable)
   })
   const reservation = await reserved.catch(async (error: unknown) => {
     const limit = toOwnLimit(error)
-    if (limit !== undefined) await parts.recorder.count('sms', scene, `refused_${limit}`)
+    if (limit !== undefined) await parts.recorder.count(channel, scene, `refused_${limit}`)
     throw error
   })
   if ('errCode' in reservation) return reservation
@@ -114,11 +152,26 @@ async function withinAddress<Result extends object>(
 }
 
 /** The caller's own check, or the application's hook; allows everything where there is none. */
-async function isRegistered(parts: Deps, params: Record<string, unknown>, mobile: string, scene: string) {
+async function isRegistered(parts: Deps, params: Record<string, unknown>, to: Recipient, scene: string) {
   const check = own(params, 'isRegistered') ?? parts.hooks().isRegistered
   if (check === undefined) return false
   if (typeof check !== 'function') throw new SmsCodeError('invalidParam', 'isRegistered (a function)')
-  return Boolean(await (check as (mobile: string, scene: string) => unknown)(mobile, scene))
+  return Boolean(await (check as NonNullable<Hooks['isRegistered']>)(to.told, scene, to.channel))
+}
+
+async function openSms(parts: Deps, config: unknown, scene: string, { timeoutMs }: Options) {
+  return Promise.all(
+    resolveProviders(config, scene).map(async (name) => {
+      const settings = resolveSection(config, scene, name)
+      return { name, provider: await parts.openProvider({ provider: name, settings, timeoutMs }) }
+    }),
+  )
+}
+
+async function openEmail(parts: Deps, config: unknown, scene: string, { emailProvider: name, timeoutMs }: Options) {
+  if (name === '') throw new SmsCodeError('notConfigured', 'uni-sms-code/config.json emailProvider')
+  const settings = resolveSection(config, scene, name)
+  return [{ name, provider: await parts.openEmailProvider({ provider: name, settings, timeoutMs }) }]
 }
 
 function secondsUntil(time: number, now: number): number {

@@ -8,13 +8,14 @@ import { resolveOptions, resolveSection } from '../config/options'
 import type { Deps } from '../codes/deps'
 import { shown } from '../providers/provider-code'
 import { readScene, readCaller, requiredText } from '../codes/request'
-import type { ProvedNumber } from '../codes/verify'
+import { toRecipient } from '../codes/recipient'
+import type { Proved } from '../codes/verify'
 
 /**
  * Asks WeChat whose number the one-time code of its quick verification button stands for. Each answer costs the
  * application money, so calls are counted before it is asked. Throws `phoneNumberFail` or `tooManyRequests`.
  */
-export async function askForNumber(parts: Deps, call: Call): Promise<ProvedNumber> {
+export async function askForNumber(parts: Deps, call: Call): Promise<Proved> {
   const { params, config } = call
   const phoneCode = requiredText(params, 'code', 'phoneCode')
   const scene = readScene(params, config)
@@ -25,7 +26,8 @@ export async function askForNumber(parts: Deps, call: Call): Promise<ProvedNumbe
   const section = resolveSection(config, scene, 'wechat')
   const outcome = await parts.exchangePhoneNumber(phoneCode, section, key).catch(unavailable)
   if (outcome.kind === 'number') {
-    return { ...readForeignMobile(outcome.mobile, outcome.countryCode, resolveOptions(config, scene)), scene }
+    const number = readForeignMobile(outcome.mobile, outcome.countryCode, resolveOptions(config, scene))
+    return { recipient: toRecipient(number), scene }
   }
   // There is no code of ours here, and WeChat's have up to seven digits.
   const code = shown(outcome.providerCode, 7)
