@@ -38,12 +38,12 @@ export async function answerWrong(page: Page): Promise<void> {
   await drawn(page)
 }
 
-async function openPopup(page: Page): Promise<void> {
+export async function openPopup(page: Page): Promise<void> {
   await page.locator('.form__submit').click()
   await drawn(page)
 }
 
-async function failToLogIn(page: Page): Promise<void> {
+export async function failToLogIn(page: Page): Promise<void> {
   await fill(page, '.credentials__name input', 'lily')
   for (let time = 0; time < 4; time++) {
     await fill(page, '.credentials__password input', `guess ${time}`)

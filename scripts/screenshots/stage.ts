@@ -1,4 +1,5 @@
 // The running application in front of a camera: the built host in development mode, and Chromium.
+import { cpSync } from 'node:fs'
 import { join } from 'node:path'
 
 import Database from 'libsql'
@@ -7,6 +8,7 @@ import { chromium, type Page } from 'playwright-core'
 import { startHost } from '../../test/support/host'
 import { makeFolder } from '../../test/support/project'
 import { root } from '../build-cache.mjs'
+import { writePast } from './past'
 
 const CHROMIUM = '/usr/bin/chromium'
 const PHONE = { width: 390, height: 640 }
@@ -39,16 +41,20 @@ export type Stage = Awaited<ReturnType<typeof openStage>>
 
 /** Opens it. `play` runs a scene and takes its picture. */
 export async function openStage() {
-  const { folder: dataDir, remove } = makeFolder('screenshots')
+  const { folder, remove } = makeFolder('screenshots')
+  const [dataDir, projectDir] = [join(folder, 'data'), join(folder, 'project')]
+  // What the administration saves stays in it.
+  cpSync(join(root, 'dist/hbuilderx'), projectDir, { recursive: true })
   const env = {
     HOST: '127.0.0.1',
     DATA_DIR: dataDir,
-    PROJECT_DIR: join(root, 'dist/hbuilderx'),
+    PROJECT_DIR: projectDir,
     STATIC_DIR: join(root, 'dist/build/h5'),
     LOG_LEVEL: 'warn',
     ADMIN_TOKEN,
   }
   const host = await startHost({ args: ['--dev'], env })
+  writePast(dataDir)
   const browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-gpu'] })
 
   /** Runs `work` on a page of a new browser profile, which is another device to the host. */

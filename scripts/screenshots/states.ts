@@ -2,7 +2,7 @@
 // in several languages.
 import type { Page, Route } from 'playwright-core'
 
-import { answerWrong, fill, pagePath } from './scenes'
+import { answerWrong, failToLogIn, fill, openPopup, pagePath } from './scenes'
 import { drawn, type Scene, type SceneTools } from './stage'
 
 const CLOUD = '**/unicloud/client'
@@ -39,11 +39,6 @@ async function receiveCode(page: Page, { answerFor }: SceneTools): Promise<void>
   await fill(page, '.uni-popup-captcha .uni-captcha__input input', answerFor('register'))
   await page.locator('.uni-popup-captcha__button--main').click()
   await page.locator('.uni-sms-code__message--info').waitFor()
-}
-
-async function openPopup(page: Page): Promise<void> {
-  await page.locator('.form__submit').click()
-  await drawn(page)
 }
 
 export const STATES: Record<string, State> = {
@@ -90,6 +85,33 @@ export const STATES: Record<string, State> = {
       await page.locator('.uni-popup-captcha__hint').waitFor()
     },
   },
+  'guard-asks': { path: pagePath('login'), act: failToLogIn },
+  'guard-refuses': {
+    path: pagePath('login'),
+    act: async (page) => {
+      await failToLogIn(page)
+      await fill(page, '.uni-captcha__input input', 'xxxx')
+      await page.locator('.uni-popup-captcha__button--main').click()
+      await page.locator('.uni-popup-captcha__hint').waitFor()
+      await drawn(page)
+    },
+  },
+  'sum-missing': {
+    path: pagePath('arithmetic'),
+    act: async (page) => {
+      await drawn(page)
+      await page.locator('.form__submit').click()
+      await page.locator('.form__status--error').waitFor()
+    },
+  },
+  'proof-working': {
+    path: pagePath('proof'),
+    act: async (page) => {
+      await drawn(page)
+      await page.locator('.uni-captcha__link:visible').first().click()
+      await page.locator('[role=progressbar]').first().waitFor()
+    },
+  },
   'proof-done': {
     path: pagePath('proof'),
     act: async (page) => {
@@ -100,6 +122,23 @@ export const STATES: Record<string, State> = {
     path: pagePath('sms-login'),
     act: async (page) => {
       await page.locator('.uni-sms-code__send').click()
+      await page.locator('.uni-sms-code__message--error').waitFor()
+    },
+  },
+  'sms-popup': {
+    path: pagePath('sms-register'),
+    act: async (page) => {
+      await page.locator('.uni-sms-code__send').waitFor()
+      await fill(page, '.uni-sms-code__mobile input', '13800138000')
+      await page.locator('.uni-sms-code__send').click()
+      await drawn(page)
+    },
+  },
+  'sms-wrong': {
+    path: pagePath('sms-register'),
+    act: async (page, tools) => {
+      await receiveCode(page, tools)
+      await fill(page, '.uni-sms-code__code input', '000000')
       await page.locator('.uni-sms-code__message--error').waitFor()
     },
   },
@@ -149,7 +188,18 @@ export const ADMIN_STATES: Record<string, State> = {
   'admin-overview': adminState(0, async (page) => {
     await page.locator('.admin-overview[aria-busy=false]').waitFor()
   }),
-  'admin-config': adminState(1, previewed),
+  'admin-config': adminState(1, async (page) => {
+    await previewed(page)
+    await page.evaluate(() => document.querySelectorAll('details').forEach((one) => (one.open = true)))
+  }),
+  'admin-scene': adminState(1, async (page) => {
+    await previewed(page)
+    await page.locator('#admin-new-scene').fill('login')
+    await page.locator('#admin-new-scene').press('Enter')
+    await page.locator('#admin-new-scene-problem').waitFor()
+    await page.locator('.admin-try__open').click()
+    await drawn(page)
+  }),
   'admin-mistake': adminState(1, async (page) => {
     await previewed(page)
     await page.locator('#admin-width').fill('600')
@@ -166,8 +216,15 @@ export const ADMIN_STATES: Record<string, State> = {
     await page.locator('.admin-sites__new').click()
     await page.locator('#admin-site-hosts').waitFor()
   }),
+  'admin-site-secret': adminState(2, async (page) => {
+    await page.locator('.admin-sites__new').click()
+    await page.locator('#admin-site-hosts').fill('example.com')
+    await page.locator('#admin-site-scenes').fill('login')
+    await page.locator('.admin-save__buttons button[type=submit]').click()
+    await page.locator('#admin-site-secret').waitFor()
+  }),
   'admin-refused': adminState(3, async (page) => {
-    await page.locator('.admin-refused').waitFor()
+    await page.locator('.admin-refused__item').first().waitFor()
   }),
   'admin-history': adminState(4, async (page) => {
     await page.locator('.admin-audit li').first().waitFor()
