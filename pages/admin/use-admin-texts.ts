@@ -43,6 +43,10 @@ export function useAdminTexts() {
     /** of dates and numbers */
     tag,
     time,
+    /** the hour that begins then */
+    hour: (at: number) => new Intl.DateTimeFormat(tag.value, { dateStyle: 'medium', timeStyle: 'short' }).format(at),
+    /** Why a message was not sent; a reason that is new to this page stays as it came. */
+    reason: (name: string) => (`messages.reason.${name}` in zhHans ? t(`messages.reason.${name}` as TextKey) : name),
     /** the time of day alone */
     clock: (at: number) => new Intl.DateTimeFormat(tag.value, { timeStyle: 'medium' }).format(at),
     /** A sentence for a code of the server; codes that are new to this page get a general one. */

@@ -8,7 +8,7 @@ import { useAdmin } from './use-admin'
 
 import type { Period } from './scene-statistics'
 import type { Days, Periods, SpanName } from './periods'
-import type { SceneHour, SmsBudget } from '../../uni_modules/uni-captcha/types/protocol'
+import type { MessageStatistics, SceneHour, SmsBudget } from '../../uni_modules/uni-captcha/types/protocol'
 
 const REFRESH_MS = 60_000
 
@@ -24,6 +24,7 @@ export function useOverview() {
   const periods = ref<Periods | undefined>(undefined)
   const loadedAt = ref<number | undefined>(undefined)
   const budgets = ref<SmsBudget[]>([])
+  const messages = ref<MessageStatistics>({ hours: [], costs: [], errors: [] })
   let timer: ReturnType<typeof setInterval> | undefined
 
   const isWrongSpan = computed(() => toPeriods(span.value, Date.now(), days.value) === undefined)
@@ -48,9 +49,11 @@ export function useOverview() {
           Promise.all([
             callAdmin<{ hours: SceneHour[] }>('GET', `/statistics?from=${from}&to=${to}`),
             callAdmin<{ budgets: SmsBudget[] }>('GET', '/sms'),
+            callAdmin<MessageStatistics>('GET', `/messages?from=${asked.present.from}&to=${asked.present.to}`),
           ]),
-        ([answer, sms]) => {
+        ([answer, sms, sent]) => {
           budgets.value = sms.budgets
+          messages.value = sent
           periods.value = asked
           hours.value = answer.hours
           loadedAt.value = Date.now()
@@ -87,6 +90,10 @@ export function useOverview() {
     weekBefore,
     /** of SMS codes, by scene; none where the project sends none */
     budgets,
+    /** what was not sent in the period that is shown, and why */
+    messageErrors: computed(() => messages.value.errors),
+    /** whether the project sends codes at all */
+    sendsMessages: computed(() => budgets.value.length > 0 || messages.value.hours.length > 0),
     load,
   }
 }

@@ -20,6 +20,7 @@ function answer(method: string, path: string, body: Rule): object {
     'GET /config': () => ({ version: text, text, isReadable: true, problems: [] }),
     'GET /statistics': () => ({ hours: [] }),
     'GET /sms': () => ({ budgets: [] }),
+    'GET /messages': () => ({ hours: [], costs: [], errors: [] }),
     'POST /preview': () => ({ version: text, problems: [], unknown: [], changes: [], preview: null }),
     'GET /refused': () => ({
       networks: [

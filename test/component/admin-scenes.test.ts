@@ -1,12 +1,17 @@
 import { flushPromises, mount, type VueWrapper } from '@vue/test-utils'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 
 import AdminApp from '../../pages/admin/admin-app.vue'
+import zhHans from '../../pages/admin/locale/zh-Hans.json'
+import { REASONS } from '../../uni_modules/uni-sms-code/uniCloud/cloudfunctions/common/uni-sms-code/send/reasons'
+
+import type { MessageError } from '../../uni_modules/uni-captcha/types/protocol'
 
 const HOUR_MS = 3_600_000
 const TEXT = JSON.stringify({ scene: { login: {} } })
 
 let app: VueWrapper
+let errors: MessageError[]
 let isSignedIn: boolean
 
 function answer(path: string): Response {
@@ -17,6 +22,7 @@ function answer(path: string): Response {
     '/config': { version: 'a', text: TEXT, isReadable: true, problems: [] },
     '/statistics': { hours: ['pay', 'login', ''].map((scene) => ({ scene, hour, counts: { refused: 1 } })) },
     '/sms': { budgets: [{ scene: 'register', sent: 12, limit: 10_000 }] },
+    '/messages': { hours: [], costs: [], errors },
     '/versions': { versions: [{ id: 'v1', replacedAt: 1, changes: [{ path: 'width', before: '1', after: '2' }] }] },
     '/audit': { entries: [] },
     '/preview': { version: 'a', problems: [], unknown: [], changes: [], preview: null },
@@ -32,6 +38,7 @@ async function open(): Promise<void> {
 
 beforeEach(() => {
   isSignedIn = true
+  errors = []
   vi.stubGlobal('uni', { getLocale: () => 'zh-Hans', onLocaleChange: () => {}, setLocale: () => {} })
   vi.stubGlobal('fetch', async (url: string) => answer(url.replace('/admin/api', '').split('?')[0]!))
 })
@@ -80,6 +87,42 @@ test('the overview shows how much of each scene’s SMS budget is spent', async 
   await open()
   expect(app.get('.admin-budgets__item').text()).toBe('register12 / 10,000 条')
   expect(app.get('meter').attributes('aria-label')).toBe('register')
+})
+
+describe('the overview of a project that sends codes', () => {
+  const lastHour = Date.UTC(2026, 0, 2, 3)
+  const rows = () => app.findAll('.admin-message-errors__table tbody tr').map((row) => row.text())
+
+  test('says why messages did not arrive, with the provider’s own code, and asks for the time that is shown', async () => {
+    errors = [
+      { provider: 'tencent', reason: 'noMoney', providerCode: 'FailedOperation.X', count: 1200, lastHour },
+      { provider: 'aliyun', reason: 'unknown', providerCode: '', count: 1, lastHour },
+      { provider: 'aliyun', reason: 'of-a-later-version', providerCode: 'A', count: 2, lastHour },
+    ]
+    const asked: URL[] = []
+    const { fetch } = globalThis
+    vi.stubGlobal('fetch', (url: string, init?: RequestInit) => {
+      asked.push(new URL(url, 'http://host'))
+      return fetch(url, init)
+    })
+    await open()
+    const [noMoney, unknown, later] = rows()
+    expect(noMoney).toMatch(/tencent欠费或套餐用完FailedOperation\.X1,200$/)
+    expect(unknown).toMatch(/aliyun服务商没有明确答复，可能已发出–1$/)
+    expect(later, 'a reason that this page does not know').toMatch(/aliyunof-a-later-versionA2$/)
+    const { searchParams } = asked.find(({ pathname }) => pathname.endsWith('/messages'))!
+    expect(Number(searchParams.get('to')) - Number(searchParams.get('from'))).toBeLessThanOrEqual(25 * 3_600_000)
+  })
+
+  test('says so when every message was sent', async () => {
+    await open()
+    expect(rows()).toEqual([])
+    expect(app.get('.admin-message-errors [role=status]').text()).toBe('这段时间没有发送失败的短信。')
+  })
+
+  test.each(Object.keys({ ...REASONS, unknown: true }))('has words for the reason %s', (reason) => {
+    expect(Object.keys(zhHans)).toContain(`messages.reason.${reason}`)
+  })
 })
 
 test('what is not saved is given up only when the person agrees', async () => {
