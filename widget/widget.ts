@@ -217,6 +217,7 @@ export class CaptchaWidget extends HTMLElement implements UniCaptchaWidgetElemen
     this.applyTheme()
     const { texts, locale } = this.language()
     this.view.setTexts(texts)
+    this.tellMissing()
     this.view.show('loading', texts)
     this.view.say(words || texts.loading, words === '' ? 'quiet' : 'bad')
     const [sitekey, scene] = [this.getAttribute('sitekey') ?? '', this.getAttribute('scene') ?? '']
@@ -250,6 +251,7 @@ export class CaptchaWidget extends HTMLElement implements UniCaptchaWidgetElemen
     view.show('picture', this.language().texts)
     view.input.value = ''
     view.setTexts(this.language().texts, picture.isSum)
+    this.tellMissing()
     view.input.inputMode = picture.isSum ? 'numeric' : 'text'
     view.link.hidden = !picture.hasAlternative
     this.maxLength = picture.maxLength
@@ -260,6 +262,7 @@ export class CaptchaWidget extends HTMLElement implements UniCaptchaWidgetElemen
     this.isLoading = false
     this.isAnswering = true
     this.view.showStatusAlone()
+    this.tellMissing()
     this.view.say(this.language().texts.proofWorking, 'good')
     const solve = await loadProof(SCRIPT)
     const asked = given as unknown as Challenge
@@ -382,9 +385,14 @@ export class CaptchaWidget extends HTMLElement implements UniCaptchaWidgetElemen
     const data = new FormData()
     data.append(this.name, token)
     this.internals.setFormValue(token === '' ? null : data)
-    const isMissing = token === '' && this.required
-    const { placeholder } = this.language().texts
-    this.internals.setValidity({ valueMissing: isMissing }, isMissing ? placeholder : '', this.view.input)
+    this.tellMissing()
+  }
+
+  /** What a form that is sent without a token says: what there is to do now. */
+  private tellMissing(): void {
+    const isMissing = this.token === '' && this.required
+    const words = this.kind === 'proof' ? this.language().texts.proofWorking : this.view.input.placeholder
+    this.internals.setValidity({ valueMissing: isMissing }, isMissing ? words : '', this.view.input)
   }
 
   private tell(event: string, detail?: object): void {

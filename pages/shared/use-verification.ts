@@ -9,7 +9,6 @@ interface Status {
 
 interface Texts {
   success: () => string
-  captchaMissing: () => string
   network: () => string
 }
 
@@ -30,7 +29,7 @@ export function useVerification(scene: string, texts: Texts) {
   async function submit(): Promise<void> {
     if (status.value.kind === 'busy') return
     if (answer.value.trim() === '') {
-      status.value = { kind: 'error', text: texts.captchaMissing() }
+      status.value = { kind: 'error', text: captcha.value?.getHint() ?? '' }
       captcha.value?.setFocus(true)
       return
     }

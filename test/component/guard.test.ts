@@ -118,7 +118,7 @@ describe('a demanded captcha', () => {
 
   test.each([
     ['wrong', wrong(), '验证码错误'],
-    ['expired', overdue(), '验证码已过期，请输入新的验证码'],
+    ['expired', overdue(), '验证码已过期，请重新验证'],
     [
       'not worked for',
       cloudError('uni-captcha-proof-required', '需要由设备完成验证', { retryAfter: 60 }),

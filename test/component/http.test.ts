@@ -191,7 +191,7 @@ describe('the popup of a site', () => {
   test('hands in what is typed when it is confirmed, and confirms the token once', async () => {
     const { page, user, confirm, isOpen } = await openedPopup({ kind: 'sum', maxLength: 2 })
     await confirm()
-    expect(page.get('[role=alert]').text()).toBe('请输入验证码')
+    expect(page.get('[role=alert]').text()).toBe('请输入计算结果')
     expect(requests).toHaveLength(1)
     await user.type('7')
     await confirm()

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
 import PopupPage from './pages/popup-page.vue'
 import { installClient, pictureNamed, settle, type Client } from './support/client'
-import { tooMany } from './support/cloud-call'
+import { cloudError, tooMany } from './support/cloud-call'
 import { mountPage, unmountAll, userOf } from './support/mount'
 import { goBack } from './support/uni-app'
 
@@ -173,6 +173,37 @@ describe('confirming', () => {
     expect(user.isFocused()).toBe(true)
     await user.type('a')
     expect(page.find('[role=alert]').exists()).toBe(false)
+  })
+
+  test('too early says what there is to do: a result to enter, a picture to wait for or to ask for again', async () => {
+    const { page, tap } = await popupPage()
+    const hint = () => page.get('[role=alert]').text()
+    page.vm.popup?.open({ keepOpen: true })
+    await settle()
+    await tap('确定')
+    expect(hint()).toBe('验证码加载中')
+    await client.calls[0]?.refuse(cloudError('request:fail', 'no way'))
+    expect(hint()).toBe('加载失败，点击重试')
+    page.vm.popup?.open({ keepOpen: true })
+    await settle()
+    await client.calls[1]?.reply({ kind: 'sum' })
+    await tap('确定')
+    expect(hint()).toBe('请输入计算结果')
+    page.vm.popup?.retry()
+    await settle()
+    expect(hint()).toBe('计算结果不正确，请重新输入')
+  })
+
+  test('while the device computes asks for nothing to be entered', async () => {
+    const { page, tap } = await popupPage()
+    page.vm.popup?.open({ keepOpen: true })
+    await settle()
+    await client.calls[0]?.refuse(cloudError('uni-captcha-proof-required', 'a proof', { scene: 'pay' }))
+    await tap('确定')
+    expect(page.get('[role=alert]').text()).toBe('正在验证，请稍候…')
+    page.vm.popup?.retry()
+    await settle()
+    expect(page.get('[role=alert]').text()).toBe('验证失败，请重试')
   })
 })
 

@@ -201,7 +201,7 @@ describe('a captcha that the cloud side asks for', () => {
 
   test.each([
     ['wrong', wrong(), '验证码错误'],
-    ['expired', overdue(), '验证码已过期，请输入新的验证码'],
+    ['expired', overdue(), '验证码已过期，请重新验证'],
   ])('and is %s gets a new picture, the words and the focus back', async (_what, error, words) => {
     const { page, vm, typeMobile, press, answerCaptcha, popupHint, label } = await smsCodePage(client)
     await typeMobile(MOBILE)

@@ -216,6 +216,8 @@ test('by keyboard alone: the picture is a button, Enter answers a sum and sends 
   await page.keyboard.press('Tab')
   expect(await inside()).toBe('uni-captcha__input')
   await expect.poll(() => opened.input.getAttribute('placeholder')).toBe('请输入计算结果')
+  const missing = await opened.element.evaluate((element) => (element as HTMLInputElement).validationMessage)
+  expect(missing, 'what a form says that is sent too early').toBe('请输入计算结果')
   await page.keyboard.type(answerOf('sum'))
   await page.keyboard.press('Enter')
   await expect.poll(() => sent.length).toBe(1)

@@ -7,8 +7,7 @@ export function cloudError(errCode: string, errMsg: string, detail: Record<strin
 
 export const required = (scene: unknown = 'login') => cloudError('uni-captcha-required', '请输入验证码', { scene })
 export const wrong = () => cloudError('uni-captcha-verify-fail', '验证码错误', { scene: 'login' })
-export const overdue = () =>
-  cloudError('uni-captcha-verify-overdue', '验证码已过期，请输入新的验证码', { scene: 'login' })
+export const overdue = () => cloudError('uni-captcha-verify-overdue', '验证码已过期，请重新验证', { scene: 'login' })
 export const tooMany = () => cloudError('uni-captcha-too-many-requests', '请 42 秒后再试', { retryAfter: 42 })
 
 /** A call of a cloud function that is held until the test answers it, and the captchas it was called with. */

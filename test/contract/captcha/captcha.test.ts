@@ -183,7 +183,7 @@ describe('verifying a captcha', () => {
       expect(await captchas.verify({ ...PHONE, captcha })).toMatchObject({
         errCode: 'uni-captcha-verify-fail',
         code: 10_104,
-        errMsg: '验证码已更换，请输入最新图片中的验证码',
+        errMsg: '验证码已更换，请以最新的为准',
       })
       expect(await captchas.verify({ ...PHONE, captcha: 'no!' })).toMatchObject({ errMsg: '验证码错误' })
       expect(await captchas.verify({ ...PHONE, captcha: await captchas.answer('login') })).toMatchObject({ errCode: 0 })

@@ -22,7 +22,7 @@ describe('a captcha', () => {
       await bench.solve('phone', 'login')
       expect(await bench.captchas.verify({ ...PHONE, captcha: captcha as string })).toMatchObject({
         errCode: 'uni-captcha-text-required',
-        errMsg: '请输入验证码',
+        errMsg: '请先完成验证',
       })
       expect(await bench.sendCode({ mobile: '13800138000', ...PHONE, captcha: captcha as string })).toMatchObject({
         errCode: 'uni-captcha-required',

@@ -51,7 +51,7 @@ describe.each<[string, RedisKind]>([
     expect((await refusalOf(there.buy('wrong!'))).errCode).toBe('uni-captcha-verify-fail')
     const answer = await answerIn(redis, device)
     expect(await there.buy(answer)).toMatchObject({ errCode: 0 })
-    expect((await refusalOf(here.buy(answer))).errMsg).toBe('验证码已失效，请输入新的验证码')
+    expect((await refusalOf(here.buy(answer))).errMsg).toBe('验证码已失效，请重新验证')
   })
 
   it('accept one of a hundred right answers that arrive together on two machines', async () => {

@@ -25,6 +25,11 @@ export interface CaptchaExposed {
   /** As Enter in the input. */
   enter: () => void
   /**
+   * What a person has to do now, in the language of the application, for a form that was sent too early: to type what
+   * is on the picture or the result of a sum, to wait or to try again. With `isRefused` that the last answer was not right.
+   */
+  getHint: (isRefused?: boolean) => string
+  /**
    * Undefined when what is typed can be verified at once; else resolves when the device has done the work that the
    * picture carries, with false if that was given up: the picture is another one, or has failed.
    */

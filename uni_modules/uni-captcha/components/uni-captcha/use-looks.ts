@@ -21,8 +21,10 @@ export function useLooks(picture: Readonly<Ref<CaptchaPicture>>, texts: Computed
     }),
     labels: computed(() => {
       const { isSum } = picture.value
-      const { label, placeholder, placeholderSum, image, imageSum } = texts.value
-      return { label, placeholder: isSum ? placeholderSum : placeholder, image: isSum ? imageSum : image }
+      const { label, placeholder, placeholderSum, image, imageSum, refused, refusedSum } = texts.value
+      return isSum
+        ? { label, placeholder: placeholderSum, image: imageSum, refused: refusedSum }
+        : { label, placeholder, image, refused }
     }),
   }
 }

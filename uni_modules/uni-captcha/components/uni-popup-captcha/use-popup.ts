@@ -18,7 +18,11 @@ interface PopupActions {
 }
 
 /** What the popup says below the picture: nothing, that nothing was entered, or why the last answer did not do. */
-export type Notice = { kind: 'none' | 'empty' } | { kind: 'refused'; message: string }
+export interface Notice {
+  kind: 'none' | 'empty' | 'refused'
+  /** the page's own words */
+  message?: string
+}
 
 /** Opening, confirming and cancelling, without any of the screen. */
 export function usePopup(actions: PopupActions) {

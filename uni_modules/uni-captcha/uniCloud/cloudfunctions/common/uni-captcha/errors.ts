@@ -50,15 +50,15 @@ export const ERRORS = {
   textRequired: {
     errCode: 'uni-captcha-text-required',
     number: 10102,
-    text: { 'zh-Hans': '请输入验证码', 'zh-Hant': '請輸入驗證碼', en: 'Please enter the captcha' },
+    text: { 'zh-Hans': '请先完成验证', 'zh-Hant': '請先完成驗證', en: 'Please complete the captcha first' },
   },
   overdue: {
     errCode: 'uni-captcha-verify-overdue',
     number: 10103,
     text: {
-      'zh-Hans': '验证码已过期，请输入新的验证码',
-      'zh-Hant': '驗證碼已過期，請輸入新的驗證碼',
-      en: 'The captcha has expired, please enter a new one',
+      'zh-Hans': '验证码已过期，请重新验证',
+      'zh-Hant': '驗證碼已過期，請重新驗證',
+      en: 'The captcha has expired, please try again',
     },
   },
   wrong: {
@@ -70,36 +70,36 @@ export const ERRORS = {
     errCode: 'uni-captcha-verify-fail',
     number: 10104,
     text: {
-      'zh-Hans': '验证码已失效，请输入新的验证码',
-      'zh-Hant': '驗證碼已失效，請輸入新的驗證碼',
-      en: 'The captcha is no longer valid, please enter a new one',
+      'zh-Hans': '验证码已失效，请重新验证',
+      'zh-Hant': '驗證碼已失效，請重新驗證',
+      en: 'The captcha is no longer valid, please try again',
     },
   },
   replaced: {
     errCode: 'uni-captcha-verify-fail',
     number: 10104,
     text: {
-      'zh-Hans': '验证码已更换，请输入最新图片中的验证码',
-      'zh-Hant': '驗證碼已更換，請輸入最新圖片中的驗證碼',
-      en: 'The captcha has been replaced, please enter the one in the latest image',
+      'zh-Hans': '验证码已更换，请以最新的为准',
+      'zh-Hant': '驗證碼已更換，請以最新的為準',
+      en: 'The captcha has been replaced, please answer the latest one',
     },
   },
   voided: {
     errCode: 'uni-captcha-verify-fail',
     number: 10104,
     text: {
-      'zh-Hans': '验证码已失效，请输入新的验证码',
-      'zh-Hant': '驗證碼已失效，請輸入新的驗證碼',
-      en: 'The captcha is no longer valid, please enter a new one',
+      'zh-Hans': '验证码已失效，请重新验证',
+      'zh-Hant': '驗證碼已失效，請重新驗證',
+      en: 'The captcha is no longer valid, please try again',
     },
   },
   spent: {
     errCode: 'uni-captcha-verify-fail',
     number: 10104,
     text: {
-      'zh-Hans': '错误次数过多，请输入新的验证码',
-      'zh-Hant': '錯誤次數過多，請輸入新的驗證碼',
-      en: 'Too many wrong answers, please enter a new captcha',
+      'zh-Hans': '错误次数过多，请重新验证',
+      'zh-Hant': '錯誤次數過多，請重新驗證',
+      en: 'Too many wrong answers, please try a new captcha',
     },
   },
   invalidParam: {
