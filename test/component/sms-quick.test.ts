@@ -26,12 +26,16 @@ function quickForm() {
     verify: false,
     quick: true,
     realtime: false,
+    channel: 'sms' as const,
   }
   const emit = (event: string, value: unknown) => void (event === 'error' && errors.push(value))
   mount(
     defineComponent({
       setup() {
-        form = useSmsCode({ ...props, mobile: undefined, code: undefined, ticket: undefined }, emit as never)
+        form = useSmsCode(
+          { ...props, mobile: undefined, email: undefined, code: undefined, ticket: undefined },
+          emit as never,
+        )
         return () => null
       },
     }),

@@ -88,3 +88,19 @@ export const CODE_FORMS: [what: string, typed: string][] = [
   ['the message around it', '【示例】验证码 012345，5 分钟内有效'],
   ['a message with other digits before a grouped code', '【示例】5 分钟内有效，验证码 012 345'],
 ]
+
+/** What is typed for an e-mail address, and the address it is read as. */
+export const EMAIL_FORMS: [typed: string, address: string][] = [
+  ['person@example.com', 'person@example.com'],
+  [' person＠example．com ', 'person@example.com'],
+  ['mailto:person@example.com?subject=Hi', 'person@example.com'],
+  ['A Person <person@example.com>', 'person@example.com'],
+  ['"person@example.com"', 'person@example.com'],
+  ['person@example.com。', 'person@example.com'],
+  ['person@example.com.', 'person@example.com'],
+  ['person@example。com', 'person@example.com'],
+  ['person @example. com', 'person@example.com'],
+  ['per\u200bson@example.com\n', 'person@example.com'],
+  ['a.b+tag@example.com', 'a.b+tag@example.com'],
+  ["o'brien@example.com", "o'brien@example.com"],
+]

@@ -34,6 +34,8 @@ export function installSmsClient() {
   const smsObject = {
     sendSmsCode: hold('sendSmsCode'),
     verifySmsCode: hold('verifySmsCode'),
+    sendEmailCode: hold('sendEmailCode'),
+    verifyEmailCode: hold('verifyEmailCode'),
     getPhoneNumber: hold('getPhoneNumber'),
   }
   Object.assign(uniCloud, { importObject: (name: string) => (name === 'uni-sms-code-co' ? smsObject : imageObject) })
@@ -66,6 +68,8 @@ export async function smsCodePage(client: SmsClient, props: Record<string, unkno
     vm: page.vm,
     mobileInput: () => input('mobile'),
     codeInput: () => input('code'),
+    addressInput: () => input('address'),
+    typeAddress: (text: string) => type(input('address'), text),
     typeMobile: (text: string) => type(input('mobile'), text),
     typeCode: (text: string) => type(input('code'), text),
     sendButton,

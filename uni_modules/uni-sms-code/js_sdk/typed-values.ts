@@ -66,18 +66,25 @@ export function toMobileNumber(e164: string, countryCode: string): MobileNumber 
 }
 
 /**
- * An e-mail address in what was typed or pasted: out of a link, or out of `Name <address>`, without spaces and without the
- * punctuation that a sentence leaves at its end. May still be none.
+ * An e-mail address in what was typed or pasted: out of a link, or out of `Name <address>`, without the spaces that
+ * keyboards add and without the punctuation that a sentence leaves around it. May still be none.
  */
 export function readTypedEmail(typed: string): string {
+  return readTypingEmail(typed).replace(/^["'(]+|[.,;:!"')]+$/g, '')
+}
+
+/** As `readTypedEmail`, of an address that may not be whole yet: what stands at its ends stays. */
+export function readTypingEmail(typed: string): string {
   const text = cleanTypedText(typed)
   const inside = /<([^<>]*)>/.exec(text)?.[1] ?? text
-  return inside
-    .replace(/^ *mailto: */i, '')
-    .replace(/\?.*@?$/, (query) => (query.includes('@') ? query : ''))
-    .replace(/[\u3002\uff61]/g, '.')
-    .replace(/ /g, '')
-    .replace(/^["'(]+|[.,;:!"')]+$/g, '')
+  return (
+    inside
+      .trim()
+      .replace(/^mailto: *([^?]*).*$/i, '$1')
+      .replace(/[\u3002\uff61]/g, '.')
+      // Elsewhere a space may be a part of the address that is missing.
+      .replace(/ *([@.]) */g, '$1')
+  )
 }
 
 /** Whether it has the form of an address; the server knows more. */

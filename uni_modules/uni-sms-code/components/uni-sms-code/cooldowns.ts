@@ -1,4 +1,4 @@
-/** When another code can be sent, by what the number shrinks to. */
+/** When another code can be sent, by what the number or address shrinks to. */
 export type Cooldowns = Record<string, Cooldown>
 
 export interface Cooldown {
@@ -12,12 +12,12 @@ const MAX_COOLDOWNS = 20
 const KEPT_AFTER_END_MS = 600_000
 
 /**
- * Stands for a number in storage. Sixteen bits, on purpose: each fits some 150,000 numbers, so that the device does not
+ * Stands for a number or an address in storage. Sixteen bits, on purpose: each fits some 150,000 numbers, so that the device does not
  * tell whom it sent to; two numbers of one user share it once in 65,536.
  */
-export function cooldownKey(mobile: string): string {
+export function cooldownKey(address: string): string {
   let hash = 0x811c9dc5
-  for (const char of mobile) hash = Math.imul(hash ^ (char.codePointAt(0) ?? 0), 0x01000193)
+  for (const char of address) hash = Math.imul(hash ^ (char.codePointAt(0) ?? 0), 0x01000193)
   return ((hash >>> 16) ^ (hash & 0xffff)).toString(16)
 }
 
@@ -32,12 +32,12 @@ export function readCooldowns(stored: unknown): Cooldowns {
 }
 
 /** With one more, without those long over, and never many. */
-export function withCooldown(cooldowns: Cooldowns, mobile: string, waitMs: number, nowMs: number): Cooldowns {
+export function withCooldown(cooldowns: Cooldowns, address: string, waitMs: number, nowMs: number): Cooldowns {
   const kept = Object.entries(cooldowns)
     .filter(([, { endsAtMs }]) => endsAtMs + KEPT_AFTER_END_MS > nowMs)
     .sort(([, a], [, b]) => b.endsAtMs - a.endsAtMs)
     .slice(0, MAX_COOLDOWNS)
-  return { ...Object.fromEntries(kept), [cooldownKey(mobile)]: { endsAtMs: nowMs + waitMs, lengthMs: waitMs } }
+  return { ...Object.fromEntries(kept), [cooldownKey(address)]: { endsAtMs: nowMs + waitMs, lengthMs: waitMs } }
 }
 
 /** ms until another can be sent; undefined when none was sent that is known. */
@@ -47,7 +47,7 @@ export function getWait(cooldown: Cooldown | undefined, nowMs: number): number |
   return waitMs > cooldown.lengthMs ? undefined : waitMs
 }
 
-/** The one that ends last: stands in while no number is entered, after a reload say. */
+/** The one that ends last: stands in while nothing is entered, after a reload say. */
 export function findLatest(cooldowns: Cooldowns): Cooldown | undefined {
   return Object.values(cooldowns).sort((a, b) => b.endsAtMs - a.endsAtMs)[0]
 }

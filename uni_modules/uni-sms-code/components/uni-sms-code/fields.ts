@@ -1,6 +1,12 @@
 import { nextTick, ref, watch } from 'vue'
 
-import { readCodeDigits, readDialled, readMobileNumber } from '../../js_sdk/typed-values'
+import {
+  readCodeDigits,
+  readDialled,
+  readMobileNumber,
+  readTypedEmail,
+  readTypingEmail,
+} from '../../js_sdk/typed-values'
 
 import type { Ref } from 'vue'
 import type { NumberRule } from './number-rule'
@@ -17,6 +23,11 @@ export function readMobile(text: string, rule: NumberRule): string {
   return rule.accepts(number.mobile) ? number.mobile : number.e164
 }
 
+/** The address in what was typed or pasted, as the cloud side reads it. */
+export const readEmail = readTypedEmail
+/** What the input shows of it: a point at its end may have more after it. */
+export const showEmail = readTypingEmail
+
 /** A text that the page may bind and that the user types into. */
 export interface Field {
   /** what it counts as */
@@ -27,11 +38,12 @@ export interface Field {
   type: (text: string) => void
 }
 
-/** In step with the page's `v-model` where it binds one, kept here where it binds none; `read` makes a value of a text. */
+/** In step with the page's `v-model` where it binds one, kept here where it binds none; `read` makes a value of a text, and `show` what the input holds of it. */
 export function useField(
   given: () => string | undefined | null,
   tell: (value: string) => void,
   read: (text: string) => string,
+  show: (text: string) => string = read,
 ): Field {
   const value = ref(given() ?? '')
   const shown = ref(value.value)
@@ -48,7 +60,7 @@ export function useField(
     set(read(text))
     // An input follows a change only: what it holds is bound first, then what counts.
     shown.value = text
-    void nextTick(() => (shown.value = value.value))
+    void nextTick(() => (shown.value = show(text)))
   }
 
   return { value, shown, set, type }

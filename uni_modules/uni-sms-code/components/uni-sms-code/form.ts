@@ -1,23 +1,30 @@
+import { getField } from './channel'
+
+import type { Channel } from './channel'
 import type { Messages } from './use-message'
 import type { Texts } from './use-texts'
 
 /** The form as its logic sees it; what is read is what the user sees at that moment. */
 export interface SmsCodeForm {
   scene: () => string
-  mobile: () => string
-  isMobile: (mobile: string) => boolean
+  channel: () => Channel
+  /** the number or the e-mail address, by the channel */
+  address: () => string
+  /** false for what need not be sent */
+  isAddress: (address: string) => boolean
   code: () => string
-  setMobile: (mobile: string) => void
+  setAddress: (address: string) => void
   setCode: (code: string) => void
-  focus: (field: 'mobile' | 'code') => void
+  focus: (field: 'address' | 'code') => void
   /** false once the component is gone: a late answer changes nothing then */
   isHere: () => boolean
   texts: () => Texts
   messages: Messages
 }
 
-/** Reports a missing or malformed number, with the focus where it can be corrected. */
-export function refuseMobile(form: SmsCodeForm): void {
-  form.messages.fail(form.mobile() === '' ? 'mobileMissing' : 'mobileInvalid', 'uni-sms-code-mobile-invalid')
-  form.focus('mobile')
+/** Reports a missing or malformed number or address, with the focus where it can be corrected. */
+export function refuseAddress(form: SmsCodeForm): void {
+  const { texts, errCode } = getField(form.channel())
+  form.messages.fail(form.address() === '' ? texts.missing : texts.invalid, errCode)
+  form.focus('address')
 }

@@ -18,14 +18,15 @@ export function useNumberRule(props: SmsCodeProps) {
   const told = ref<NumberRule & { scene: string }>()
   const known = computed(() => (told.value?.scene === props.scene ? told.value : undefined))
   const ofPage = computed(() => {
-    if (props.pattern === undefined) return undefined
+    // A mini-program hands in an empty one where the page gives none.
+    if (!props.pattern) return undefined
     const pattern = new RegExp(props.pattern)
     return (number: string) => pattern.test(number)
   })
 
   /** How what is typed is read. */
   const rule = computed<NumberRule>(() => ({
-    countryCode: props.countryCode ?? known.value?.countryCode ?? MAINLAND.countryCode,
+    countryCode: props.countryCode || known.value?.countryCode || MAINLAND.countryCode,
     accepts: ofPage.value ?? known.value?.accepts ?? MAINLAND.accepts,
   }))
 

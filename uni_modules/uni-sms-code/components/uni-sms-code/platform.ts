@@ -23,7 +23,7 @@ export function onReturn(callback: () => void): void {
 }
 
 /**
- * In a browser Enter and Space press what has the role of a button, and Enter in the mobile number's input confirms. Not
+ * In a browser Enter and Space press what has the role of a button, and Enter in the number's or address's input confirms. Not
  * uni's confirm event there: it comes for an input method's Enter as well. Elsewhere there is no keyboard.
  */
 export function useKeys(actions: { confirm: (typed: string) => void }): void {
@@ -36,7 +36,7 @@ export function useKeys(actions: { confirm: (typed: string) => void }): void {
         event.preventDefault()
         event.stopPropagation()
         if (!event.repeat) target.click()
-      } else if (isEnter(event) && !event.repeat && target.matches('.uni-sms-code__mobile input')) {
+      } else if (isEnter(event) && !event.repeat && target.matches('.uni-sms-code__address input')) {
         // uni reports what is typed up to 100 ms late.
         actions.confirm((target as HTMLInputElement).value)
       }

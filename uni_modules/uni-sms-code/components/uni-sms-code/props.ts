@@ -1,21 +1,27 @@
-import type { ExtractPropTypes } from 'vue'
+import type { ExtractPropTypes, PropType } from 'vue'
+
+import type { Channel } from './channel'
 
 /** Runtime props of `<uni-sms-code>`. */
 export const smsCodeProps = {
   /** What the code is for, `register` or `login` say: one sent for one scene never verifies in another. 1–64 characters. */
   scene: { type: String, required: true },
+  /** What codes are sent by: `sms` to a mobile number, or `email` to an e-mail address. */
+  channel: { type: String as PropType<Channel>, default: 'sms' },
   /** `v-model:mobile`: the number without what its digits are grouped with, and without the home country's code. */
   mobile: { type: String, default: undefined },
+  /** `v-model:email`, with `channel="email"`: the address without spaces and what it was pasted in. */
+  email: { type: String, default: undefined },
   /** `v-model:code`: the digits typed so far. */
   code: { type: String, default: undefined },
   /**
-   * `v-model:ticket`, with `verify` or `quick`: what the cloud function of the page redeems for the number. Emptied as
+   * `v-model:ticket`, with `verify` or `quick`: what the cloud function of the page redeems for the number or address. Emptied as
    * soon as the form no longer shows what it was given for, or it has expired.
    */
   ticket: { type: String, default: undefined },
   /** Verifies by itself when the last digit is there, and gives a ticket. */
   verify: { type: Boolean, default: false },
-  /** Offers WeChat's phone-number quick verification beside the SMS; nothing on other platforms. */
+  /** Offers WeChat's phone-number quick verification beside the SMS; nothing on other platforms or beside an e-mail. */
   quick: { type: Boolean, default: false },
   /**
    * With `quick`: WeChat asks the person's carrier again (`getRealtimePhoneNumber`), which costs more and proves that the
@@ -35,6 +41,7 @@ export type SmsCodeProps = Readonly<ExtractPropTypes<typeof smsCodeProps>>
 
 export interface SmsCodeEmits {
   (event: 'update:mobile', mobile: string): void
+  (event: 'update:email', email: string): void
   (event: 'update:code', code: string): void
   (event: 'update:ticket', ticket: string): void
   /** The cloud side said that a code was sent. */
@@ -47,7 +54,10 @@ export interface SmsCodeEmits {
 
 /** What the event `sent` carries. Times in seconds. */
 export interface SmsCodeSent {
+  /** empty for an e-mail */
   mobile: string
+  /** with `channel="email"` alone */
+  email?: string
   /** until another can be sent */
   retryAfter: number
   codeLength: number
@@ -55,8 +65,10 @@ export interface SmsCodeSent {
 
 /** What the event `complete` carries: a whole code, or a ticket where the component verifies. */
 export interface SmsCodeComplete {
-  /** empty after quick verification: only the cloud side knows that number */
+  /** empty after quick verification, for only the cloud side knows that number, and for an e-mail */
   mobile: string
+  /** with `channel="email"` alone */
+  email?: string
   code: string
   /** one use, for `redeem` on the cloud side; empty without `verify` */
   ticket: string

@@ -4,9 +4,10 @@ import { cooldownKey, findLatest, readCooldowns, getWait, withCooldown } from '.
 
 /** What the countdown needs from outside. */
 export interface CountdownSource {
-  scene: () => string
-  /** the number entered, or empty while it is not a whole number */
-  mobile: () => string
+  /** what is kept apart in storage: the scene, with its channel */
+  purpose: () => string
+  /** the number or address entered, or empty while it is not whole */
+  address: () => string
   /** what is stored under a key, anything at all; may throw */
   load: (key: string) => unknown
   save: (key: string, value: unknown) => void
@@ -16,8 +17,8 @@ export interface CountdownSource {
 }
 
 /**
- * When the next code can be sent to the number entered. The end is an absolute time in storage, one for each number and
- * scene: it holds after a reload and in another tab, and timers that slept do not matter.
+ * When the next code can be sent to the number entered. The end is an absolute time in storage, one for each number or
+ * address and scene: it holds after a reload and in another tab, and timers that slept do not matter.
  */
 export function useCountdown(source: CountdownSource) {
   const cooldowns = shallowRef(stored())
@@ -25,20 +26,20 @@ export function useCountdown(source: CountdownSource) {
   let stopTimer = () => {}
 
   const waitMs = computed(() => {
-    const mobile = source.mobile()
-    const cooldown = mobile === '' ? findLatest(cooldowns.value) : cooldowns.value[cooldownKey(mobile)]
+    const address = source.address()
+    const cooldown = address === '' ? findLatest(cooldowns.value) : cooldowns.value[cooldownKey(address)]
     return getWait(cooldown, nowMs.value)
   })
   const seconds = computed(() => Math.ceil((waitMs.value ?? 0) / 1000))
-  /** `never` is a number that nothing was sent to lately */
+  /** `never` is one that nothing was sent to lately */
   const state = computed(() => {
     if (seconds.value > 0) return 'waiting'
-    return waitMs.value === undefined || source.mobile() === '' ? 'never' : 'over'
+    return waitMs.value === undefined || source.address() === '' ? 'never' : 'over'
   })
 
-  function start(mobile: string, waitS: number): void {
+  function start(address: string, waitS: number): void {
     nowMs.value = source.nowMs()
-    cooldowns.value = withCooldown({ ...cooldowns.value, ...stored() }, mobile, waitS * 1000, nowMs.value)
+    cooldowns.value = withCooldown({ ...cooldowns.value, ...stored() }, address, waitS * 1000, nowMs.value)
     try {
       source.save(storageKey(), cooldowns.value)
     } catch {
@@ -69,14 +70,14 @@ export function useCountdown(source: CountdownSource) {
   }
 
   function storageKey(): string {
-    return `uni-sms-code:${source.scene()}`
+    return `uni-sms-code:${source.purpose()}`
   }
 
-  watch(source.scene, () => {
+  watch(source.purpose, () => {
     cooldowns.value = stored()
     tick()
   })
-  watch(source.mobile, tick)
+  watch(source.address, tick)
   tick()
   onUnmounted(() => stopTimer())
 

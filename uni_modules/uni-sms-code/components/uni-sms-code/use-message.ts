@@ -9,12 +9,14 @@ import type { TextKey, Texts } from './use-texts'
 export type Message = ({ key: TextKey } | { words: string }) & {
   kind: 'info' | 'error'
   /** the field that is wrong */
-  field?: 'mobile' | 'code'
+  field?: 'address' | 'code'
 }
 
 const FIELD_OF: Record<string, Message['field']> = {
-  'uni-sms-code-mobile-invalid': 'mobile',
-  'uni-sms-code-mobile-registered': 'mobile',
+  'uni-sms-code-mobile-invalid': 'address',
+  'uni-sms-code-mobile-registered': 'address',
+  'uni-sms-code-email-invalid': 'address',
+  'uni-sms-code-email-registered': 'address',
   'uni-sms-code-verify-fail': 'code',
 }
 

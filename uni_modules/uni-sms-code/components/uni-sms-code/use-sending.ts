@@ -3,20 +3,29 @@ import { ref } from 'vue'
 import { warnOfCause } from '../../../uni-captcha/components/uni-captcha/causes'
 
 import { readFailure, readSent, USUAL_CODE_LENGTH } from './answer'
-import { refuseMobile } from './form'
+import { toContact } from './channel'
+import { refuseAddress } from './form'
 
+import type { Channel } from './channel'
 import type { SmsCodeForm } from './form'
 import type { SmsCodeError, SmsCodeSent } from './props'
+
+/** Whom a code is asked for. */
+export interface SendRequest {
+  channel: Channel
+  address: string
+  scene: string
+}
 
 interface Sending {
   form: SmsCodeForm
   /** whether anything else forbids sending now */
   isOff: () => boolean
   /** calls the cloud object; a captcha is asked for in there where the cloud side wants one. Rejects with its answer. */
-  send: (request: { mobile: string; scene: string }) => Promise<unknown>
+  send: (request: SendRequest) => Promise<unknown>
   /** takes out of an answer or a refusal which numbers the cloud side accepts */
   learn: (scene: string, answer: unknown) => void
-  startCountdown: (mobile: string, waitS: number) => void
+  startCountdown: (address: string, waitS: number) => void
   emitSent: (sent: SmsCodeSent) => void
 }
 
@@ -27,39 +36,42 @@ export function useSending({ form, isOff, send: call, learn, startCountdown, emi
 
   async function send(): Promise<void> {
     if (isSending.value || isOff()) return
-    const [mobile, scene] = [form.mobile(), form.scene()]
-    if (!form.isMobile(mobile)) return refuseMobile(form)
+    const [channel, address, scene] = [form.channel(), form.address(), form.scene()]
+    if (!form.isAddress(address)) return refuseAddress(form)
+    // Countdowns are kept for the channel and scene of the moment.
+    const isSame = () => channel === form.channel() && scene === form.scene()
     isSending.value = true
     form.messages.clear()
     try {
-      const answer = await call({ mobile, scene })
+      const answer = await call({ channel, address, scene })
       learn(scene, answer)
       const { retryAfterS, length } = readSent(answer)
-      startCountdown(mobile, retryAfterS)
+      if (isSame()) startCountdown(address, retryAfterS)
       if (!form.isHere()) return
       codeLength.value = length
-      if (expectCode(mobile)) form.messages.inform('sent')
-      emitSent({ mobile, retryAfter: retryAfterS, codeLength: length })
+      if (expectCode(address)) form.messages.inform('sent')
+      emitSent({ ...toContact(channel, address), retryAfter: retryAfterS, codeLength: length })
     } catch (error) {
       learn(scene, error)
       warnOfCause('uni-sms-code-co', error)
-      fail(readFailure(error), mobile)
+      const failure = readFailure(error)
+      if (failure.retryAfter && isSame()) startCountdown(address, failure.retryAfter)
+      fail(failure, address)
     } finally {
       isSending.value = false
     }
   }
 
-  function fail(failure: SmsCodeError, mobile: string): void {
-    if (failure.retryAfter) startCountdown(mobile, failure.retryAfter)
+  function fail(failure: SmsCodeError, address: string): void {
     if (!form.isHere() || failure.errCode === 'uni-captcha-cancelled') return
     // Unknown whether it was sent: its code is valid if it comes.
-    if (failure.errCode === 'uni-sms-code-send-unknown') expectCode(mobile)
+    if (failure.errCode === 'uni-sms-code-send-unknown') expectCode(address)
     form.messages.tell(failure)
   }
 
-  /** False when the user has gone on to another number meanwhile. */
-  function expectCode(mobile: string): boolean {
-    if (mobile !== form.mobile()) return false
+  /** False when the user has gone on to another number or address meanwhile. */
+  function expectCode(address: string): boolean {
+    if (address !== form.address()) return false
     form.setCode('')
     form.focus('code')
     return true

@@ -1,8 +1,9 @@
-import { computed, onUnmounted, ref } from 'vue'
+import { computed, onUnmounted, ref, watch } from 'vue'
 
 import { createCaptchaGuard } from '../../../uni-captcha/js_sdk/guard'
 
-import { readCode, readMobile, useField } from './fields'
+import { isAddress, readChannel } from './channel'
+import { readCode, readEmail, readMobile, showEmail, useField } from './fields'
 import { useNumberRule } from './number-rule'
 import { useCountdown } from './use-countdown'
 import { useFocus } from './use-focus'
@@ -28,6 +29,14 @@ export function useSmsCode(props: SmsCodeProps, emit: SmsCodeEmits) {
     (value) => emit('update:mobile', value),
     (text) => readMobile(text, rule.value),
   )
+  const email = useField(
+    () => props.email,
+    (value) => emit('update:email', value),
+    readEmail,
+    showEmail,
+  )
+  const channel = computed(() => readChannel(props.channel))
+  const address = computed(() => (channel.value === 'email' ? email : mobile))
   const code = useField(
     () => props.code,
     (value) => emit('update:code', value),
@@ -43,10 +52,11 @@ export function useSmsCode(props: SmsCodeProps, emit: SmsCodeEmits) {
 
   const form: SmsCodeForm = {
     scene: () => props.scene ?? '',
-    mobile: () => mobile.value.value,
-    isMobile,
+    channel: () => channel.value,
+    address: () => address.value.value.value,
+    isAddress: (text) => isAddress(channel.value, text, isMobile),
     code: () => code.value.value,
-    setMobile: mobile.set,
+    setAddress: (text) => address.value.set(text),
     setCode: code.set,
     focus,
     isHere: () => isHere,
@@ -54,8 +64,8 @@ export function useSmsCode(props: SmsCodeProps, emit: SmsCodeEmits) {
     messages,
   }
   const countdown = useCountdown({
-    scene: form.scene,
-    mobile: () => (isMobile(form.mobile()) ? form.mobile() : ''),
+    purpose: () => (channel.value === 'email' ? `email:${form.scene()}` : form.scene()),
+    address: () => (form.isAddress(form.address()) ? form.address() : ''),
     load: (key) => uni.getStorageSync(key),
     save: (key, value) => uni.setStorageSync(key, value),
     nowMs: () => Date.now(),
@@ -64,7 +74,12 @@ export function useSmsCode(props: SmsCodeProps, emit: SmsCodeEmits) {
   const sending = useSending({
     form,
     isOff: () => verification.isVerifying.value || countdown.state.value === 'waiting',
-    send: (request) => guarded((captcha) => cloud().sendSmsCode({ ...request, captcha })),
+    send: ({ channel: by, address: to, scene }) =>
+      guarded((captcha) =>
+        by === 'email'
+          ? cloud().sendEmailCode({ email: to, scene, captcha })
+          : cloud().sendSmsCode({ mobile: to, scene, captcha }),
+      ),
     learn,
     startCountdown: countdown.start,
     emitSent: (sent) => emit('sent', sent),
@@ -73,11 +88,19 @@ export function useSmsCode(props: SmsCodeProps, emit: SmsCodeEmits) {
     form,
     codeLength: () => sending.codeLength.value,
     isWanted: () => props.verify,
-    verify: async (request) => cloud().verifySmsCode(request),
+    verify: async ({ channel: by, address: to, ...request }) =>
+      by === 'email'
+        ? cloud().verifyEmailCode({ email: to, ...request })
+        : cloud().verifySmsCode({ mobile: to, ...request }),
     exchange: async (request) => cloud().getPhoneNumber(request),
     setTicket: (ticket) => emit('update:ticket', ticket),
     emitComplete: (complete) => emit('complete', complete),
     schedule,
+  })
+
+  watch(channel, () => {
+    code.set('')
+    messages.clear()
   })
 
   const isBusy = computed(() => sending.isSending.value || verification.isVerifying.value)
@@ -87,7 +110,8 @@ export function useSmsCode(props: SmsCodeProps, emit: SmsCodeEmits) {
   return {
     texts,
     popup,
-    mobile,
+    channel,
+    address,
     code,
     focused,
     heard,

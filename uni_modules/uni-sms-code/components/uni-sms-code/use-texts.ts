@@ -9,8 +9,8 @@ import type { SmsCodeError } from './props'
 
 export type TextKey = keyof typeof zhHans
 /**
- * The component's texts. A key that is an `errCode` is said in place of the cloud side's own words, which are in
- * Simplified Chinese or English; `{n}` in it are the seconds to wait.
+ * The component's texts. A key that is an `errCode` is said in place of the cloud side's own words, which know the three
+ * languages here and what is sent; `{n}` in it are the seconds to wait.
  */
 export type Texts = Record<TextKey, string> & { [errCode: `uni-sms-code-${string}`]: string | undefined }
 

@@ -3,9 +3,11 @@ import { ref, watch } from 'vue'
 import { warnOfCause } from '../../../uni-captcha/components/uni-captcha/causes'
 
 import { readFailure, readTicket } from './answer'
-import { refuseMobile } from './form'
+import { toContact } from './channel'
+import { refuseAddress } from './form'
 import { useTicket } from './use-ticket'
 
+import type { Channel } from './channel'
 import type { SmsCodeForm } from './form'
 import type { SmsCodeComplete } from './props'
 
@@ -15,7 +17,7 @@ interface Verification {
   /** whether a whole code is verified here; the page hears of it either way */
   isWanted: () => boolean
   /** calls the cloud object; rejects with its answer */
-  verify: (request: { mobile: string; code: string; scene: string }) => Promise<unknown>
+  verify: (request: { channel: Channel; address: string; code: string; scene: string }) => Promise<unknown>
   /** the same for the code that WeChat gives */
   exchange: (request: { code: string; scene: string }) => Promise<unknown>
   setTicket: (ticket: string) => void
@@ -29,7 +31,7 @@ export function useVerification(source: Verification) {
   const { messages } = form
   const isVerifying = ref(false)
   const ticket = useTicket({
-    form: () => JSON.stringify([form.scene(), form.mobile(), form.code()]),
+    form: () => JSON.stringify([form.channel(), form.scene(), form.address(), form.code()]),
     tell: source.setTicket,
     onEnd: (why) => {
       messages.clear()
@@ -41,13 +43,13 @@ export function useVerification(source: Verification) {
   })
 
   async function codeChanged(): Promise<void> {
-    const [mobile, scene, code] = [form.mobile(), form.scene(), form.code()]
+    const [channel, address, scene, code] = [form.channel(), form.address(), form.scene(), form.code()]
     if (code.length !== source.codeLength() || isVerifying.value) return
-    if (!source.isWanted()) return source.emitComplete({ mobile, code, ticket: '' })
-    if (!form.isMobile(mobile)) return refuseMobile(form)
-    const isShown = () => mobile === form.mobile() && scene === form.scene() && code === form.code()
-    await take(source.verify({ mobile, code, scene }), (given, lifeS) => {
-      if (isShown()) hold(given, lifeS, { mobile, code, ticket: given })
+    if (!source.isWanted()) return source.emitComplete({ ...toContact(channel, address), code, ticket: '' })
+    if (!form.isAddress(address)) return refuseAddress(form)
+    const isShown = () => address === form.address() && scene === form.scene() && code === form.code()
+    await take(source.verify({ channel, address, code, scene }), (given, lifeS) => {
+      if (isShown()) hold(given, lifeS, { ...toContact(channel, address), code, ticket: given })
     })
     if (!form.isHere()) return
     // What was typed over it meanwhile has not been looked at yet.
@@ -67,7 +69,7 @@ export function useVerification(source: Verification) {
       return
     }
     await take(source.exchange({ code, scene: form.scene() }), (given, lifeS) => {
-      form.setMobile('')
+      form.setAddress('')
       form.setCode('')
       hold(given, lifeS, { mobile: '', code: '', ticket: given })
     })
