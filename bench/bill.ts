@@ -200,14 +200,14 @@ function serve(given: object): Service {
     randomBytes: cryptoBytes,
     poseWork: async (...asked) => proof.pose(...asked),
   })
-  const answerOf = async (deviceId: string) => {
+  const readAnswer = async (deviceId: string) => {
     const row = { scene: 'login', device_uuid: deviceId }
     const { data } = await database.collection('opendb-verify-codes').where(row).limit(1).get()
     return (data[0] as { code: string }).code
   }
   const endpoint = createEndpoint(call)
   const [ask, redeem] = [endpoint(proof.ask), endpoint(proof.redeem)]
-  const waitOf = (refused: unknown) => ({ retryAfter: (refused as { retryAfter?: number }).retryAfter })
+  const toWait = (refused: unknown) => ({ retryAfter: (refused as { retryAfter?: number }).retryAfter })
   const draw = async (caller: Caller) => {
     const asked = { scene: 'login', canWork: true, ...caller }
     return (await captchas.create({ ...asked, ...(await guard.image(asked)) })) as Drawn
@@ -220,16 +220,16 @@ function serve(given: object): Service {
       try {
         await draw(caller)
       } catch (refused) {
-        return waitOf(refused)
+        return toWait(refused)
       }
-      return { answer: await answerOf(caller.deviceId) }
+      return { answer: await readAnswer(caller.deviceId) }
     },
     async submit(caller, captcha) {
       const answer = await captchas.verify({ scene: 'login', ...caller, captcha })
       if (answer.errCode === 0) return 'accepted'
       // Who does no work has nothing to wait for.
       if (answer.errCode === 'uni-captcha-work-pending') return { retryAfter: HOUR_MS / 1000 }
-      return answer.errCode === 'uni-captcha-verify-fail' ? 'wrong' : waitOf(answer)
+      return answer.errCode === 'uni-captcha-verify-fail' ? 'wrong' : toWait(answer)
     },
     async work(caller, way) {
       const asked = { scene: 'login', ...caller }
@@ -238,7 +238,7 @@ function serve(given: object): Service {
       const challenge = posed as WorkAsked
       const redeemed = await redeem({ ...asked, challenge: challenge.challenge, solutions: solve(challenge) })
       if (redeemed.errCode !== 0) return redeemed.errCode
-      const captcha = redeemed.captcha || (await answerOf(caller.deviceId))
+      const captcha = redeemed.captcha || (await readAnswer(caller.deviceId))
       return (await captchas.verify({ ...asked, captcha })).errCode
     },
   }

@@ -44,7 +44,7 @@ async function throughput(): Promise<void> {
   try {
     const rounds: Record<Kind, number>[] = []
     for (let round = 0; round < 3; round++) {
-      const rate = (kind: Kind) => fullLoad(host.url, requestsOf(kinds[kind]), LOAD)
+      const rate = (kind: Kind) => fullLoad(host.url, toRequests(kinds[kind]), LOAD)
       rounds.push({ empty: await rate('empty'), plain: await rate('plain'), counted: await rate('counted') })
     }
     for (const [kind, what, wanted] of [
@@ -66,8 +66,8 @@ async function throughput(): Promise<void> {
       ['plain', 'getImageCaptcha', '≤ 3'],
     ] as const) {
       const pace = { perSecond, ...LOAD }
-      await pacedLoad(host.url, requestsOf(kinds[kind]), { ...pace, seconds: 2 })
-      const latenciesMs = await pacedLoad(host.url, requestsOf(kinds[kind]), pace)
+      await pacedLoad(host.url, toRequests(kinds[kind]), { ...pace, seconds: 2 })
+      const latenciesMs = await pacedLoad(host.url, toRequests(kinds[kind]), pace)
       const [p50, p99] = [quantile(latenciesMs, 0.5), quantile(latenciesMs, 0.99)]
       rows.push({
         what: `p99 ÷ p50 of ${what} at half the rate of getImageCaptcha (${perSecond} requests/s)`,
@@ -150,6 +150,6 @@ function storedRow(i: number): object {
   }
 }
 
-function requestsOf({ object, method, scene }: Call): ClientRequest[] {
+function toRequests({ object, method, scene }: Call): ClientRequest[] {
   return Array.from({ length: DEVICES }, (_, i) => callRequest(object, method, `device-${i}`, { scene }))
 }

@@ -32,7 +32,7 @@ async function hostileRequests(): Promise<void> {
     for (let turn = -1; turn < TURNS; turn++) {
       for (const [name, make] of Object.entries(shapes)) {
         const before = await cpuSeconds(host.url)
-        for (let i = 0; i < BATCH; i++) answers.set(name, await statusOf(host.url, agent, make(i)))
+        for (let i = 0; i < BATCH; i++) answers.set(name, await getStatus(host.url, agent, make(i)))
         const after = await cpuSeconds(host.url)
         if (turn >= 0) costs.get(name)?.push(((after - before) / BATCH) * 1e6)
       }
@@ -88,7 +88,7 @@ function hostile(): Record<string, Shape> {
       ...json,
       'x-serverless-sign': 'f'.repeat(32),
     }),
-    '60 kB of params, wrong signature': post(GATEWAY_PATH, bodyOf({ params: 'x'.repeat(60_000) }), json),
+    '60 kB of params, wrong signature': post(GATEWAY_PATH, toBody({ params: 'x'.repeat(60_000) }), json),
     'params of 4,000 values': signed({ params: call({ params: [Array.from({ length: 4000 }, () => 1)] }) }),
     'params of 4,000 keys': signed({ params: call({ params: [keys(4000)] }) }),
     'params of 30,000 values': signed({ params: call({ params: [Array.from({ length: 30_000 }, () => 1)] }) }),
@@ -145,7 +145,7 @@ function escaped(shape: Shape): Shape {
   return () => ({ ...request, body })
 }
 
-function bodyOf(fields: object): string {
+function toBody(fields: object): string {
   return JSON.stringify({
     method: 'serverless.function.runtime.invoke',
     spaceId: SPACE.spaceId,
@@ -155,7 +155,7 @@ function bodyOf(fields: object): string {
 }
 
 /** Answers the status; 0 when the connection was closed instead. */
-async function statusOf(url: string, agent: Agent, request: ClientRequest): Promise<number> {
+async function getStatus(url: string, agent: Agent, request: ClientRequest): Promise<number> {
   const { headers } = request
   const own = headers['origin'] === 'own' ? { ...headers, origin: url } : headers
   const { status = 0 } = await send(url, { ...request, headers: own }, agent)

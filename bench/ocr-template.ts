@@ -19,7 +19,7 @@ export function readNearest(bitmap: Bitmap, length = 4): string {
     [cutByGaps(clean, length), cutEvenly(clean, length)]
       .filter((boxes) => boxes !== undefined)
       .map((boxes) => {
-        const nearest = boxes.map((box) => nearestLetter(cellOf(clean, box)))
+        const nearest = boxes.map((box) => nearestLetter(cutCell(clean, box)))
         return {
           text: nearest.map(({ letter }) => letter).join(''),
           distance: nearest.reduce((sum, { distance }) => sum + distance, 0),
@@ -196,7 +196,7 @@ function tighten({ width, height, bits }: Bitmap, from: number, to: number): Box
   return box.right > box.left ? box : { left: from, right: to, top: 0, bottom: height }
 }
 
-function cellOf({ width, bits }: Bitmap, { left, top, right, bottom }: Box): Float32Array {
+function cutCell({ width, bits }: Bitmap, { left, top, right, bottom }: Box): Float32Array {
   const cell = new Float32Array(CELL_WIDTH * CELL_HEIGHT)
   for (let v = 0; v < CELL_HEIGHT; v++) {
     for (let u = 0; u < CELL_WIDTH; u++) {

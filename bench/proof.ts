@@ -202,7 +202,7 @@ function rateInWorkers(page: Page, workers: number, task: unknown[]): Promise<nu
 async function waits(page: Page, proofs: number, seconds: number): Promise<number[]> {
   const times: number[] = []
   for (let i = 0; i < proofs; i++) {
-    const content = contentOf(`${seconds} ${i}`, seconds)
+    const content = toContent(`${seconds} ${i}`, seconds)
     const challenge = signChallenge(content, KEY)
     const { tookMs, solutions } = await page.evaluate(
       async (asked) => {
@@ -218,12 +218,12 @@ async function waits(page: Page, proofs: number, seconds: number): Promise<numbe
   return times
 }
 
-function contentOf(nonce: string, seconds: number): ProofChallenge {
+function toContent(nonce: string, seconds: number): ProofChallenge {
   return { holder: 'bench', network: 'bench', nonce, ...toDifficulty(seconds), expiresAt: 9e15 }
 }
 
 function solved(nonce: string) {
-  const challenge = contentOf(nonce, WORK.seconds.min)
+  const challenge = toContent(nonce, WORK.seconds.min)
   const signed = signChallenge(challenge, KEY)
   return { signed, challenge, solutions: solve({ challenge: signed, ...toDifficulty(WORK.seconds.min) }) }
 }

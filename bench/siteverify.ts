@@ -81,7 +81,7 @@ async function driveRound(drive: (requests: ClientRequest[]) => Promise<Load>, s
   const empty = await drive(calls)
   const challenge = await drive(Array.from({ length: VISITORS }, () => post('/challenge', { sitekey: 'bench', scene })))
   const codes = readCodes()
-  const answers = challenge.answers.map(({ id }) => post('/answer', { id, answer: codes.get(rowOf(String(id))) }))
+  const answers = challenge.answers.map(({ id }) => post('/answer', { id, answer: codes.get(readRow(String(id))) }))
   const answer = await drive(answers)
   const tokens = answer.answers.map(({ token }) => post('/siteverify', { secret, response: token }))
   const siteverify = await drive(tokens)
@@ -139,7 +139,7 @@ function readCodes(): Map<string, string> {
 }
 
 /** Where the answer to a challenge of this machine is stored. */
-function rowOf(challengeId: string): string {
+function readRow(challengeId: string): string {
   const [id, siteKey, scene] = JSON.parse(Buffer.from(challengeId, 'base64url').toString()) as [string, string, string]
   const place = JSON.stringify([id, siteKey, HOSTNAME])
   return hashId('site', scene, `code:${place}`)

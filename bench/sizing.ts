@@ -38,7 +38,7 @@ async function measure(config: object): Promise<Record<string, object>> {
   const env = { REDIS_URL: redis.url, TRUSTED_PROXIES: '127.0.0.1' }
   const host = await startFaultHost(folder, { config: { store: 'redis', ...config }, env })
   const agent = new Agent({ keepAlive: true, maxSockets: IN_FLIGHT })
-  const look = () => countersOf(redis, host.process.pid)
+  const look = () => readCounters(redis, host.process.pid)
   const draw = { object: 'uni-captcha-co', method: 'getImageCaptcha', param: { scene: 'login' } }
   const order = { object: 'shop', method: 'order', param: { scene: 'login', captcha: '2' } }
   try {
@@ -79,7 +79,7 @@ async function callForEach(
   await Promise.all(Array.from({ length: IN_FLIGHT }, one))
 }
 
-async function countersOf(redis: RedisServer, pid: number): Promise<Counters> {
+async function readCounters(redis: RedisServer, pid: number): Promise<Counters> {
   const info = await redis.ask('INFO', 'everything')
   const number = (pattern: RegExp) => Number(pattern.exec(info)?.[1] ?? 0)
   return {

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { call } from '../test/support/client'
 import { makeFolder } from '../test/support/project'
 import type { Fault } from './support/fault'
-import { endOfHost, startFaultHost } from './support/host'
+import { runUntilEnd, startFaultHost } from './support/host'
 import { toVerdict, type Verdict } from './support/verdict'
 
 const GARBAGE = Buffer.alloc(4096, 'not a database ')
@@ -52,7 +52,7 @@ async function startDamaged(folder: string, dataDir: string, inflict: (file: num
   inflict(file, statSync(path).size)
   closeSync(file)
   const before = digest(path)
-  const { code, said } = await endOfHost(folder, { dataDir })
+  const { code, said } = await runUntilEnd(folder, { dataDir })
   return { code, sentence: said, isUnchanged: digest(path) === before }
 }
 

@@ -1,7 +1,7 @@
 import { makeFolder } from '../test/support/project'
 import { makeSmallDisk } from './support/disk'
 import type { Fault } from './support/fault'
-import { endOfHost, startFaultHost } from './support/host'
+import { runUntilEnd, startFaultHost } from './support/host'
 import { toVerdict } from './support/verdict'
 
 /** A host is started on a database that it may not write. */
@@ -14,7 +14,7 @@ export const diskReadOnly: Fault = {
     try {
       await (await startFaultHost(folder, { dataDir })).stop()
       disk.lock()
-      const { code, said } = await endOfHost(folder, { dataDir, under: disk.under })
+      const { code, said } = await runUntilEnd(folder, { dataDir, under: disk.under })
       return toVerdict({
         facts: { disk: disk.how, 'the host says': said, 'and ends with': String(code) },
         holds: () => ({

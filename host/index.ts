@@ -17,7 +17,7 @@ import { healthRoutes } from './http/health'
 import { urlAccessRoutes } from './http/route'
 import { staticRoutes } from './http/static'
 import { widgetRoutes } from './http/widget'
-import { measureRequests, Metrics, metricsRoute, textOfAll } from './metrics/index'
+import { measureRequests, Metrics, metricsRoute, toMetricsText } from './metrics/index'
 import { createLog } from './log'
 import { prepareDatabase } from './prepare-database'
 import { openRedis, type HostRedis } from './redis/index'
@@ -26,7 +26,7 @@ import { EndHooks } from './runtime/end-hooks'
 import { installGlobals } from './runtime/globals'
 import { Invoker } from './runtime/invoker'
 import { createUniCloud, withNamedFailures, type UniCloudApi } from './runtime/unicloud'
-import { installationSecret, secretOfModules } from './secret'
+import { installationSecret, toModuleSecret } from './secret'
 import { createServer } from './server'
 import { withDefaults, type HostSettings } from './settings'
 import { warnAboutLocalWrites, warnAboutSecretMismatch } from './multi-machine'
@@ -91,7 +91,7 @@ export async function startHost(given: Partial<HostSettings>): Promise<Host> {
       redis,
       { ...development?.api, ...metrics.api, ...endHooks.api },
       log,
-      secretOfModules(key),
+      toModuleSecret(key),
     )
     stops.unshift(() => invoker.settled())
 
@@ -107,7 +107,7 @@ export async function startHost(given: Partial<HostSettings>): Promise<Host> {
     urlAccessRoutes(app, functions, invoker)
     development?.routes(app)
     const gather = settings.gatherMetrics?.(() => metrics.snapshot())
-    metricsRoute(app, settings.metricsToken, async () => (gather ? textOfAll(await gather()) : metrics.text()))
+    metricsRoute(app, settings.metricsToken, async () => (gather ? toMetricsText(await gather()) : metrics.text()))
     administration(app, settings, captcha, { key, log, now: () => clock.now(), sms })
     widgetRoutes(app, settings.widgetFile)
     staticRoutes(app, settings.staticDir, settings.policySources)

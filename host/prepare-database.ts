@@ -29,7 +29,7 @@ async function prepareFrom(file: string, directory: string, database: Database):
   const [, collection = '', kind] = /^(.+)\.(index|init_data)\.json$/.exec(file) ?? []
   const content = () => fromExtendedJson(readRelaxedJsonFile(join(directory, file)))
   if (kind === 'index') database.ensureIndexes(collection, readIndexes(content()))
-  else if (kind === 'init_data') await seed(collection, listOf(content()), database)
+  else if (kind === 'init_data') await seed(collection, toList(content()), database)
   else if (file === 'db_init.json') await prepareAll(content(), database)
 }
 
@@ -38,7 +38,7 @@ async function prepareAll(content: unknown, database: Database): Promise<void> {
   for (const [collection, parts] of Object.entries(content)) {
     if (!isJsonObject(parts)) continue
     database.ensureIndexes(collection, readIndexes(own(parts, 'index') ?? []))
-    await seed(collection, listOf(own(parts, 'data') ?? []), database)
+    await seed(collection, toList(own(parts, 'data') ?? []), database)
   }
 }
 
@@ -48,10 +48,10 @@ async function seed(collection: string, rows: JsonObject[], database: Database):
 
 /** The database checks each definition itself. */
 function readIndexes(value: unknown): IndexDefinition[] {
-  return listOf(value) as unknown as IndexDefinition[]
+  return toList(value) as unknown as IndexDefinition[]
 }
 
-function listOf(value: unknown): JsonObject[] {
+function toList(value: unknown): JsonObject[] {
   if (Array.isArray(value) && value.every(isJsonObject)) return value
   throw new TypeError('a list of objects is needed')
 }

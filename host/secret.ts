@@ -28,7 +28,7 @@ export function installationSecret(dataDir: string, log: Logger): Buffer {
 }
 
 /** What cloud code may know of the installation's key: drawn from it, so that the key itself stays the host's. */
-export function secretOfModules(key: Buffer): string {
+export function toModuleSecret(key: Buffer): string {
   return createHmac('sha256', key).update('cloud modules').digest('hex')
 }
 

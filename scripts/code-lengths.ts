@@ -8,7 +8,7 @@ import { inflateSync } from 'node:zlib'
 import { tokenise } from '../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/render/deflate'
 import {
   abbreviate,
-  sizesOfDistances,
+  findDistanceSizes,
 } from '../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/render/deflate-header'
 import { lengthSymbol } from '../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/render/huffman'
 import { drawPng } from '../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/render/index'
@@ -36,7 +36,7 @@ for (let i = 0; i < PICTURES; i++) {
 
 const lengths = limitedLengths(counts, MAX_CODE_LENGTH)
 const sizeCounts = new Float64Array(19).fill(0.01)
-abbreviate([...lengths, ...sizesOfDistances(39)], (symbol) => countUp(sizeCounts, symbol))
+abbreviate([...lengths, ...findDistanceSizes(39)], (symbol) => countUp(sizeCounts, symbol))
 const digits = (list: number[]) => list.map((length) => length.toString(16)).join('')
 writeFileSync(
   join(captchaModule, 'render/code-lengths.ts'),

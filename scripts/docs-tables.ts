@@ -151,7 +151,7 @@ function smsDocuments(): Record<string, string> {
   const codes: Record<string, Codes> = {
     tencent: TENCENT_CODES,
     aliyun: ALIYUN_CODES,
-    'aliyun-verify': withoutThoseOf(ALIYUN_CODES, ALIYUN_VERIFY_CODES),
+    'aliyun-verify': subtractCodes(ALIYUN_CODES, ALIYUN_VERIFY_CODES),
     unicloud: UNICLOUD_CODES,
   }
   return Object.fromEntries(
@@ -189,7 +189,7 @@ function codeRows(codes: Readonly<Record<string, Codes>>): Cell[][] {
 }
 
 /** What a table has over another that it begins with. */
-function withoutThoseOf(base: Codes, codes: Codes): Codes {
+function subtractCodes(base: Codes, codes: Codes): Codes {
   return Object.fromEntries(
     Object.entries(codes).map(([reason, list]) => [reason, list.filter((code) => !base[reason]?.includes(code))]),
   )

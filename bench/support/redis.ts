@@ -56,19 +56,19 @@ export async function bareOn(urls: string[], count: number) {
   }
 }
 
-export function slotOf(i: number): Slot {
+export function toSlot(i: number): Slot {
   return { kind: 'image', scene: 'bench', subject: `device:bench-${i}` }
 }
 
-export function codeOf(now: number, lifeMs = LIFE_MS) {
+export function newCode(now: number, lifeMs = LIFE_MS) {
   const columns = { device_uuid: 'd'.repeat(36), ip: '203.0.113.250', call_options: {} }
   return { code: 'abcd', maxAttempts: 5, createdAt: now, expiresAt: now + lifeMs, columns }
 }
 
 /** Issues and consumes one code. */
 export async function storePair(codes: CodeStore, i: number): Promise<void> {
-  const slot = slotOf(i)
-  await codes.issue(slot, codeOf(Date.now()))
+  const slot = toSlot(i)
+  await codes.issue(slot, newCode(Date.now()))
   const { verdict } = await codes.consume(slot, 'abcd', Date.now())
   if (verdict !== 'ok') throw new Error(verdict)
 }

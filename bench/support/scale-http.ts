@@ -38,8 +38,8 @@ interface Given {
 export async function redisAgainstDatabase({ folder, seconds }: Given): Promise<Row[]> {
   const redis = await startRedis()
   const hosts = {
-    redis: await hostOf(folder, 'redis', { store: 'redis' }, { REDIS_URL: redis.url }),
-    database: await hostOf(folder, 'database', {}),
+    redis: await startHostOn(folder, 'redis', { store: 'redis' }, { REDIS_URL: redis.url }),
+    database: await startHostOn(folder, 'database', {}),
   }
   try {
     const ratios: number[] = []
@@ -77,7 +77,10 @@ export async function workers({ folder, seconds }: Given): Promise<Row[]> {
     const rates: number[] = []
     for (const count of [1, 4]) {
       const environment = { REDIS_URL: redis.url }
-      const host = await hostOf(folder, `workers-${count}`, { store: 'redis' }, environment, ['--workers', `${count}`])
+      const host = await startHostOn(folder, `workers-${count}`, { store: 'redis' }, environment, [
+        '--workers',
+        `${count}`,
+      ])
       await load(host.url, seconds)
       const rounds: number[] = []
       for (let round = 0; round < ROUNDS; round++) rounds.push(await load(host.url, seconds))
@@ -91,7 +94,7 @@ export async function workers({ folder, seconds }: Given): Promise<Row[]> {
   }
 }
 
-function hostOf(
+function startHostOn(
   folder: string,
   name: string,
   config: object,

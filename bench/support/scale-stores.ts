@@ -3,7 +3,7 @@ import { startCluster, startRedis, type RedisServer } from '../../test/support/r
 import { hashId } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/values'
 import type { Row } from './measures'
 import { median } from './numbers'
-import { PREFIX, bareOn, codeOf, perSecond, slotOf, storeOn, storePair } from './redis'
+import { PREFIX, bareOn, newCode, perSecond, toSlot, storeOn, storePair } from './redis'
 
 const ROUNDS = 3
 const SLOTS = 5000
@@ -36,7 +36,7 @@ export async function storeAgainstBare({ pairs }: { pairs: number }): Promise<Ro
         }
         rounds.push({ rate, cpu, ratio: rate.store / rate.bare })
       }
-      const { rate, cpu, ratio } = middleOf(rounds, ({ ratio }) => ratio)
+      const { rate, cpu, ratio } = findMiddle(rounds, ({ ratio }) => ratio)
       rows.push({
         what: `issue and consume on ${where}: store ÷ bare ioredis (pairs/s)`,
         measured: ratio.toFixed(2),
@@ -75,10 +75,10 @@ export async function manyLive({ pairs, live }: { pairs: number; live: number })
       const store = await storeOn([redis.url])
       const side: Side = { count, redis, store, rates: [], bytes: 0 }
       sides.push(side)
-      const empty = await memoryOf(redis)
-      const issue = (i: number) => store.codes.issue(slotOf(i), codeOf(Date.now(), LONG_MS))
+      const empty = await readMemory(redis)
+      const issue = (i: number) => store.codes.issue(toSlot(i), newCode(Date.now(), LONG_MS))
       await perSecond(count, issue)
-      side.bytes = ((await memoryOf(redis)) - empty) / count
+      side.bytes = ((await readMemory(redis)) - empty) / count
     }
     const [few, many] = sides as [Side, Side]
     // Turn by turn, so that what disturbs the machine disturbs both; a code that is there is replaced, used, replaced.
@@ -101,7 +101,7 @@ export async function manyLive({ pairs, live }: { pairs: number; live: number })
         what: 'memory of Redis for a live captcha without call options (bytes)',
         measured: many.bytes.toFixed(0),
         wanted: '≤ 300',
-        absolute: `${(await sampleOf(many)).toFixed(0)} by MEMORY USAGE`,
+        absolute: `${(await takeSample(many)).toFixed(0)} by MEMORY USAGE`,
       },
     ]
   } finally {
@@ -112,17 +112,17 @@ export async function manyLive({ pairs, live }: { pairs: number; live: number })
   }
 }
 
-async function memoryOf(redis: RedisServer): Promise<number> {
+async function readMemory(redis: RedisServer): Promise<number> {
   return Number(/used_memory:(\d+)/.exec(await redis.ask('INFO', 'memory'))?.[1])
 }
 
-async function sampleOf({ redis }: Side): Promise<number> {
-  const { kind, scene, subject } = slotOf(500)
+async function takeSample({ redis }: Side): Promise<number> {
+  const { kind, scene, subject } = toSlot(500)
   return Number(await redis.ask('MEMORY', 'USAGE', `${PREFIX}uc:c:{${hashId(kind, scene, subject)}}`))
 }
 
 const us = (rate: number) => (1e6 / rate).toFixed(1)
 
-function middleOf<T>(values: readonly T[], by: (value: T) => number): T {
+function findMiddle<T>(values: readonly T[], by: (value: T) => number): T {
   return [...values].sort((a, b) => by(a) - by(b))[values.length >> 1]!
 }

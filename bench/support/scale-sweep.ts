@@ -32,17 +32,17 @@ export async function sweeping(given: { folder: string; live: number; seconds: n
       const [fromFew, fromMany] = [rates.get(few)!, rates.get(many)!]
       ratios.push({ ratio: fromMany / fromFew, fromMany, fromFew })
     }
-    const middle = middleOf(ratios)
+    const middle = findMiddle(ratios)
     const turns = []
     for (let turn = 0; turn < TURNS; turn++) {
-      const alone = await p99Of(few.captchas, seconds)
+      const alone = await readP99(few.captchas, seconds)
       const meanwhile = { isOver: false }
       const swept = sweepUntil(many.captchas, meanwhile)
-      const beside = await p99Of(many.captchas, seconds)
+      const beside = await readP99(many.captchas, seconds)
       meanwhile.isOver = true
       turns.push({ ratio: beside / alone, beside, alone, removed: await swept })
     }
-    const { ratio, beside, alone, removed } = middleOf(turns)
+    const { ratio, beside, alone, removed } = findMiddle(turns)
     await new Promise((resolve) => setTimeout(resolve, 3000))
     const log = statSync(join(folder, 'sweep-many.db-wal')).size
     return [
@@ -71,7 +71,7 @@ export async function sweeping(given: { folder: string; live: number; seconds: n
   }
 }
 
-function middleOf<T extends { ratio: number }>(measured: readonly T[]): T {
+function findMiddle<T extends { ratio: number }>(measured: readonly T[]): T {
   return [...measured].sort((a, b) => a.ratio - b.ratio)[measured.length >> 1]!
 }
 
@@ -109,7 +109,7 @@ async function sweepUntil(captchas: Opened['captchas'], until: { isOver: boolean
 }
 
 /** From the moment each call is due. */
-async function p99Of(captchas: Opened['captchas'], seconds: number): Promise<number> {
+async function readP99(captchas: Opened['captchas'], seconds: number): Promise<number> {
   const latencies: number[] = []
   const calls: Promise<unknown>[] = []
   const start = performance.now()

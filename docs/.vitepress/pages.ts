@@ -93,7 +93,7 @@ export function navigation(language: SiteLanguage) {
 
 /** Every record of docs/decisions by its first heading, so that a new one is listed by itself. */
 function decisionItems(language: SiteLanguage) {
-  return decisionNames().map((name) => ({ text: titleOf(name), link: `${PREFIX[language]}decisions/${name}` }))
+  return decisionNames().map((name) => ({ text: readTitle(name), link: `${PREFIX[language]}decisions/${name}` }))
 }
 
 const DECISIONS = new URL('../decisions/', import.meta.url)
@@ -102,7 +102,7 @@ export function decisionNames(): string[] {
   return readdirSync(DECISIONS).map((file) => file.replace(/\.md$/, ''))
 }
 
-function titleOf(name: string): string {
+function readTitle(name: string): string {
   return /^# (.+)$/m.exec(readFileSync(new URL(`${name}.md`, DECISIONS), 'utf8'))?.[1] ?? name
 }
 

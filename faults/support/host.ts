@@ -69,7 +69,7 @@ export async function startFaultHost(folder: string, given?: FaultHostOptions): 
 }
 
 /** Starts such a host, which is expected to end by itself; answers its exit code and what it said. */
-export async function endOfHost(
+export async function runUntilEnd(
   folder: string,
   given: FaultHostOptions,
 ): Promise<{ code: number | null; said: string }> {

@@ -7,8 +7,8 @@ import type { CaptchaModule } from './module'
 import type { RuleRequest } from './requests'
 import { withoutSecrets } from './secrets'
 import { changesBetween } from './changes'
-import { changeOfSecrets, listSites, type SiteChange } from './sites'
-import { changesOfVersion, readSubmission, readVersion, type Submission } from './submission'
+import { toSecretsChange, listSites, type SiteChange } from './sites'
+import { toVersionChanges, readSubmission, readVersion, type Submission } from './submission'
 import type { Versions } from './versions'
 import type {
   Actor,
@@ -108,7 +108,7 @@ export class Editing {
       if (problems.length > 0) throw invalid(problems)
       if (isDeepStrictEqual(config, before.config)) return { ...told, version: before.version }
       const shown = changesBetween(withoutSecrets(before.config), withoutSecrets(config))
-      const changes = action === 'saved' ? shown : [changeOfSecrets(before.config, config, told.siteKey)]
+      const changes = action === 'saved' ? shown : [toSecretsChange(before.config, config, told.siteKey)]
       return { ...told, ...this.replace(actor, before, config, action, changes) }
     })
   }
@@ -130,7 +130,7 @@ export class Editing {
     const present = this.read().config ?? {}
     return this.parts.versions.list().map(({ id, replacedAt }) => {
       const content = this.parts.versions.read(id) ?? '{}'
-      return { id, replacedAt, changes: changesOfVersion(content, present) }
+      return { id, replacedAt, changes: toVersionChanges(content, present) }
     })
   }
 

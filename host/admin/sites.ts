@@ -82,7 +82,7 @@ export function removeSite(config: JsonObject, siteKey: string): SiteChange {
 }
 
 /** How many secrets a site has before and after: all that a change of them shows. */
-export function changeOfSecrets(before: JsonObject, after: JsonObject, siteKey: string): Change {
+export function toSecretsChange(before: JsonObject, after: JsonObject, siteKey: string): Change {
   const count = (config: JsonObject) => String(listSites(config).find((site) => site.siteKey === siteKey)?.secrets ?? 0)
   return { path: `sites.${siteKey}.secrets`, before: count(before), after: count(after) }
 }

@@ -39,7 +39,7 @@ export function readVersion(content: string, present: JsonObject, module: Captch
 }
 
 /** What going back to a kept version would change; it is not looked at for mistakes. */
-export function changesOfVersion(content: string, present: JsonObject): Change[] {
+export function toVersionChanges(content: string, present: JsonObject): Change[] {
   const { config } = withSecrets(parseJson(content, 'config.json') as JsonObject, present)
   return changesBetween(withoutSecrets(present), withoutSecrets(config))
 }

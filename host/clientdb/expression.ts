@@ -63,7 +63,7 @@ class Reader {
     switch (node.type) {
       case 'LogicalExpression': {
         if (node.operator === '??') throw notSupported('?? in an expression')
-        const parts = operandsOf(node, node.operator).map((part) => this.read(part, isNegated, depth + 1))
+        const parts = readOperands(node, node.operator).map((part) => this.read(part, isNegated, depth + 1))
         return (node.operator === '&&') === isNegated ? any(parts) : all(parts)
       }
       case 'UnaryExpression':
@@ -162,7 +162,7 @@ class Reader {
     const node = unwrap(given)
     if (node.type === 'ArrayExpression') return this.list(node.elements)
     if (node.type === 'Identifier') return this.names.resolve([node.name])
-    if (node.type === 'MemberExpression') return this.names.resolve(pathOf(node, 0))
+    if (node.type === 'MemberExpression') return this.names.resolve(readPath(node, 0))
     if (node.type === 'BinaryExpression' && node.left.type !== 'PrivateIdentifier') {
       return { kind: 'value', value: this.sum(node.operator, node.left, node.right) }
     }
@@ -207,7 +207,7 @@ function unwrap(node: Expression): Expression {
 }
 
 /** The parts of a chain such as `a && b && c`, which the parser nests to the left, one level for each. */
-function operandsOf(node: Expression, operator: string): Expression[] {
+function readOperands(node: Expression, operator: string): Expression[] {
   const parts: Expression[] = []
   let at: Expression = node
   while (at.type === 'LogicalExpression' && at.operator === operator) {
@@ -241,7 +241,7 @@ function finite(value: Scalar): Scalar {
   return value
 }
 
-function pathOf(node: MemberExpression, depth: number): string[] {
+function readPath(node: MemberExpression, depth: number): string[] {
   if (depth > MAX_DEPTH) throw syntaxError('A field in an expression is nested too deep')
   const { object, property, computed, optional } = node
   const name =
@@ -252,7 +252,7 @@ function pathOf(node: MemberExpression, depth: number): string[] {
         : undefined
   if (name !== undefined && !optional && !name.includes('.')) {
     if (object.type === 'Identifier') return [object.name, name]
-    if (object.type === 'MemberExpression') return [...pathOf(object, depth + 1), name]
+    if (object.type === 'MemberExpression') return [...readPath(object, depth + 1), name]
   }
   throw notSupported('a field that is not written a.b.c in an expression')
 }

@@ -34,7 +34,7 @@ export async function readLogin(
   }
   if (expiresS * 1000 <= nowMs) return anonymous('TOKEN_INVALID_TOKEN_EXPIRED')
   const role = texts(own(payload, 'role')) ?? texts((await findById(database, 'uni-id-users', uid))?.['role']) ?? []
-  const permission = texts(own(payload, 'permission')) ?? (await permissionsOf(database, role))
+  const permission = texts(own(payload, 'permission')) ?? (await readPermissions(database, role))
   return { uid, role, permission, problem: 'TOKEN_INVALID_ANONYMOUS_USER' }
 }
 
@@ -79,7 +79,7 @@ async function findById(
   return data[0]
 }
 
-async function permissionsOf(database: Pick<Database, 'collection'>, role: readonly string[]): Promise<string[]> {
+async function readPermissions(database: Pick<Database, 'collection'>, role: readonly string[]): Promise<string[]> {
   if (role.length === 0 || role.includes('admin')) return []
   const roles = await Promise.all(
     role.map((name) => database.collection('uni-id-roles').where({ role_id: name }).limit(1).get()),

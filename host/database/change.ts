@@ -110,12 +110,12 @@ export interface Insertion {
 
 /** An array is one element; several elements are `{ each: […] }` or, as MongoDB writes it, `{ $each: […] }`. */
 function addition(operand: unknown, value: (given: unknown) => unknown): unknown[] {
-  return (eachOf(operand) ?? eachOf(operand, '$each') ?? [operand]).map(value)
+  return (readEach(operand) ?? readEach(operand, '$each') ?? [operand]).map(value)
 }
 
 /** `push(v)`, `push(a, b)`, `push([a, b])` or `push({ each, position, slice, sort })`. */
 function insertion(operand: unknown, name: string, value: (given: unknown) => unknown): Insertion {
-  const each = eachOf(operand)
+  const each = readEach(operand)
   if (!each) return { each: (Array.isArray(operand) ? (operand as unknown[]) : [operand]).map(value) }
   const { position, slice, sort } = operand as Record<string, unknown>
   return {
@@ -140,7 +140,7 @@ function sortOrder(sort: unknown, name: string): NonNullable<Insertion['sort']> 
   return { field: fieldPath(entry[0]), direction: entry[1] }
 }
 
-function eachOf(operand: unknown, key: 'each' | '$each' = 'each'): unknown[] | undefined {
+function readEach(operand: unknown, key: 'each' | '$each' = 'each'): unknown[] | undefined {
   if (!isPlainObject(operand) || !Object.prototype.hasOwnProperty.call(operand, key)) return undefined
   const each = operand[key]
   if (!Array.isArray(each)) throw invalid(`${key} is an array`)

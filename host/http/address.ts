@@ -25,7 +25,7 @@ export function getAddress(request: FastifyRequest): string {
 
 /** Whom a request counts for: an IPv4 address, or an IPv6 /64, because one subscriber holds all of it. */
 export function rateLimitKey(request: FastifyRequest): string {
-  return networkOf(request.visitorAddress)
+  return toNetwork(request.visitorAddress)
 }
 
 /**
@@ -93,7 +93,7 @@ export function isLoopback(name: string): boolean {
 }
 
 /** An IPv4 address itself, the first half of an IPv6 one, and anything else as it is written. */
-export function networkOf(address: string): string {
+export function toNetwork(address: string): string {
   if (isIP(address) !== 6) return address
   const parsed = ipaddr.IPv6.parse(address)
   if (parsed.match(NAT64)) return ipaddr.fromByteArray(parsed.toByteArray().slice(12)).toString()

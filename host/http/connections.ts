@@ -1,6 +1,6 @@
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
-import { networkOf, readAddress, type IsTrusted } from './address'
+import { toNetwork, readAddress, type IsTrusted } from './address'
 
 export interface ConnectionLimits {
   maxConnections: number
@@ -29,7 +29,7 @@ export function limitConnections(server: Server, limits: ConnectionLimits, isTru
 
   server.on('connection', (socket: Socket) => {
     const address = readAddress(socket.remoteAddress ?? '')
-    const key = address === undefined || isTrusted(address) ? undefined : networkOf(address)
+    const key = address === undefined || isTrusted(address) ? undefined : toNetwork(address)
     makeRoom()
     const count = key === undefined ? 0 : (counts.get(key) ?? 0)
     if (total >= limits.maxConnections || count >= limits.maxConnectionsPerAddress) {

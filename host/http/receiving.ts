@@ -29,7 +29,7 @@ export function limitReceiving(app: FastifyInstance, limits: ReceivingLimits): v
   let total = 0
 
   const getBytes = (key: string) => senders.get(key)?.bytes ?? 0
-  const bytesOfAll = () => total
+  const sumBytes = () => total
 
   const forget = (key: string, request: FastifyRequest) => {
     const sender = senders.get(key)
@@ -67,7 +67,7 @@ export function limitReceiving(app: FastifyInstance, limits: ReceivingLimits): v
     const key = rateLimitKey(request)
     const bytes = Math.max(promised, MIN_CHARGE_BYTES)
     while (senders.has(key) && getBytes(key) + bytes > addressLimitBytes) giveUpOldest(key)
-    while (senders.size > 0 && bytesOfAll() + bytes > receivingLimitBytes) giveUpOldest(largest())
+    while (senders.size > 0 && sumBytes() + bytes > receivingLimitBytes) giveUpOldest(largest())
     const sender = senders.get(key) ?? { bytes: 0, bodies: new Map<FastifyRequest, number>() }
     senders.set(key, sender)
     sender.bodies.set(request, bytes)

@@ -141,6 +141,6 @@ export class Metrics {
 export const CONTENT_TYPE = Registry.PROMETHEUS_CONTENT_TYPE
 
 /** The sum of what several processes have measured, in Prometheus's text format. */
-export function textOfAll(snapshots: Snapshot[]): Promise<string> {
+export function toMetricsText(snapshots: Snapshot[]): Promise<string> {
   return AggregatorRegistry.aggregate(snapshots).metrics()
 }

@@ -39,7 +39,7 @@ export function toPeriods(span: SpanName, now: number, days: Days): Periods | un
 }
 
 /** Everything that has to be read for them. */
-export function spanOf({ present, before, weekBefore }: Periods): Period {
+export function toSpan({ present, before, weekBefore }: Periods): Period {
   const from = Math.min(present.from, before?.from ?? Infinity, weekBefore?.from ?? Infinity)
   return { from: Math.floor(from / HOUR_MS) * HOUR_MS, to: Math.ceil(present.to / HOUR_MS) * HOUR_MS }
 }

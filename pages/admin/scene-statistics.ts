@@ -49,7 +49,7 @@ export function sumByScene(hours: SceneHour[]): SceneSum[] {
 }
 
 /** All scenes together. An hour that ends after the period counts by the share of it that lies within. */
-export function sumOfPeriod(hours: SceneHour[], { from, to }: Period): Sum {
+export function sumPeriod(hours: SceneHour[], { from, to }: Period): Sum {
   const within = hoursWithin(hours, { from, to }).map((one) => {
     const share = Math.min(1, (to - one.hour) / HOUR_MS)
     const counts = Object.entries(one.counts).map(([name, count]) => [name, count * share] as const)

@@ -214,7 +214,7 @@ function createAdmin() {
     no: texts.t('form.no'),
     empty: texts.t('form.empty'),
   }))
-  const valueOf = (json: string | undefined) =>
+  const readValue = (json: string | undefined) =>
     json === undefined ? texts.t('change.none') : toReadableValue(json, words.value)
 
   return {
@@ -223,12 +223,12 @@ function createAdmin() {
     ask,
     answer,
     /** What a path of config.json is called. */
-    nameOf: (path: string) => toReadablePath(path, groups.value, words.value),
+    toName: (path: string) => toReadablePath(path, groups.value, words.value),
     /** What a value has to be, or what else is wrong with it. */
     explain: ({ allowed, message }: Problem) =>
       allowed.en === '' ? texts.pick(message) : texts.t('form.must', { allowed: texts.pick(allowed) }),
     /** `4 → 5` */
-    describe: ({ before, after }: Change) => `${valueOf(before)} → ${valueOf(after)}`,
+    describe: ({ before, after }: Change) => `${readValue(before)} → ${readValue(after)}`,
     draft,
     stage,
     groups,

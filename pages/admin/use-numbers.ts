@@ -14,7 +14,7 @@ export function useNumbers() {
   const rate = (share: number) => `${Math.round(share * 1000) / 10} %`
 
   function show(name: MetricName, sum: Sum | undefined): string {
-    const value = sum && valueOf(name, sum)
+    const value = sum && readValue(name, sum)
     if (value === undefined) return NONE
     if (name === 'medianSeconds') return t('statistics.seconds', { seconds: value })
     return isCount(name) ? Math.round(value).toLocaleString() : rate(value)
@@ -22,7 +22,7 @@ export function useNumbers() {
 
   /** What changed since then: counts by a share, shares by points; empty where nothing did or nothing is known. */
   function difference(name: MetricName, now: Sum, then: Sum): string {
-    const [value, earlier] = [valueOf(name, now), valueOf(name, then)]
+    const [value, earlier] = [readValue(name, now), readValue(name, then)]
     if (value === undefined || earlier === undefined || (isCount(name) && earlier < 0.5)) return ''
     const change = isCount(name) ? value / earlier - 1 : value - earlier
     if (name === 'medianSeconds') return change === 0 ? '' : signed(change, t('unit.seconds'))
@@ -37,7 +37,7 @@ function isCount(name: MetricName): boolean {
   return name === 'refused' || name === 'pictures'
 }
 
-function valueOf(name: MetricName, sum: Sum): number | undefined {
+function readValue(name: MetricName, sum: Sum): number | undefined {
   if (name === 'refused') return sum.counts.refused
   return name === 'pictures' ? sum.counts.created + sum.counts.refreshed : sum[name]
 }

@@ -2,8 +2,8 @@ import { computed, onMounted, onUnmounted, ref, watch } from 'vue'
 
 import { callAdmin } from './api'
 import { createLatest } from './latest'
-import { DAY_MS, spanOf, toDay, toPeriods } from './periods'
-import { HOUR_MS, hoursWithin, sumByScene, sumOfPeriod } from './scene-statistics'
+import { DAY_MS, toSpan, toDay, toPeriods } from './periods'
+import { HOUR_MS, hoursWithin, sumByScene, sumPeriod } from './scene-statistics'
 import { useAdmin } from './use-admin'
 
 import type { Period } from './scene-statistics'
@@ -29,19 +29,19 @@ export function useOverview() {
 
   const isWrongSpan = computed(() => toPeriods(span.value, Date.now(), days.value) === undefined)
   const shown = computed(() => (periods.value ? hoursWithin(hours.value ?? [], periods.value.present) : []))
-  const sumOf = (period: Period | undefined) => period && sumOfPeriod(hours.value ?? [], period)
+  const toSum = (period: Period | undefined) => period && sumPeriod(hours.value ?? [], period)
   /** The hour that has just begun is counted whole: all of it is of this period. */
   const present = computed(() => {
     const { from, to } = periods.value?.present ?? { from: 0, to: 0 }
-    return sumOf({ from, to: Math.ceil(to / HOUR_MS) * HOUR_MS })
+    return toSum({ from, to: Math.ceil(to / HOUR_MS) * HOUR_MS })
   })
-  const before = computed(() => sumOf(periods.value?.before))
-  const weekBefore = computed(() => sumOf(periods.value?.weekBefore))
+  const before = computed(() => toSum(periods.value?.before))
+  const weekBefore = computed(() => toSum(periods.value?.weekBefore))
 
   async function load(): Promise<void> {
     const asked = toPeriods(span.value, Date.now(), days.value)
     if (!asked) return
-    const { from, to } = spanOf(asked)
+    const { from, to } = toSpan(asked)
     loading.value++
     await attempt(() =>
       latest(

@@ -22,7 +22,7 @@ export function writePast(dataDir: string): void {
     const write = database.transaction(() => {
       for (let ago = 0; ago < HOURS; ago++) {
         const hour = now - ago * HOUR_MS
-        for (const [scene, counts] of rowsOf(hour)) {
+        for (const [scene, counts] of getRows(hour)) {
           const _id = `past-${hour}-${scene}`
           put.run(_id, JSON.stringify({ _id, scene, hour, counts }))
         }
@@ -35,7 +35,7 @@ export function writePast(dataDir: string): void {
 }
 
 /** More by day than by night, and on Sundays less. */
-function rowsOf(hour: number): Row[] {
+function getRows(hour: number): Row[] {
   const at = new Date(hour)
   const wave = 1 + Math.sin(((at.getHours() - 9) / 24) * 2 * Math.PI)
   const scale = (count: number) => Math.round(count * wave * (at.getDay() === 0 ? 0.6 : 1)) + 1

@@ -6,7 +6,7 @@ import { setCaptchaTheme } from '../../uni_modules/uni-captcha/js_sdk/theme'
 import PlainPage from './pages/plain-page.vue'
 import { CAPTCHA_FORMS } from '../support/typed-forms'
 import { installClient, settle, type Client } from './support/client'
-import { mountPage, unmountAll, userOf } from './support/mount'
+import { mountPage, unmountAll, toUser } from './support/mount'
 
 let client: Client
 
@@ -18,7 +18,7 @@ afterEach(unmountAll)
 async function shownCaptcha(props: Record<string, unknown> = {}) {
   const page = await mountPage(PlainPage, { scene: 'login', ...props })
   await client.calls[0]?.reply()
-  return { page, user: userOf(page) }
+  return { page, user: toUser(page) }
 }
 
 describe('the value', () => {
@@ -48,7 +48,7 @@ describe('the value', () => {
     })
     const page = await mountPage(Page)
     await client.calls[0]?.reply()
-    const user = userOf(page)
+    const user = toUser(page)
     await user.type('ab12')
     expect(typed).toEqual(['ab12'])
     await page.setProps({ value: 'ab12' })
@@ -59,9 +59,9 @@ describe('the value', () => {
   test('is kept where the page binds nothing', async () => {
     const page = await mountPage(defineComponent({ setup: () => () => h(UniCaptcha, { scene: 'login' }) }))
     await client.calls[0]?.reply()
-    await userOf(page).type('ab')
+    await toUser(page).type('ab')
     await settle()
-    expect(userOf(page).field().value).toBe('ab')
+    expect(toUser(page).field().value).toBe('ab')
   })
 })
 

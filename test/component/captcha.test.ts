@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import PlainPage from './pages/plain-page.vue'
 import { installClient, pictureNamed, settle, type Client } from './support/client'
 import { cloudError, tooMany } from './support/cloud-call'
-import { mountPage, unmountAll, userOf } from './support/mount'
+import { mountPage, unmountAll, toUser } from './support/mount'
 import { showPage } from './support/uni-app'
 
 let client: Client
@@ -20,7 +20,7 @@ afterEach(() => {
 async function shownCaptcha(answer: Record<string, unknown> = {}) {
   const page = await mountPage(PlainPage, { scene: 'login' })
   await client.calls[0]?.reply(answer)
-  return { page, user: userOf(page) }
+  return { page, user: toUser(page) }
 }
 
 describe('loading a picture', () => {
@@ -28,10 +28,10 @@ describe('loading a picture', () => {
     const page = await mountPage(PlainPage, { scene: 'login' })
     expect(client.imports).toEqual([{ name: 'uni-captcha-co', options: { customUI: true } }])
     expect(client.calls.map((call) => call.scene)).toEqual(['login'])
-    expect(userOf(page).hasImage()).toBe(false)
+    expect(toUser(page).hasImage()).toBe(false)
     expect(page.find('.uni-captcha__spinner').exists()).toBe(true)
     await client.calls[0]?.reply({ captchaBase64: pictureNamed('first') })
-    expect(userOf(page).imageSource()).toBe(pictureNamed('first'))
+    expect(toUser(page).imageSource()).toBe(pictureNamed('first'))
     expect(page.find('.uni-captcha__spinner').exists()).toBe(false)
   })
 
@@ -140,16 +140,16 @@ describe('a failed load', () => {
   ])('has its own words where the clock of the device is off: %s', async (error) => {
     const page = await mountPage(PlainPage, { scene: 'login' })
     await client.calls[0]?.refuse(error)
-    expect(userOf(page).text()).toContain('设备时间不准确，请校准后点击重试')
-    expect(userOf(page).announcement()).toBe('设备时间不准确，请校准后点击重试')
-    await userOf(page).tapPicture()
+    expect(toUser(page).text()).toContain('设备时间不准确，请校准后点击重试')
+    expect(toUser(page).announcement()).toBe('设备时间不准确，请校准后点击重试')
+    await toUser(page).tapPicture()
     await client.calls[1]?.refuse(new Error('request:fail timeout'))
-    expect(userOf(page).announcement()).toBe('加载失败，点击重试')
+    expect(toUser(page).announcement()).toBe('加载失败，点击重试')
   })
 
   test('shows a retry instead of a blank, and the retry works', async () => {
     const page = await mountPage(PlainPage, { scene: 'login' })
-    const user = userOf(page)
+    const user = toUser(page)
     await client.calls[0]?.refuse({ errMsg: 'request:fail net::ERR_CONNECTION_REFUSED' })
     expect(user.hasImage()).toBe(false)
     expect(user.text()).toContain('加载失败，点击重试')
@@ -171,14 +171,14 @@ describe('a failed load', () => {
     const page = await mountPage(PlainPage, { scene: 'login' })
     const why = { errCode: 'uni-captcha-too-many-requests', errMsg: '操作过于频繁' }
     await client.calls[0]?.refuse(Object.assign(new Error(why.errMsg), why))
-    expect(userOf(page).text()).toContain('操作过于频繁')
-    expect(userOf(page).announcement()).toBe('操作过于频繁')
+    expect(toUser(page).text()).toContain('操作过于频繁')
+    expect(toUser(page).announcement()).toBe('操作过于频繁')
   })
 
   test('is what happens when uniCloud is not set up at all', async () => {
     Object.assign(globalThis, { uniCloud: undefined })
     const page = await mountPage(PlainPage, { scene: 'login' })
-    expect(userOf(page).text()).toContain('加载失败，点击重试')
+    expect(toUser(page).text()).toContain('加载失败，点击重试')
   })
 })
 
@@ -186,7 +186,7 @@ describe('refused for asking too often', () => {
   async function refusedCaptcha() {
     const page = await mountPage(PlainPage, { scene: 'login' })
     await client.calls[0]?.refuse(tooMany())
-    return { page, user: userOf(page) }
+    return { page, user: toUser(page) }
   }
 
   test('counts the seconds down on the picture, and tells a screen reader once', async () => {
@@ -241,8 +241,8 @@ describe('refused for asking too often', () => {
     async (retryAfter) => {
       const page = await mountPage(PlainPage, { scene: 'login' })
       await client.calls[0]?.refuse(cloudError('uni-captcha-too-many-requests', '操作过于频繁', { retryAfter }))
-      expect(userOf(page).picture().text()).toBe('加载失败，点击重试')
-      expect(userOf(page).announcement()).toBe('操作过于频繁')
+      expect(toUser(page).picture().text()).toBe('加载失败，点击重试')
+      expect(toUser(page).announcement()).toBe('操作过于频繁')
     },
   )
 })
@@ -281,12 +281,12 @@ describe('without a network', () => {
     online(false)
     const page = await mountPage(PlainPage, { scene: 'login' })
     await client.calls[0]?.refuse(new Error('request:fail'))
-    expect(userOf(page).picture().text()).toBe('网络未连接，点击重试')
+    expect(toUser(page).picture().text()).toBe('网络未连接，点击重试')
     online(true)
     dispatchEvent(new Event('online'))
     await settle()
     await client.calls[1]?.reply()
-    expect(userOf(page).hasImage()).toBe(true)
+    expect(toUser(page).hasImage()).toBe(true)
     dispatchEvent(new Event('online'))
     expect(client.calls, 'a picture that is there stays').toHaveLength(2)
   })
@@ -308,10 +308,10 @@ describe('what holds the place of a picture', () => {
     const { page } = await shownCaptcha({ width: 200, height: 60 })
     page.unmount()
     const again = await mountPage(PlainPage, { scene: 'login' })
-    expect(userOf(again).hasImage()).toBe(false)
-    expect(userOf(again).picture().attributes('style')).toMatch(/width: ?12\.5em; ?min-height: ?3\.75em/)
+    expect(toUser(again).hasImage()).toBe(false)
+    expect(toUser(again).picture().attributes('style')).toMatch(/width: ?12\.5em; ?min-height: ?3\.75em/)
     await again.setProps({ scene: 'pay' })
-    expect(userOf(again).picture().attributes('style'), 'another scene').toMatch(
+    expect(toUser(again).picture().attributes('style'), 'another scene').toMatch(
       /width: ?9\.375em; ?min-height: ?2\.5em/,
     )
   })
@@ -340,7 +340,7 @@ describe('what holds the place of a picture', () => {
 describe('a changed scene', () => {
   test('loads at once, and the reply for the scene before never shows', async () => {
     const page = await mountPage(PlainPage, { scene: 'login' })
-    const user = userOf(page)
+    const user = toUser(page)
     await page.setProps({ scene: 'pay' })
     expect(client.calls.map((call) => call.scene)).toEqual(['login', 'pay'])
     await client.calls[1]?.reply({ captchaBase64: pictureNamed('pay') })
@@ -357,7 +357,7 @@ describe('a changed scene', () => {
     expect(client.calls.map((call) => call.scene)).toEqual(['login', 'pay', 'login'])
     await client.calls[2]?.reply({ captchaBase64: pictureNamed('right') })
     await client.calls[1]?.reply({ captchaBase64: pictureNamed('other scene') })
-    expect(userOf(page).imageSource()).toBe(pictureNamed('right'))
+    expect(toUser(page).imageSource()).toBe(pictureNamed('right'))
   })
 
   test('to nothing loads nothing, takes the picture away and shows a hint', async () => {
@@ -376,8 +376,8 @@ describe('expiry', () => {
     'returns to the browser tab': async () => {
       document.dispatchEvent(new Event('visibilitychange'))
     },
-    'focuses the input': async (user: ReturnType<typeof userOf>) => user.focus(),
-    'goes on typing': async (user: ReturnType<typeof userOf>) => user.type('a'),
+    'focuses the input': async (user: ReturnType<typeof toUser>) => user.focus(),
+    'goes on typing': async (user: ReturnType<typeof toUser>) => user.type('a'),
   }
 
   test.each(Object.entries(comingBack))('an expired picture renews itself when the user %s', async (_how, comeBack) => {
@@ -433,7 +433,7 @@ describe('expiry', () => {
     await vi.advanceTimersByTimeAsync(10_000)
     await client.calls[0]?.reply({ expiresIn: 60 })
     await vi.advanceTimersByTimeAsync(50_000)
-    expect(userOf(page).text()).toContain('已过期')
+    expect(toUser(page).text()).toContain('已过期')
   })
 
   test('of a picture that was replaced does not touch the new one', async () => {
@@ -470,7 +470,7 @@ describe('leaving', () => {
 describe('a sum', () => {
   test('asks for its result, and for a keyboard with digits', async () => {
     const page = await mountPage(PlainPage, { scene: 'login' })
-    const user = userOf(page)
+    const user = toUser(page)
     const field = () => [user.field().placeholder, user.field().getAttribute('inputmode')]
     await client.calls[0]?.reply()
     expect(field()).toEqual(['请输入验证码', 'text'])

@@ -4,8 +4,8 @@ import GuardedOptionsPage from './pages/guarded-options-page.vue'
 import GuardedPage from './pages/guarded-page.vue'
 import { setCaptchaTexts } from '../../uni_modules/uni-captcha/js_sdk/texts'
 import { installClient, settle, type Client } from './support/client'
-import { cloudError, heldCall, outcomeOf, overdue, required, tooMany, wrong } from './support/cloud-call'
-import { mountPage, unmountAll, userOf } from './support/mount'
+import { cloudError, heldCall, watchOutcome, overdue, required, tooMany, wrong } from './support/cloud-call'
+import { mountPage, unmountAll, toUser } from './support/mount'
 
 let client: Client
 
@@ -16,7 +16,7 @@ afterEach(unmountAll)
 
 async function guardedPage(props: Record<string, unknown> = {}) {
   const page = await mountPage(GuardedPage, props)
-  const user = userOf(page)
+  const user = toUser(page)
   const tap = async (label: string) => {
     await page
       .findAll('.uni-popup-captcha__button')
@@ -39,7 +39,7 @@ async function guardedPage(props: Record<string, unknown> = {}) {
     /** a guarded call that the cloud side has just refused without a captcha */
     demand: async (scene?: unknown) => {
       const cloud = heldCall()
-      const outcome = outcomeOf(page.vm.guarded(cloud.call))
+      const outcome = watchOutcome(page.vm.guarded(cloud.call))
       await settle()
       await cloud.refuse(required(scene))
       return { cloud, outcome }
@@ -51,7 +51,7 @@ describe('a guarded call that needs no captcha', () => {
   test('is one call without one, and its result is returned', async () => {
     const { page, isOpen } = await guardedPage()
     const cloud = heldCall()
-    const outcome = outcomeOf(page.vm.guarded(cloud.call))
+    const outcome = watchOutcome(page.vm.guarded(cloud.call))
     await cloud.reply('welcome')
     expect(outcome).toEqual({ state: 'resolved', value: 'welcome' })
     expect(cloud.captchas).toEqual([undefined])
@@ -66,7 +66,7 @@ describe('a guarded call that needs no captcha', () => {
   ])('that fails with %s rejects with just that, and no popup', async (_what, error) => {
     const { page, isOpen } = await guardedPage()
     const cloud = heldCall()
-    const outcome = outcomeOf(page.vm.guarded(cloud.call))
+    const outcome = watchOutcome(page.vm.guarded(cloud.call))
     await cloud.refuse(error)
     expect(outcome.error).toBe(error)
     expect(isOpen()).toBe(false)
@@ -75,7 +75,7 @@ describe('a guarded call that needs no captcha', () => {
   test('refused for too many rejects with the seconds to wait', async () => {
     const { page } = await guardedPage()
     const cloud = heldCall()
-    const outcome = outcomeOf(page.vm.guarded(cloud.call))
+    const outcome = watchOutcome(page.vm.guarded(cloud.call))
     await cloud.refuse(tooMany())
     expect(outcome.error).toMatchObject({ errCode: 'uni-captcha-too-many-requests', retryAfter: 42 })
   })
@@ -317,9 +317,9 @@ describe('two guarded calls at once', () => {
 test('a page without <script setup> makes its guard with a function that finds the popup', async () => {
   const page = await mountPage(GuardedOptionsPage)
   const cloud = heldCall()
-  const outcome = outcomeOf(page.vm.guarded!(cloud.call))
+  const outcome = watchOutcome(page.vm.guarded!(cloud.call))
   await cloud.refuse(required())
-  const user = userOf(page)
+  const user = toUser(page)
   await user.type('ab12')
   await user.press(user.field(), 'Enter')
   await cloud.reply('welcome')

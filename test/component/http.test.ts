@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { createCaptchaGuard } from '../../uni_modules/uni-captcha/js_sdk/guard'
 import HttpPage from './pages/http-page.vue'
 import { installClient, pictureNamed, settle, type Client } from './support/client'
-import { mountPage, unmountAll, userOf } from './support/mount'
+import { mountPage, unmountAll, toUser } from './support/mount'
 
 interface Request {
   url: string
@@ -29,7 +29,7 @@ afterEach(() => {
 })
 
 const last = () => requests.at(-1)!
-const fieldsOf = (request: Request) => Object.fromEntries(new URLSearchParams(request.data))
+const readFields = (request: Request) => Object.fromEntries(new URLSearchParams(request.data))
 const answerWith = async (data: object, statusCode = 200) => {
   last().success({ statusCode, data })
   await settle()
@@ -42,7 +42,7 @@ const token = (name: string) => answerWith({ token: name, expiresIn: 120 })
 async function opened(more: object = {}) {
   const page = await mountPage(HttpPage)
   await picture('first', more)
-  return { page, user: userOf(page), text: () => page.text() }
+  return { page, user: toUser(page), text: () => page.text() }
 }
 
 describe('a captcha of a site', () => {
@@ -51,9 +51,9 @@ describe('a captcha of a site', () => {
     const { url, method, header } = last()
     expect([url, method]).toEqual(['https://captcha.example.com/challenge', 'POST'])
     expect(header).toEqual({ 'content-type': 'application/x-www-form-urlencoded' })
-    expect(fieldsOf(last())).toEqual({ sitekey: 'shop', scene: 'login', locale: 'zh-Hans' })
+    expect(readFields(last())).toEqual({ sitekey: 'shop', scene: 'login', locale: 'zh-Hans' })
     await picture('first')
-    expect(userOf(page).imageSource()).toBe(pictureNamed('first'))
+    expect(toUser(page).imageSource()).toBe(pictureNamed('first'))
     expect(client.imports).toEqual([])
   })
 
@@ -64,7 +64,7 @@ describe('a captcha of a site', () => {
     expect(requests).toHaveLength(1)
     await user.type('aB3&')
     expect(last().url).toBe('https://captcha.example.com/answer')
-    expect(fieldsOf(last())).toEqual({ id: 'first', answer: 'aB3&', locale: 'zh-Hans' })
+    expect(readFields(last())).toEqual({ id: 'first', answer: 'aB3&', locale: 'zh-Hans' })
     expect(page.vm.token).toBe('')
     await token('uct_1')
     expect(page.vm.token).toBe('uct_1')
@@ -80,7 +80,7 @@ describe('a captcha of a site', () => {
     expect(text()).toContain('told: uni-captcha-verify-fail')
     expect(user.field().value).toBe('')
     await user.type('abcd')
-    expect(fieldsOf(last())['id']).toBe('second')
+    expect(readFields(last())['id']).toBe('second')
     await user.press(user.field(), 'Enter')
     expect(page.vm.events).toEqual([])
     await token('uct_2')
@@ -113,7 +113,7 @@ describe('a captcha of a site', () => {
     vi.advanceTimersByTime(1000)
     await user.press(user.field(), 'Enter')
     expect(requests).toHaveLength(3)
-    expect(fieldsOf(last())['answer']).toBe('abcd')
+    expect(readFields(last())['answer']).toBe('abcd')
     await token('uct_4')
     expect(page.vm.events).toEqual(['enter uct_4'])
   })
@@ -125,7 +125,7 @@ describe('a captcha of a site', () => {
     expect(requests).toHaveLength(1)
     user.field().blur()
     await settle()
-    expect(fieldsOf(last())['answer']).toBe('7')
+    expect(readFields(last())['answer']).toBe('7')
     await token('uct_4')
     expect(page.vm.token).toBe('uct_4')
   })
@@ -134,7 +134,7 @@ describe('a captcha of a site', () => {
     const page = await mountPage(HttpPage)
     await answerWith({ errCode: 'uni-captcha-too-many-requests', errMsg: 'slow down', retryAfter: 30 }, 429)
     expect(page.text()).toContain('操作过于频繁，请 30 秒后重试')
-    await userOf(page).tapPicture()
+    await toUser(page).tapPicture()
     expect(requests).toHaveLength(1)
   })
 
@@ -147,15 +147,15 @@ describe('a captcha of a site', () => {
     expect(page.text()).toContain('验证已过期，请重试')
     await page.get('.uni-captcha__link').trigger('click')
     await picture('again')
-    expect(userOf(page).imageSource()).toBe(pictureNamed('again'))
-    expect(fieldsOf(last())).toEqual({ sitekey: 'shop', scene: 'login', locale: 'zh-Hans' })
+    expect(toUser(page).imageSource()).toBe(pictureNamed('again'))
+    expect(readFields(last())).toEqual({ sitekey: 'shop', scene: 'login', locale: 'zh-Hans' })
   })
 
   test('an address that has to compute is asked for a proof, once', async () => {
     const { user } = await opened()
     await user.type('abcd')
     await refuse('uni-captcha-proof-required')
-    expect(fieldsOf(last())).toMatchObject({ kind: 'proof', scene: 'login' })
+    expect(readFields(last())).toMatchObject({ kind: 'proof', scene: 'login' })
     expect(requests).toHaveLength(3)
     unmountAll()
     const page = await mountPage(HttpPage)
@@ -177,7 +177,7 @@ describe('the popup of a site', () => {
       await settle()
     }
     const isOpen = () => page.get<HTMLElement>('.uni-popup-captcha').element.style.display !== 'none'
-    return { page, user: userOf(page), confirm, isOpen }
+    return { page, user: toUser(page), confirm, isOpen }
   }
 
   test('confirms by itself when the answer was right', async () => {

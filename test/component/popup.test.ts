@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import PopupPage from './pages/popup-page.vue'
 import { installClient, pictureNamed, settle, type Client } from './support/client'
 import { cloudError, tooMany } from './support/cloud-call'
-import { mountPage, unmountAll, userOf } from './support/mount'
+import { mountPage, unmountAll, toUser } from './support/mount'
 import { goBack } from './support/uni-app'
 
 import type { OpenOptions } from '../../uni_modules/uni-captcha/components/uni-popup-captcha/props'
@@ -17,7 +17,7 @@ afterEach(unmountAll)
 
 async function popupPage(props: Record<string, unknown> = {}) {
   const page = await mountPage(PopupPage, props)
-  const user = userOf(page)
+  const user = toUser(page)
   return {
     page,
     user,

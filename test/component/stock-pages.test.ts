@@ -5,7 +5,7 @@ import RegisterPage from './pages/register-page.vue'
 import SmsForm from './pages/sms-form.vue'
 import SmsLoginPage from './pages/sms-login-page.vue'
 import { installClient, settle, type Client } from './support/client'
-import { mountPage, unmountAll, userOf } from './support/mount'
+import { mountPage, unmountAll, toUser } from './support/mount'
 
 let client: Client
 
@@ -23,8 +23,8 @@ describe('the ways in which uni-id-pages reach into the components', () => {
     for (let round = 0; round < 2; round++) {
       await page.get('uni-button').trigger('click')
       await settle()
-      expect(userOf(page).isFocused()).toBe(true)
-      userOf(page).field().blur()
+      expect(toUser(page).isFocused()).toBe(true)
+      toUser(page).field().blur()
       await settle()
     }
     expect(client.calls).toHaveLength(1)
@@ -38,7 +38,7 @@ describe('the ways in which uni-id-pages reach into the components', () => {
     }
     const page = await mountPage(RegisterPage, { register })
     await client.calls[0]?.reply()
-    const user = userOf(page)
+    const user = toUser(page)
     await user.type('abcd')
     await page.get('uni-button').trigger('click')
     await settle()
@@ -53,7 +53,7 @@ describe('the ways in which uni-id-pages reach into the components', () => {
     await page.get('uni-button').trigger('click')
     await settle()
     await client.calls[0]?.reply()
-    const user = userOf(page)
+    const user = toUser(page)
     expect(user.isFocused()).toBe(true)
     await user.type('abcd')
     user.field().blur()
@@ -72,7 +72,7 @@ describe('the ways in which uni-id-pages reach into the components', () => {
     }
     const page = await mountPage(SmsForm, { focusCaptchaInput: true, send })
     await client.calls[0]?.reply({ maxLength: 4 })
-    const user = userOf(page)
+    const user = toUser(page)
     expect(user.isFocused()).toBe(true)
     for (const typed of ['a', 'ab', 'abc', 'abcd']) await user.type(typed)
     expect(sent).toEqual(['abcd'])
@@ -94,7 +94,7 @@ describe('the ways in which uni-id-pages reach into the components', () => {
     await page.get('uni-button').trigger('click')
     await settle()
     await client.calls[0]?.reply()
-    const user = userOf(page)
+    const user = toUser(page)
     await user.type('abcd')
     await user.press(user.field(), 'Enter')
     expect(sent).toEqual(['', 'abcd'])

@@ -36,13 +36,13 @@ function literals(node: TemplateNode): string[] {
   return [...written.filter((text) => /\p{L}/u.test(text)), ...(node.children ?? []).flatMap(literals)]
 }
 
-function templateOf(file: string): TemplateNode {
+function parseTemplate(file: string): TemplateNode {
   const { descriptor } = parse(readFileSync(join(root, file), 'utf8'))
   if (!descriptor.template?.ast) throw new Error(`${file} has no template`)
   return descriptor.template.ast as unknown as TemplateNode
 }
 
-function vueFilesOf(folder: string): string[] {
+function findVueFiles(folder: string): string[] {
   const files = readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
   return files.filter((file) => file.endsWith('.vue')).map((file) => join(folder, file))
 }
@@ -62,12 +62,11 @@ describe('texts', () => {
     for (const texts of [simplified, english, traditional]) expect(Object.values(texts)).not.toContain('')
   })
 
-  test.each(['uni_modules/uni-captcha/components', 'uni_modules/uni-sms-code/components', 'pages'].flatMap(vueFilesOf))(
-    'are never written into a template: %s',
-    (file) => {
-      expect(literals(templateOf(file))).toEqual([])
-    },
-  )
+  test.each(
+    ['uni_modules/uni-captcha/components', 'uni_modules/uni-sms-code/components', 'pages'].flatMap(findVueFiles),
+  )('are never written into a template: %s', (file) => {
+    expect(literals(parseTemplate(file))).toEqual([])
+  })
 
   test('a literal in a template would be found', () => {
     const { descriptor } = parse('<template><view title="a"><text>b</text>{{ c }}</view></template>')

@@ -9,8 +9,8 @@ import GuardedPage from './pages/guarded-page.vue'
 import PlainPage from './pages/plain-page.vue'
 import PopupPage from './pages/popup-page.vue'
 import { installClient, pictureNamed, settle } from './support/client'
-import { cloudError, heldCall, outcomeOf, required } from './support/cloud-call'
-import { mountPage, unmountAll, userOf } from './support/mount'
+import { cloudError, heldCall, watchOutcome, required } from './support/cloud-call'
+import { mountPage, unmountAll, toUser } from './support/mount'
 
 const KEY = Buffer.alloc(32, 1)
 const EASY = toDifficulty(0.01)
@@ -56,14 +56,14 @@ const until = (condition: () => boolean) => vi.waitUntil(condition, { timeout: 4
 async function plainPage() {
   const page = await mountPage(PlainPage, { scene: 'login' })
   await settle()
-  return { page, user: userOf(page), status: () => page.get('[role=status]').text() }
+  return { page, user: toUser(page), status: () => page.get('[role=status]').text() }
 }
 
 async function popupPage() {
   const page = await mountPage(PopupPage)
   page.vm.popup?.open()
   await settle()
-  const user = userOf(page)
+  const user = toUser(page)
   const main = () => page.get('.uni-popup-captcha__button--main')
   return {
     page,
@@ -172,9 +172,9 @@ describe('a popup whose picture carries work', () => {
 test('a guarded call that is told to wait for the work is made again with the same answer, to the same picture', async () => {
   open()
   const page = await mountPage(GuardedPage)
-  const user = userOf(page)
+  const user = toUser(page)
   const call = heldCall()
-  const outcome = outcomeOf(page.vm.guarded(call.call))
+  const outcome = watchOutcome(page.vm.guarded(call.call))
   await settle()
   await call.refuse(required())
   await user.type('ac25')

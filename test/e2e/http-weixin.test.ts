@@ -12,7 +12,7 @@ import { cloudlessFiles, makeBareProject, type BareProject } from './support/bar
 import { answerBusiness } from './support/business'
 import { readAnswer, wrongFor } from './support/codes'
 import { startHostProcess, type HostProcess } from './support/host-process'
-import { bootMiniProgram, nodeOf, type SimulatedNode } from './support/weixin'
+import { bootMiniProgram, findNode, type SimulatedNode } from './support/weixin'
 
 const { secret, hash } = newSecret()
 const SITES = { shop: { secrets: [hash], hosts: ['servicewechat.com'], scenes: ['login', 'quiet'] } }
@@ -32,7 +32,7 @@ beforeAll(async () => {
   const { port } = business.address() as AddressInfo
   project = makeBareProject(cloudlessFiles(host.url, 'shop', `http://127.0.0.1:${port}/`))
   await project.build('mp-weixin')
-  page = bootMiniProgram(host.url, project.outputOf('mp-weixin')).openPage('http')
+  page = bootMiniProgram(host.url, project.toOutput('mp-weixin')).openPage('http')
 })
 afterAll(async () => {
   page?.detach()
@@ -44,7 +44,7 @@ afterAll(async () => {
 
 const LOADING = { timeout: 10_000 }
 const answer = () => readAnswer(host.dataDir, 'login', 'site')
-const textOf = (selector: string) => () => nodeOf(page, selector).dom.textContent
+const readText = (selector: string) => () => findNode(page, selector).dom.textContent
 
 /** A captcha of the page, when its picture is another one than before. */
 async function nextPicture(selector: string, before = ''): Promise<string> {
@@ -54,7 +54,7 @@ async function nextPicture(selector: string, before = ''): Promise<string> {
 }
 
 function type(selector: string, value: string): void {
-  nodeOf(nodeOf(page, selector), '.uni-captcha__input').dispatchEvent('input', { detail: { value } })
+  findNode(findNode(page, selector), '.uni-captcha__input').dispatchEvent('input', { detail: { value } })
 }
 
 describe('a mini program without uniCloud', () => {
@@ -62,16 +62,16 @@ describe('a mini program without uniCloud', () => {
     const before = await nextPicture('.captcha')
     type('.captcha', wrongFor(answer()))
     await nextPicture('.captcha', before)
-    expect(textOf('.token')()).toBe('')
+    expect(readText('.token')()).toBe('')
     type('.captcha', answer())
-    await expect.poll(textOf('.token'), LOADING).toMatch(/^uct_/)
-    nodeOf(page, '.submit').dispatchEvent('tap')
-    await expect.poll(textOf('.said'), LOADING).toBe('signed in')
-    nodeOf(page, '.submit').dispatchEvent('tap')
-    await expect.poll(textOf('.said'), LOADING).toBe('timeout-or-duplicate')
+    await expect.poll(readText('.token'), LOADING).toMatch(/^uct_/)
+    findNode(page, '.submit').dispatchEvent('tap')
+    await expect.poll(readText('.said'), LOADING).toBe('signed in')
+    findNode(page, '.submit').dispatchEvent('tap')
+    await expect.poll(readText('.said'), LOADING).toBe('timeout-or-duplicate')
   })
 
   test('computes the token of a scene without pictures unasked', async () => {
-    await expect.poll(textOf('.quiet'), { timeout: 60_000 }).toContain('验证完成')
+    await expect.poll(readText('.quiet'), { timeout: 60_000 }).toContain('验证完成')
   })
 })

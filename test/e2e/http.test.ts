@@ -37,7 +37,7 @@ beforeAll(async () => {
     const path = new URL(request.url!, 'http://localhost').pathname
     if (path === '/business') return void answerBusiness(request, response, host.url, secret)
     try {
-      const file = readFileSync(join(project.outputOf('h5'), path === '/' ? 'index.html' : path))
+      const file = readFileSync(join(project.toOutput('h5'), path === '/' ? 'index.html' : path))
       const type = TYPES.find(([end]) => path.endsWith(end))?.[1] ?? 'text/html'
       response.setHeader('content-type', type).end(file)
     } catch {

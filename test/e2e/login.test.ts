@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 
 import { captchaOn, countCalls, inputsReportAtOnce } from './support/captcha-page'
-import { codesOf, readAnswer, wrongFor } from './support/codes'
+import { readCodes, readAnswer, wrongFor } from './support/codes'
 import { host, useBrowserAndHost, visitor } from './support/setting'
 
 useBrowserAndHost()
@@ -90,7 +90,7 @@ describe('a login', () => {
     await button('确定').click()
     await says('用户名或密码错误')
     expect(await panel.isVisible()).toBe(false)
-    expect(codesOf(host.dataDir, 'login').filter((row) => row.code === answer())[0]?.state).toBe(1)
+    expect(readCodes(host.dataDir, 'login').filter((row) => row.code === answer())[0]?.state).toBe(1)
   })
 
   test('is not sent again when the captcha is cancelled, and can be tried once more', async () => {

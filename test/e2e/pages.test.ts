@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 
 import { DESKTOP, overflowing, PHONE, PIXEL_RATIOS, visit } from './support/browser'
 import { captchaOn, countCalls } from './support/captcha-page'
-import { codesOf, readAnswer, wrongFor } from './support/codes'
+import { readCodes, readAnswer, wrongFor } from './support/codes'
 import { browser, host, useBrowserAndHost, visitor } from './support/setting'
 
 useBrowserAndHost()
@@ -50,7 +50,7 @@ describe('the page whose pictures expire', () => {
   const expired = () => visitor.page.locator('.uni-captcha__notice').filter({ hasText: '已过期' }).waitFor()
   const expiredOnServer = () =>
     expect
-      .poll(() => codesOf(host.dataDir, 'short').every((row) => row.expired_date <= Date.now()), { timeout: 10_000 })
+      .poll(() => readCodes(host.dataDir, 'short').every((row) => row.expired_date <= Date.now()), { timeout: 10_000 })
       .toBe(true)
 
   test('an expired answer does not pass, and a new picture comes', async () => {

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 import { makeBareProject, type BareProject } from './support/bare-project'
 import { readAnswer, wrongFor } from './support/codes'
-import { bootMiniProgram, nodeOf } from './support/weixin'
+import { bootMiniProgram, findNode } from './support/weixin'
 
 import type { HostProcess } from './support/host-process'
 
@@ -17,7 +17,7 @@ beforeAll(async () => {
   project = makeBareProject()
   await project.build('mp-weixin')
   host = await project.startHost()
-  phone = bootMiniProgram(host.url, project.outputOf('mp-weixin'))
+  phone = bootMiniProgram(host.url, project.toOutput('mp-weixin'))
 })
 afterAll(async () => {
   await host?.dispose()
@@ -27,7 +27,7 @@ afterAll(async () => {
 describe('the released plugins in a bare project, built for WeChat', () => {
   test('draw a captcha, refuse a wrong answer and take the right one', async () => {
     const page = phone.openPage('index')
-    const captcha = () => nodeOf(page, '.captcha')
+    const captcha = () => findNode(page, '.captcha')
     const picture = () => String(captcha().querySelector('.uni-captcha__image')?.data['src'] ?? '')
     const drawn = (before: string) =>
       expect
@@ -36,14 +36,14 @@ describe('the released plugins in a bare project, built for WeChat', () => {
         })
         .toMatch(/^data:image\/png;base64,/)
     const submit = async (value: string, answer: string) => {
-      nodeOf(captcha(), '.uni-captcha__input').dispatchEvent('input', { detail: { value } })
-      nodeOf(page, '.submit').dispatchEvent('tap')
-      await expect.poll(() => nodeOf(page, '.said').dom.textContent).toContain(answer)
+      findNode(captcha(), '.uni-captcha__input').dispatchEvent('input', { detail: { value } })
+      findNode(page, '.submit').dispatchEvent('tap')
+      await expect.poll(() => findNode(page, '.said').dom.textContent).toContain(answer)
     }
     await drawn('')
     const before = picture()
     await submit(wrongFor(readAnswer(host.dataDir, 'sign-up')), '验证码错误')
-    nodeOf(captcha(), '.uni-captcha__picture').dispatchEvent('tap')
+    findNode(captcha(), '.uni-captcha__picture').dispatchEvent('tap')
     await drawn(before)
     await submit(readAnswer(host.dataDir, 'sign-up'), 'signed up')
     page.detach()
@@ -51,7 +51,7 @@ describe('the released plugins in a bare project, built for WeChat', () => {
 
   test('compute a proof of work with the library that the plugin brings itself', async () => {
     const page = phone.openPage('quiet')
-    await expect.poll(() => nodeOf(page, '.said').dom.textContent, { timeout: 90_000 }).toBe('proved')
+    await expect.poll(() => findNode(page, '.said').dom.textContent, { timeout: 90_000 }).toBe('proved')
     expect(new Set(phone.compiled)).toEqual(new Set(['/uni_modules/uni-captcha/static/mp-weixin/sha256.wasm']))
     page.detach()
   })

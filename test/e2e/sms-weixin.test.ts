@@ -7,7 +7,7 @@ import { ProviderServer } from '../contract/support/provider-server'
 import { readAnswer, wrongFor } from './support/codes'
 import { startHostProcess, type HostProcess } from './support/host-process'
 import { codeFor, freshMobile } from './support/sms'
-import { bootMiniProgram, nodeOf, type SimulatedNode } from './support/weixin'
+import { bootMiniProgram, findNode, type SimulatedNode } from './support/weixin'
 
 const APP_ID = 'wx0123456789abcdef'
 let host: HostProcess
@@ -37,10 +37,10 @@ const calls = (method: string) => phone.requests.filter((body) => body.includes(
 
 function openPage(name: string) {
   page = phone.openPage(name)
-  const component = () => nodeOf(page, '.r')
-  const part = (what: string) => nodeOf(component(), `.uni-sms-code__${what}`)
-  const popup = () => nodeOf(component(), '.r')
-  const captcha = (what: string) => nodeOf(nodeOf(popup(), '.r'), `.uni-captcha__${what}`)
+  const component = () => findNode(page, '.r')
+  const part = (what: string) => findNode(component(), `.uni-sms-code__${what}`)
+  const popup = () => findNode(component(), '.r')
+  const captcha = (what: string) => findNode(findNode(popup(), '.r'), `.uni-captcha__${what}`)
   return {
     part,
     label: () => part('send').dom.textContent,
@@ -49,11 +49,11 @@ function openPage(name: string) {
     type: (field: 'mobile' | 'code', value: string) => part(field).dispatchEvent('input', { detail: { value } }),
     press: () => part('send').dispatchEvent('tap'),
     givePhoneNumber: (detail: object) => part('quick').dispatchEvent('getphonenumber', { detail }),
-    isAsking: () => nodeOf(popup(), '.uni-popup-captcha').dom.style.display !== 'none',
+    isAsking: () => findNode(popup(), '.uni-popup-captcha').dom.style.display !== 'none',
     popupText: () => popup().dom.textContent,
-    source: () => String(nodeOf(popup(), '.r').querySelector('.uni-captcha__image')?.data['src'] ?? ''),
+    source: () => String(findNode(popup(), '.r').querySelector('.uni-captcha__image')?.data['src'] ?? ''),
     answerCaptcha: (value: string) => captcha('input').dispatchEvent('confirm', { detail: { value } }),
-    submit: () => nodeOf(page, '.form__submit').dispatchEvent('tap'),
+    submit: () => findNode(page, '.form__submit').dispatchEvent('tap'),
     says: (text: string) => expect.poll(() => page.dom.textContent, { timeout: 10_000 }).toContain(text),
   }
 }

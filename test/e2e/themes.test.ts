@@ -24,7 +24,7 @@ async function openPopup(): Promise<void> {
 }
 
 /** A variable as the popup has it. */
-function valueOf(name: string): Promise<string> {
+function readValue(name: string): Promise<string> {
   return visitor.page
     .locator('.uni-popup-captcha')
     .evaluate((element, of) => getComputedStyle(element).getPropertyValue(of).trim(), `--uc-${name}`)
@@ -81,7 +81,7 @@ describe('the variables', () => {
       ['border', 'field', edges],
     ] as const
     for (const [front, ground, least] of pairs) {
-      const ratio = contrast(await valueOf(front), await valueOf(ground))
+      const ratio = contrast(await readValue(front), await readValue(ground))
       expect(ratio, `${front} on ${ground}`).toBeGreaterThanOrEqual(least)
     }
   })

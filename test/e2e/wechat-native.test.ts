@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { readAnswer, wrongFor } from './support/codes'
 import { startHostProcess, type HostProcess } from './support/host-process'
 import { codeFor, download, freshMobile, messagesTo, wrongCodeFor } from './support/sms'
-import { nodeOf, type SimulatedNode } from './support/weixin'
+import { findNode, type SimulatedNode } from './support/weixin'
 import { openNativeExample } from './support/weixin-native'
 
 const BUILT_FOR = 'http://127.0.0.1:3000'
@@ -32,7 +32,7 @@ const says = (text: string) => expect.poll(() => phone.messages.join()).toContai
 
 async function openPage() {
   page = phone.openPage('register')
-  const source = () => String(nodeOf(page, '.picture').data['src'] ?? '')
+  const source = () => String(findNode(page, '.picture').data['src'] ?? '')
   /** loads the picture, as the phone does when it is shown */
   const drawn = async (before = '') => {
     await expect.poll(source).toMatch(/image\?code_id=[\da-f-]{36}&scene=web$/)
@@ -40,15 +40,15 @@ async function openPage() {
     expect(await download(source().replace(BUILT_FOR, host.url))).toMatchObject({ type: 'image/png' })
     return source()
   }
-  const type = (field: string, value: string) => nodeOf(page, field).dispatchEvent('input', { detail: { value } })
+  const type = (field: string, value: string) => findNode(page, field).dispatchEvent('input', { detail: { value } })
   await drawn()
   return {
     drawn,
     source,
     type,
-    tap: (what: string) => nodeOf(page, what).dispatchEvent('tap'),
-    label: () => nodeOf(page, '.send').dom.textContent,
-    value: (field: string) => nodeOf(page, field).data['value'],
+    tap: (what: string) => findNode(page, what).dispatchEvent('tap'),
+    label: () => findNode(page, '.send').dom.textContent,
+    value: (field: string) => findNode(page, field).data['value'],
   }
 }
 

@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 
 import { readAnswer, wrongFor } from './support/codes'
 import { startHostProcess, type HostProcess } from './support/host-process'
-import { bootMiniProgram, nodeOf, type SimulatedNode } from './support/weixin'
+import { bootMiniProgram, findNode, type SimulatedNode } from './support/weixin'
 
 let host: HostProcess
 let phone: ReturnType<typeof bootMiniProgram>
@@ -25,14 +25,14 @@ afterEach(() => {
 
 /** The captcha in a page or in the popup: components with a ref carry the class `r`. */
 function captchaIn(holder: SimulatedNode) {
-  const part = (name: string) => nodeOf(holder, '.r').querySelector(`.uni-captcha__${name}`)
-  const input = () => nodeOf(nodeOf(holder, '.r'), '.uni-captcha__input')
+  const part = (name: string) => findNode(holder, '.r').querySelector(`.uni-captcha__${name}`)
+  const input = () => findNode(findNode(holder, '.r'), '.uni-captcha__input')
   const source = () => String(part('image')?.data['src'] ?? '')
   return {
     source,
     input: () => input().data,
-    text: () => nodeOf(holder, '.r').dom.textContent ?? '',
-    tap: () => nodeOf(nodeOf(holder, '.r'), '.uni-captcha__picture').dispatchEvent('tap'),
+    text: () => findNode(holder, '.r').dom.textContent ?? '',
+    tap: () => findNode(findNode(holder, '.r'), '.uni-captcha__picture').dispatchEvent('tap'),
     type: (value: string) => input().dispatchEvent('input', { detail: { value } }),
     pressDone: (value: string) => input().dispatchEvent('confirm', { detail: { value } }),
     loaded: async (before = '') => {
@@ -53,18 +53,18 @@ describe('the register page in WeChat', () => {
       ['name', 'lily'],
       ['password', 'hunter2'],
     ] as const) {
-      nodeOf(nodeOf(page, '.credentials'), `.credentials__${label}`).dispatchEvent('input', { detail: { value } })
+      findNode(findNode(page, '.credentials'), `.credentials__${label}`).dispatchEvent('input', { detail: { value } })
     }
     return captcha
   }
-  const submit = () => nodeOf(page, '.form__submit').dispatchEvent('tap')
+  const submit = () => findNode(page, '.form__submit').dispatchEvent('tap')
   const says = (text: string) => expect.poll(() => page.dom.textContent).toContain(text)
   const answer = () => readAnswer(host.dataDir, 'register')
 
   test('draws the captcha of the real host, in its size, with its length and no focus', async () => {
     const captcha = await openRegister()
     expect(captcha.input()).toMatchObject({ maxlength: 1000, value: '', focus: false, placeholder: '请输入验证码' })
-    expect(nodeOf(nodeOf(page, '.r'), '.uni-captcha__picture').dom.getAttribute('style')).toBe(
+    expect(findNode(findNode(page, '.r'), '.uni-captcha__picture').dom.getAttribute('style')).toBe(
       'width:9.375em;min-height:2.5em',
     )
   })
@@ -128,12 +128,12 @@ describe('the register page in WeChat', () => {
 
   test('its texts follow the language of the application', async () => {
     const captcha = await openRegister()
-    const shell = nodeOf(page, '.page')
-    nodeOf(shell, '.shell__language').dispatchEvent('tap')
+    const shell = findNode(page, '.page')
+    findNode(shell, '.shell__language').dispatchEvent('tap')
     await expect.poll(() => captcha.input()['placeholder']).toBe('Enter code')
-    nodeOf(shell, '.shell__language').dispatchEvent('tap')
+    findNode(shell, '.shell__language').dispatchEvent('tap')
     await expect.poll(() => captcha.input()['placeholder']).toBe('請輸入驗證碼')
-    nodeOf(shell, '.shell__language').dispatchEvent('tap')
+    findNode(shell, '.shell__language').dispatchEvent('tap')
     await expect.poll(() => captcha.input()['placeholder']).toBe('请输入验证码')
   })
 })
@@ -141,7 +141,7 @@ describe('the register page in WeChat', () => {
 test('the components follow the theme of WeChat', async () => {
   page = phone.openPage('register')
   await captchaIn(page).loaded()
-  const dress = () => nodeOf(nodeOf(page, '.r'), '.uni-captcha').dom.className
+  const dress = () => findNode(findNode(page, '.r'), '.uni-captcha').dom.className
   expect(dress()).toContain('uni-captcha-theme--light')
   phone.setTheme('dark')
   await expect.poll(dress).toContain('uni-captcha-theme--dark')
@@ -152,17 +152,17 @@ test('the components follow the theme of WeChat', async () => {
 describe('a captcha without a picture in WeChat', () => {
   test('is computed by WebAssembly in slices, between which the page goes on, and passes', async () => {
     page = phone.openPage('proof')
-    const form = () => nodeOf(page, '.proof__beside')
-    const captcha = () => nodeOf(form(), '.r')
+    const form = () => findNode(page, '.proof__beside')
+    const captcha = () => findNode(form(), '.r')
     await expect.poll(() => captcha().querySelector('.uni-captcha__link')?.dom.textContent).toBe('看不清？换种方式验证')
-    nodeOf(captcha(), '.uni-captcha__link').dispatchEvent('tap')
+    findNode(captcha(), '.uni-captcha__link').dispatchEvent('tap')
     let turns = 0
     const pageGoesOn = setInterval(() => turns++, 10)
     await expect.poll(() => captcha().dom.textContent, { timeout: 60_000 }).toContain('验证完成')
     clearInterval(pageGoesOn)
     expect(turns).toBeGreaterThan(10)
     expect(new Set(phone.compiled)).toEqual(new Set(['/uni_modules/uni-captcha/static/mp-weixin/sha256.wasm']))
-    nodeOf(form(), '.form__submit').dispatchEvent('tap')
+    findNode(form(), '.form__submit').dispatchEvent('tap')
     await expect.poll(() => form().dom.textContent).toContain('验证通过')
   })
 })
@@ -170,14 +170,14 @@ describe('a captcha without a picture in WeChat', () => {
 describe('the popup example in WeChat', () => {
   function openPage() {
     page = phone.openPage('popup')
-    const popup = () => nodeOf(page, '.r')
+    const popup = () => findNode(page, '.r')
     return {
       captcha: captchaIn(popup()),
-      isOpen: () => nodeOf(popup(), '.uni-popup-captcha').dom.style.display !== 'none',
-      open: () => nodeOf(page, '.form__submit').dispatchEvent('tap'),
+      isOpen: () => findNode(popup(), '.uni-popup-captcha').dom.style.display !== 'none',
+      open: () => findNode(page, '.form__submit').dispatchEvent('tap'),
       hint: () => popup().querySelector('.uni-popup-captcha__hint')?.dom.textContent,
-      confirm: () => nodeOf(popup(), '.uni-popup-captcha__button--main').dispatchEvent('tap'),
-      cancel: () => nodeOf(popup(), '.uni-popup-captcha__button').dispatchEvent('tap'),
+      confirm: () => findNode(popup(), '.uni-popup-captcha__button--main').dispatchEvent('tap'),
+      cancel: () => findNode(popup(), '.uni-popup-captcha__button').dispatchEvent('tap'),
     }
   }
   const says = (text: string) => expect.poll(() => phone.messages.join()).toContain(text)
@@ -230,16 +230,16 @@ describe('the popup example in WeChat', () => {
 describe('a guarded login in WeChat', () => {
   test('asks for a captcha after three failures, says when it is wrong, and repeats the login with the right one', async () => {
     page = phone.openPage('login')
-    const popup = () => nodeOf(page, '.r')
+    const popup = () => findNode(page, '.r')
     const captcha = captchaIn(popup())
-    const isOpen = () => nodeOf(popup(), '.uni-popup-captcha').dom.style.display !== 'none'
-    const confirm = () => nodeOf(popup(), '.uni-popup-captcha__button--main').dispatchEvent('tap')
+    const isOpen = () => findNode(popup(), '.uni-popup-captcha').dom.style.display !== 'none'
+    const confirm = () => findNode(popup(), '.uni-popup-captcha__button--main').dispatchEvent('tap')
     const type = (field: string, value: string) =>
-      nodeOf(nodeOf(page, '.credentials'), `.credentials__${field}`).dispatchEvent('input', { detail: { value } })
+      findNode(findNode(page, '.credentials'), `.credentials__${field}`).dispatchEvent('input', { detail: { value } })
     const status = () => page.querySelector('.form__status')?.dom.textContent
     const tryPassword = (value: string) => {
       type('password', value)
-      nodeOf(page, '.form__submit').dispatchEvent('tap')
+      findNode(page, '.form__submit').dispatchEvent('tap')
     }
     type('name', 'lily')
     for (let time = 1; time <= 3; time++) {

@@ -50,7 +50,7 @@ const scripts: Record<string, string> = {}
 let attributes = 'sitekey="shop" scene="login" required'
 
 /** A page as a PHP project has it, on another origin than the host, with a strict content security policy. */
-function pageOf(widget: string): string {
+function toPage(widget: string): string {
   return `<!doctype html><html lang="zh-CN"><head><title>登录</title><meta name="viewport" content="width=device-width">
 <script src="${host.url}${script.src}" integrity="${script.integrity}" crossorigin="anonymous" defer></script></head>
 <body><main><h1>登录</h1><form method="post" action="/login">
@@ -101,7 +101,7 @@ beforeAll(async () => {
     if (isScript) response.setHeader('content-type', 'text/javascript')
     if (isScript) response.end(scripts[framework])
     else if (framework !== '') response.end(pageWith(framework))
-    else response.end(request.url === '/' ? pageOf(attributes) : '')
+    else response.end(request.url === '/' ? toPage(attributes) : '')
   })
   await new Promise<void>((resolve) => pages.listen(0, '127.0.0.1', resolve))
   origin = `http://localhost:${(pages.address() as AddressInfo).port}`
@@ -134,7 +134,7 @@ async function open(widget = 'sitekey="shop" scene="login" required', at = origi
 }
 
 /** The answer to the newest captcha of a scene. */
-function answerOf(scene: string): string {
+function readAnswer(scene: string): string {
   const rows = storedCaptchas(host.dataDir, scene).filter((row) => row['kind'] === 'site')
   return rows.sort((a, b) => b.created_date - a.created_date)[0]!.code
 }
@@ -179,7 +179,7 @@ test('a form on a foreign origin with a strict policy sends a token that sitever
   await submit.click()
   expect(sent).toEqual([])
   expect(await axeFindings(page)).toEqual([])
-  await input.fill(answerOf('login'))
+  await input.fill(readAnswer('login'))
   await opened.status.filter({ hasText: '验证完成' }).waitFor()
   expect(await axeFindings(page)).toEqual([])
   await submit.click()
@@ -194,13 +194,13 @@ test('a form on a foreign origin with a strict policy sends a token that sitever
 test('a wrong answer says so, shows another picture and takes the right answer to that', async () => {
   const opened = await open()
   await isDrawn(opened)
-  const before = answerOf('login')
+  const before = readAnswer('login')
   await opened.input.fill(before.startsWith('a') ? 'cccc' : 'aaaa')
   await opened.status.filter({ hasText: '验证码错误' }).waitFor()
-  await expect.poll(() => answerOf('login')).not.toBe(before)
+  await expect.poll(() => readAnswer('login')).not.toBe(before)
   await isDrawn(opened)
   expect(await opened.input.inputValue()).toBe('')
-  await opened.input.fill(answerOf('login'))
+  await opened.input.fill(readAnswer('login'))
   await opened.status.filter({ hasText: '验证完成' }).waitFor()
 })
 
@@ -218,7 +218,7 @@ test('by keyboard alone: the picture is a button, Enter answers a sum and sends 
   await expect.poll(() => opened.input.getAttribute('placeholder')).toBe('请输入计算结果')
   const missing = await opened.element.evaluate((element) => (element as HTMLInputElement).validationMessage)
   expect(missing, 'what a form says that is sent too early').toBe('请输入计算结果')
-  await page.keyboard.type(answerOf('sum'))
+  await page.keyboard.type(readAnswer('sum'))
   await page.keyboard.press('Enter')
   await expect.poll(() => sent.length).toBe(1)
   expect(await siteverify(sent[0]!.get('uni-captcha-response'))).toMatchObject({ success: true, action: 'sum' })
@@ -227,7 +227,7 @@ test('by keyboard alone: the picture is a button, Enter answers a sum and sends 
 test('a reset takes the token back and asks anew', async () => {
   const opened = await open()
   await isDrawn(opened)
-  await opened.input.fill(answerOf('login'))
+  await opened.input.fill(readAnswer('login'))
   await opened.status.filter({ hasText: '验证完成' }).waitFor()
   const value = () => opened.element.evaluate((element) => (element as HTMLInputElement).value)
   expect(await value()).toMatch(/^uct_/)
@@ -343,7 +343,7 @@ describe('as time goes by', () => {
     const events = () => page.evaluate(() => (window as unknown as { events: string[] }).events)
     const pass = async () => {
       await isDrawn(opened)
-      await opened.input.fill(answerOf('login'))
+      await opened.input.fill(readAnswer('login'))
       await opened.status.filter({ hasText: '验证完成' }).waitFor()
     }
     const value = () => opened.element.evaluate((element) => (element as HTMLInputElement).value)
@@ -372,7 +372,7 @@ describe('as time goes by', () => {
       const json = { errCode: 'uni-captcha-too-many-requests', errMsg: '操作过于频繁，请 20 秒后重试', retryAfter: 20 }
       await route.fulfill({ status: 429, json, headers })
     })
-    const answer = answerOf('login')
+    const answer = readAnswer('login')
     await opened.input.fill(answer)
     await opened.status.filter({ hasText: '请 20 秒后重试' }).waitFor()
     await page.clock.fastForward(19_000)
@@ -451,7 +451,7 @@ test('a disabled fieldset holds the widget back, and neither validates nor sends
   expect(await opened.picture.isDisabled()).toBe(true)
   expect(await state()).toEqual({ willValidate: false, isValid: true, sent: ['user'] })
   await page.evaluate(() => (document.querySelector('fieldset')!.disabled = false))
-  await input.fill(answerOf('login'))
+  await input.fill(readAnswer('login'))
   await opened.status.filter({ hasText: '验证完成' }).waitFor()
   expect(await state()).toEqual({ willValidate: true, isValid: true, sent: ['uni-captcha-response', 'user'] })
 })
@@ -496,7 +496,7 @@ test.each(FRAMEWORKS)(
     await expect.poll(isComplete).toBe(true)
     expect(await element.getAttribute('required')).toBeNull()
     await require.click()
-    await input.fill(answerOf('login'))
+    await input.fill(readAnswer('login'))
     await token.filter({ hasText: 'uct_' }).waitFor()
     const inState = await token.textContent()
     await submit.click()
@@ -510,7 +510,7 @@ test.each(FRAMEWORKS)('a page with %s keeps no token that a reset of its form ha
   const opened = await open('', `${origin}/${name}`)
   const token = opened.page.locator('output')
   await isDrawn(opened)
-  await opened.input.fill(answerOf('login'))
+  await opened.input.fill(readAnswer('login'))
   await token.filter({ hasText: 'uct_' }).waitFor()
   await opened.page.locator('form').evaluate((form) => (form as HTMLFormElement).reset())
   await expect.poll(() => token.textContent()).toBe('')

@@ -28,12 +28,12 @@ export interface Outcome {
 export function sign(fields: Record<string, unknown>, secret: string = SPACE.clientSecret): string {
   const text = Object.keys(fields)
     .sort()
-    .flatMap((name) => (fields[name] ? [`${name}=${textOf(fields[name])}`] : []))
+    .flatMap((name) => (fields[name] ? [`${name}=${readText(fields[name])}`] : []))
   return createHmac('md5', secret).update(text.join('&')).digest('hex')
 }
 
 /** A value as it stands in the signed text; an object with a `toString` of its own has no text. */
-function textOf(value: unknown): string {
+function readText(value: unknown): string {
   return typeof value === 'object' ? JSON.stringify(value) : String(value)
 }
 

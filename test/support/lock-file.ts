@@ -14,7 +14,7 @@ export type Places = Record<string, Entry>
 /** The part of a lock file that npm would install for some packages. */
 export function placesBelow(packages: Places, names: readonly string[]): Places {
   const kept: Places = {}
-  const pending = names.map((name) => placeOf(packages, '', name))
+  const pending = names.map((name) => findPlace(packages, '', name))
   for (let place = pending.pop(); place !== undefined; place = pending.pop()) {
     const entry = packages[place]
     if (!entry || place in kept) continue
@@ -22,7 +22,7 @@ export function placesBelow(packages: Places, names: readonly string[]): Places 
     const { dependencies, optionalDependencies, peerDependencies = {}, peerDependenciesMeta = {} } = entry
     const peers = Object.keys(peerDependencies).filter((name) => !peerDependenciesMeta[name]?.optional)
     const needed = [...Object.keys({ ...dependencies, ...optionalDependencies }), ...peers]
-    for (const name of needed) pending.push(placeOf(packages, place, name))
+    for (const name of needed) pending.push(findPlace(packages, place, name))
   }
   return kept
 }
@@ -33,8 +33,8 @@ export function nameAt(place: string): string {
 }
 
 /** Where a package finds another, as Node looks for it: in its own node_modules, then in those above. */
-function placeOf(packages: Places, from: string, name: string): string {
+function findPlace(packages: Places, from: string, name: string): string {
   const own = `${from === '' ? '' : `${from}/`}node_modules/${name}`
   if (own in packages || from === '') return own
-  return placeOf(packages, from.replace(/\/?node_modules\/(?:@[^/]+\/)?[^/]+$/, ''), name)
+  return findPlace(packages, from.replace(/\/?node_modules\/(?:@[^/]+\/)?[^/]+$/, ''), name)
 }

@@ -9,7 +9,7 @@ export interface Asked {
 }
 
 /** The first 32 bits of a puzzle's key. */
-export function keyOf({ challenge, iterations }: Pick<Asked, 'challenge' | 'iterations'>, index: number, n: number) {
+export function toKey({ challenge, iterations }: Pick<Asked, 'challenge' | 'iterations'>, index: number, n: number) {
   const salt = Buffer.alloc(8)
   salt.writeUInt32BE(index, 0)
   salt.writeUInt32BE(n, 4)
@@ -18,11 +18,11 @@ export function keyOf({ challenge, iterations }: Pick<Asked, 'challenge' | 'iter
 
 export function solve(asked: Asked): number[] {
   return Array.from({ length: asked.puzzles }, (_, index) => {
-    for (let n = 0; ; n++) if (keyOf(asked, index, n) < asked.target) return n
+    for (let n = 0; ; n++) if (toKey(asked, index, n) < asked.target) return n
   })
 }
 
 /** Whether each of the solutions solves its puzzle. */
 export function areSolved(asked: Asked, solutions: readonly number[] = []): boolean {
-  return solutions.length === asked.puzzles && solutions.every((n, index) => keyOf(asked, index, n) < asked.target)
+  return solutions.length === asked.puzzles && solutions.every((n, index) => toKey(asked, index, n) < asked.target)
 }

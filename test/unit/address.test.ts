@@ -5,7 +5,7 @@ import { expect, it } from 'vitest'
 
 import {
   networkOf,
-  networksOf,
+  toNetworks,
 } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/network/address'
 
 it('an IPv6 address is counted as its /64, however it is written', () => {
@@ -44,16 +44,16 @@ it('takes for IPv6 what node takes for it', () => {
 })
 
 it('an address is in networks within one another: /64, /56 and /48 of IPv6, itself and its /24 of IPv4', () => {
-  expect(networksOf('2001:db8:1:2345::9')).toEqual([
+  expect(toNetworks('2001:db8:1:2345::9')).toEqual([
     { name: '2001:db8:1:2345::/64', width: 'own' },
     { name: '2001:db8:1:2300::/56', width: '/56' },
     { name: '2001:db8:1::/48', width: '/48' },
   ])
-  expect(networksOf('::ffff:203.0.113.9')).toEqual([
+  expect(toNetworks('::ffff:203.0.113.9')).toEqual([
     { name: '203.0.113.9', width: 'own' },
     { name: '203.0.113.0/24', width: '/24' },
   ])
-  expect(networksOf('somewhere')).toEqual([{ name: 'somewhere', width: 'own' }])
+  expect(toNetworks('somewhere')).toEqual([{ name: 'somewhere', width: 'own' }])
 })
 
 it('two IPv6 addresses share a network exactly where as many of their first bits are the same', () => {
@@ -64,7 +64,7 @@ it('two IPv6 addresses share a network exactly where as many of their first bits
     fc.property(groups, groups, (one, other) => {
       const isIPv4 = (parts: number[]) => parts.slice(0, 5).every((part) => part === 0)
       fc.pre(!isIPv4(one) && !isIPv4(other))
-      const [mine, theirs] = [networksOf(toText(one)), networksOf(toText(other))]
+      const [mine, theirs] = [toNetworks(toText(one)), toNetworks(toText(other))]
       const same = mine.map(({ name }, i) => name === theirs[i]!.name)
       expect(same).toEqual([64, 56, 48].map((width) => bits(one).slice(0, width) === bits(other).slice(0, width)))
     }),

@@ -50,9 +50,9 @@ describe('the form', () => {
       if (row.type === 'choice') expect(row.choices?.length, row.path).toBeGreaterThan(0)
       expect(JSON.parse(JSON.stringify(row))).toEqual(row)
     }
-    const typeOf = Object.fromEntries(rows.map((row) => [row.path, row.type]))
-    expect(typeOf).toMatchObject({ background: 'colour', ignoreChars: 'text', mathExpr: 'flag', mode: 'choice' })
-    expect(typeOf).toMatchObject({ imageOrigins: 'list' })
+    const types = Object.fromEntries(rows.map((row) => [row.path, row.type]))
+    expect(types).toMatchObject({ background: 'colour', ignoreChars: 'text', mathExpr: 'flag', mode: 'choice' })
+    expect(types).toMatchObject({ imageOrigins: 'list' })
   })
 })
 

@@ -7,8 +7,8 @@ import { valueAt, withoutValue, withValue } from '../../pages/admin/config-path'
 import en from '../../pages/admin/locale/en.json'
 import zhHans from '../../pages/admin/locale/zh-Hans.json'
 import zhHant from '../../pages/admin/locale/zh-Hant.json'
-import { spanOf, toDay, toPeriods } from '../../pages/admin/periods'
-import { sumByScene, sumOfPeriod, toLines } from '../../pages/admin/scene-statistics'
+import { toSpan, toDay, toPeriods } from '../../pages/admin/periods'
+import { sumByScene, sumPeriod, toLines } from '../../pages/admin/scene-statistics'
 import { toCsv } from '../../pages/admin/statistics-csv'
 import { toReadablePath, toReadableValue } from '../../pages/admin/readable-change'
 import { toTraditional } from '../../pages/admin/to-traditional'
@@ -202,16 +202,16 @@ describe('statistics', () => {
   })
 
   it('of a past period count the hour that it ends in by its share, so that it can be compared', () => {
-    const whole = sumOfPeriod(hours, { from: 10 * HOUR_MS, to: 12 * HOUR_MS })
-    const half = sumOfPeriod(hours, { from: 10 * HOUR_MS, to: 11.5 * HOUR_MS })
+    const whole = sumPeriod(hours, { from: 10 * HOUR_MS, to: 12 * HOUR_MS })
+    const half = sumPeriod(hours, { from: 10 * HOUR_MS, to: 11.5 * HOUR_MS })
     expect([whole.counts.refused, half.counts.refused]).toEqual([5, 2.5])
     expect([whole.counts.passed, half.counts.passed]).toEqual([3, 3])
-    expect(sumOfPeriod(hours, { from: 10 * HOUR_MS, to: 11 * HOUR_MS }).counts.refused).toBe(0)
+    expect(sumPeriod(hours, { from: 10 * HOUR_MS, to: 11 * HOUR_MS }).counts.refused).toBe(0)
   })
 
   it('say how many answers were wrong and how many pictures got no answer, and nothing where nothing was', () => {
     const sum = (counts: Record<string, number>) =>
-      sumOfPeriod([{ scene: 'login', hour: 0, counts }], { from: 0, to: HOUR_MS })
+      sumPeriod([{ scene: 'login', hour: 0, counts }], { from: 0, to: HOUR_MS })
     expect(sum({ created: 14, refreshed: 2, passed: 4, wrong: 1, expired: 2, spent: 1 })).toMatchObject({
       passRate: 0.5,
       wrongRate: 0.125,
@@ -269,7 +269,7 @@ describe('the periods of the overview', () => {
         const first = toDay(NOW - before * DAY_MS)
         const periods = ask('custom', { first, last: toDay(NOW - (before - length) * DAY_MS) })
         fc.pre(periods !== undefined)
-        const { from, to } = spanOf(periods!)
+        const { from, to } = toSpan(periods!)
         expect(to - from).toBeLessThanOrEqual(31 * DAY_MS)
         expect([from % HOUR_MS, to % HOUR_MS]).toEqual([0, 0])
       }),

@@ -275,3 +275,46 @@ describe('constants that are bounds', () => {
     expect(found).toEqual([])
   })
 })
+
+describe('functions', () => {
+  const DEFINED = [
+    /\bfunction\*? ([a-z]\w*Of(?:[A-Z]\w*)?)\b/g,
+    /\b(?:const|let) ([a-z]\w*Of)(?:: [^=]+)? =(?!=)/g,
+    /^ +(?:async )?(\w+Of)(?:<[^>]*>)?\([^)]*\)(?:: [^{]+)? \{$/gm,
+    /^ +(?:readonly )?(\w+Of)\??(?:: \(|\(.*\): )/gm,
+  ]
+  /** Combinators of kinds, by the names that JSON Schema has; and what the module exports and others may use. */
+  const KEPT = new Set(['oneOf', 'anyOf', 'listOf', 'networkOf'])
+  const VERB = /^(is|has|get|name|find|redeem|warn|start)[A-Z]/
+
+  const findNames = (text: string) => [
+    ...new Set(DEFINED.flatMap((pattern) => [...text.matchAll(pattern)].map(([, name = '']) => name))),
+  ]
+
+  it.each([
+    'function readCode(slot) {',
+    'export function readCode(',
+    'async function readCode<T>(slot: T) {',
+    'const readCode = (slot) => slot',
+    'let readCode: (slot: Slot) => string = other',
+    '  readCode(slot: Slot): string {',
+    '  async readCode(slot) {',
+    '  readCode: (slot) => slot,',
+    '  readCode(slot: Slot): string',
+  ])('are found where they are defined: %s', (line) => {
+    expect(findNames(line)).toEqual(['readCode'])
+  })
+
+  it('are named by a verb that says what they do, none by "…Of"', () => {
+    const kinds = ['*.ts', '*.mts', '*.mjs', '*.js', '*.cjs', '*.vue', '*.uts', '*.uvue']
+    const files = execFileSync('git', ['ls-files', ...kinds], { encoding: 'utf8' })
+      .trim()
+      .split('\n')
+    expect(files.length).toBeGreaterThan(500)
+    const found = files
+      .filter((file) => file !== 'test/unit/architecture.test.ts' && existsSync(file))
+      .flatMap((file) => findNames(readFileSync(file, 'utf8')).map((name) => ({ file, name })))
+      .filter(({ name }) => !KEPT.has(name) && !VERB.test(name))
+    expect(found).toEqual([])
+  })
+})

@@ -16,12 +16,14 @@ const instructions = readFileSync('Dockerfile', 'utf8')
     const [, name = '', value = ''] = /^([A-Z]+) (.+)$/.exec(line) ?? []
     return { name, value }
   })
-const valuesOf = (name: string) => instructions.filter((one) => one.name === name).map(({ value }) => value)
-const environment = Object.fromEntries(valuesOf('ENV').flatMap((line) => line.split(' ').map((one) => one.split('='))))
+const readValues = (name: string) => instructions.filter((one) => one.name === name).map(({ value }) => value)
+const environment = Object.fromEntries(
+  readValues('ENV').flatMap((line) => line.split(' ').map((one) => one.split('='))),
+)
 
 describe('the container', () => {
   it('has a Node that package.json allows', () => {
-    const images = valuesOf('FROM').map((image) => /^node:(\d+)-bookworm-slim(?: AS build)?$/.exec(image)?.[1])
+    const images = readValues('FROM').map((image) => /^node:(\d+)-bookworm-slim(?: AS build)?$/.exec(image)?.[1])
     expect(images).toHaveLength(2)
     expect(new Set(images).size).toBe(1)
     expect(gte(`${images[0]}.0.0`, minVersion(manifest.engines.node)!)).toBe(true)
@@ -29,13 +31,13 @@ describe('the container', () => {
 
   it('copies and runs what a clone has or its build makes', () => {
     const built = ['dist', 'node_modules']
-    const copied = valuesOf('COPY').flatMap((line) => /^--from=build .*?\/app\/(\S+) \.\/\S*$/.exec(line)?.[1] ?? [])
+    const copied = readValues('COPY').flatMap((line) => /^--from=build .*?\/app\/(\S+) \.\/\S*$/.exec(line)?.[1] ?? [])
     expect(copied).toEqual(['package.json', 'host/package.json', 'node_modules', 'dist', 'uniCloud', 'uni_modules'])
     for (const path of copied) expect(built.includes(path) || existsSync(path), path).toBe(true)
-    const [step = ''] = valuesOf('RUN')
+    const [step = ''] = readValues('RUN')
     expect(step).toBe('node scripts/setup.mjs start --no-install')
     expect(existsSync('scripts/setup.mjs')).toBe(true)
-    expect(JSON.parse(valuesOf('CMD').at(-1)!)).toContain('dist/host/main.cjs')
+    expect(JSON.parse(readValues('CMD').at(-1)!)).toContain('dist/host/main.cjs')
     const ignored = readFileSync('.dockerignore', 'utf8').split('\n')
     expect(ignored).toEqual(expect.arrayContaining(['.git', '.data', 'dist', 'node_modules']))
   })
@@ -43,14 +45,14 @@ describe('the container', () => {
   it('listens where its port is exposed and keeps its data in its volume', () => {
     const settings = settingsFromEnvironment(environment, '/app')
     expect(settings).toMatchObject({ host: '0.0.0.0', dataDir: '/data', staticDir: '/app/dist/build/h5' })
-    expect(valuesOf('EXPOSE')).toEqual([String(settings.port)])
-    expect(valuesOf('VOLUME')).toEqual([settings.dataDir])
-    expect(valuesOf('HEALTHCHECK')[0]).toContain('/readyz')
+    expect(readValues('EXPOSE')).toEqual([String(settings.port)])
+    expect(readValues('VOLUME')).toEqual([settings.dataDir])
+    expect(readValues('HEALTHCHECK')[0]).toContain('/readyz')
   })
 
   it('runs as a user without rights', () => {
     const last = instructions.map(({ name }) => name)
-    expect(valuesOf('USER')).toEqual(['node'])
+    expect(readValues('USER')).toEqual(['node'])
     expect(last.indexOf('USER')).toBeGreaterThan(last.lastIndexOf('RUN'))
     expect(last.indexOf('USER')).toBeLessThan(last.lastIndexOf('CMD'))
   })
@@ -69,8 +71,8 @@ describe('compose.yaml', () => {
   })
 
   it('publishes the exposed port to this machine only and keeps both data in volumes', () => {
-    expect(compose).toContain(`- '127.0.0.1:3000:${valuesOf('EXPOSE')[0]}'`)
-    expect(compose).toContain(`- data:${valuesOf('VOLUME')[0]}`)
+    expect(compose).toContain(`- '127.0.0.1:3000:${readValues('EXPOSE')[0]}'`)
+    expect(compose).toContain(`- data:${readValues('VOLUME')[0]}`)
     expect(compose).toMatch(/^volumes:\n {2}data:\n {2}redis:\n$/m)
     expect(compose).not.toContain('\t')
   })

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { findVisitor, isAddressRange, networkOf, readAddress, parseTrust } from '../../host/http/address'
+import { findVisitor, isAddressRange, toNetwork, readAddress, parseTrust } from '../../host/http/address'
 
 describe('an address as proxies write it', () => {
   it.each([
@@ -135,7 +135,7 @@ describe('the network that a visitor counts for', () => {
     ['64:ff9b::192.0.2.1', '192.0.2.1'],
     ['unknown', 'unknown'],
   ])('of %s is %s', (address, network) => {
-    expect(networkOf(address)).toBe(network)
+    expect(toNetwork(address)).toBe(network)
   })
 })
 

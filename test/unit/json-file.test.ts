@@ -17,7 +17,7 @@ const save = (content: string | Buffer) => {
   writeFileSync(file, content)
   return file
 }
-function messageOf(read: () => unknown): string {
+function readMessage(read: () => unknown): string {
   try {
     read()
   } catch (error) {
@@ -53,7 +53,7 @@ describe.each(READERS)('a JSON file that a person saved, read by %s', (_who, rea
     ['nothing', '', 1, 1],
     ['a text that breaks', '{\n  "a": "half\n  way"}', 2, 8],
   ])('that holds %s is named with line and column, and not quoted', (_what, content, line, column) => {
-    const message = messageOf(() => read(save(content)))
+    const message = readMessage(() => read(save(content)))
     expect(message).toContain(`${file} is not JSON: see line ${line}, column ${column}`)
     expect(message.split('\n')).toHaveLength(1)
     expect(message).not.toMatch(/secret|half|why/)
@@ -66,7 +66,7 @@ describe.each(READERS)('a JSON file that a person saved, read by %s', (_who, rea
     ['UTF-16', Buffer.from('{"a":1}', 'utf16le').swap16()],
     ['not UTF-8', Buffer.from([0x7b, 0x22, 0xc4, 0xe3, 0x22, 0x3a, 0x31, 0x7d])],
   ])('in another encoding is told to be %s', (encoding, bytes) => {
-    expect(messageOf(() => read(save(bytes)))).toMatch(new RegExp(`^${file} is saved as .*${encoding}.*as UTF-8`))
+    expect(readMessage(() => read(save(bytes)))).toMatch(new RegExp(`^${file} is saved as .*${encoding}.*as UTF-8`))
   })
 
   it('is read as JSON.parse reads it, and any mistake in it has a place', () => {
@@ -82,7 +82,7 @@ describe.each(READERS)('a JSON file that a person saved, read by %s', (_who, rea
         try {
           value = JSON.parse(text)
         } catch {
-          const place = /: see line (\d+), column (\d+)/.exec(messageOf(() => read(save(text))))
+          const place = /: see line (\d+), column (\d+)/.exec(readMessage(() => read(save(text))))
           const lines = text.split(/\r\n|\n|\r/)
           const column = Number(place?.[2])
           expect(column).toBeGreaterThanOrEqual(1)
@@ -104,9 +104,9 @@ describe("a file of DCloud's templates", () => {
 
   it('is named with line and column all the same', () => {
     save('{\n  // a comment\n  "a": TRUE,\n}')
-    expect(messageOf(() => readRelaxedJsonFile(file))).toContain('see line 3, column 8')
+    expect(readMessage(() => readRelaxedJsonFile(file))).toContain('see line 3, column 8')
     save('/* not closed')
-    expect(messageOf(() => readRelaxedJsonFile(file))).toContain('is not JSON: see line 1')
+    expect(readMessage(() => readRelaxedJsonFile(file))).toContain('is not JSON: see line 1')
   })
 
   it('holds Extended JSON of both modes: ids, dates and numbers', () => {

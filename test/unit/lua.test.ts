@@ -23,7 +23,7 @@ function parts({ text }: Script): { header: string[]; body: string } {
   return { header: lines.slice(0, end), body: lines.slice(end).join('\n') }
 }
 
-const numbersOf = (name: string, text: string) =>
+const readNumbers = (name: string, text: string) =>
   [...new Set([...text.matchAll(new RegExp(`\\b${name}\\[(\\d+)\\]`, 'g'))].map(([, n]) => Number(n)))].sort(
     (a, b) => a - b,
   )
@@ -54,14 +54,14 @@ describe.each(scripts)('$file', ({ file, exported, script }) => {
   it('works on one key, which its header names and nothing else touches', () => {
     expect(Number(file.slice(-1))).toBe(1)
     expect(described('KEYS')).toEqual(['1'])
-    expect(numbersOf('KEYS', body)).toEqual([1])
+    expect(readNumbers('KEYS', body)).toEqual([1])
     for (const [, first] of body.matchAll(/redis\.call\('\w+', ([^,)]+)/g)) expect(first).toBe('KEYS[1]')
   })
 
   it('takes the arguments that its header lists, in their order, and uses each', () => {
     const fixed = described('ARGV').filter((one) => one !== '...')
     expect(fixed.map(Number)).toEqual(upTo(fixed.length))
-    expect(numbersOf('ARGV', body)).toEqual(upTo(fixed.length))
+    expect(readNumbers('ARGV', body)).toEqual(upTo(fixed.length))
     expect(body.includes('#ARGV')).toBe(described('ARGV').includes('...'))
   })
 

@@ -11,7 +11,7 @@ const CHANGELOG = `## ${VERSION}（2026-11-20）\n- 第一个版本\n`
 const COMMON = 'uniCloud/cloudfunctions/common/uni-captcha'
 
 /** A plugin with nothing wrong, but for what is given: undefined leaves a file out. */
-function faultsOf(files: Record<string, string | undefined> = {}): string[] {
+function findFaults(files: Record<string, string | undefined> = {}): string[] {
   const whole = {
     'package.json': JSON.stringify(captchaManifest),
     'readme.md': '# 说明',
@@ -38,7 +38,7 @@ function manifestWith(path: string, value: unknown): string {
 
 describe('a release', () => {
   it('finds nothing wrong with a plugin that has what uni_modules asks for', () => {
-    expect(faultsOf()).toEqual([])
+    expect(findFaults()).toEqual([])
     const sms = { 'package.json': JSON.stringify(smsManifest), 'readme.md': 'x', 'license.md': 'x' }
     expect(pluginFaults('uni-sms-code', VERSION, { ...sms, 'changelog.md': CHANGELOG })).toEqual([])
   })
@@ -61,7 +61,7 @@ describe('a release', () => {
     [`${CHANGELOG}## 0.9.0（2026-12-01）\n- x`, `stands above 0.9.0（2026-12-01）`],
     ['', 'begins with none'],
   ])('reads the changelog as the plugin market does: %j', (changelog, fault) => {
-    expect(faultsOf({ 'changelog.md': changelog }).join('\n')).toContain(fault)
+    expect(findFaults({ 'changelog.md': changelog }).join('\n')).toContain(fault)
   })
 
   it.each([
@@ -83,7 +83,7 @@ describe('a release', () => {
     ['uni_modules.platforms.client.uni-app.mp.weixin', undefined],
     ['uni_modules.platforms.client.uni-app-x', undefined],
   ])('names a field of package.json that breaks the rules: %s %j', (path, value) => {
-    const faults = faultsOf({ 'package.json': manifestWith(path, value) })
+    const faults = findFaults({ 'package.json': manifestWith(path, value) })
     expect(faults.length).toBeGreaterThan(0)
     for (const fault of faults) expect(fault).toMatch(new RegExp(`^package\\.json: ${path.replaceAll('.', '\\.')}`))
   })
@@ -109,7 +109,7 @@ describe('a release', () => {
     [`${COMMON}/fonts/font.ttf`, ''],
     [`${COMMON}/package.json`, JSON.stringify({ dependencies: { lodash: '^4.0.0' } })],
   ])('names a file that must not be shipped like this: %s', (path, text) => {
-    const faults = faultsOf({ [path]: text })
+    const faults = findFaults({ [path]: text })
     expect(faults).toHaveLength(1)
     expect(faults[0]).toMatch(`${path}: `)
   })
@@ -121,7 +121,7 @@ describe('a release', () => {
       [`${COMMON}/fonts/LICENSE.txt`]: 'SIL Open Font License',
       [`${COMMON}/package.json`]: JSON.stringify({ dependencies: { other: 'file:../other' } }),
     }
-    expect(faultsOf(allowed)).toEqual([])
+    expect(findFaults(allowed)).toEqual([])
   })
 })
 

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parseGlyphs } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/fonts/font-parser'
 import { DRAWABLE, drawPng } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/render'
 import { isFontReplaced } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/fonts/shipped-font'
-import { columnRuns, COMMON, drawAndDecode, LOOK, seedOf, writeFontWith } from './render-support'
+import { columnRuns, COMMON, drawAndDecode, LOOK, toSeed, writeFontWith } from './render-support'
 
 const require = createRequire(import.meta.url)
 const SHIPPED_FILE = join(COMMON, 'fonts/font.ttf')
@@ -26,11 +26,11 @@ function fontWith(characters: string): string {
 describe('a TTF in place of fonts/font.ttf', () => {
   it('draws other letters from the same seed, always the same ones', () => {
     const glyphs = parseGlyphs(SLAB_FILE)
-    const shipped = drawPng('A2C5', LOOK, seedOf(3)).bytes
-    const replaced = drawPng('A2C5', LOOK, seedOf(3), glyphs).bytes
+    const shipped = drawPng('A2C5', LOOK, toSeed(3)).bytes
+    const replaced = drawPng('A2C5', LOOK, toSeed(3), glyphs).bytes
     expect(replaced.equals(shipped)).toBe(false)
-    expect(drawPng('A2C5', LOOK, seedOf(3), parseGlyphs(SLAB_FILE)).bytes.equals(replaced)).toBe(true)
-    expect(drawPng('A2C5', LOOK, seedOf(3), parseGlyphs(WORK_FILE)).bytes.equals(replaced)).toBe(false)
+    expect(drawPng('A2C5', LOOK, toSeed(3), parseGlyphs(SLAB_FILE)).bytes.equals(replaced)).toBe(true)
+    expect(drawPng('A2C5', LOOK, toSeed(3), parseGlyphs(WORK_FILE)).bytes.equals(replaced)).toBe(false)
   })
 
   it('draws every character that a captcha can hold, overlapping contours filled', () => {
@@ -73,7 +73,7 @@ describe('a TTF in place of fonts/font.ttf', () => {
     writeFileSync(broken, 'this is no font')
     expect(() => parseGlyphs(broken)).toThrow(/broken\.ttf is not a readable TrueType or OpenType font: /)
     const cut = join(directory, 'cut.ttf')
-    writeFileSync(cut, headOf(SLAB_FILE, 4000))
+    writeFileSync(cut, readHead(SLAB_FILE, 4000))
     expect(() => parseGlyphs(cut)).toThrow(/cut\.ttf is not a readable TrueType or OpenType font: /)
     expect(() => parseGlyphs(join(directory, 'none.ttf'))).toThrow(/none\.ttf is not a readable/)
   })
@@ -92,7 +92,7 @@ describe('a TTF in place of fonts/font.ttf', () => {
     expect(isFontReplaced(copy)).toBe(false)
     const changed = join(directory, 'changed.ttf')
     // As a font tool leaves it behind: another table of the same size has another checksum in the directory.
-    const sameSize = headOf(SHIPPED_FILE, Infinity)
+    const sameSize = readHead(SHIPPED_FILE, Infinity)
     sameSize.writeUInt32BE(sameSize.readUInt32BE(16) ^ 1, 16)
     writeFileSync(changed, sameSize)
     expect(isFontReplaced(changed)).toBe(true)
@@ -101,7 +101,7 @@ describe('a TTF in place of fonts/font.ttf', () => {
   })
 })
 
-function headOf(file: string, bytes: number): Buffer {
+function readHead(file: string, bytes: number): Buffer {
   const whole = readFileSync(file)
   return whole.subarray(0, Math.min(bytes, whole.length))
 }

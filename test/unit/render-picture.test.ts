@@ -9,7 +9,7 @@ import {
   onWhite,
 } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/render/color'
 import type { Rgba } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/render/color'
-import { chunksOf, columnRuns, decodePicture, drawAndDecode, LOOK, seedOf } from './render-support'
+import { readChunks, columnRuns, decodePicture, drawAndDecode, LOOK, toSeed } from './render-support'
 
 const hex = fc.integer({ min: 0, max: 15 }).map((digit) => digit.toString(16))
 const background = fc.oneof(
@@ -51,7 +51,7 @@ describe('a raster captcha', () => {
   it('holds nothing but the chunks a two-colour picture needs, with a valid checksum inside', () => {
     fc.assert(
       fc.property(prompt, options, seed, (text, look, bytes) => {
-        const chunks = chunksOf(drawPng(text, look, bytes).bytes)
+        const chunks = readChunks(drawPng(text, look, bytes).bytes)
         const names = chunks.map(({ name }) => name)
         const isOpaque = look.background !== '' && ![5, 9].includes(look.background.length)
         if (isOpaque) expect(names).toEqual(['IHDR', 'PLTE', 'IDAT', 'IEND'])
@@ -124,9 +124,9 @@ describe('a raster captcha', () => {
   })
 
   it('never shares memory with a picture drawn before', () => {
-    const first = drawPng('A2C5', LOOK, seedOf(1)).bytes
+    const first = drawPng('A2C5', LOOK, toSeed(1)).bytes
     const kept = Buffer.from(first)
-    for (let i = 2; i < 20; i++) drawPng('KKKK', LOOK, seedOf(i))
+    for (let i = 2; i < 20; i++) drawPng('KKKK', LOOK, toSeed(i))
     expect(first.equals(kept)).toBe(true)
   })
 
@@ -184,11 +184,11 @@ describe('a raster captcha', () => {
   })
 
   it.each([
-    ['a character that no font has', () => drawPng('A汉', LOOK, seedOf(1)), /cannot|can draw "汉"/],
+    ['a character that no font has', () => drawPng('A汉', LOOK, toSeed(1)), /cannot|can draw "汉"/],
     ['a seed of another length', () => drawPng('A', LOOK, new Uint8Array(8)), /seed of 16 bytes, got 8/],
     [
       'a background that is no colour',
-      () => drawPng('A', { ...LOOK, background: 'no colour' }, seedOf(1)),
+      () => drawPng('A', { ...LOOK, background: 'no colour' }, toSeed(1)),
       /CSS colour.*"no colour"/,
     ],
   ])('is refused with one clear error for %s', (_, draw, message) => {

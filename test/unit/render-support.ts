@@ -21,7 +21,7 @@ export const LOOK: DrawOptions = {
 }
 
 /** Sixteen bytes that differ for each number. */
-export function seedOf(number: number): Uint8Array {
+export function toSeed(number: number): Uint8Array {
   const seed = new Uint8Array(16)
   new DataView(seed.buffer).setUint32(0, number)
   return seed
@@ -56,11 +56,11 @@ export function decodePicture(bytes: Uint8Array): Decoded {
 }
 
 export function drawAndDecode(prompt: string, look: Partial<DrawOptions>, seed: number, glyphs?: GlyphTable): Decoded {
-  return decodePicture(drawPng(prompt, { ...LOOK, ...look }, seedOf(seed), glyphs).bytes)
+  return decodePicture(drawPng(prompt, { ...LOOK, ...look }, toSeed(seed), glyphs).bytes)
 }
 
 /** The chunks of a PNG in file order. */
-export function chunksOf(png: Buffer): { name: string; data: Buffer }[] {
+export function readChunks(png: Buffer): { name: string; data: Buffer }[] {
   const chunks = []
   for (let at = 8; at < png.length;) {
     const size = png.readUInt32BE(at)

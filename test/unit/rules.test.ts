@@ -11,7 +11,7 @@ type Given = { network?: unknown; action?: unknown; until?: unknown; note?: unkn
 const NOW = Date.UTC(2026, 10, 26)
 const deny = (network: string, more: Given = {}): Given => ({ network, action: 'deny', ...more })
 const ask = (rules: Given[], ip: string | undefined, now = NOW) => findRule({ rules }, ip, now)
-const problemsOf = (rules: unknown) => checkConfig({ rules }).problems.map(({ path }) => path)
+const findProblems = (rules: unknown) => checkConfig({ rules }).problems.map(({ path }) => path)
 
 describe('a rule', () => {
   it.each([
@@ -101,7 +101,7 @@ describe('a mistake in the rules', () => {
       { ...deny('::1'), until: null },
       'deny',
     ]
-    expect(problemsOf(rules)).toEqual([
+    expect(findProblems(rules)).toEqual([
       'rules.0.network',
       'rules.1.network',
       'rules.1.action',
@@ -114,8 +114,8 @@ describe('a mistake in the rules', () => {
     ])
     for (const rule of rules)
       expect(() => ask([rule as Given], '203.0.113.1'), JSON.stringify(rule)).toThrow(/rules\.0/)
-    expect(problemsOf({})).toEqual(['rules'])
-    expect(problemsOf(Array.from({ length: 1001 }, () => deny('::1')))).toEqual(['rules'])
+    expect(findProblems({})).toEqual(['rules'])
+    expect(findProblems(Array.from({ length: 1001 }, () => deny('::1')))).toEqual(['rules'])
     expect(() => findRule({ rules: {} }, '::1', NOW)).toThrow(/rules = \{\} \(a list of at most 1000 rules\)/)
   })
 

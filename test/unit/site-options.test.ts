@@ -10,7 +10,7 @@ import {
 const HASH = `sha256-${'A'.repeat(43)}`
 const SITE = { secrets: [HASH], hosts: ['example.com'], scenes: ['login'] }
 
-function problemsOf(site: unknown, key = 'shop'): string[] {
+function findProblems(site: unknown, key = 'shop'): string[] {
   return checkConfig({ sites: { [key]: site } }).problems.map(({ path }) => path)
 }
 
@@ -51,13 +51,13 @@ describe('a site in config.json', () => {
     ['whenNeeded', 'yes'],
   ])('with %s = %j is a mistake at that path, in the form and at a call', (name, value) => {
     const site = { ...SITE, [name]: value }
-    expect(problemsOf(site)).toEqual([`sites.shop.${name}`])
+    expect(findProblems(site)).toEqual([`sites.shop.${name}`])
     expect(() => readSites({ sites: { shop: site } })).toThrow(`sites.shop.${name}`)
   })
 
   it('is named by its key, and a mistake in one is told beside that of another', () => {
-    expect(problemsOf(SITE, 'a key')).toEqual(['sites'])
-    expect(problemsOf([], 'shop')).toEqual(['sites.shop'])
+    expect(findProblems(SITE, 'a key')).toEqual(['sites'])
+    expect(findProblems([], 'shop')).toEqual(['sites.shop'])
     const both = { a: { ...SITE, hosts: [] }, b: { ...SITE, scenes: [] }, c: SITE }
     expect(checkConfig({ sites: both }).problems.map(({ path }) => path)).toEqual(['sites.a.hosts', 'sites.b.scenes'])
     expect(checkConfig({ sites: { a: { ...SITE, host: 1 } } }).unknown).toEqual(['sites.a.host'])
@@ -79,7 +79,7 @@ describe('a site in config.json', () => {
       'xn--fsqu00a.xn--fiqs8s',
       'no-origin',
     ]
-    expect(problemsOf({ ...SITE, hosts })).toEqual([])
+    expect(findProblems({ ...SITE, hosts })).toEqual([])
   })
 })
 

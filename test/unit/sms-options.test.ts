@@ -21,7 +21,7 @@ import {
   URL_KEYS,
 } from '../../uni_modules/uni-sms-code/uniCloud/cloudfunctions/common/uni-sms-code/config/url-options'
 
-function reasonOf(run: () => unknown): string {
+function getReason(run: () => unknown): string {
   try {
     run()
   } catch (error) {
@@ -74,7 +74,7 @@ describe('a scene’s options and limits', () => {
     [{ scene: [] }, 'scene = [] (an object)'],
     ['register', '= "register" (an object)'],
   ])('name path, value and what is allowed of a mistake: %j', (config, reason) => {
-    expect(reasonOf(() => resolveOptions(config, 'login'))).toContain(`uni-sms-code/config.json ${reason}`.trim())
+    expect(getReason(() => resolveOptions(config, 'login'))).toContain(`uni-sms-code/config.json ${reason}`.trim())
   })
 
   it.each([
@@ -83,7 +83,7 @@ describe('a scene’s options and limits', () => {
     [{ limits: { ip: { soft: 400 } } }, 'limits.ip.soft 400 > limits.ip.hard 300'],
     [{ scene: { login: { limits: { budget: -1 } } } }, 'scene.login.limits.budget = -1'],
   ])('name a mistake in the limits: %j', (config, reason) => {
-    expect(reasonOf(() => resolveLimits(config, 'login'))).toContain(reason)
+    expect(getReason(() => resolveLimits(config, 'login'))).toContain(reason)
   })
 
   it('are not found in what every object has', () => {
@@ -109,7 +109,7 @@ describe('a provider’s section', () => {
   })
 
   it('that is no object is named, and not shown: it may be a key', () => {
-    const reason = reasonOf(() => resolveSection({ tencent: 'AKID-secret' }, 'login', 'tencent'))
+    const reason = getReason(() => resolveSection({ tencent: 'AKID-secret' }, 'login', 'tencent'))
     expect(reason).toContain('tencent (an object)')
     expect(reason).not.toContain('AKID')
   })
@@ -129,7 +129,7 @@ describe('the routes by URL', () => {
     [{ url: { scene: 'web', origins: ['*'] }, scene: { web: {} } }, 'url.origins'],
     [{ url: { scene: 'web', origins: ['https://a.example/path'] }, scene: { web: {} } }, 'url.origins'],
   ])('are off for %j', (config, path) => {
-    expect(reasonOf(() => resolveUrl(config))).toContain(path)
+    expect(getReason(() => resolveUrl(config))).toContain(path)
   })
 })
 

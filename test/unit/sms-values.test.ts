@@ -22,21 +22,21 @@ import {
 import { CODE_FORMS, MOBILE_FORMS } from '../support/typed-forms'
 
 describe('a code', () => {
-  const codeOf = (...draws: number[]) => {
+  const drawCode = (...draws: number[]) => {
     const bytes = draws.flatMap((draw) => [draw >> 16, (draw >> 8) & 255, draw & 255])
     return randomCode((count) => Uint8Array.from(bytes.splice(0, count)))
   }
 
   it('is every number from 000000 to 999999, leading zeros included', () => {
-    expect(codeOf(0)).toBe('000000')
-    expect(codeOf(42)).toBe('000042')
-    expect(codeOf(999_999)).toBe('999999')
-    expect(codeOf(1_000_000)).toBe('000000')
-    expect(codeOf(15_999_999)).toBe('999999')
+    expect(drawCode(0)).toBe('000000')
+    expect(drawCode(42)).toBe('000042')
+    expect(drawCode(999_999)).toBe('999999')
+    expect(drawCode(1_000_000)).toBe('000000')
+    expect(drawCode(15_999_999)).toBe('999999')
   })
 
   it('is as likely as any other: draws of the last, incomplete million are thrown away', () => {
-    expect(codeOf(16_000_000, 16_777_215, 7)).toBe('000007')
+    expect(drawCode(16_000_000, 16_777_215, 7)).toBe('000007')
   })
 })
 

@@ -60,23 +60,23 @@ describe('the table of solving times', () => {
 
 describe('the names that scenes are counted by', () => {
   it('are fifty an hour at most, and those in the configuration besides, however many a client makes up', () => {
-    const placeOf = createPlaces()
+    const findPlace = createPlaces()
     const places = new Set<string>()
-    for (let i = 0; i < 100_000; i++) places.add(placeOf(`made up ${i}`, HOUR, NAMED))
+    for (let i = 0; i < 100_000; i++) places.add(findPlace(`made up ${i}`, HOUR, NAMED))
     expect(places.size).toBe(51)
     expect(places).toContain(OTHER_SCENES)
-    expect(placeOf('login', HOUR, NAMED)).toBe('login')
-    expect(placeOf('made up 7', HOUR, NAMED)).toBe('made up 7')
-    expect(placeOf('late', HOUR, NAMED)).toBe(OTHER_SCENES)
-    expect(placeOf('late', HOUR + HOUR_MS, NAMED)).toBe('late')
+    expect(findPlace('login', HOUR, NAMED)).toBe('login')
+    expect(findPlace('made up 7', HOUR, NAMED)).toBe('made up 7')
+    expect(findPlace('late', HOUR, NAMED)).toBe(OTHER_SCENES)
+    expect(findPlace('late', HOUR + HOUR_MS, NAMED)).toBe('late')
   })
 
   it('are no names that a store could refuse or give back otherwise', () => {
-    const placeOf = createPlaces()
+    const findPlace = createPlaces()
     for (const scene of ['a\0b', 'a\nb', '\u007f', '\ud800', 'a\udc00']) {
-      expect(placeOf(scene, HOUR, NAMED), JSON.stringify(scene)).toBe(OTHER_SCENES)
+      expect(findPlace(scene, HOUR, NAMED), JSON.stringify(scene)).toBe(OTHER_SCENES)
     }
-    for (const scene of ['__proto__', '登录 😀', 'a.b', '$inc']) expect(placeOf(scene, HOUR, NAMED)).toBe(scene)
+    for (const scene of ['__proto__', '登录 😀', 'a.b', '$inc']) expect(findPlace(scene, HOUR, NAMED)).toBe(scene)
   })
 })
 
@@ -275,9 +275,9 @@ describe('counting', () => {
 })
 
 describe('who is refused', () => {
-  const networkOf = (ip: string) => toCallerNames(ip, 'device:a').network
+  const toNetwork = (ip: string) => toCallerNames(ip, 'device:a').network
   const shown = (ip: string) =>
-    sumCallers([{ scene: REFUSED_CALLERS, hour: HOUR, counts: { [networkOf(ip) ?? '']: 1 } }]).networks
+    sumCallers([{ scene: REFUSED_CALLERS, hour: HOUR, counts: { [toNetwork(ip) ?? '']: 1 } }]).networks
 
   it.each([
     ['203.0.113.9', '203.0.113.0/24'],

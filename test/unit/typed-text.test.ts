@@ -6,7 +6,7 @@ import { normalise } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions
 import { CAPTCHA_FORMS } from '../support/typed-forms'
 
 /** Every character of the Unicode that this Node has. */
-function charactersOf(pattern: RegExp): string[] {
+function findCharacters(pattern: RegExp): string[] {
   return Array.from({ length: 0x110000 }, (_, code) => code)
     .filter((code) => code < 0xd800 || code > 0xdfff)
     .map((code) => String.fromCodePoint(code))
@@ -22,13 +22,13 @@ describe('what people type', () => {
   })
 
   it('has no invisible character left in it, of any that Unicode knows', () => {
-    const invisible = charactersOf(/[\p{Cf}\p{Variation_Selector}\p{Default_Ignorable_Code_Point}]/u)
+    const invisible = findCharacters(/[\p{Cf}\p{Variation_Selector}\p{Default_Ignorable_Code_Point}]/u)
     expect(invisible.length).toBeGreaterThan(4000)
     expect(invisible.filter((character) => cleanTypedText(`a${character}b`) !== 'ab')).toEqual([])
   })
 
   it('has the ASCII digit for every decimal digit that Unicode knows', () => {
-    const digits = charactersOf(/\p{Nd}/u)
+    const digits = findCharacters(/\p{Nd}/u)
     expect(digits.length).toBeGreaterThan(650)
     const read = digits.map(cleanTypedText)
     // Ten of each script follow one another.
@@ -36,9 +36,9 @@ describe('what people type', () => {
   })
 
   it('has one dash for every dash, and one space for every space', () => {
-    const dashes = [...charactersOf(/\p{Pd}/u), '\u2212']
+    const dashes = [...findCharacters(/\p{Pd}/u), '\u2212']
     expect(dashes.filter((dash) => cleanTypedText(`a${dash}b`) !== 'a-b')).toEqual([])
-    const spaces = charactersOf(/[\p{Z}\s]/u).filter((space) => space !== '\ufeff')
+    const spaces = findCharacters(/[\p{Z}\s]/u).filter((space) => space !== '\ufeff')
     expect(spaces.filter((space) => cleanTypedText(`a${space}${space}b`) !== 'a b')).toEqual([])
   })
 

@@ -8,14 +8,14 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { svgCaptchaWithoutFont } from '../../scripts/svg-captcha-plugin'
 import { drawVector } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/captcha/vector'
-import { COMMON, LOOK, seedOf, writeFontWith } from './render-support'
+import { COMMON, LOOK, toSeed, writeFontWith } from './render-support'
 
 const require = createRequire(import.meta.url)
 const FONT_FILE = join(COMMON, 'fonts/font.ttf')
 const SLAB_FILE = require.resolve('@expo-google-fonts/roboto-slab/700Bold/RobotoSlab_700Bold.ttf')
 
-function svgOf(prompt: string, look: Partial<typeof LOOK> = {}, seed = 1, file = FONT_FILE): string {
-  const picture = drawVector(prompt, { ...LOOK, ...look }, seedOf(seed), file)
+function drawSvg(prompt: string, look: Partial<typeof LOOK> = {}, seed = 1, file = FONT_FILE): string {
+  const picture = drawVector(prompt, { ...LOOK, ...look }, toSeed(seed), file)
   expect(picture.mime).toBe('image/svg+xml')
   return picture.bytes.toString()
 }
@@ -37,7 +37,7 @@ describe('a vector captcha', () => {
       'transparent',
       'hsl(9 9% 90%)',
     ]) {
-      const svg = svgOf('12-7=?', { background })
+      const svg = drawSvg('12-7=?', { background })
       expect(svg).toMatch(
         /^<svg xmlns="http:\/\/www\.w3\.org\/2000\/svg" width="150" height="40" viewBox="0,0,150,40">.*<\/svg>$/,
       )
@@ -45,24 +45,24 @@ describe('a vector captcha', () => {
       expect(letterPaths(svg)).toHaveLength(6)
       expect(svg.includes('<rect')).toBe(background !== '')
     }
-    expect(svgOf('A', { background: '#10203040' })).toContain(
+    expect(drawSvg('A', { background: '#10203040' })).toContain(
       '<rect width="150" height="40" fill="#102030" fill-opacity="0.25',
     )
   })
 
   it('draws the lines that were asked for', () => {
-    for (const noise of [0, 1, 4, 20]) expect(svgOf('A2C5', { noise }).match(/stroke=/g)?.length ?? 0).toBe(noise)
+    for (const noise of [0, 1, 4, 20]) expect(drawSvg('A2C5', { noise }).match(/stroke=/g)?.length ?? 0).toBe(noise)
   })
 
   it('is the same for the same seed and another for another', () => {
-    expect(svgOf('A2C5', {}, 1)).toBe(svgOf('A2C5', {}, 1))
-    expect(svgOf('A2C5', {}, 1)).not.toBe(svgOf('A2C5', {}, 2))
+    expect(drawSvg('A2C5', {}, 1)).toBe(drawSvg('A2C5', {}, 1))
+    expect(drawSvg('A2C5', {}, 1)).not.toBe(drawSvg('A2C5', {}, 2))
   })
 
   it('leaves the random numbers of the process alone, also when it fails', () => {
     const original = Math.random
-    svgOf('A2C5')
-    expect(() => drawVector('汉', LOOK, seedOf(1), FONT_FILE)).toThrow('no font can draw "汉"')
+    drawSvg('A2C5')
+    expect(() => drawVector('汉', LOOK, toSeed(1), FONT_FILE)).toThrow('no font can draw "汉"')
     expect(Math.random).toBe(original)
   })
 
@@ -74,7 +74,7 @@ describe('a vector captcha', () => {
         fc.integer({ min: 20, max: 300 }),
         fc.integer({ min: 12, max: 200 }),
         (prompt, width, height, fontSize) => {
-          for (const path of letterPaths(svgOf(prompt, { width, height, fontSize }))) {
+          for (const path of letterPaths(drawSvg(prompt, { width, height, fontSize }))) {
             const numbers = Array.from(path.matchAll(/-?\d+(?:\.\d+)?/g), ([number]) => Number(number))
             const xs = numbers.filter((_, i) => i % 2 === 0)
             const ys = numbers.filter((_, i) => i % 2 === 1)
@@ -89,14 +89,14 @@ describe('a vector captcha', () => {
   })
 
   it('is drawn with the font in the file, and with our = and ? where that has none', () => {
-    expect(letterPaths(svgOf('A', {}, 1, SLAB_FILE))).not.toEqual(letterPaths(svgOf('A')))
+    expect(letterPaths(drawSvg('A', {}, 1, SLAB_FILE))).not.toEqual(letterPaths(drawSvg('A')))
     const directory = mkdtempSync(join(tmpdir(), 'vector-'))
     try {
       const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+-'
       const file = writeFontWith(letters, FONT_FILE, join(directory, 'part.otf'))
-      expect(letterPaths(svgOf('1+2=?', {}, 1, file))).toHaveLength(5)
+      expect(letterPaths(drawSvg('1+2=?', {}, 1, file))).toHaveLength(5)
       writeFileSync(join(directory, 'broken.ttf'), 'no font')
-      expect(() => svgOf('A', {}, 1, join(directory, 'broken.ttf'))).toThrow(/broken\.ttf is not a readable/)
+      expect(() => drawSvg('A', {}, 1, join(directory, 'broken.ttf'))).toThrow(/broken\.ttf is not a readable/)
     } finally {
       rmSync(directory, { recursive: true })
     }

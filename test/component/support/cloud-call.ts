@@ -35,7 +35,7 @@ export function heldCall() {
 }
 
 /** What has become of a promise so far. */
-export function outcomeOf<Result>(promise: Promise<Result>) {
+export function watchOutcome<Result>(promise: Promise<Result>) {
   const outcome: { state: 'pending' | 'resolved' | 'rejected'; value?: Result; error?: unknown } = { state: 'pending' }
   promise.then(
     (value) => Object.assign(outcome, { state: 'resolved', value }),

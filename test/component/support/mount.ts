@@ -29,7 +29,7 @@ export function unmountAll(): void {
 }
 
 /** What a user sees and does, wherever the component sits in the page. */
-export function userOf<Vm extends ComponentPublicInstance>(page: VueWrapper<Vm>) {
+export function toUser<Vm extends ComponentPublicInstance>(page: VueWrapper<Vm>) {
   const field = () => page.get('input').element
   const picture = () => page.get('.uni-captcha__picture')
   const refresh = () => page.get('.uni-captcha__refresh')

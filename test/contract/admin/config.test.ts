@@ -50,7 +50,7 @@ const openSecond = () => openHost({ projectDir: host.projectDir, dataDir: host.d
 
 const fileNow = () => JSON.parse(readFileSync(host.configFile, 'utf8')) as Record<string, unknown>
 
-const problemsOf = ({ body }: AdminAnswer) =>
+const findProblems = ({ body }: AdminAnswer) =>
   (body.error?.['problems'] ?? []) as {
     path: string
     allowed: Record<string, string>
@@ -58,7 +58,7 @@ const problemsOf = ({ body }: AdminAnswer) =>
   }[]
 
 /** What a client gets of a scene, once it answers with this width or a second has passed. */
-async function widthOf(host: { url: string }, scene: string, expected: number): Promise<number> {
+async function readWidth(host: { url: string }, scene: string, expected: number): Promise<number> {
   const captcha = openDevice(host.url, 'dcloud').client.importObject('uni-captcha-co', { customUI: true })
   const end = Date.now() + 1000
   for (;;) {
@@ -73,12 +73,12 @@ describe('saving', () => {
     const version = await begin(CONFIG)
     chmodSync(host.configFile, 0o640)
     const second = await openSecond()
-    expect(await widthOf(host, 'order', 150)).toBe(150)
-    expect(await widthOf(second, 'order', 150)).toBe(150)
+    expect(await readWidth(host, 'order', 150)).toBe(150)
+    expect(await readWidth(second, 'order', 150)).toBe(150)
     const saved = await browser.save(version, { ...CONFIG, width: 222 })
     expect(saved.status).toBe(200)
-    expect(await widthOf(host, 'order', 222)).toBe(222)
-    expect(await widthOf(second, 'order', 222)).toBe(222)
+    expect(await readWidth(host, 'order', 222)).toBe(222)
+    expect(await readWidth(second, 'order', 222)).toBe(222)
     expect(fileNow()).toEqual({ ...CONFIG, width: 222 })
     expect(statSync(host.configFile).mode & 0o777).toBe(0o640)
     expect(saved.body['version']).toBe((await browser.config()).version)
@@ -192,7 +192,7 @@ describe('an invalid configuration', () => {
     const before = readFileSync(host.configFile, 'utf8')
     const refused = await browser.save(version, config)
     expect(refused.status).toBe(422)
-    const [problem] = problemsOf(refused)
+    const [problem] = findProblems(refused)
     expect(problem?.path).toBe(path)
     expect(problem?.allowed['en']).toContain(allowed)
     expect(problem?.message['en']).toContain('Could not create the captcha')
@@ -223,7 +223,7 @@ describe('an invalid configuration', () => {
   it('is a store that this host does not have, for every captcha would fail', async () => {
     const answer = await browser.save(await begin(CONFIG), { ...CONFIG, store: 'redis' })
     expect(answer).toMatchObject({ status: 422, body: { error: { code: 'InvalidConfig' } } })
-    expect(problemsOf(answer)).toMatchObject([{ path: 'store' }])
+    expect(findProblems(answer)).toMatchObject([{ path: 'store' }])
     expect(fileNow()).toEqual(CONFIG)
   })
 
@@ -312,7 +312,7 @@ describe('going back', () => {
     const back = await browser.send('POST', '/versions/restore', { version: present.version, id: versions[0]!.id })
     expect(back.status).toBe(200)
     expect(fileNow()).toEqual(CONFIG)
-    expect(await widthOf(host, 'order', 150)).toBe(150)
+    expect(await readWidth(host, 'order', 150)).toBe(150)
     const after = (await browser.send('GET', '/versions')).body as { versions: object[] }
     expect(after.versions).toHaveLength(2)
   })

@@ -20,23 +20,23 @@ interface Preview {
   height?: number
 }
 
-async function previewOf(config: unknown, scene = ''): Promise<Preview | null> {
+async function getPreview(config: unknown, scene = ''): Promise<Preview | null> {
   const { status, body } = await browser.preview(config, scene)
   expect(status).toBe(200)
   return body['preview'] as Preview | null
 }
 
-const bytesOf = (picture = '') => Buffer.from(picture.split(',')[1] ?? '', 'base64')
+const toBytes = (picture = '') => Buffer.from(picture.split(',')[1] ?? '', 'base64')
 
 describe('a preview', () => {
   it('is eight pictures, all different, drawn with exactly the options of the scene', async () => {
     const config = { width: 200, height: 60, pixelRatio: 1, background: '#102030', scene: { login: { width: 100 } } }
     for (const [scene, width] of [['', 200] as const, ['login', 100] as const, ['unknown', 200] as const]) {
-      const preview = await previewOf(config, scene)
+      const preview = await getPreview(config, scene)
       expect(preview).toMatchObject({ errCode: 0, width, height: 60 })
       expect(new Set(preview?.pictures).size).toBe(8)
       for (const picture of preview!.pictures!) {
-        const png = decode(bytesOf(picture))
+        const png = decode(toBytes(picture))
         expect([png.width, png.height]).toEqual([width, 60])
         expect(png.palette?.some(([r, g, b]) => r === 0x10 && g === 0x20 && b === 0x30)).toBe(true)
       }
@@ -50,7 +50,7 @@ describe('a preview', () => {
     expect(JSON.stringify(rest)).not.toMatch(/answer|prompt|code"/)
     expect(headers.get('cache-control')).toBe('no-store')
     for (const picture of preview.pictures!) {
-      const chunks = bytesOf(picture)
+      const chunks = toBytes(picture)
         .toString('latin1')
         .match(/tEXt|iTXt|zTXt/g)
       expect(chunks).toBeNull()
@@ -65,7 +65,7 @@ describe('a preview', () => {
   })
 
   it('still draws a scene that is right while another is wrong', async () => {
-    const preview = await previewOf({ scene: { good: { size: 3 }, bad: { size: 9 } } }, 'good')
+    const preview = await getPreview({ scene: { good: { size: 3 }, bad: { size: 9 } } }, 'good')
     expect(preview?.errCode).toBe(0)
   })
 
@@ -80,10 +80,10 @@ describe('a preview', () => {
   it('of the largest picture stays bounded, and beyond the bounds there is none', async () => {
     const largest = { width: 600, height: 300, pixelRatio: 3, level: 4, noise: 20, size: 6 }
     const start = performance.now()
-    expect((await previewOf(largest))?.pictures).toHaveLength(8)
+    expect((await getPreview(largest))?.pictures).toHaveLength(8)
     expect(performance.now() - start).toBeLessThan(10_000)
     for (const beyond of [{ width: 601 }, { pixelRatio: 4 }, { noise: 21 }, { size: 7 }, { width: 1e9 }]) {
-      expect((await previewOf({ ...largest, ...beyond }))?.pictures).toBeUndefined()
+      expect((await getPreview({ ...largest, ...beyond }))?.pictures).toBeUndefined()
     }
   })
 
@@ -112,7 +112,7 @@ describe('a preview', () => {
   it.each(['__proto__', 'constructor', 'scene', 'toString'])(
     'of a scene called %s is that of the root',
     async (scene) => {
-      expect(await previewOf({ width: 120 }, scene)).toMatchObject({ errCode: 0, width: 120 })
+      expect(await getPreview({ width: 120 }, scene)).toMatchObject({ errCode: 0, width: 120 })
     },
   )
 })

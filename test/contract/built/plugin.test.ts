@@ -7,10 +7,10 @@ import { unzipSync } from 'fflate'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 
 import { build } from '../../../scripts/build'
-import { commonOf, NODE_12, openRemoteModule } from '../support/remote-module'
+import { getCommonFolder, NODE_12, openRemoteModule } from '../support/remote-module'
 
 const PROJECT = join(process.cwd(), 'dist/hbuilderx')
-const COMMON = commonOf('uni-captcha')
+const COMMON = getCommonFolder('uni-captcha')
 
 beforeAll(() => build('hbuilderx'))
 

@@ -24,7 +24,7 @@ beforeEach(async () => {
   captchas = captchasOn(opened.database, { config: () => config, onEvent: (name, scene) => events.push([name, scene]) })
 })
 
-async function codeOf(request: { scene: string; deviceId: string; captcha: string }) {
+async function readCode(request: { scene: string; deviceId: string; captcha: string }) {
   return (await captchas.verify(request)).errCode
 }
 
@@ -63,8 +63,8 @@ describe('creating a captcha', () => {
     const old = await captchas.answer('login')
     await captchas.create(PHONE)
     const current = await captchas.answer('login')
-    if (old !== current) expect(await codeOf({ ...PHONE, captcha: old })).toBe('uni-captcha-verify-fail')
-    expect(await codeOf({ ...PHONE, captcha: current })).toBe(0)
+    if (old !== current) expect(await readCode({ ...PHONE, captcha: old })).toBe('uni-captcha-verify-fail')
+    expect(await readCode({ ...PHONE, captcha: current })).toBe(0)
     expect(await captchas.rows()).toHaveLength(1)
   })
 
@@ -72,7 +72,7 @@ describe('creating a captcha', () => {
     const made = await Promise.all(Array.from({ length: 100 }, () => captchas.create(PHONE)))
     expect(made.every((answer) => answer.errCode === 0)).toBe(true)
     expect(await captchas.rows()).toHaveLength(1)
-    expect(await codeOf({ ...PHONE, captcha: await captchas.answer('login') })).toBe(0)
+    expect(await readCode({ ...PHONE, captcha: await captchas.answer('login') })).toBe(0)
   })
 
   it('keeps other scenes and other devices out of it', async () => {
@@ -80,10 +80,10 @@ describe('creating a captcha', () => {
     await captchas.create(TABLET)
     await captchas.create({ ...PHONE, scene: 'pay' })
     const captcha = await captchas.answer('login')
-    expect(await codeOf({ ...PHONE, scene: 'other', captcha })).toBe('uni-captcha-verify-fail')
-    expect(await codeOf({ ...PHONE, scene: 'pay', captcha: await captchas.answer('pay') })).toBe(0)
-    expect(await codeOf({ ...TABLET, captcha: await captchas.answer('login', 'tablet') })).toBe(0)
-    expect(await codeOf({ ...PHONE, captcha })).toBe(0)
+    expect(await readCode({ ...PHONE, scene: 'other', captcha })).toBe('uni-captcha-verify-fail')
+    expect(await readCode({ ...PHONE, scene: 'pay', captcha: await captchas.answer('pay') })).toBe(0)
+    expect(await readCode({ ...TABLET, captcha: await captchas.answer('login', 'tablet') })).toBe(0)
+    expect(await readCode({ ...PHONE, captcha })).toBe(0)
   })
 
   it('never takes the answer from its caller', async () => {
@@ -110,7 +110,7 @@ describe('creating a captcha', () => {
     expect(failed.errMsg).toContain('scene.login.maxAttempts = 20000（须为：整数 0–20）')
     expect(failed.msg).toBe(failed.errMsg)
     expect((await captchas.create({ ...PHONE, scene: 'pay' })).errCode).toBe(0)
-    expect(await codeOf({ ...PHONE, captcha })).toBe(0)
+    expect(await readCode({ ...PHONE, captcha })).toBe(0)
   })
 
   it('draws the vector picture in absolute units when a scene insists on it', async () => {
@@ -143,8 +143,8 @@ describe('refreshing a captcha', () => {
     const old = await captchas.answer('login')
     expect(drawn(await captchas.refresh(PHONE)).expiresIn).toBe(60)
     const current = await captchas.answer('login')
-    if (old !== current) expect(await codeOf({ ...PHONE, captcha: old })).toBe('uni-captcha-verify-fail')
-    expect(await codeOf({ ...PHONE, captcha: current })).toBe(0)
+    if (old !== current) expect(await readCode({ ...PHONE, captcha: old })).toBe('uni-captcha-verify-fail')
+    expect(await readCode({ ...PHONE, captcha: current })).toBe(0)
   })
 
   it('works from the last record whatever became of it: used, expired', async () => {
@@ -153,7 +153,7 @@ describe('refreshing a captcha', () => {
     expect((await captchas.refresh(PHONE)).errCode).toBe(0)
     captchas.clock.now += 600_000
     expect((await captchas.refresh(PHONE)).errCode).toBe(0)
-    expect(await codeOf({ ...PHONE, captcha: await captchas.answer('login') })).toBe(0)
+    expect(await readCode({ ...PHONE, captcha: await captchas.answer('login') })).toBe(0)
   })
 
   it('uses the options of the call again, resolves the configuration anew, and mixes up no scenes', async () => {
@@ -229,22 +229,22 @@ describe('verifying a captcha', () => {
     const code = { code: 'ac25', maxAttempts: 5, createdAt: now, expiresAt: now + 180_000, columns: {} }
     const { codes } = storesOn(opened.database, () => now)
     const reservation = await codes.reserve(slot, code)
-    expect(await codeOf({ ...PHONE, captcha: 'ac25' })).toBe('uni-captcha-verify-fail')
+    expect(await readCode({ ...PHONE, captcha: 'ac25' })).toBe('uni-captcha-verify-fail')
     await codes.activate(slot, reservation)
-    expect(await codeOf({ ...PHONE, captcha: 'ac25' })).toBe(0)
+    expect(await readCode({ ...PHONE, captcha: 'ac25' })).toBe(0)
   })
 
   it('passes for exactly one of a hundred concurrent right answers', async () => {
     await captchas.create(PHONE)
     const captcha = await captchas.answer('login')
-    const codes = await Promise.all(Array.from({ length: 100 }, () => codeOf({ ...PHONE, captcha })))
+    const codes = await Promise.all(Array.from({ length: 100 }, () => readCode({ ...PHONE, captcha })))
     expect(codes.filter((code) => code === 0)).toHaveLength(1)
   })
 
   it('ignores case, outer spaces and full-width forms', async () => {
     for (const typed of [(s: string) => s.toUpperCase(), (s: string) => ` ${s}　`, fullWidth]) {
       await captchas.create(PHONE)
-      expect(await codeOf({ ...PHONE, captcha: typed(await captchas.answer('login')) })).toBe(0)
+      expect(await readCode({ ...PHONE, captcha: typed(await captchas.answer('login')) })).toBe(0)
     }
   })
 
@@ -255,7 +255,7 @@ describe('verifying a captcha', () => {
     for (let i = 0; i < 6; i++) messages.push((await captchas.verify({ ...PHONE, captcha: 'wrong' })).errMsg)
     expect(new Set(messages.slice(0, 5)).size).toBe(1)
     expect(messages[5]).not.toBe(messages[0])
-    expect(await codeOf({ ...PHONE, captcha })).toBe('uni-captcha-verify-fail')
+    expect(await readCode({ ...PHONE, captcha })).toBe('uni-captcha-verify-fail')
     expect((await captchas.rows())[0]?.state).toBe(2)
   })
 
@@ -263,8 +263,8 @@ describe('verifying a captcha', () => {
     config = { mathExpr: true }
     await captchas.create(PHONE)
     const captcha = await captchas.answer('login')
-    expect(await codeOf({ ...PHONE, captcha: '999' })).toBe('uni-captcha-verify-fail')
-    expect(await codeOf({ ...PHONE, captcha })).toBe('uni-captcha-verify-fail')
+    expect(await readCode({ ...PHONE, captcha: '999' })).toBe('uni-captcha-verify-fail')
+    expect(await readCode({ ...PHONE, captcha })).toBe('uni-captcha-verify-fail')
   })
 
   it('cannot guess a sum: brute force over its nineteen answers costs a captcha each', async () => {
@@ -272,7 +272,7 @@ describe('verifying a captcha', () => {
     let passed = 0
     for (let i = 0; i < 100; i++) {
       await captchas.create(PHONE)
-      for (let guess = 0; guess <= 18; guess++) if ((await codeOf({ ...PHONE, captcha: `${guess}` })) === 0) passed++
+      for (let guess = 0; guess <= 18; guess++) if ((await readCode({ ...PHONE, captcha: `${guess}` })) === 0) passed++
     }
     expect(passed).toBeLessThan(25) // one guess a captcha: 1 of 9 at best; the reference: all 100
   })
@@ -284,7 +284,7 @@ describe('verifying a captcha', () => {
     ] as const) {
       await captchas.create(PHONE)
       captchas.clock.now += afterMs
-      expect(await codeOf({ ...PHONE, captcha: await captchas.answer('login') })).toBe(expected)
+      expect(await readCode({ ...PHONE, captcha: await captchas.answer('login') })).toBe(expected)
     }
   })
 
@@ -302,7 +302,7 @@ describe('verifying a captcha', () => {
   it('lets a mistake in the configuration stop no captcha that is already drawn', async () => {
     await captchas.create(PHONE)
     config = { size: 99 }
-    expect(await codeOf({ ...PHONE, captcha: await captchas.answer('login') })).toBe(0)
+    expect(await readCode({ ...PHONE, captcha: await captchas.answer('login') })).toBe(0)
   })
 })
 
@@ -329,7 +329,9 @@ describe('whose captcha it is', () => {
     expect(row).not.toHaveProperty('device_uuid')
     const captcha = row?.code ?? ''
     expect((await captchas.verify({ scene: 'login', codeId, captcha })).errCode).toBe(0)
-    expect(await codeOf({ scene: 'login', deviceId: codeId, captcha: await captchas.answer('login', codeId) })).toBe(0)
+    expect(await readCode({ scene: 'login', deviceId: codeId, captcha: await captchas.answer('login', codeId) })).toBe(
+      0,
+    )
   })
 
   it('is refused when the code id is no version-4 UUID', async () => {
@@ -386,7 +388,7 @@ describe('a failing store', () => {
       for (const index of expected) {
         expect(answers[index]).toMatchObject({ errCode: 'uni-captcha-store-unavailable', code: 50_404 })
       }
-      if (expected.includes(0)) expect(await codeOf({ ...PHONE, captcha: 'wrong' })).toBe('uni-captcha-verify-fail')
+      if (expected.includes(0)) expect(await readCode({ ...PHONE, captcha: 'wrong' })).toBe('uni-captcha-verify-fail')
       expect(logged).not.toContain(captcha)
       if (expected.length > 0) expect(logged).toContain('SQLITE_FULL')
     },

@@ -10,7 +10,7 @@ import { createProof } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunc
 import { cryptoBytes } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/random'
 import { createGuard } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/guard/guard'
 import { keyFor } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/proof/secret'
-import { keyOf, solve } from '../../support/proofs'
+import { toKey, solve } from '../../support/proofs'
 import type { Bench } from '../support/captchas'
 import { captchasOn, storesOn } from '../support/captchas'
 import { intercept, openTemporaryDatabase } from '../support/cloud-database'
@@ -78,7 +78,7 @@ const verified = async (params: object) => (await captchas.verify({ ...CALLER, .
 
 /** A number that does not solve the puzzle. */
 function unsolved(asked: ProofAsked, index = 0): number {
-  for (let n = 0; ; n++) if (keyOf(asked, index, n) >= asked.target) return n
+  for (let n = 0; ; n++) if (toKey(asked, index, n) >= asked.target) return n
 }
 
 describe('an address past its soft limit', () => {

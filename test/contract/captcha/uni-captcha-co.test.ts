@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { build } from '../../../scripts/build'
 import type { ProofAsked } from '../../../uni_modules/uni-captcha/types/protocol'
 import { solve } from '../../support/proofs'
-import { openDevice, refusalOf } from '../support/gateway-client'
+import { openDevice, getRefusal } from '../support/gateway-client'
 import { closeAll, craft, invoke, openHost, temporaryDirectory } from '../support/host-project'
 import { openAdminHost } from '../support/admin-client'
 import { storedAnswer, storedCaptchas, storedRows } from '../support/answers'
@@ -45,7 +45,7 @@ describe.each(PROJECTS)('the cloud objects, %s', (_, prepare) => {
     expect(answer).toHaveProperty('captchaBase64', expect.stringMatching(/^data:image\/png;base64,/))
     const form = { scene, captcha: storedAnswer(dataDir, scene) }
     expect(await demoObject()['verify']!(form)).toMatchObject({ errCode: 0 })
-    expect((await refusalOf(demoObject()['verify']!(form))).errCode).toBe('uni-captcha-verify-fail')
+    expect((await getRefusal(demoObject()['verify']!(form))).errCode).toBe('uni-captcha-verify-fail')
   })
 
   it('refresh the captcha when there is one: one row, and the old answer is void', async () => {
@@ -55,7 +55,7 @@ describe.each(PROJECTS)('the cloud objects, %s', (_, prepare) => {
     await captchaObject()['getImageCaptcha']!({ scene, isUniAppX: true, uniPlatform: 'web' })
     const current = storedAnswer(dataDir, scene)
     if (old !== current) {
-      expect((await refusalOf(demoObject()['verify']!({ scene, captcha: old }))).errCode).toBe(
+      expect((await getRefusal(demoObject()['verify']!({ scene, captcha: old }))).errCode).toBe(
         'uni-captcha-verify-fail',
       )
     }
@@ -76,7 +76,7 @@ describe.each(PROJECTS)('the cloud objects, %s', (_, prepare) => {
     await captchaObject('one')['getImageCaptcha']!({ scene })
     const captcha = storedAnswer(dataDir, scene)
     await captchaObject('two')['getImageCaptcha']!({ scene })
-    expect((await refusalOf(demoObject('three')['verify']!({ scene, captcha }))).errCode).toBe(
+    expect((await getRefusal(demoObject('three')['verify']!({ scene, captcha }))).errCode).toBe(
       'uni-captcha-verify-fail',
     )
     expect(await demoObject('one')['verify']!({ scene, captcha })).toMatchObject({ errCode: 0 })

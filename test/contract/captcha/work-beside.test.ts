@@ -8,7 +8,7 @@ import { cryptoBytes } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunc
 import { createProof } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/proof/lazy-proof'
 import type { Proof } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/proof/proof'
 import { keyFor } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/proof/secret'
-import { keyOf, solve } from '../../support/proofs'
+import { toKey, solve } from '../../support/proofs'
 import type { Bench } from '../support/captchas'
 import { captchasOn, drawn, storesOn } from '../support/captchas'
 import { openTemporaryDatabase } from '../support/cloud-database'
@@ -56,7 +56,7 @@ async function picture(change: object = {}): Promise<Drawn & { work: WorkAsked }
 
 const handIn = (work: WorkAsked, solutions = solve(work), change: object = {}) =>
   proof.redeem({ ...caller, challenge: work.challenge, solutions, ...change })
-const answerOf = (device = caller.deviceId) => captchas.answer(caller.scene, device)
+const readAnswer = (device = caller.deviceId) => captchas.answer(caller.scene, device)
 const verify = async (captcha: string, change: object = {}) =>
   (await captchas.verify({ ...caller, captcha, ...change })) as Failure
 const row = async () => (await captchas.rows({ scene: caller.scene, kind: 'image' }))[0]!
@@ -65,7 +65,7 @@ describe('a picture that carries work', () => {
   it('passes what is typed once the work is done, and once', async () => {
     const { work } = await picture()
     expect(await handIn(work)).toEqual({ errCode: 0, errMsg: '', captcha: '', expiresIn: 0 })
-    const right = await answerOf()
+    const right = await readAnswer()
     expect((await verify('zzzz')).errCode).toBe('uni-captcha-verify-fail')
     expect((await verify(right)).errCode).toBe(0)
     expect((await verify(right)).errCode).toBe('uni-captcha-verify-fail')
@@ -78,7 +78,7 @@ describe('a picture that carries work', () => {
       addressLimit: { passes: { hour: { soft: 2 } }, wrong: { hour: { soft: 2 } } },
     }
     const { work } = await picture()
-    const right = await answerOf()
+    const right = await readAnswer()
     for (const typed of [right, 'zzzz', right, 'zzzz', right]) {
       expect(await verify(typed)).toMatchObject({ errCode: PENDING, retryAfter: 1, scene: caller.scene })
     }
@@ -100,7 +100,7 @@ describe('a picture that carries work', () => {
     const ip = { soft: 2, hard: 2, failures: { soft: 2, hard: 2 } }
     config = { ...ALWAYS, guard: { free: 0, failuresOnly, hard: 2, ip } }
     const { work } = await picture()
-    const captcha = await answerOf()
+    const captcha = await readAnswer()
     for (let i = 0; i < 5; i++) {
       expect(await thrown(guard({ ...caller, captcha }))).toMatchObject({ errCode: PENDING, retryAfter: 1 })
     }
@@ -112,12 +112,12 @@ describe('a picture that carries work', () => {
     const first = await picture()
     await handIn(first.work)
     const second = await picture()
-    expect((await verify(await answerOf())).errCode).toBe(PENDING)
+    expect((await verify(await readAnswer())).errCode).toBe(PENDING)
     const third = await picture()
     expect(await handIn(second.work)).toMatchObject({ errCode: 'uni-captcha-proof-fail' })
-    expect((await verify(await answerOf())).errCode).toBe(PENDING)
+    expect((await verify(await readAnswer())).errCode).toBe(PENDING)
     await handIn(third.work)
-    expect((await verify(await answerOf())).errCode).toBe(0)
+    expect((await verify(await readAnswer())).errCode).toBe(0)
   })
 
   it('takes no work of another device or scene', async () => {
@@ -128,7 +128,7 @@ describe('a picture that carries work', () => {
       expect(await handIn(work, solutions, change)).toMatchObject({ errCode: 'uni-captcha-proof-fail' })
     }
     expect(await handIn(work, solutions)).toMatchObject({ errCode: 0 })
-    expect((await verify(await answerOf('other'), { deviceId: 'other' })).errCode).toBe(PENDING)
+    expect((await verify(await readAnswer('other'), { deviceId: 'other' })).errCode).toBe(PENDING)
     expect(await handIn(other.work, solve(other.work), { deviceId: 'other' })).toMatchObject({ errCode: 0 })
   })
 
@@ -139,7 +139,7 @@ describe('a picture that carries work', () => {
     if (asked.errCode !== 0) throw new Error(asked.errMsg)
     const token = await handIn(asked)
     expect(token).toMatchObject({ errCode: 0, captcha: expect.stringMatching(/^pow/) })
-    expect((await verify(await answerOf())).errCode).toBe(PENDING)
+    expect((await verify(await readAnswer())).errCode).toBe(PENDING)
     await handIn(work)
     expect(await captchas.rows({ scene: caller.scene, kind: 'pow' })).toHaveLength(1)
   })
@@ -152,23 +152,23 @@ describe('a picture that carries work', () => {
     const next = await picture()
     const right = solve(next.work)
     let wrong = right[0]!
-    while (keyOf(next.work, 0, wrong) < next.work.target) wrong++
+    while (toKey(next.work, 0, wrong) < next.work.target) wrong++
     expect(await handIn(next.work, [wrong, ...right.slice(1)])).toMatchObject({ errCode: 'uni-captcha-proof-fail' })
     expect(await handIn(next.work, right)).toMatchObject({ errCode: 'uni-captcha-proof-fail' })
-    expect((await verify(await answerOf())).errCode).toBe(PENDING)
+    expect((await verify(await readAnswer())).errCode).toBe(PENDING)
   })
 
   it('takes no work after it has expired', async () => {
     const { work, expiresIn } = await picture()
     captchas.clock.now += expiresIn * 1000
     expect(await handIn(work)).toMatchObject({ errCode: 'uni-captcha-proof-fail' })
-    expect((await verify(await answerOf())).errCode).toBe('uni-captcha-verify-overdue')
+    expect((await verify(await readAnswer())).errCode).toBe('uni-captcha-verify-overdue')
   })
 
   it('takes its work from another network, as between Wi-Fi and mobile', async () => {
     const { work } = await picture()
     expect(await handIn(work, solve(work), { clientIP: '198.51.100.7' })).toMatchObject({ errCode: 0 })
-    expect((await verify(await answerOf(), { clientIP: '198.51.100.7' })).errCode).toBe(0)
+    expect((await verify(await readAnswer(), { clientIP: '198.51.100.7' })).errCode).toBe(0)
   })
 })
 
@@ -182,7 +182,7 @@ describe('where every picture carries work', () => {
 
   it('a picture that a function made without work passes nothing, and costs no attempt', async () => {
     drawn(await captchas.create(caller))
-    expect((await verify(await answerOf())).errCode).toBe(REQUIRED)
+    expect((await verify(await readAnswer())).errCode).toBe(REQUIRED)
     expect((await row()).attempts).toBe(0)
   })
 
@@ -192,7 +192,7 @@ describe('where every picture carries work', () => {
     expect(await guard.proof(caller)).toEqual({ minLevel: 1, mayWork: false })
     const { work } = await picture()
     await handIn(work)
-    expect((await verify(await answerOf())).errCode).toBe(0)
+    expect((await verify(await readAnswer())).errCode).toBe(0)
   })
 
   it('a network that the rules allow needs none', async () => {
@@ -200,7 +200,7 @@ describe('where every picture carries work', () => {
     const limits = await guard.image({ ...caller, canWork: true })
     expect(limits).toEqual({ minLevel: 1 })
     drawn(await captchas.create({ ...caller, ...limits }))
-    expect((await verify(await answerOf())).errCode).toBe(0)
+    expect((await verify(await readAnswer())).errCode).toBe(0)
   })
 
   it('says so when there is no secret to sign work with', async () => {
@@ -231,7 +231,7 @@ describe('where pictures carry work for busy addresses', () => {
     expect(await guard.image({ ...caller, canWork: true })).toEqual({ minLevel: 3, work: true })
     expect(await guard.proof(caller)).toEqual({ minLevel: 1, mayWork: false })
     const { work } = await picture()
-    const right = await answerOf()
+    const right = await readAnswer()
     expect((await verify(right)).errCode).toBe(PENDING)
     await handIn(work)
     expect((await verify(right)).errCode).toBe(0)
@@ -241,8 +241,8 @@ describe('where pictures carry work for busy addresses', () => {
     config = { ...config, addressLimit: { passes: { hour: { soft: 2 } } } }
     const devices = ['a', 'b'].map((deviceId) => ({ ...caller, deviceId }))
     for (const who of devices) drawn(await captchas.create({ ...who, ...(await guard.image(who)) }))
-    expect((await verify(await answerOf('a'), { deviceId: 'a' })).errCode).toBe(0)
-    expect((await verify(await answerOf('b'), { deviceId: 'b' })).errCode).toBe(REQUIRED)
+    expect((await verify(await readAnswer('a'), { deviceId: 'a' })).errCode).toBe(0)
+    expect((await verify(await readAnswer('b'), { deviceId: 'b' })).errCode).toBe(REQUIRED)
   })
 })
 
@@ -254,7 +254,7 @@ describe('an address in the last fifth before it is refused', () => {
 
   it('reads a harder picture and works, both', async () => {
     const { work } = await picture()
-    const right = await answerOf()
+    const right = await readAnswer()
     expect((await verify(right)).errCode).toBe(PENDING)
     await handIn(work)
     expect((await verify(right)).errCode).toBe(0)

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-import { refusalOf } from '../support/gateway-client'
+import { getRefusal } from '../support/gateway-client'
 import { closeAll, craft, invoke, openHost, type OpenedHost } from '../support/host-project'
-import { clientDbProject, codeOf, openPage, signToken, tokenOf, type Page } from './project'
+import { clientDbProject, readCode, openPage, signToken, toToken, type Page } from './project'
 
 let host: OpenedHost
 let ada: Page
@@ -45,10 +45,10 @@ beforeAll(async () => {
   await invoke(host, 'seed', 'put', ['hidden', [{ _id: 'h', name: 'hidden' }]])
   await invoke(host, 'seed', 'put', ['no-schema', [{ _id: 'n', name: 'hidden' }]])
   await invoke(host, 'seed', 'put', ['uni-id-roles', [{ role_id: 'editor', permission: ['UPDATE_UNI_ID_USERS'] }]])
-  ada = openPage(host.url, tokenOf('ada'))
-  bob = openPage(host.url, tokenOf('bob'), 'aliyun')
+  ada = openPage(host.url, toToken('ada'))
+  bob = openPage(host.url, toToken('bob'), 'aliyun')
   visitor = openPage(host.url)
-  admin = openPage(host.url, tokenOf('root', { role: ['admin'] }))
+  admin = openPage(host.url, toToken('root', { role: ['admin'] }))
 })
 afterAll(closeAll)
 
@@ -87,8 +87,8 @@ describe('uni-id-pages', () => {
   it('writes the name and the picture of that user, and of no other', async () => {
     const change = { nickname: ' Lady ', avatar_file: { url: '/b.png', name: 'b.png' } }
     expect((await users(ada).where('_id==$env.uid').update(change)).result['updated']).toBe(1)
-    expect(await codeOf(users(ada).doc('bob').update(change))).toBe(DENIED)
-    expect(await codeOf(users(ada).where("username == 'bob'").update(change))).toBe(DENIED)
+    expect(await readCode(users(ada).doc('bob').update(change))).toBe(DENIED)
+    expect(await readCode(users(ada).where("username == 'bob'").update(change))).toBe(DENIED)
     const rows = await stored('uni-id-users')
     expect(rows.map(({ nickname }) => nickname)).toEqual(['Lady', 'Bob'])
     expect(rows[0]?.['avatar_file']).toEqual({ url: '/b.png', name: 'b.png' })
@@ -97,14 +97,14 @@ describe('uni-id-pages', () => {
   it('is told to sign in without a login, where the login has expired, and where the token is of another secret', async () => {
     const tokens = [
       undefined,
-      tokenOf('ada', { exp: Math.floor(Date.now() / 1000) - 1 }),
+      toToken('ada', { exp: Math.floor(Date.now() / 1000) - 1 }),
       signToken({ uid: 'ada', exp: 9e9 }, 'another secret'),
       signToken({ uid: 'ada', exp: 9e9 }, undefined, { alg: 'none' }),
-      `${tokenOf('ada').split('.').slice(0, 2).join('.')}.`,
+      `${toToken('ada').split('.').slice(0, 2).join('.')}.`,
       signToken({ uid: 'ada' }),
       'nonsense',
     ]
-    const codes = tokens.map((token) => codeOf(users(openPage(host.url, token)).where('_id == $cloudEnv_uid').get()))
+    const codes = tokens.map((token) => readCode(users(openPage(host.url, token)).where('_id == $cloudEnv_uid').get()))
     expect(await Promise.all(codes)).toEqual([
       LOGIN,
       'TOKEN_INVALID_TOKEN_EXPIRED',
@@ -141,7 +141,7 @@ describe('a query of a page', () => {
     const one = await articles(ada).where('status == 1').field('title as name, status').get({ getOne: true })
     expect(one.result.data).toEqual({ _id: 'open', name: 'Open', status: 1 })
     expect((await articles(ada).where({ status: 1 }).count()).result['total']).toBe(1)
-    expect(await codeOf(articles(visitor).where({ status: 1 }).count())).toBe(LOGIN)
+    expect(await readCode(articles(visitor).where({ status: 1 }).count())).toBe(LOGIN)
   })
 
   it('answers several queries in their order, each with its own code', async () => {
@@ -209,7 +209,7 @@ describe('what the schema forbids', () => {
     ['removing another user', () => users(ada).doc('bob').remove(), DENIED],
     ['removing what is not the own', () => articles(ada).where('status == 0').remove(), DENIED],
   ])('is refused: %s', async (_what, send, code) => {
-    expect(await codeOf(send())).toBe(code)
+    expect(await readCode(send())).toBe(code)
   })
 
   it('is untouched after all of these', async () => {
@@ -228,7 +228,7 @@ describe('what the schema forbids', () => {
 describe('what clientDB does not have', () => {
   const step = (method: string, ...params: unknown[]) => ({ $method: method, $param: params })
   const send = (command: object) => {
-    const call = { functionTarget: 'DCloud-clientDB', functionArgs: { command, uniIdToken: tokenOf('ada') } }
+    const call = { functionTarget: 'DCloud-clientDB', functionArgs: { command, uniIdToken: toToken('ada') } }
     return craft(host, { body: { params: JSON.stringify(call) } })
   }
   const deep = '('.repeat(5000) + 'status' + ')'.repeat(5000)
@@ -300,7 +300,7 @@ describe('what clientDB does not have', () => {
     ['a place in a list', () => users(ada).where("role.0 == 'admin'").get(), SYNTAX, 'expression'],
     ['a path through another name', () => articles(ada).where({ '../etc': 1 }).get(), SYNTAX, 'field'],
   ])('is refused by its name: %s', async (_what, send, code, words) => {
-    const error = await refusalOf(send())
+    const error = await getRefusal(send())
     expect([error.errCode ?? (error as unknown as { code: string }).code, error.message]).toEqual([
       code,
       expect.stringContaining(words),
@@ -374,7 +374,7 @@ describe('a document that a page writes', () => {
     ['a field that the schema does not have', { title: 'a', admin: true }, '"admin" is not a field'],
     ['an id', { title: 'a', _id: 'mine' }, '"_id" is not a field'],
   ])('is refused with the words of the schema: %s', async (_what, document, words) => {
-    const error = await refusalOf(articles(ada).add(document))
+    const error = await getRefusal(articles(ada).add(document))
     expect([error.errCode ?? (error as unknown as { code: string }).code, error.message]).toEqual([
       'VALIDATION_ERROR',
       expect.stringContaining(words),
@@ -382,13 +382,13 @@ describe('a document that a page writes', () => {
   })
 
   it('needs a login where the schema sets whose it is', async () => {
-    expect(await codeOf(articles(visitor).add({ title: 'a' }))).toBe(LOGIN)
+    expect(await readCode(articles(visitor).add({ title: 'a' }))).toBe(LOGIN)
   })
 
   it('is refused where its value is taken', async () => {
     const names = visitor.db.collection('names')
     expect((await names.add([{ name: 'one' }, { name: 'two' }])).result['inserted']).toBe(2)
-    expect(await codeOf(names.add({ name: 'one' }))).toBe('DUPLICATE_KEY')
+    expect(await readCode(names.add({ name: 'one' }))).toBe('DUPLICATE_KEY')
   })
 })
 
@@ -396,7 +396,7 @@ describe('roles', () => {
   it('of the token, or where it says none of the user and the role, give permissions', async () => {
     const editor = openPage(host.url, signToken({ uid: 'bob', exp: 9e9 }))
     expect((await users(editor).doc('ada').update({ gender: 1 })).result['updated']).toBe(1)
-    const reader = openPage(host.url, tokenOf('eve', { permission: ['READ_UNI_ID_USERS'] }))
+    const reader = openPage(host.url, toToken('eve', { permission: ['READ_UNI_ID_USERS'] }))
     expect((await users(reader).where("mobile == '111'").field('mobile').get()).result.data).toEqual([
       { _id: 'ada', mobile: '111' },
     ])

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { openEmbedded, type Answer, type Step } from './embedded'
-import { tokenOf } from './project'
+import { toToken } from './project'
 
 type Row = Record<string, unknown> & { _id: string }
 interface Who {
@@ -105,7 +105,7 @@ async function open(permission: object, note: object = {}) {
   return {
     rows,
     send: async ({ uid, role }: Who, ...steps: Step[]) => {
-      const answer = await send(uid === null ? undefined : tokenOf(uid, { role }), ...steps)
+      const answer = await send(uid === null ? undefined : toToken(uid, { role }), ...steps)
       return answer as Answer & { data?: Row[] }
     },
   }

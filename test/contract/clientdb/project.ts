@@ -108,7 +108,7 @@ export function signToken(claims: object, secret = TOKEN_SECRET, head: object = 
   return `${text}.${createHmac('sha256', secret).update(text).digest('base64url')}`
 }
 
-export function tokenOf(uid: string, claims: object = {}): string {
+export function toToken(uid: string, claims: object = {}): string {
   const nowS = Math.floor(Date.now() / 1000)
   return signToken({ uid, role: [], permission: [], iat: nowS, exp: nowS + 3600, ...claims })
 }
@@ -160,7 +160,7 @@ export function openPage(url: string, token?: string, provider: 'aliyun' | 'dclo
 }
 
 /** The code of a refusal; fails when there was none. */
-export async function codeOf(sent: Promise<unknown>): Promise<string> {
+export async function readCode(sent: Promise<unknown>): Promise<string> {
   return sent.then(
     (value) => `not refused: ${JSON.stringify((value as Reply).result)}`,
     (error: ClientError & { code?: string }) => String(error.errCode ?? error.code),

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { openEmbedded, type Answer, type Step } from './embedded'
-import { signToken, tokenOf } from './project'
+import { signToken, toToken } from './project'
 
 let embedded: ReturnType<typeof openEmbedded>
 
@@ -17,7 +17,7 @@ const EVERYTHING: Step[] = [['get']]
 const open = (properties: object, rows: object[] = [], more: object = {}) =>
   embedded.open({ bsonType: 'object', permission: ALL, properties, ...more }, rows)
 
-const rowOf = ({ data }: Answer) => data?.[0] ?? {}
+const readRow = ({ data }: Answer) => data?.[0] ?? {}
 
 describe('a field is closed', () => {
   it.each([false, true, 'doc.uid == auth.uid', [], 1])(
@@ -26,7 +26,7 @@ describe('a field is closed', () => {
       const { send, rows } = await open({ pin: { bsonType: 'string', permission }, name: {} }, [
         { pin: '1234', name: 'a' },
       ])
-      expect(rowOf(await send(undefined, ...EVERYTHING))).toEqual({ _id: expect.any(String) as string, name: 'a' })
+      expect(readRow(await send(undefined, ...EVERYTHING))).toEqual({ _id: expect.any(String) as string, name: 'a' })
       expect((await send(undefined, ['where', { pin: '1234' }], ['get'])).code).toBe('SYNTAX_ERROR')
       expect((await send(undefined, ['where', 'name == "a"'], ['update', { pin: '0' }])).code).toBe('SYNTAX_ERROR')
       expect((await rows.get()).data[0]!['pin']).toBe('1234')
@@ -43,7 +43,7 @@ describe('a field is closed', () => {
     ],
   ])('by %s of the items of its list', async (_, items) => {
     const { send, rows } = await open({ list: { bsonType: 'array', items } }, [{ list: [[{ secret: 's' }]] }])
-    expect(rowOf(await send(undefined, ...EVERYTHING))).not.toHaveProperty('list')
+    expect(readRow(await send(undefined, ...EVERYTHING))).not.toHaveProperty('list')
     const refused = [
       await send(undefined, ['field', 'list'], ['get']),
       await send(undefined, ['where', { 'list.secret': 's' }], ['get']),
@@ -55,9 +55,9 @@ describe('a field is closed', () => {
 
   it('also where it is the id, which field() would answer unasked', async () => {
     const { send } = await open({ _id: { permission: { read: false } }, title: {} }, [{ _id: 'one', title: 'a' }])
-    expect(rowOf(await send(undefined, ['field', 'title'], ['get']))).toEqual({ title: 'a' })
-    expect(rowOf(await send(undefined, ['field', 'title as name'], ['get']))).toEqual({ name: 'a' })
-    expect(rowOf(await send(undefined, ...EVERYTHING))).toEqual({ title: 'a' })
+    expect(readRow(await send(undefined, ['field', 'title'], ['get']))).toEqual({ title: 'a' })
+    expect(readRow(await send(undefined, ['field', 'title as name'], ['get']))).toEqual({ name: 'a' })
+    expect(readRow(await send(undefined, ...EVERYTHING))).toEqual({ title: 'a' })
     expect((await send(undefined, ['field', '_id'], ['get'])).code).toBe('PERMISSION_ERROR')
   })
 
@@ -65,10 +65,10 @@ describe('a field is closed', () => {
     const note = { permission: { read: 'doc.owner in [auth.uid]' } }
     const other = { permission: { read: '!(doc.owner in [auth.uid])' } }
     const { send } = await open({ owner: {}, note, other }, [{ owner: 'ada', note: 'n', other: 'o' }])
-    expect(rowOf(await send(undefined, ...EVERYTHING))).toEqual({ _id: expect.any(String) as string, owner: 'ada' })
-    const mine = await send(tokenOf('ada'), ['where', 'owner == "ada"'], ['get'])
-    expect(rowOf(mine)).toMatchObject({ owner: 'ada', note: 'n' })
-    expect(rowOf(mine)).not.toHaveProperty('other')
+    expect(readRow(await send(undefined, ...EVERYTHING))).toEqual({ _id: expect.any(String) as string, owner: 'ada' })
+    const mine = await send(toToken('ada'), ['where', 'owner == "ada"'], ['get'])
+    expect(readRow(mine)).toMatchObject({ owner: 'ada', note: 'n' })
+    expect(readRow(mine)).not.toHaveProperty('other')
   })
 })
 
@@ -77,12 +77,12 @@ describe('what is written', () => {
     const meta = { bsonType: 'object', properties: { owner: { forceDefaultValue: { $env: 'uid' } }, note: {} } }
     const { send, rows } = await open({ meta, title: {} }, [{ title: 'a' }])
     for (const document of [{ meta: { note: 'x' } }, { title: 'b' }]) {
-      expect(await send(tokenOf('ada'), ['add', document])).toMatchObject({
+      expect(await send(toToken('ada'), ['add', document])).toMatchObject({
         code: 'VALIDATION_ERROR',
         message: expect.stringContaining('meta.owner.forceDefaultValue') as string,
       })
     }
-    expect((await send(tokenOf('ada'), ['where', 'title == "a"'], ['update', { title: 'b' }])).code).toBe(
+    expect((await send(toToken('ada'), ['where', 'title == "a"'], ['update', { title: 'b' }])).code).toBe(
       'VALIDATION_ERROR',
     )
     expect((await rows.get()).data).toHaveLength(1)

@@ -4,7 +4,7 @@ import { cryptoBytes } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunc
 import { databaseStore } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/database'
 import type { CodeStore } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/store'
 import { intercept, openTemporaryDatabase } from '../support/cloud-database'
-import { freshSlot, newCode, NOW, verdictOf } from '../support/code-store-contract'
+import { freshSlot, newCode, NOW, getVerdict } from '../support/code-store-contract'
 
 // Not chance but every place: another caller's whole operation is put before each statement of this one in turn.
 
@@ -34,37 +34,37 @@ describe.each(Array.from({ length: STATEMENTS_OF_A_CONSUME + 1 }, (_, n) => n))(
     const slot = freshSlot()
     await store.issue(slot, newCode('first'))
     const issue = () => store.issue(slot, newCode('second'))
-    const verdict = await verdictOf(interrupted(n, issue), slot, 'first', NOW)
+    const verdict = await getVerdict(interrupted(n, issue), slot, 'first', NOW)
     if (n <= 2) expect(verdict).toBeOneOf(['wrong', 'voided', 'replaced'])
     else {
       expect(verdict).toBe('ok')
       await issue()
     }
-    expect(await verdictOf(store, slot, 'first', NOW)).toBe('replaced')
-    expect(await verdictOf(store, slot, 'second', NOW)).toBe('ok')
+    expect(await getVerdict(store, slot, 'first', NOW)).toBe('replaced')
+    expect(await getVerdict(store, slot, 'second', NOW)).toBe('ok')
   })
 
   it('of a wrong answer, a new code: it is neither voided nor charged for the old one’s attempts', async () => {
     const slot = freshSlot()
     await store.issue(slot, newCode('first', { maxAttempts: 1 }))
     const replace = () => store.issue(slot, newCode('second', { maxAttempts: 2 }))
-    await verdictOf(interrupted(n, replace), slot, 'wrong', NOW)
+    await getVerdict(interrupted(n, replace), slot, 'wrong', NOW)
     if (n >= STATEMENTS_OF_A_CONSUME) await replace()
     expect((await store.peek(slot))?.state).toBe(0)
-    expect(await verdictOf(store, slot, 'second', NOW)).toBe('ok')
+    expect(await getVerdict(store, slot, 'second', NOW)).toBe('ok')
   })
 
   it('of a right answer, another right answer: one of the two passes', async () => {
     const slot = freshSlot()
     await store.issue(slot, newCode('abcd'))
     let other = ''
-    const mine = await verdictOf(
-      interrupted(n, async () => (other = await verdictOf(store, slot, 'abcd', NOW))),
+    const mine = await getVerdict(
+      interrupted(n, async () => (other = await getVerdict(store, slot, 'abcd', NOW))),
       slot,
       'abcd',
       NOW,
     )
-    if (n > 2) other = await verdictOf(store, slot, 'abcd', NOW)
+    if (n > 2) other = await getVerdict(store, slot, 'abcd', NOW)
     expect([mine, other].filter((verdict) => verdict === 'ok')).toHaveLength(1)
   })
 
@@ -72,16 +72,16 @@ describe.each(Array.from({ length: STATEMENTS_OF_A_CONSUME + 1 }, (_, n) => n))(
     const slot = freshSlot()
     await store.issue(slot, newCode('abcd', { maxAttempts: 3 }))
     const spend = async () => {
-      for (let i = 0; i < 3; i++) await verdictOf(store, slot, 'wrong', NOW)
+      for (let i = 0; i < 3; i++) await getVerdict(store, slot, 'wrong', NOW)
     }
-    const verdict = await verdictOf(interrupted(n, spend), slot, 'abcd', NOW)
+    const verdict = await getVerdict(interrupted(n, spend), slot, 'abcd', NOW)
     expect(verdict).toBe(n <= 1 ? 'spent' : 'ok')
   })
 
   it('of a consume, the sweep of its row: nothing is left to compare, nothing passes', async () => {
     const slot = freshSlot()
     await store.issue(slot, newCode('abcd', { expiresAt: NOW - 1 }))
-    const verdict = await verdictOf(
+    const verdict = await getVerdict(
       interrupted(n, () => store.sweep(NOW)),
       slot,
       'abcd',
@@ -96,21 +96,21 @@ describe.each(Array.from({ length: STATEMENTS_OF_A_CONSUME + 1 }, (_, n) => n))(
     const renew = () => store.issue(slot, newCode('efgh'))
     await interrupted(n, renew).sweep(NOW)
     if (n >= 2) await renew()
-    expect(await verdictOf(store, slot, 'efgh', NOW)).toBe('ok')
+    expect(await getVerdict(store, slot, 'efgh', NOW)).toBe('ok')
   })
 
   it('of a consume, a crash: an attempt may be lost, a pass never is given twice', async () => {
     const slot = freshSlot()
     await store.issue(slot, newCode('abcd', { maxAttempts: 2 }))
     const log = vi.spyOn(console, 'error').mockImplementation(() => {})
-    const died = await verdictOf(
+    const died = await getVerdict(
       interrupted(n, () => Promise.reject(new Error('killed'))),
       slot,
       'abcd',
       NOW,
     ).catch(() => 'died')
     log.mockRestore()
-    const next = await verdictOf(store, slot, 'abcd', NOW)
+    const next = await getVerdict(store, slot, 'abcd', NOW)
     expect([died, next].filter((verdict) => verdict === 'ok')).toHaveLength(1)
   })
 })

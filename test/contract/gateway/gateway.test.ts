@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Host } from '../../../host/index'
-import { openDevice, refusalOf, type Device } from '../support/gateway-client'
+import { openDevice, getRefusal, type Device } from '../support/gateway-client'
 import { closeAll, openHost } from '../support/host-project'
 
 let host: Host
@@ -22,7 +22,7 @@ interface Info {
   requestId: string
 }
 
-async function infoOf(device: Device): Promise<Info> {
+async function getInfo(device: Device): Promise<Info> {
   return (await device.client.importObject('echo', { customUI: true })['info']?.()) as unknown as Info
 }
 
@@ -38,7 +38,7 @@ describe.each(['aliyun', 'dcloud'] as const)('the unmodified client as a %s spac
   })
 
   it('tells the cloud object who is calling, in every way that uniCloud does', async () => {
-    const info = await infoOf(openDevice(host.url, provider, { deviceId: 'phone-7' }))
+    const info = await getInfo(openDevice(host.url, provider, { deviceId: 'phone-7' }))
     const { clientInfo, context } = info
     expect(clientInfo).toMatchObject({
       deviceId: 'phone-7',
@@ -75,29 +75,29 @@ describe.each(['aliyun', 'dcloud'] as const)('the unmodified client as a %s spac
     const device = openDevice(host.url, provider)
     await device.client.importObject('echo', { customUI: true })['newToken']?.()
     expect(device.storage.get('uni_id_token')).toBe('fresh-token')
-    expect((await infoOf(device)).token).toBe('fresh-token')
+    expect((await getInfo(device)).token).toBe('fresh-token')
   })
 
   it('throws an answer that carries an errCode, with its detail and request id', async () => {
     const { client } = openDevice(host.url, provider)
     const faults = client.importObject('faults', { customUI: true })
-    const thrown = await refusalOf(faults['throwsObject']!())
+    const thrown = await getRefusal(faults['throwsObject']!())
     expect(thrown).toMatchObject({ errCode: 'faults-refused', errMsg: 'refused', detail: { detail: { left: 2 } } })
     expect(thrown.requestId).toMatch(/^[0-9a-f-]{36}$/)
-    expect(await refusalOf(faults['code']!())).toMatchObject({
+    expect(await getRefusal(faults['code']!())).toMatchObject({
       errCode: 'faults-answer',
       errMsg: 'an answer with a code',
     })
-    const cloud = await refusalOf(faults['throwsCloudError']!())
+    const cloud = await getRefusal(faults['throwsCloudError']!())
     expect(cloud).toMatchObject({ errCode: 'faults-cloud', errMsg: 'from the cloud', errSubject: 'faults' })
   })
 
   it('throws the gateway error for what the gateway refuses', async () => {
     const { client } = openDevice(host.url, provider)
-    const unknown = await refusalOf(client.importObject('absent', { customUI: true })['run']!())
+    const unknown = await getRefusal(client.importObject('absent', { customUI: true })['run']!())
     expect(unknown).toMatchObject({ errCode: 'FunctionNotFound' })
     expect(unknown.errMsg).toContain('FUNCTION_NOT_FOUND')
-    const hidden = await refusalOf(client.importObject('echo', { customUI: true })['_hidden']!())
+    const hidden = await getRefusal(client.importObject('echo', { customUI: true })['_hidden']!())
     expect(hidden).toMatchObject({ errCode: 'MethodNotFound' })
   })
 
@@ -145,7 +145,7 @@ describe('the handshake of an aliyun space', () => {
 
   it('fails with a wrong client secret', async () => {
     const device = openDevice(host.url, 'aliyun', { space: { clientSecret: 'another' } })
-    const refusal = await refusalOf(device.client.importObject('echo', { customUI: true })['text']!())
+    const refusal = await getRefusal(device.client.importObject('echo', { customUI: true })['text']!())
     expect(refusal).toMatchObject({ errCode: 'SignatureNotMatch' })
   })
 })

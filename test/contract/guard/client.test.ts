@@ -3,7 +3,7 @@ import { join } from 'node:path'
 
 import { afterAll, beforeAll, expect, it } from 'vitest'
 
-import { openDevice, refusalOf } from '../support/gateway-client'
+import { openDevice, getRefusal } from '../support/gateway-client'
 import { copyPlugins } from '../../support/project'
 import { closeAll, openHost, temporaryDirectory, writeProject } from '../support/host-project'
 import { storedAnswer } from '../support/answers'
@@ -54,43 +54,43 @@ beforeAll(async () => {
 })
 afterAll(closeAll)
 
-const objectOf = (name: string, deviceId: string) =>
+const getObject = (name: string, deviceId: string) =>
   openDevice(host.url, 'dcloud', { deviceId }).client.importObject(name, { customUI: true })
 
 it('an unmodified client is told the scene and, when refused, how long to wait', async () => {
-  const shop = objectOf('shop', 'buyer')
+  const shop = getObject('shop', 'buyer')
   for (let i = 0; i < 2; i++) expect(await shop['order']!({})).toMatchObject({ ordered: true })
-  const required = await refusalOf(shop['order']!({}))
+  const required = await getRefusal(shop['order']!({}))
   expect(required).toMatchObject({ errCode: 'uni-captcha-required', errMsg: '操作较频繁，请完成验证' })
   expect(required.detail).toMatchObject({ scene: 'order', code: 10_106 })
 
-  await objectOf('uni-captcha-co', 'buyer')['getImageCaptcha']!({ scene: 'order' })
+  await getObject('uni-captcha-co', 'buyer')['getImageCaptcha']!({ scene: 'order' })
   const captcha = storedAnswer(dataDir, 'order')
   expect(await shop['order']!({ captcha })).toMatchObject({ ordered: true })
-  const spent = await refusalOf(shop['order']!({ captcha }))
+  const spent = await getRefusal(shop['order']!({ captcha }))
   expect(spent).toMatchObject({ errCode: 'uni-captcha-verify-fail', detail: { scene: 'order', code: 10_104 } })
 
-  const refused = await refusalOf(shop['order']!({}))
+  const refused = await getRefusal(shop['order']!({}))
   expect(refused.errCode).toBe('uni-captcha-too-many-requests')
   expect(refused.detail).toMatchObject({ scene: 'order', code: 10_107, retryAfter: expect.any(Number) })
 })
 
 it('a login asks for a captcha after its failures, takes it, and asks for nothing after a success', async () => {
-  const login = (form: object) => objectOf('shop', 'person')['login']!({ username: 'alice', ...form })
+  const login = (form: object) => getObject('shop', 'person')['login']!({ username: 'alice', ...form })
   for (let i = 0; i < 2; i++) {
-    expect((await refusalOf(login({ password: 'wrong' }))).errCode).toBe('shop-wrong-password')
+    expect((await getRefusal(login({ password: 'wrong' }))).errCode).toBe('shop-wrong-password')
   }
-  expect((await refusalOf(login({ password: 'right' }))).errCode).toBe('uni-captcha-required')
-  await objectOf('uni-captcha-co', 'person')['getImageCaptcha']!({ scene: 'login' })
-  expect((await refusalOf(login({ password: 'right', captcha: 'wrong' }))).errCode).toBe('uni-captcha-verify-fail')
+  expect((await getRefusal(login({ password: 'right' }))).errCode).toBe('uni-captcha-required')
+  await getObject('uni-captcha-co', 'person')['getImageCaptcha']!({ scene: 'login' })
+  expect((await getRefusal(login({ password: 'right', captcha: 'wrong' }))).errCode).toBe('uni-captcha-verify-fail')
   expect(await login({ password: 'right', captcha: storedAnswer(dataDir, 'login') })).toMatchObject({ errCode: 0 })
   expect(await login({ password: 'right' })).toMatchObject({ errCode: 0 })
 })
 
 it('pictures are limited: the client is refused with a wait, and a URL answers 429 with Retry-After', async () => {
-  const fetchImage = (scene: string) => objectOf('uni-captcha-co', 'greedy')['getImageCaptcha']!({ scene })
+  const fetchImage = (scene: string) => getObject('uni-captcha-co', 'greedy')['getImageCaptcha']!({ scene })
   for (let i = 0; i < 3; i++) expect(await fetchImage(`scene ${i}`)).toMatchObject({ errCode: 0 })
-  const refused = await refusalOf(fetchImage('another'))
+  const refused = await getRefusal(fetchImage('another'))
   expect(refused).toMatchObject({ errCode: 'uni-captcha-too-many-requests', detail: { scene: 'another' } })
 
   const codeId = crypto.randomUUID()

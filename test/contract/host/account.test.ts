@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openDevice, refusalOf, type Device } from '../support/gateway-client'
+import { openDevice, getRefusal, type Device } from '../support/gateway-client'
 import { closeAll, invoke, openHost, type OpenedHost } from '../support/host-project'
 
 let host: OpenedHost
@@ -22,7 +22,7 @@ describe('a cloud object written like uni-id-co', () => {
   })
 
   it('refuses a second account of that name in the language of the client', async () => {
-    const refusal = await refusalOf(account()['register']!({ name: 'ada' }))
+    const refusal = await getRefusal(account()['register']!({ name: 'ada' }))
     expect(refusal).toMatchObject({ errCode: 'account-exists', errMsg: '你好 account-exists' })
   })
 
@@ -30,7 +30,7 @@ describe('a cloud object written like uni-id-co', () => {
     expect(await account()['login']?.({ names: ['unknown', 'ada'] })).toMatchObject({ errCode: 0 })
     expect(phone.storage.get('uni_id_token')).toBe('token-2')
     expect(await account()['logout']?.()).toEqual({ errCode: 0, fields: ['_id'], changed: 1 })
-    const refusal = await refusalOf(account()['logout']!())
+    const refusal = await getRefusal(account()['logout']!())
     expect(refusal).toMatchObject({ errCode: 'account-token' })
   })
 
@@ -46,7 +46,7 @@ describe('a cloud object written like uni-id-co', () => {
 
   it('asks for a captcha after three failures, by its newest log rows', async () => {
     expect(await account()['needsCaptcha']?.({ name: 'eve' })).toMatchObject({ needCaptcha: false })
-    for (let count = 0; count < 3; count++) await refusalOf(account()['login']!({ names: ['eve'] }))
+    for (let count = 0; count < 3; count++) await getRefusal(account()['login']!({ names: ['eve'] }))
     expect(await account()['needsCaptcha']?.({ name: 'eve' })).toMatchObject({ needCaptcha: true })
   })
 
@@ -54,7 +54,7 @@ describe('a cloud object written like uni-id-co', () => {
     const mobile = '13800138000'
     await account()['sendCode']?.({ mobile })
     expect(await account()['reset']?.({ mobile, code: '123456' })).toEqual({ errCode: 0 })
-    expect(await refusalOf(account()['reset']!({ mobile, code: '123456' }))).toMatchObject({ errCode: 'account-code' })
+    expect(await getRefusal(account()['reset']!({ mobile, code: '123456' }))).toMatchObject({ errCode: 'account-code' })
   })
 
   it('runs into the unique index that its index file asks for', async () => {

@@ -40,7 +40,7 @@ async function eventually(check: () => void): Promise<void> {
 }
 
 const get = (path: string, init: RequestInit = {}) => fetch(`${host.url}${path}`, { redirect: 'manual', ...init })
-const jsonOf = async (response: Response) => (await response.json()) as Record<string, never>
+const readJson = async (response: Response) => (await response.json()) as Record<string, never>
 
 describe('URL access to a cloud object', () => {
   it('answers a text as text, an object as JSON and nothing as nothing', async () => {
@@ -60,7 +60,7 @@ describe('URL access to a cloud object', () => {
       headers: { 'content-type': 'application/json', 'x-own': 'yes', 'user-agent': 'a browser' },
       body: '{"mobile":"text"}',
     })
-    const { http, clientInfo } = await jsonOf(response)
+    const { http, clientInfo } = await readJson(response)
     expect(http).toMatchObject({ path: '/request', httpMethod: 'POST', queryStringParameters: { scene: 'login' } })
     expect(http).toMatchObject({ headers: { 'x-own': 'yes' }, body: '{"mobile":"text"}', isBase64Encoded: false })
     expect(clientInfo).toMatchObject({ source: 'http', clientIP: '127.0.0.1', userAgent: 'a browser' })
@@ -70,7 +70,7 @@ describe('URL access to a cloud object', () => {
   it('gives bytes that are no text as base64', async () => {
     const body = Buffer.from([0, 255, 128])
     const headers = { 'content-type': 'application/octet-stream' }
-    const { http } = await jsonOf(await get('/http/pages/request', { method: 'PUT', headers, body }))
+    const { http } = await readJson(await get('/http/pages/request', { method: 'PUT', headers, body }))
     expect(http).toMatchObject({ isBase64Encoded: true, body: body.toString('base64'), httpMethod: 'PUT' })
   })
 
@@ -133,7 +133,7 @@ describe('URL access to a cloud object', () => {
     ['/nowhere', 404, 'NotFound'],
   ])('refuses %s with %i %s', async (path, status, code) => {
     const response = await get(path)
-    expect({ status: response.status, code: (await jsonOf(response))['error']?.['code'] }).toEqual({ status, code })
+    expect({ status: response.status, code: (await readJson(response))['error']?.['code'] }).toEqual({ status, code })
   })
 
   it('refuses more than a megabyte', async () => {
@@ -143,17 +143,17 @@ describe('URL access to a cloud object', () => {
   })
 
   it('reaches a plain function, with any path below it', async () => {
-    const { event, context } = await jsonOf(await get('/http/plain/a/b?x=1'))
+    const { event, context } = await readJson(await get('/http/plain/a/b?x=1'))
     expect(event).toMatchObject({ path: '/a/b', httpMethod: 'GET', queryStringParameters: { x: '1' }, body: '' })
     expect(context).toMatchObject({ SOURCE: 'http', FUNCTION_NAME: 'plain' })
-    expect((await jsonOf(await get('/http/plain')))['event']).toMatchObject({ path: '/' })
+    expect((await readJson(await get('/http/plain')))['event']).toMatchObject({ path: '/' })
   })
 })
 
 describe('the address of a client', () => {
   const forwarded = async (on: Host, value: string) => {
     const response = await fetch(`${on.url}/http/pages/request`, { headers: { 'x-forwarded-for': value } })
-    return (await jsonOf(response))['clientInfo']?.['clientIP']
+    return (await readJson(response))['clientInfo']?.['clientIP']
   }
 
   it("is the socket's, whatever X-Forwarded-For says", async () => {
@@ -231,10 +231,10 @@ describe('the built application', () => {
       '/',
     )
     const open = await openHost({ staticDir: `${FIXTURE_PROJECT}/public`, policySources })
-    const policyOf = async (url: string) =>
+    const readPolicy = async (url: string) =>
       (await fetch(`${url}/index.html`)).headers.get('content-security-policy')?.split('; ') ?? []
-    const strict = await policyOf(host.url)
-    const added = await policyOf(open.url)
+    const strict = await readPolicy(host.url)
+    const added = await readPolicy(open.url)
     expect(strict).toContain("img-src 'self' data: blob:")
     expect(added).toContain("img-src 'self' data: blob: https://cdn.example.com *.qlogo.cn")
     expect(added).toContain("connect-src 'self' https://api.example wss://[::1]:8080")

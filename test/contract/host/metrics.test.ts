@@ -2,7 +2,7 @@ import { request as httpRequest } from 'node:http'
 import { connect } from 'node:net'
 import fastify from 'fastify'
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest'
-import { Metrics, metricsRoute, textOfAll } from '../../../host/metrics/index'
+import { Metrics, metricsRoute, toMetricsText } from '../../../host/metrics/index'
 import { closeAll, invoke, openHost, writeProject, type OpenedHost } from '../support/host-project'
 
 vi.setConfig({ testTimeout: 30_000 })
@@ -15,7 +15,7 @@ interface Sample {
 }
 
 /** Prometheus's text format, read by its rules: https://prometheus.io/docs/instrumenting/exposition_formats/ */
-function samplesOf(text: string): Sample[] {
+function parseSamples(text: string): Sample[] {
   const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'))
   return lines.map((line) => {
     const [, name, labels = '', value] = /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? (\S+)$/.exec(line) ?? []
@@ -26,11 +26,11 @@ function samplesOf(text: string): Sample[] {
   })
 }
 
-async function metricsOf(host: Pick<OpenedHost, 'url'>): Promise<Sample[]> {
+async function readMetrics(host: Pick<OpenedHost, 'url'>): Promise<Sample[]> {
   const response = await fetch(`${host.url}/metrics`)
   expect(response.status).toBe(200)
   expect(response.headers.get('content-type')).toMatch(/^text\/plain; version=0\.0\.4/)
-  return samplesOf(await response.text())
+  return parseSamples(await response.text())
 }
 
 function requestsIn(samples: Sample[]): Record<string, number> {
@@ -53,7 +53,7 @@ describe('the metrics of a host', () => {
     await fetch(`${host.url}/http/echo/text`)
     await fetch(`${host.url}/http/plain/any/path`)
     await fetch(`${host.url}/healthz`)
-    const requests = requestsIn(await metricsOf(host))
+    const requests = requestsIn(await readMetrics(host))
     expect(requests).toMatchObject({
       'gateway echo.same 2xx': 2,
       'gateway faults.never 5xx': 1,
@@ -62,7 +62,7 @@ describe('the metrics of a host', () => {
       'url plain. 2xx': 1,
       'host . 2xx': 1,
     })
-    const again = await metricsOf(host)
+    const again = await readMetrics(host)
     const buckets = again.filter(
       ({ name, labels }) => name === 'unicloud_request_duration_seconds_bucket' && labels['method'] === 'same',
     )
@@ -80,7 +80,7 @@ describe('the metrics of a host', () => {
       await fetch(`${host.url}/http/echo/madeUp${i}`)
       await fetch(`${host.url}/made/up/${i}`)
     }
-    expect(Object.keys(requestsIn(await metricsOf(host))).sort()).toEqual([
+    expect(Object.keys(requestsIn(await readMetrics(host))).sort()).toEqual([
       'gateway . 4xx',
       'gateway echo. 4xx',
       'none . 4xx',
@@ -90,7 +90,7 @@ describe('the metrics of a host', () => {
   })
 
   it('hold the process', async () => {
-    const samples = await metricsOf(await openHost())
+    const samples = await readMetrics(await openHost())
     const names = samples.map(({ name }) => name)
     for (const name of ['process_cpu_seconds_total', 'process_resident_memory_bytes', 'nodejs_eventloop_lag_seconds']) {
       expect(names).toContain(name)
@@ -100,8 +100,8 @@ describe('the metrics of a host', () => {
   it('are its own where several hosts share a process', async () => {
     const [one, other] = [await openHost(), await openHost()]
     await invoke(one, 'echo', 'same', [1])
-    expect(requestsIn(await metricsOf(one))).toHaveProperty(['gateway echo.same 2xx'])
-    expect(requestsIn(await metricsOf(other))).not.toHaveProperty(['gateway echo.same 2xx'])
+    expect(requestsIn(await readMetrics(one))).toHaveProperty(['gateway echo.same 2xx'])
+    expect(requestsIn(await readMetrics(other))).not.toHaveProperty(['gateway echo.same 2xx'])
   })
 
   it('hold what cloud code reports, and no more of it than is bounded', async () => {
@@ -124,7 +124,7 @@ describe('the metrics of a host', () => {
       projectDir: writeProject({ 'uniCloud/cloudfunctions/reporter/index.obj.js': source }),
     })
     await invoke(host, 'reporter', 'report')
-    const samples = await metricsOf(host)
+    const samples = await readMetrics(host)
     const steps = samples.filter(({ name }) => name === 'unicloud_step_duration_seconds_count')
     expect(steps.find(({ labels }) => labels['step'] === 'draw')?.value).toBe(1)
     expect(steps.length).toBeLessThanOrEqual(101)
@@ -144,7 +144,7 @@ describe('the captcha module on a host', () => {
     const host = await openHost({ projectDir: process.cwd() })
     await invoke(host, 'uni-captcha-co', 'getImageCaptcha', [{ scene: 'login' }], { clientInfo: { deviceId: 'phone' } })
     await invoke(host, 'uni-captcha-co', 'getImageCaptcha', [{ scene: 'login' }], { clientInfo: { deviceId: 'phone' } })
-    const samples = await metricsOf(host)
+    const samples = await readMetrics(host)
     const steps = Object.fromEntries(
       samples
         .filter(({ name }) => name === 'unicloud_step_duration_seconds_count')
@@ -271,7 +271,7 @@ describe('the metrics of several processes', () => {
     other.api.count('captcha passed', 'login')
     other.api.count('captcha passed', 'pay')
     const snapshots = JSON.parse(JSON.stringify([await one.snapshot(), await other.snapshot()]))
-    const samples = samplesOf(await textOfAll(snapshots))
+    const samples = parseSamples(await toMetricsText(snapshots))
     expect(requestsIn(samples)).toEqual({ 'gateway echo.same 2xx': 3 })
     const under = samples.find(
       ({ name, labels }) => name === 'unicloud_request_duration_seconds_bucket' && labels['le'] === '0.005',
@@ -293,7 +293,7 @@ describe('the metrics of several processes', () => {
     ])
     const host = await openHost({ gatherMetrics })
     await invoke(host, 'echo', 'same', [1])
-    const samples = await metricsOf(host)
+    const samples = await readMetrics(host)
     expect(requestsIn(samples)).toMatchObject({ 'gateway echo.same 2xx': 1 })
     expect(samples.find(({ name }) => name === 'unicloud_events_total')?.labels).toEqual({
       event: 'happened',

@@ -36,7 +36,7 @@ class HandClock implements Clock {
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
 /** What has run, once there are `count` runs; then a moment more, for runs that should not be. */
-async function runsOf<T>(host: OpenedHost, name: string, count: number): Promise<T[]> {
+async function readRuns<T>(host: OpenedHost, name: string, count: number): Promise<T[]> {
   const list = async () => ((await invoke(host, name, 'list')).body.data as { data: T[] }).data
   for (let turn = 0; turn < 500 && (await list()).length < count; turn++) await pause(10)
   await pause(50)
@@ -76,9 +76,9 @@ describe('a timer', () => {
     const clock = new HandClock(Date.parse('2026-11-30T17:59:58Z'))
     const host = await openHost({ clock })
     clock.moveTo(Date.parse('2026-11-30T17:59:59.999Z'))
-    expect(await runsOf(host, 'loop', 0)).toEqual([])
+    expect(await readRuns(host, 'loop', 0)).toEqual([])
     clock.moveTo(Date.parse('2026-11-30T18:00:00Z'))
-    const data = await runsOf<Run>(host, 'loop', 1)
+    const data = await readRuns<Run>(host, 'loop', 1)
     expect(data).toHaveLength(1)
     expect(data[0]).toMatchObject({ source: 'timing' })
     expect(data[0]?.param).toMatchObject({ Type: 'Timer', TriggerName: 'nightly', Time: '2026-11-30T18:00:00.000Z' })
@@ -93,9 +93,9 @@ describe('a timer', () => {
     for (const clock of clocks) hosts.push(await openHost({ dataDir, projectDir, clock }))
     for (let minute = 1; minute <= 5; minute++) {
       for (const clock of clocks) clock.moveTo(start + minute * 60 * SECOND)
-      expect(await runsOf(hosts[0]!, 'recorder', minute)).toHaveLength(minute)
+      expect(await readRuns(hosts[0]!, 'recorder', minute)).toHaveLength(minute)
     }
-    const data = await runsOf<{ time: string }>(hosts[0]!, 'recorder', 5)
+    const data = await readRuns<{ time: string }>(hosts[0]!, 'recorder', 5)
     const times = data.map(({ time }) => time.slice(11, 16)).sort()
     expect(times).toEqual(['00:01', '00:02', '00:03', '00:04', '00:05'])
   })
@@ -105,9 +105,9 @@ describe('a timer', () => {
     const clock = new HandClock(start)
     const host = await openHost({ projectDir: recorder(EVERY_MINUTE, 400), clock })
     clock.moveTo(start + 60 * SECOND)
-    await runsOf(host, 'recorder', 1)
+    await readRuns(host, 'recorder', 1)
     clock.moveTo(start + 120 * SECOND)
-    const data = await runsOf(host, 'recorder', 1)
+    const data = await readRuns(host, 'recorder', 1)
     expect(data).toMatchObject([{ overlapping: false }])
     expect(host.log.text).toContain('left out')
   })
@@ -120,7 +120,7 @@ describe('a timer', () => {
     expect(await host.log.saying('cloud function failed')).toMatchObject({ function: 'recorder' })
     await pause(50)
     clock.moveTo(start + 90 * SECOND)
-    expect(await runsOf(host, 'recorder', 2)).toHaveLength(2)
+    expect(await readRuns(host, 'recorder', 2)).toHaveLength(2)
   })
 
   it('is finished before the host closes', async () => {
@@ -133,9 +133,9 @@ describe('a timer', () => {
     await host.close()
     expect(host.log.text).not.toContain('failed')
     const again = await openHost({ dataDir, projectDir, clock })
-    expect(await runsOf(again, 'recorder', 1)).toMatchObject([{ overlapping: false }])
+    expect(await readRuns(again, 'recorder', 1)).toMatchObject([{ overlapping: false }])
     clock.moveTo(start + 90 * SECOND)
-    expect(await runsOf(again, 'recorder', 2)).toHaveLength(2)
+    expect(await readRuns(again, 'recorder', 2)).toHaveLength(2)
   })
 
   it('of six fields, without the year, runs every year', async () => {
@@ -143,7 +143,7 @@ describe('a timer', () => {
     const clock = new HandClock(start)
     const host = await openHost({ projectDir: recorder('0 * * * * *'), clock })
     clock.moveTo(start + 30 * SECOND)
-    expect(await runsOf(host, 'recorder', 1)).toHaveLength(1)
+    expect(await readRuns(host, 'recorder', 1)).toHaveLength(1)
     expect(host.log.text).not.toContain('cannot be read')
   })
 

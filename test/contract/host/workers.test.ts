@@ -56,13 +56,13 @@ function call(url: string, method: string, query = '', agent?: Agent): Promise<{
   })
 }
 
-async function pidOf(url: string, ms = 0): Promise<number> {
+async function getPid(url: string, ms = 0): Promise<number> {
   const answer = await invoke({ url }, 'probe', 'pid', [ms], {})
   return answer.body.data as number
 }
 
 /** The processes that answer, found by asking on new connections. */
-async function pidsOf(url: string): Promise<number[]> {
+async function getPids(url: string): Promise<number[]> {
   const pids = new Set<number>()
   for (let turn = 0; turn < 16; turn++) pids.add(Number((await call(url, 'pid')).text))
   return [...pids].sort()
@@ -100,7 +100,7 @@ describe('a host of several workers', { timeout: 60_000 }, () => {
   it('says once that it is ready, when all of them listen, and they share one address and one database', async () => {
     const program = startWorkers(3)
     const url = await program.ready()
-    expect(await pidsOf(url)).toHaveLength(3)
+    expect(await getPids(url)).toHaveLength(3)
     expect(program.words.match(/Ready on/g)).toHaveLength(1)
     expect((await call(url, 'seeds')).text).toBe('2')
   })
@@ -108,12 +108,12 @@ describe('a host of several workers', { timeout: 60_000 }, () => {
   it('fills the place of a worker that is killed, while the others serve', async () => {
     const program = startWorkers(2)
     const url = await program.ready()
-    const [one = 0, other = 0] = await pidsOf(url)
+    const [one = 0, other = 0] = await getPids(url)
     process.kill(one, 'SIGKILL')
     expect(await program.saying(/Worker \d was ended by SIGKILL; another takes its place\./)).toBeTruthy()
     expect((await call(url, 'pid')).text).toBe(String(other))
-    await expect.poll(() => pidsOf(url), { timeout: 10_000 }).toHaveLength(2)
-    const now = await pidsOf(url)
+    await expect.poll(() => getPids(url), { timeout: 10_000 }).toHaveLength(2)
+    const now = await getPids(url)
     expect(now).toContain(other)
     expect(now).not.toContain(one)
   })
@@ -121,7 +121,7 @@ describe('a host of several workers', { timeout: 60_000 }, () => {
   it('replaces a worker that has not answered for 10 s, and cuts off who waits for it', async () => {
     const program = startWorkers(2)
     const url = await program.ready()
-    const before = await pidsOf(url)
+    const before = await getPids(url)
     const loop = invoke({ url }, 'probe', 'loop', [25_000]).catch(() => 'cut off')
     await pause(300)
     // One of these is handed to the worker that will not take it.
@@ -132,14 +132,14 @@ describe('a host of several workers', { timeout: 60_000 }, () => {
     expect(await loop).toBe('cut off')
     const answers = await Promise.all(others)
     expect(answers.filter((answer) => answer === 'cut off').length).toBeLessThanOrEqual(1)
-    await expect.poll(() => pidsOf(url), { timeout: 10_000 }).toHaveLength(2)
-    expect((await pidsOf(url)).filter((pid) => !before.includes(pid))).toHaveLength(1)
+    await expect.poll(() => getPids(url), { timeout: 10_000 }).toHaveLength(2)
+    expect((await getPids(url)).filter((pid) => !before.includes(pid))).toHaveLength(1)
   })
 
   it.each(['SIGTERM', 'SIGINT'] as const)('finishes the requests in flight on %s and ends well', async (signal) => {
     const program = startWorkers(2)
     const url = await program.ready()
-    const slow = Array.from({ length: 6 }, () => pidOf(url, 800))
+    const slow = Array.from({ length: 6 }, () => getPid(url, 800))
     await pause(200)
     program.kill(signal)
     for (const pid of await Promise.all(slow)) expect(pid).toBeGreaterThan(0)
@@ -150,7 +150,7 @@ describe('a host of several workers', { timeout: 60_000 }, () => {
   it('ends at once on a second signal', async () => {
     const program = startWorkers(2)
     const url = await program.ready()
-    const slow = pidOf(url, 20_000).catch(() => 'cut off')
+    const slow = getPid(url, 20_000).catch(() => 'cut off')
     await pause(200)
     program.kill('SIGTERM')
     await program.saying(/Stopping/)
@@ -162,14 +162,14 @@ describe('a host of several workers', { timeout: 60_000 }, () => {
   it('replaces all workers on SIGUSR2 and fails no request meanwhile', async () => {
     const program = startWorkers(2)
     const url = await program.ready()
-    const before = await pidsOf(url)
+    const before = await getPids(url)
     const callers = load(url, 8)
     await pause(300)
     program.kill('SIGUSR2')
     await program.saying(/All workers are new/)
     expect(await callers.stop()).toEqual({ failures: [], refused: [] })
     expect(callers.answers.length).toBeGreaterThan(100)
-    const after = await pidsOf(url)
+    const after = await getPids(url)
     expect(after).toHaveLength(2)
     expect(after.filter((pid) => before.includes(pid))).toEqual([])
     // No worker was missed for a moment: the new ones are what was asked for.
@@ -180,22 +180,22 @@ describe('a host of several workers', { timeout: 60_000 }, () => {
     const dataDir = temporaryDirectory()
     const program = startWorkers(2, { DATA_DIR: dataDir })
     const url = await program.ready()
-    const before = await pidsOf(url)
+    const before = await getPids(url)
     const secret = join(dataDir, 'secret')
     const whole = readFileSync(secret)
     writeFileSync(secret, 'garbage')
     program.kill('SIGUSR2')
     await program.saying(/The workers that run now stay, because a new one cannot start: .*64 hexadecimal digits/)
-    expect(await pidsOf(url)).toEqual(before)
+    expect(await getPids(url)).toEqual(before)
 
     process.kill(before[0]!, 'SIGKILL')
     await program.saying(/A worker cannot start and is tried again: .*64 hexadecimal digits/)
     expect((await call(url, 'pid')).status).toBe(200)
     writeFileSync(secret, whole)
-    await expect.poll(() => pidsOf(url), { timeout: 20_000 }).toHaveLength(2)
+    await expect.poll(() => getPids(url), { timeout: 20_000 }).toHaveLength(2)
 
     writeFileSync(secret, 'garbage')
-    for (const pid of await pidsOf(url)) process.kill(pid, 'SIGKILL')
+    for (const pid of await getPids(url)) process.kill(pid, 'SIGKILL')
     await program.saying(/No worker can start: .*64 hexadecimal digits/)
     expect(await program.ended).toBe(1)
   })

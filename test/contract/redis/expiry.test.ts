@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import type { HostRedis } from '../../../host/redis/index'
 import type { Stores } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/store'
-import { freshSlot, newCode, verdictOf } from '../support/code-store-contract'
+import { freshSlot, newCode, getVerdict } from '../support/code-store-contract'
 import { connectedRedis, redisStores, redisUrls } from '../support/redis'
 
 const HOUR_MS = 3_600_000
@@ -19,53 +19,53 @@ afterAll(() => redis.close())
 
 const keys = async () => (await redis.client.keys('*')).sort()
 /** The one key that a call leaves. */
-async function keyOf(call: () => Promise<unknown>): Promise<string> {
+async function toKey(call: () => Promise<unknown>): Promise<string> {
   await redis.client.flushdb()
   await call()
   const found = await keys()
   expect(found).toHaveLength(1)
   return found[0]!
 }
-const ttlOf = async (key: string) => Math.ceil((await redis.client.pttl(key)) / 1000) * 1000
+const readTtl = async (key: string) => Math.ceil((await redis.client.pttl(key)) / 1000) * 1000
 const fresh = (change: object = {}) =>
   newCode('abcd', { createdAt: Date.now(), expiresAt: Date.now() + 180_000, ...change })
 
 describe('what is in Redis', () => {
   it('stays as long again after its expiry, to tell a late answer, used, spent and voided captchas too', async () => {
     const slot = freshSlot()
-    const key = await keyOf(() => stores.codes.issue(slot, fresh({ maxAttempts: 1 })))
-    expect(await ttlOf(key)).toBe(360_000)
-    expect(await verdictOf(stores.codes, slot, 'abcd', Date.now())).toBe('ok')
-    expect(await ttlOf(key)).toBe(360_000)
+    const key = await toKey(() => stores.codes.issue(slot, fresh({ maxAttempts: 1 })))
+    expect(await readTtl(key)).toBe(360_000)
+    expect(await getVerdict(stores.codes, slot, 'abcd', Date.now())).toBe('ok')
+    expect(await readTtl(key)).toBe(360_000)
     await stores.codes.issue(slot, fresh({ maxAttempts: 1, expiresAt: Date.now() + 60_000 }))
-    expect(await ttlOf(key)).toBe(120_000)
-    expect(await verdictOf(stores.codes, slot, 'wrong', Date.now())).toBe('wrong')
-    expect(await ttlOf(key)).toBe(120_000)
+    expect(await readTtl(key)).toBe(120_000)
+    expect(await getVerdict(stores.codes, slot, 'wrong', Date.now())).toBe('wrong')
+    expect(await readTtl(key)).toBe(120_000)
   })
 
   it('stays an hour longer where a late refresh will ask for its call’s options, and only there', async () => {
     const columns = { call_options: { size: 6 }, device_uuid: 'phone' }
-    const key = await keyOf(() => stores.codes.issue(freshSlot(), fresh({ columns })))
-    expect(await ttlOf(key)).toBe(180_000 + HOUR_MS)
-    const ticket = await keyOf(() =>
+    const key = await toKey(() => stores.codes.issue(freshSlot(), fresh({ columns })))
+    expect(await readTtl(key)).toBe(180_000 + HOUR_MS)
+    const ticket = await toKey(() =>
       stores.codes.issue(freshSlot({ kind: 'ticket' }), fresh({ columns: { mobile: '13800000000' } })),
     )
-    expect(await ttlOf(ticket)).toBe(180_000)
+    expect(await readTtl(ticket)).toBe(180_000)
   })
 
   it('is nothing of a bucket that weighs nothing any more, nor of a claim whose time is over', async () => {
-    const bucket = await keyOf(() => stores.counters.hit('key', 60_000, 10, 1))
-    expect(await ttlOf(bucket)).toBeGreaterThanOrEqual(60_000)
-    expect(await ttlOf(bucket)).toBeLessThanOrEqual(120_000)
-    const claim = await keyOf(() => stores.once.claim('nonce', 5000))
-    expect(await ttlOf(claim)).toBe(5000)
+    const bucket = await toKey(() => stores.counters.hit('key', 60_000, 10, 1))
+    expect(await readTtl(bucket)).toBeGreaterThanOrEqual(60_000)
+    expect(await readTtl(bucket)).toBeLessThanOrEqual(120_000)
+    const claim = await toKey(() => stores.once.claim('nonce', 5000))
+    expect(await readTtl(claim)).toBe(5000)
   })
 
   it('is all gone after its time, and nothing is left for a sweep', async () => {
     await redis.client.flushdb()
     const slots = Array.from({ length: 200 }, () => freshSlot())
     for (const slot of slots) await stores.codes.issue(slot, fresh({ expiresAt: Date.now() + 300 }))
-    for (const slot of slots.slice(0, 100)) await verdictOf(stores.codes, slot, 'abcd', Date.now())
+    for (const slot of slots.slice(0, 100)) await getVerdict(stores.codes, slot, 'abcd', Date.now())
     await stores.counters.hit('short', 100, 10, 1)
     await stores.once.claim('nonce', 100)
     expect((await keys()).length).toBeGreaterThan(0)
@@ -98,8 +98,8 @@ describe('what is in Redis', () => {
     ] as const) {
       const slot = freshSlot()
       const columns = { device_uuid: 'd'.repeat(64), ip: '2001:db8:1234:5678:9abc:def0:1234:5678', call_options: {} }
-      const key = await keyOf(() => stores.codes.issue(slot, fresh({ code, maxAttempts, columns })))
-      await verdictOf(stores.codes, slot, 'wrong', Date.now())
+      const key = await toKey(() => stores.codes.issue(slot, fresh({ code, maxAttempts, columns })))
+      await getVerdict(stores.codes, slot, 'wrong', Date.now())
       expect(await redis.client.object('ENCODING', key)).toBe('listpack')
       sizes.push((await redis.client.memory('USAGE', key))!)
     }

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 
 import type { HostRedis } from '../../../host/redis/index'
-import { refusalOf } from '../support/gateway-client'
+import { getRefusal } from '../support/gateway-client'
 import type { OpenedHost } from '../support/host-project'
 import { closeAll, invoke, openHost } from '../support/host-project'
 import { storedCaptchas } from '../support/answers'
@@ -48,10 +48,10 @@ describe.each<[string, RedisKind]>([
     const device = freshDevice()
     const [here, there] = machines.map(({ url }) => shopper(url, device)) as [Shopper, Shopper]
     expect(await here.picture()).toMatchObject({ errCode: 0, expiresIn: 180 })
-    expect((await refusalOf(there.buy('wrong!'))).errCode).toBe('uni-captcha-verify-fail')
+    expect((await getRefusal(there.buy('wrong!'))).errCode).toBe('uni-captcha-verify-fail')
     const answer = await answerIn(redis, device)
     expect(await there.buy(answer)).toMatchObject({ errCode: 0 })
-    expect((await refusalOf(here.buy(answer))).errMsg).toBe('验证码已失效，请重新验证')
+    expect((await getRefusal(here.buy(answer))).errMsg).toBe('验证码已失效，请重新验证')
   })
 
   it('accept one of a hundred right answers that arrive together on two machines', async () => {
@@ -70,7 +70,7 @@ describe.each<[string, RedisKind]>([
     const first = await answerIn(redis, device)
     await there.picture()
     const second = await answerIn(redis, device)
-    if (first !== second) await refusalOf(here.buy(first))
+    if (first !== second) await getRefusal(here.buy(first))
     expect(await here.buy(second)).toMatchObject({ errCode: 0 })
   })
 
@@ -114,7 +114,7 @@ describe('a host without REDIS_URL', () => {
     try {
       const start = performance.now()
       for (let i = 0; i < 2; i++) {
-        expect((await refusalOf(shopper(url, 'phone').picture())).errCode).toBe('uni-captcha-store-unavailable')
+        expect((await getRefusal(shopper(url, 'phone').picture())).errCode).toBe('uni-captcha-store-unavailable')
       }
       // Nothing was tried again: that would take a second each.
       expect(performance.now() - start).toBeLessThan(1700)

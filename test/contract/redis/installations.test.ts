@@ -1,6 +1,6 @@
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest'
 
-import { refusalOf } from '../support/gateway-client'
+import { getRefusal } from '../support/gateway-client'
 import { closeAll, openHost } from '../support/host-project'
 import { freshSlot, newCode } from '../support/code-store-contract'
 import { connectedRedis, likeUniCloud, redisUrls } from '../support/redis'
@@ -28,8 +28,8 @@ describe.each<[string, RedisKind]>([
     const inProduction = shopper(there.url, device, production)
     await inStaging.picture()
     const answer = await answerIn(redis, device, `${staging}:`)
-    const stranger = await refusalOf(shopper(there.url, unique(), production).buy(answer))
-    const { errCode, errMsg } = await refusalOf(inProduction.buy(answer))
+    const stranger = await getRefusal(shopper(there.url, unique(), production).buy(answer))
+    const { errCode, errMsg } = await getRefusal(inProduction.buy(answer))
     expect({ errCode, errMsg }).toEqual({ errCode: stranger.errCode, errMsg: stranger.errMsg })
     expect(await inStaging.buy(answer)).toMatchObject({ errCode: 0 })
     await redis.close()
@@ -69,7 +69,7 @@ it('every key that a host and its stores write begins with the prefix', async ()
   })
   const phone = shopper(url, 'phone')
   await phone.picture()
-  await refusalOf(phone.buy('wrong!'))
+  await getRefusal(phone.buy('wrong!'))
   expect((await fetch(`${url}/readyz`)).status).toBe(200)
   const kinds = async () => {
     const keys = await redis.client.keys('*')

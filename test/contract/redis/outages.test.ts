@@ -5,9 +5,9 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Stores } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/store'
 import { startCluster, startRedis } from '../../support/redis-servers'
 import type { RedisCluster, RedisServer } from '../../support/redis-servers'
-import { refusalOf } from '../support/gateway-client'
+import { getRefusal } from '../support/gateway-client'
 import { closeAll, openHost } from '../support/host-project'
-import { freshSlot, newCode, NOW, verdictOf } from '../support/code-store-contract'
+import { freshSlot, newCode, NOW, getVerdict } from '../support/code-store-contract'
 import { connectedRedis, redisStores } from '../support/redis'
 import { answerIn, redisProject, shopper } from '../support/redis-project'
 import { openRedisProxy } from '../support/redis-proxy'
@@ -94,7 +94,7 @@ describe('a host', () => {
       () => fetch(`${host.url}/readyz`),
       ({ status }) => status === 200,
     )
-    expect((await refusalOf(phone.buy('abcd'))).errCode).toBe('uni-captcha-verify-fail')
+    expect((await getRefusal(phone.buy('abcd'))).errCode).toBe('uni-captcha-verify-fail')
     await phone.picture()
     const redis = await connectedRedis([second.url])
     closing.push(() => redis.close())
@@ -123,19 +123,19 @@ describe('a store', () => {
     await codes.issue(slot, newCode('abcd'))
     redis.pause()
     const waits = await Promise.all(
-      Array.from({ length: 20 }, () => refusedIn(() => verdictOf(codes, slot, 'abcd', NOW))),
+      Array.from({ length: 20 }, () => refusedIn(() => getVerdict(codes, slot, 'abcd', NOW))),
     )
     expect(Math.max(...waits)).toBeLessThan(WITHIN_MS)
     await new Promise((resolve) => setTimeout(resolve, 1500))
     redis.resume()
     // What was sent before may have been done, unheard: then the code is used, and the call was not let through.
     const verdict = await eventually(
-      () => verdictOf(codes, slot, 'abcd', NOW).catch(() => 'unavailable'),
+      () => getVerdict(codes, slot, 'abcd', NOW).catch(() => 'unavailable'),
       (outcome) => outcome !== 'unavailable',
     )
     expect(verdict).toBeOneOf(['ok', 'used'])
     await codes.issue(slot, newCode('efgh'))
-    expect(await verdictOf(codes, slot, 'efgh', NOW)).toBe('ok')
+    expect(await getVerdict(codes, slot, 'efgh', NOW)).toBe('ok')
   })
 
   it('refuses at once while Redis is full, and what is there can still be won', async () => {
@@ -153,7 +153,7 @@ describe('a store', () => {
     }
     expect(JSON.stringify(vi.mocked(console.error).mock.calls)).toContain('RedisFailure OOM')
     await redis.ask('CONFIG', 'SET', 'maxmemory', '0')
-    expect(await verdictOf(codes, slot, 'abcd', NOW)).toBe('ok')
+    expect(await getVerdict(codes, slot, 'abcd', NOW)).toBe('ok')
   })
 
   it('takes a Redis that has forgotten its scripts', async () => {
@@ -162,7 +162,7 @@ describe('a store', () => {
     const slot = freshSlot()
     await codes.issue(slot, newCode('abcd'))
     await redis.ask('SCRIPT', 'FLUSH')
-    expect(await verdictOf(codes, slot, 'abcd', NOW)).toBe('ok')
+    expect(await getVerdict(codes, slot, 'abcd', NOW)).toBe('ok')
   })
 
   it('hands what a turn of the event loop asks to the system at once', async () => {
@@ -183,12 +183,12 @@ describe('a store', () => {
     for (let round = 0; round < 5; round++) {
       const [slot, answer] = [freshSlot(), `right-answer-${round}`]
       await codes.issue(slot, newCode(answer))
-      await verdictOf(codes, slot, 'wrong', NOW)
+      await getVerdict(codes, slot, 'wrong', NOW)
       const before = proxy.seen(answer)
       proxy.loseReplyTo(answer)
-      expect(await verdictOf(codes, slot, answer, NOW)).toBe('ok')
+      expect(await getVerdict(codes, slot, answer, NOW)).toBe('ok')
       expect(proxy.seen(answer) - before).toBe(2)
-      expect(await verdictOf(codes, slot, answer, NOW)).toBe('used')
+      expect(await getVerdict(codes, slot, answer, NOW)).toBe('used')
     }
   })
 
@@ -202,8 +202,8 @@ describe('a store', () => {
     proxy.loseReplyTo(reservation)
     expect(await codes.activate(slot, reservation)).toBe(true)
     proxy.loseReplyTo('a-wrong-answer')
-    expect(await verdictOf(codes, slot, 'a-wrong-answer', NOW)).toBe('wrong')
-    expect(await verdictOf(codes, slot, 'abcd', NOW)).toBe('ok')
+    expect(await getVerdict(codes, slot, 'a-wrong-answer', NOW)).toBe('wrong')
+    expect(await getVerdict(codes, slot, 'abcd', NOW)).toBe('ok')
     proxy.loseReplyTo('uc:o:')
     expect(await once.claim('nonce', 60_000)).toEqual(expect.any(String))
     expect(await once.claim('nonce', 60_000)).toBeUndefined()
@@ -243,7 +243,7 @@ describe('a store on a cluster', () => {
     const callers = Array.from({ length: 16 }, async (_, caller) => {
       for (let i = caller; !load.isOver; i += 7) {
         const slot = slots[i % slots.length]!
-        const verdict = await verdictOf(codes, slot, i % 3 === 0 ? 'abcd' : 'wxyz', NOW).catch(() => 'refused')
+        const verdict = await getVerdict(codes, slot, i % 3 === 0 ? 'abcd' : 'wxyz', NOW).catch(() => 'refused')
         if (verdict === 'ok') won.set(slot, won.get(slot)! + 1)
         if (verdict === 'refused') refused++
         await new Promise((resolve) => setTimeout(resolve, 5))
@@ -261,7 +261,7 @@ describe('a store on a cluster', () => {
     expect(refused).toBeGreaterThan(0)
     expect(Math.max(...won.values())).toBe(1)
     for (const slot of slots) await codes.issue(slot, newCode('abcd'))
-    const verdicts = await Promise.all(slots.map((slot) => verdictOf(codes, slot, 'abcd', NOW)))
+    const verdicts = await Promise.all(slots.map((slot) => getVerdict(codes, slot, 'abcd', NOW)))
     expect(new Set(verdicts)).toEqual(new Set(['ok']))
   }, 90_000)
 })

@@ -46,7 +46,7 @@ function unreliable(): { sms: SmsBench; fail(when: (statement: number) => boolea
   }
 }
 
-async function statementsOfASend(): Promise<number> {
+async function countSendStatements(): Promise<number> {
   const { sms, fail, count } = unreliable()
   const captcha = await sms.solve('phone')
   fail(() => false)
@@ -54,7 +54,7 @@ async function statementsOfASend(): Promise<number> {
   return count()
 }
 
-async function statementsOfAnExchange(): Promise<number> {
+async function countExchangeStatements(): Promise<number> {
   const { sms, fail, count } = unreliable()
   await sms.send()
   fail(() => false)
@@ -67,7 +67,7 @@ describe.each([
   ['for good', (n: number) => (statement: number) => statement >= n],
 ])('storage that fails %s', (_, from) => {
   it('during a send: no code without its message verifies, nothing is sent twice, and all is well afterwards', async () => {
-    const statements = await statementsOfASend()
+    const statements = await countSendStatements()
     expect(statements).toBeGreaterThan(10)
     for (let n = 0; n < statements; n++) {
       opened.close()
@@ -93,7 +93,7 @@ describe.each([
   })
 
   it('during verification or redemption never lets anything pass twice', async () => {
-    const statements = await statementsOfAnExchange()
+    const statements = await countExchangeStatements()
     for (let n = 0; n < statements; n++) {
       opened.close()
       opened = openTemporaryDatabase()

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 
 import { build } from '../../../scripts/build'
-import { commonOf, NODE_12, openRemoteModule } from '../support/remote-module'
+import { getCommonFolder, NODE_12, openRemoteModule } from '../support/remote-module'
 import { MOBILE, otherThan, SECRET } from '../support/sms-codes'
 
 const RUNTIMES: [string, string][] = [
@@ -23,7 +23,7 @@ afterEach(async () => {
 describe.each(RUNTIMES)('the built module of SMS codes on %s', (_, node) => {
   it('sends, verifies and redeems, on the stores of the built uni-captcha', async () => {
     const { call, close, messages } = await openRemoteModule(node, 'uni-sms-code', (folder) => {
-      const file = join(folder, commonOf('uni-config-center'), 'uni-sms-code/config.json')
+      const file = join(folder, getCommonFolder('uni-config-center'), 'uni-sms-code/config.json')
       writeFileSync(file, JSON.stringify(CONFIG))
     })
     closing.push(close)

@@ -11,7 +11,7 @@ import {
   answered,
   codeIn,
   failed,
-  queryOf,
+  parseQuery,
 } from '../support/aliyun-server'
 import { MESSAGE, providerContract, type Spoken } from '../support/provider-contract'
 import { ProviderServer, type Received } from '../support/provider-server'
@@ -78,7 +78,7 @@ describe('a request to Aliyun’s SMS verification service', () => {
   it('hands in our own code with every field in its place, and asks for none of the service’s', async () => {
     const { method, url, headers, body } = await sent()
     expect([method, url.split('?')[0], body]).toEqual(['POST', '/', ''])
-    expect(queryOf(url)).toEqual({
+    expect(parseQuery(url)).toEqual({
       CountryCode: '86',
       PhoneNumber: '13800138000',
       SignName: '速通互联验证码',
@@ -98,7 +98,7 @@ describe('a request to Aliyun’s SMS verification service', () => {
 
   it('takes the template’s parameters and the scheme as they are configured', async () => {
     const { url } = await sent({ templateParam: { verify: '{code}' }, schemeName: '测试方案' })
-    expect(queryOf(url)).toMatchObject({ TemplateParam: '{"verify":"031337"}', SchemeName: '测试方案' })
+    expect(parseQuery(url)).toMatchObject({ TemplateParam: '{"verify":"031337"}', SchemeName: '测试方案' })
   })
 
   it('is not made for a number of another country, which is not the number’s fault', async () => {

@@ -11,7 +11,7 @@ import {
   answered,
   codeIn,
   failed,
-  queryOf,
+  parseQuery,
 } from '../support/aliyun-server'
 import { MESSAGE, providerContract, type Spoken } from '../support/provider-contract'
 import { ProviderServer, type Received } from '../support/provider-server'
@@ -57,7 +57,7 @@ describe('a request to Aliyun', () => {
   it('asks for one message with every field in its place', async () => {
     const { method, url, headers, body } = await sent()
     expect([method, url.split('?')[0], body]).toEqual(['POST', '/', ''])
-    expect(queryOf(url)).toEqual({
+    expect(parseQuery(url)).toEqual({
       PhoneNumbers: '13800138000',
       SignName: '阿里云',
       TemplateCode: 'SMS_153055065',
@@ -76,12 +76,12 @@ describe('a request to Aliyun', () => {
 
   it('writes a number of another country with its country code', async () => {
     const { url } = await sent({}, { ...MESSAGE, e164: '+85261234567', mobile: '+85261234567' })
-    expect(queryOf(url)['PhoneNumbers']).toBe('85261234567')
+    expect(parseQuery(url)['PhoneNumbers']).toBe('85261234567')
   })
 
   it('takes the template’s parameters as they are configured', async () => {
     const { url } = await sent({ templateParam: { verify: '{code}', time: '{minutes} min', product: 'Shop' } })
-    const params: unknown = JSON.parse(queryOf(url)['TemplateParam'] ?? '')
+    const params: unknown = JSON.parse(parseQuery(url)['TemplateParam'] ?? '')
     expect(params).toEqual({ verify: '031337', time: '5 min', product: 'Shop' })
   })
 })

@@ -24,7 +24,7 @@ afterEach(() => {
 const open = (provider: string, settings: object) =>
   openProvider({ provider: provider as SmsProviderName, settings: { ...settings }, timeoutMs: 1000 })
 
-function reasonOf(given: Record<string, unknown>): string {
+function getReason(given: Record<string, unknown>): string {
   try {
     readSettings('tencent', given)
   } catch (error) {
@@ -45,7 +45,7 @@ describe('the settings of a provider', () => {
   })
 
   it('name everything that is missing at once, and the variable that could give it', () => {
-    expect(reasonOf({ secretId: TENCENT.secretId, signName: '' })).toBe(
+    expect(getReason({ secretId: TENCENT.secretId, signName: '' })).toBe(
       [
         'tencent.secretKey (or UNI_SMS_CODE_TENCENT_SECRET_KEY) is missing',
         'tencent.sdkAppId (or UNI_SMS_CODE_TENCENT_SDK_APP_ID) is missing',
@@ -68,7 +68,7 @@ describe('the settings of a provider', () => {
     ['endpoint', 'https://user@never-to-be-shown'],
     ['endpoint', 'never-to-be-shown/path'],
   ])('say what %s has to be and do not show what it is: %j', (name, value) => {
-    const reason = reasonOf({ ...TENCENT, [name]: value })
+    const reason = getReason({ ...TENCENT, [name]: value })
     expect(reason).toContain(`tencent.${name}`)
     expect(reason).toContain('has to be')
     expect(reason).not.toMatch(/never.to.be.shown/)

@@ -14,7 +14,7 @@ afterEach(() => {
 
 const FORM = { mobile: MOBILE, scene: 'register' }
 
-async function ticketOf(): Promise<string> {
+async function getTicket(): Promise<string> {
   await sms.send()
   const answer = await sms.exchangeCode({ ...FORM, code: sms.lastCode() })
   if (answer.errCode !== 0 || !('ticket' in answer)) throw new Error(answer.errMsg)
@@ -89,19 +89,19 @@ describe('a code', () => {
 
 describe('a ticket', () => {
   it('is for its scene alone, and is not used up by another', async () => {
-    const ticket = await ticketOf()
+    const ticket = await getTicket()
     expect(await sms.redeem({ ticket, scene: 'login' })).toMatchObject({ errCode: 'uni-sms-code-ticket-invalid' })
     expect(await sms.redeem({ ticket, scene: 'register' })).toMatchObject({ mobile: MOBILE })
   })
 
   it('ends after five minutes', async () => {
-    const ticket = await ticketOf()
+    const ticket = await getTicket()
     sms.clock.now += 300_000
     expect(await sms.redeem({ ticket, scene: 'register' })).toMatchObject({ errCode: 'uni-sms-code-ticket-invalid' })
   })
 
   it('is redeemed by one of a hundred concurrent callers', async () => {
-    const ticket = await ticketOf()
+    const ticket = await getTicket()
     const answers = await Promise.all(Array.from({ length: 100 }, () => sms.redeem({ ticket, scene: 'register' })))
     expect(answers.filter(({ errCode }) => errCode === 0)).toHaveLength(1)
   })
@@ -109,14 +109,14 @@ describe('a ticket', () => {
   it.each([undefined, '', 'x', { $ne: '' }, `${'a'.repeat(22)}.${'b'.repeat(22)}`, 7])(
     'that was never given (%j) proves nothing',
     async (ticket) => {
-      await ticketOf()
+      await getTicket()
       const { errCode } = await sms.redeem({ ticket: ticket as string, scene: 'register' })
       expect(errCode).toMatch(/^uni-sms-code-(ticket-invalid|invalid-param)$/)
     },
   )
 
   it('with another’s first half proves nothing, and does not take it away', async () => {
-    const ticket = await ticketOf()
+    const ticket = await getTicket()
     const forged = `${ticket.slice(0, 22)}.${'A'.repeat(22)}`
     expect(await sms.redeem({ ticket: forged, scene: 'register' })).toMatchObject({ code: 11107 })
     expect(await sms.redeem({ ticket, scene: 'register' })).toMatchObject({ errCode: 0 })
@@ -130,7 +130,7 @@ describe('a ticket', () => {
       users.push(proved.mobile)
       return { errCode: 0 }
     }
-    await register({ ticket: await ticketOf(), mobile: '13900139000' })
+    await register({ ticket: await getTicket(), mobile: '13900139000' })
     expect(users).toEqual([MOBILE])
     // … and with a code in the same call, a swapped number is another number's code.
     sms.clock.now += 60_000
@@ -148,7 +148,7 @@ describe('what is stored', () => {
     expect(await rows()).not.toContain(sms.lastCode())
     expect(await rows()).not.toContain(MOBILE)
     sms.clock.now += 60_000
-    const ticket = await ticketOf()
+    const ticket = await getTicket()
     const [row] = await sms.captchas.rows({ kind: 'ticket' })
     expect(row).toMatchObject({ mobile: MOBILE, scene: 'register', state: 0 })
     expect(JSON.stringify(row)).not.toContain(ticket.slice(0, 22))

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { build } from '../../../scripts/build'
 import type { MessageStatistics } from '../../../uni_modules/uni-captcha/types/protocol'
 import type { CloudClient } from '../support/gateway-client'
-import { openDevice, refusalOf } from '../support/gateway-client'
+import { openDevice, getRefusal } from '../support/gateway-client'
 import { closeAll, invoke, openHost, temporaryDirectory } from '../support/host-project'
 import { AdminBrowser, signedIn, TOKEN } from '../support/admin-client'
 import { storedCaptchas } from '../support/answers'
@@ -60,7 +60,7 @@ describe.each(PROJECTS)('uni-sms-code-co, %s', (_, prepare) => {
     return ((await response.json()) as { messages: Message[] }).messages
   }
 
-  async function codeOf(mobile: string): Promise<string> {
+  async function readCode(mobile: string): Promise<string> {
     const message = (await messages()).find((one) => one.mobile === mobile)
     if (!message) throw new Error('no message came')
     return message.code
@@ -91,34 +91,34 @@ describe.each(PROJECTS)('uni-sms-code-co, %s', (_, prepare) => {
       codeLength: 6,
       needNewCaptcha: true,
     })
-    const form = { mobile, code: await codeOf(mobile), scene: 'register' }
+    const form = { mobile, code: await readCode(mobile), scene: 'register' }
     const answer = (await smsObject(client)['verifySmsCode']!(form)) as { ticket: string }
     expect(answer).toMatchObject({ errCode: 0, expiresIn: 300, ticket: expect.any(String) })
     const demo = client.importObject('uni-sms-code-demo', { customUI: true })
     expect(await demo['register']!({ ticket: answer.ticket })).toMatchObject({ errCode: 0 })
-    expect((await refusalOf(demo['register']!({ ticket: answer.ticket }))).errCode).toBe('uni-sms-code-ticket-invalid')
-    expect((await refusalOf(smsObject(client)['verifySmsCode']!(form))).errCode).toBe('uni-sms-code-verify-fail')
+    expect((await getRefusal(demo['register']!({ ticket: answer.ticket }))).errCode).toBe('uni-sms-code-ticket-invalid')
+    expect((await getRefusal(smsObject(client)['verifySmsCode']!(form))).errCode).toBe('uni-sms-code-verify-fail')
   })
 
   it('refuses a registration with a swapped number', async () => {
     const mobile = freshNumber()
     const client = await send(mobile)
-    const form = { mobile, code: await codeOf(mobile), scene: 'register' }
+    const form = { mobile, code: await readCode(mobile), scene: 'register' }
     const { ticket } = (await smsObject(client)['verifySmsCode']!(form)) as { ticket: string }
     const demo = client.importObject('uni-sms-code-demo', { customUI: true })
-    const swapped = await refusalOf(demo['register']!({ ticket, mobile: freshNumber() }))
+    const swapped = await getRefusal(demo['register']!({ ticket, mobile: freshNumber() }))
     expect(swapped.errCode).toBe('demo-refused')
     // … nor does a right code speak for another number.
     const other = freshNumber()
     await send(other)
-    const foreign = await refusalOf(
-      smsObject(client)['verifySmsCode']!({ mobile, code: await codeOf(other), scene: 'register' }),
+    const foreign = await getRefusal(
+      smsObject(client)['verifySmsCode']!({ mobile, code: await readCode(other), scene: 'register' }),
     )
     expect(foreign.errCode).toBe('uni-sms-code-verify-fail')
   })
 
   it('tells the client that a captcha is needed, and for which scene', async () => {
-    const refusal = await refusalOf(
+    const refusal = await getRefusal(
       smsObject(device('phone'))['sendSmsCode']!({ mobile: freshNumber(), scene: 'login' }),
     )
     expect(refusal.errCode).toBe('uni-captcha-required')
@@ -126,7 +126,7 @@ describe.each(PROJECTS)('uni-sms-code-co, %s', (_, prepare) => {
   })
 
   it('asks the application’s hook whether a number is registered', async () => {
-    const refusal = await refusalOf(send('13800000000'))
+    const refusal = await getRefusal(send('13800000000'))
     expect(refusal.errCode).toBe('uni-sms-code-mobile-registered')
     await send('13800000000', 'login')
     expect((await messages())[0]).toMatchObject({ mobile: '13800000000', scene: 'login' })
@@ -151,7 +151,7 @@ describe.each(PROJECTS)('uni-sms-code-co, %s', (_, prepare) => {
     expect(sent.filter((errCode) => errCode === 0)).toHaveLength(1)
     expect(sent.filter((errCode) => errCode === 'uni-sms-code-too-many-requests')).toHaveLength(99)
     expect((await messages()).length - before).toBe(1)
-    const code = await codeOf(mobile)
+    const code = await readCode(mobile)
     const verdicts = await Promise.all(
       crowd.map((deviceId) => call(deviceId, 'uni-sms-code-co', 'verifySmsCode', { mobile, code, scene })),
     )
@@ -248,7 +248,7 @@ describe.each(PROJECTS)('uni-sms-code-co, %s', (_, prepare) => {
         mobilePattern: '^1[3-9]\\d{9}$',
         needNewCaptcha: true,
       })
-      const code = await codeOf(mobile)
+      const code = await readCode(mobile)
       expect((await messages())[0]).toMatchObject({ scene: 'web' })
       expect(await read(await post('verifySms', { mobile, code: otherThan(code) }))).toEqual({
         status: 400,
@@ -411,7 +411,7 @@ describe.each(PROJECTS)('uni-sms-code-co, %s', (_, prepare) => {
   it('tells the administration and the metrics what became of messages', async () => {
     const mobile = freshNumber()
     const client = await send(mobile, 'login')
-    await smsObject(client)['verifySmsCode']!({ mobile, code: await codeOf(mobile), scene: 'login' })
+    await smsObject(client)['verifySmsCode']!({ mobile, code: await readCode(mobile), scene: 'login' })
     const browser = await signedIn(host)
     const span = `from=${Date.now() - 3_600_000}&to=${Date.now() + 3_600_000}`
     const { status, body } = await browser.send('GET', `/messages?${span}`)

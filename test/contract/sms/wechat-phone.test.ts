@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Stores } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/store'
 import { createPhoneNumberExchange } from '../../../uni_modules/uni-sms-code/uniCloud/cloudfunctions/common/uni-sms-code/wechat/wechat'
 import { storesOn } from '../support/captchas'
-import { verdictOf } from '../support/code-store-contract'
+import { getVerdict } from '../support/code-store-contract'
 import { intercept, openTemporaryDatabase } from '../support/cloud-database'
 import { closedPort, ProviderServer, type Received, type Reply } from '../support/provider-server'
 
@@ -290,6 +290,6 @@ describe('the token', () => {
     await openProcess()('a-code')
     const slot = { kind: 'ticket', scene: 'uni-sms-code wechat token', subject: `code:${APP_ID}` } as const
     expect(await stores.codes.peek(slot)).toBeDefined()
-    expect(await verdictOf(stores.codes, slot, '', clock.now)).toBe('spent')
+    expect(await getVerdict(stores.codes, slot, '', clock.now)).toBe('spent')
   })
 })

@@ -61,7 +61,7 @@ function assemble(): Statistics {
   return statistics
 }
 
-async function answerOf(scene: string): Promise<string> {
+async function readAnswer(scene: string): Promise<string> {
   const { data } = await opened.database.collection('opendb-verify-codes').where({ scene }).limit(1).get()
   return (data[0] as { code: string }).code
 }
@@ -75,7 +75,7 @@ describe('what becomes of a captcha', () => {
     drawn(await captchas.refresh(WHO))
     await captchas.verify({ ...WHO, captcha: '----' })
     clock.now += 7_500
-    expect(await captchas.verify({ ...WHO, captcha: await answerOf('login') })).toMatchObject({ errCode: 0 })
+    expect(await captchas.verify({ ...WHO, captcha: await readAnswer('login') })).toMatchObject({ errCode: 0 })
     drawn(await captchas.create({ ...WHO, scene: 'pay' }))
     expect(await read()).toEqual(
       expect.arrayContaining([
@@ -87,7 +87,7 @@ describe('what becomes of a captcha', () => {
 
   it('is counted as expired when it came too late, and as spent when it was used or replaced', async () => {
     drawn(await captchas.create(WHO))
-    const form = { ...WHO, captcha: await answerOf('login') }
+    const form = { ...WHO, captcha: await readAnswer('login') }
     await captchas.verify(form)
     await captchas.verify(form)
     drawn(await captchas.create(WHO))
@@ -112,7 +112,7 @@ describe('what becomes of a captcha', () => {
   it('is counted nowhere where the configuration says so, and costs no statement', async () => {
     config = { statistics: false }
     drawn(await captchas.create(WHO))
-    await captchas.verify({ ...WHO, captcha: await answerOf('login') })
+    await captchas.verify({ ...WHO, captcha: await readAnswer('login') })
     clock.now += 60_000
     drawn(await captchas.create(WHO))
     expect(statements).toEqual([])
@@ -148,7 +148,7 @@ describe('on uniCloud, where nothing runs after an answer', () => {
       drawn(await captchas.create(WHO))
       clock.now += 10_000
     }
-    expect(await captchas.verify({ ...WHO, captcha: await answerOf('login') })).toMatchObject({ errCode: 0 })
+    expect(await captchas.verify({ ...WHO, captcha: await readAnswer('login') })).toMatchObject({ errCode: 0 })
     isStoreDown = false
     clock.now += 10_000
     drawn(await captchas.create(WHO))

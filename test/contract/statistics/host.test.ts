@@ -64,7 +64,7 @@ describe('several workers', () => {
 
   const SCENE_COUNT = /^unicloud_events_total\{.*\} (\d+)$/gm
 
-  async function eventsOf(url: string): Promise<number> {
+  async function readEvents(url: string): Promise<number> {
     const response = await fetch(`${url}/metrics`, { headers: { connection: 'close' } })
     const text = await response.text()
     expect(response.status, text).toBe(200)
@@ -78,15 +78,15 @@ describe('several workers', () => {
     const url = await program.ready()
     // At once, so that both get some of them.
     await Promise.all(Array.from({ length: 24 }, (_, i) => draw({ url }, `scene ${i}`)))
-    expect(await eventsOf(url)).toBe(24)
+    expect(await readEvents(url)).toBe(24)
     const served = [...program.log.matchAll(/"worker":(\d+)/g)].map(([, worker]) => worker)
     expect(new Set(served).size).toBe(2)
 
     process.kill(Number(await (await fetch(`${url}/http/probe/pid`)).text()), 'SIGKILL')
     await program.saying(/Worker \d+ was ended by SIGKILL/)
-    expect(await eventsOf(url)).toBe(24)
+    expect(await readEvents(url)).toBe(24)
     for (let i = 0; i < 6; i++) await draw({ url }, `later ${i}`)
-    expect(await eventsOf(url)).toBe(30)
+    expect(await readEvents(url)).toBe(30)
 
     program.kill('SIGTERM')
     expect(await program.ended).toBe(0)

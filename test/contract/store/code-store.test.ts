@@ -13,7 +13,7 @@ import {
   takesWorkTwice,
 } from '../support/broken-stores'
 import { delayed, openTemporaryDatabase } from '../support/cloud-database'
-import { CODE_STORE_RULES, verdictOf } from '../support/code-store-contract'
+import { CODE_STORE_RULES, getVerdict } from '../support/code-store-contract'
 import { fourProcesses } from '../support/processes'
 
 let closing: (() => unknown)[] = []
@@ -100,11 +100,11 @@ describe('a code on the database', () => {
     const rows = database.collection('opendb-verify-codes')
     await rows.where(everything).update({ issue_id: (database.command as unknown as { remove(): unknown }).remove() })
     const before = (await rows.where(everything).get()).data
-    expect(await verdictOf(store, SLOT, 'ac25', NOW)).toBe('overdue')
-    expect(await verdictOf(store, SLOT, 'wrong', NOW)).toBe('overdue')
+    expect(await getVerdict(store, SLOT, 'ac25', NOW)).toBe('overdue')
+    expect(await getVerdict(store, SLOT, 'wrong', NOW)).toBe('overdue')
     expect((await rows.where(everything).get()).data).toEqual(before)
     await store.issue(SLOT, code(NOW))
-    expect(await verdictOf(store, SLOT, 'ac25', NOW)).toBe('ok')
+    expect(await getVerdict(store, SLOT, 'ac25', NOW)).toBe('ok')
   })
 })
 

@@ -116,10 +116,10 @@ export function failed(code: string, text?: string): Reply {
 }
 
 export function codeIn({ url }: Received): string {
-  return (JSON.parse(queryOf(url)['TemplateParam'] ?? '{}') as { code: string }).code
+  return (JSON.parse(parseQuery(url)['TemplateParam'] ?? '{}') as { code: string }).code
 }
 
-export function queryOf(url: string): Record<string, string> {
+export function parseQuery(url: string): Record<string, string> {
   return Object.fromEntries(new URL(url, 'http://provider').searchParams)
 }
 
@@ -128,7 +128,7 @@ export function acs3({ method, url, headers, body }: Received): string {
   const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
   const encode = (text: string) =>
     encodeURIComponent(text).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`)
-  const query = Object.entries(queryOf(url))
+  const query = Object.entries(parseQuery(url))
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, value]) => `${encode(name)}=${encode(value)}`)
   const signed = Object.keys(headers)

@@ -11,10 +11,10 @@ interface Row {
   previous: number
 }
 
-const rowsOf = (database: CloudDatabase) => database.collection('uni-captcha-counters')
+const getRows = (database: CloudDatabase) => database.collection('uni-captcha-counters')
 
 async function read(database: CloudDatabase, id: string): Promise<Row | undefined> {
-  return (await rowsOf(database).where({ _id: id }).limit(1).get()).data[0] as Row | undefined
+  return (await getRows(database).where({ _id: id }).limit(1).get()).data[0] as Row | undefined
 }
 
 /** Two callers read the same count and both write the next one. */
@@ -26,7 +26,7 @@ export function countsByReadThenWrite(database: CloudDatabase, now: () => number
       const row = await read(database, key)
       const count = (row?.window === window ? row.count : 0) + cost
       const previous = row?.window === window ? row.previous : row?.window === window - 1 ? row.count : 0
-      await rowsOf(database)
+      await getRows(database)
         .doc(key)
         .set({ window, count, previous, expired_date: (window + 2) * windowMs })
       return { count: count + previous * (1 - (now() % windowMs) / windowMs), retryAfterMs: 0 }

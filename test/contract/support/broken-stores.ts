@@ -21,21 +21,21 @@ interface Row {
   expired_date: number
 }
 
-const idOf = (slot: Slot) =>
+const toId = (slot: Slot) =>
   createHash('sha256')
     .update(JSON.stringify([slot.kind, slot.scene, slot.subject]))
     .digest('base64url')
 
-const codesOf = (database: CloudDatabase) => database.collection('opendb-verify-codes')
+const readCodes = (database: CloudDatabase) => database.collection('opendb-verify-codes')
 
 async function read(database: CloudDatabase, query: object): Promise<Row | undefined> {
-  return (await codesOf(database).where(query).limit(1).get()).data[0] as Row | undefined
+  return (await readCodes(database).where(query).limit(1).get()).data[0] as Row | undefined
 }
 
 /** Reads, compares in the process, writes what it decided. */
 export function consumesByReadThenWrite(database: CloudDatabase): CodeStore {
   async function compare(slot: Slot, answer: string, now: number): Promise<Verdict> {
-    const row = await read(database, { _id: idOf(slot) })
+    const row = await read(database, { _id: toId(slot) })
     if (!row || row.expired_date <= now) return 'overdue'
     if (row.state === 1) return 'used'
     if (row.attempts >= row.max_attempts) return 'spent'
@@ -43,7 +43,7 @@ export function consumesByReadThenWrite(database: CloudDatabase): CodeStore {
     const attempts = row.attempts + 1
     const right = row.code === answer
     const state = right ? 1 : attempts >= row.max_attempts ? 2 : 0
-    await codesOf(database).where({ _id: row._id }).update({ attempts, state })
+    await readCodes(database).where({ _id: row._id }).update({ attempts, state })
     return right ? 'ok' : 'wrong'
   }
   return {
@@ -56,21 +56,21 @@ export function consumesByReadThenWrite(database: CloudDatabase): CodeStore {
 export function issuesByVoidThenInsert(database: CloudDatabase): CodeStore {
   const sound = databaseStore(database, cryptoBytes)
   const withdraw = (slot: Slot) =>
-    codesOf(database)
-      .where({ _id: idOf(slot), state: 0 })
+    readCodes(database)
+      .where({ _id: toId(slot), state: 0 })
       .update({ state: 2 })
   let inserted = 0
   const versions = new Map<string, number[]>()
-  const keyOf = (slot: Slot) => JSON.stringify(slot)
-  const versionOf = (slot: Slot, version: number): Slot => ({ ...slot, scene: `${slot.scene}#${version}` })
-  const all = (slot: Slot) => (versions.get(keyOf(slot)) ?? []).map((version) => versionOf(slot, version))
+  const toKey = (slot: Slot) => JSON.stringify(slot)
+  const toVersion = (slot: Slot, version: number): Slot => ({ ...slot, scene: `${slot.scene}#${version}` })
+  const all = (slot: Slot) => (versions.get(toKey(slot)) ?? []).map((version) => toVersion(slot, version))
   return {
     ...sound,
     async issue(slot, code) {
       for (const before of all(slot)) await withdraw(before)
       const version = ++inserted
-      await sound.issue(versionOf(slot, version), code)
-      versions.set(keyOf(slot), [...(versions.get(keyOf(slot)) ?? []), version])
+      await sound.issue(toVersion(slot, version), code)
+      versions.set(toKey(slot), [...(versions.get(toKey(slot)) ?? []), version])
     },
     async peek(slot) {
       for (const row of all(slot).reverse()) {
@@ -96,8 +96,8 @@ export function ignoresWork(database: CloudDatabase): CodeStore {
   return {
     ...sound,
     async consume(slot, ...asked) {
-      await codesOf(database)
-        .where({ _id: idOf(slot), is_worked: false })
+      await readCodes(database)
+        .where({ _id: toId(slot), is_worked: false })
         .update({ is_worked: true })
       return sound.consume(slot, ...asked)
     },
@@ -110,7 +110,7 @@ export function carriesWorkOver(database: CloudDatabase): CodeStore {
   return {
     ...sound,
     async issue(slot, code, former) {
-      const worked = await read(database, { _id: idOf(slot), is_worked: true })
+      const worked = await read(database, { _id: toId(slot), is_worked: true })
       await sound.issue(slot, code, former)
       if (worked && code.work !== undefined) await sound.finishWork(slot, code.work, code.createdAt)
     },
@@ -133,17 +133,17 @@ export function takesWorkTwice(database: CloudDatabase): CodeStore {
 export function countsAfterComparing(database: CloudDatabase): CodeStore {
   const dbCmd = database.command
   async function compare(slot: Slot, answer: string, now: number): Promise<Verdict> {
-    const row = await read(database, { _id: idOf(slot) })
+    const row = await read(database, { _id: toId(slot) })
     if (!row || row.expired_date <= now) return 'overdue'
     if (row.state === 1) return 'used'
     if (row.attempts >= row.max_attempts) return 'spent'
     if (row.state === 2) return 'voided'
-    const won = await codesOf(database).where({ _id: row._id, state: 0, code: answer }).update({ state: 1 })
+    const won = await readCodes(database).where({ _id: row._id, state: 0, code: answer }).update({ state: 1 })
     if (won.updated === 1) return 'ok'
-    await codesOf(database)
+    await readCodes(database)
       .where({ _id: row._id })
       .update({ attempts: dbCmd.inc(1) })
-    await codesOf(database)
+    await readCodes(database)
       .where({ _id: row._id, state: 0, attempts: dbCmd.gte(row.max_attempts) })
       .update({ state: 2 })
     return 'wrong'

@@ -28,7 +28,7 @@ export function newCode(code: string, change: Partial<NewCode> = {}): NewCode {
 }
 
 /** The verdict on an answer alone. */
-export async function verdictOf(store: CodeStore, ...answer: Parameters<CodeStore['consume']>): Promise<Verdict> {
+export async function getVerdict(store: CodeStore, ...answer: Parameters<CodeStore['consume']>): Promise<Verdict> {
   return (await store.consume(...answer)).verdict
 }
 
@@ -41,8 +41,8 @@ export const CODE_STORE_RULES: Rule[] = [
     async run(store) {
       const slot = freshSlot()
       await store.issue(slot, newCode('abcd'))
-      expect(await verdictOf(store, slot, 'abcd', NOW)).toBe('ok')
-      expect(await verdictOf(store, slot, 'abcd', NOW)).toBe('used')
+      expect(await getVerdict(store, slot, 'abcd', NOW)).toBe('ok')
+      expect(await getVerdict(store, slot, 'abcd', NOW)).toBe('used')
     },
   },
   {
@@ -69,8 +69,8 @@ export const CODE_STORE_RULES: Rule[] = [
       const [early, late] = [freshSlot(), freshSlot()]
       await store.issue(early, newCode('abcd'))
       await store.issue(late, newCode('abcd'))
-      expect(await verdictOf(store, early, 'abcd', NOW - 60_001)).toBe('overdue')
-      expect(await verdictOf(store, late, 'abcd', NOW - 60_000)).toBe('ok')
+      expect(await getVerdict(store, early, 'abcd', NOW - 60_001)).toBe('overdue')
+      expect(await getVerdict(store, late, 'abcd', NOW - 60_000)).toBe('ok')
     },
   },
   {
@@ -79,7 +79,7 @@ export const CODE_STORE_RULES: Rule[] = [
       for (let round = 0; round < 3; round++) {
         const slot = freshSlot()
         await store.issue(slot, newCode('abcd'))
-        const verdicts = await Promise.all(HUNDRED.map(() => verdictOf(store, slot, 'abcd', NOW)))
+        const verdicts = await Promise.all(HUNDRED.map(() => getVerdict(store, slot, 'abcd', NOW)))
         expect(verdicts.filter((verdict) => verdict === 'ok')).toHaveLength(1)
       }
     },
@@ -89,9 +89,9 @@ export const CODE_STORE_RULES: Rule[] = [
     async run(store) {
       const slot = freshSlot()
       await store.issue(slot, newCode('abcd', { maxAttempts: 3 }))
-      for (let i = 0; i < 3; i++) expect(await verdictOf(store, slot, 'wxyz', NOW)).toBe('wrong')
+      for (let i = 0; i < 3; i++) expect(await getVerdict(store, slot, 'wxyz', NOW)).toBe('wrong')
       expect((await store.peek(slot))?.state).toBe(2)
-      expect(await verdictOf(store, slot, 'abcd', NOW)).toBe('spent')
+      expect(await getVerdict(store, slot, 'abcd', NOW)).toBe('spent')
     },
   },
   {
@@ -99,8 +99,8 @@ export const CODE_STORE_RULES: Rule[] = [
     async run(store) {
       const slot = freshSlot()
       await store.issue(slot, newCode('abcd', { maxAttempts: 3 }))
-      for (let i = 0; i < 2; i++) expect(await verdictOf(store, slot, 'wxyz', NOW)).toBe('wrong')
-      expect(await verdictOf(store, slot, 'abcd', NOW)).toBe('ok')
+      for (let i = 0; i < 2; i++) expect(await getVerdict(store, slot, 'wxyz', NOW)).toBe('wrong')
+      expect(await getVerdict(store, slot, 'abcd', NOW)).toBe('ok')
     },
   },
   {
@@ -110,7 +110,7 @@ export const CODE_STORE_RULES: Rule[] = [
         const slot = freshSlot()
         await store.issue(slot, newCode('abcd'))
         const guesses = ['wxyz', 'wxyz', 'abcd', 'wxyz', 'wxyz']
-        const verdicts = await Promise.all(guesses.map((guess) => verdictOf(store, slot, guess, NOW)))
+        const verdicts = await Promise.all(guesses.map((guess) => getVerdict(store, slot, guess, NOW)))
         expect(verdicts).toEqual(['wrong', 'wrong', 'ok', 'wrong', 'wrong'].map((v) => expect.toBeOneOf([v, 'used'])))
         expect(verdicts[2]).toBe('ok')
       }
@@ -125,7 +125,7 @@ export const CODE_STORE_RULES: Rule[] = [
       for (let round = 0; round < rounds; round++) {
         const slot = freshSlot()
         await store.issue(slot, newCode(`code${(round * 37) % 100}`))
-        const verdicts = await Promise.all(HUNDRED.map((guess) => verdictOf(store, slot, guess, NOW)))
+        const verdicts = await Promise.all(HUNDRED.map((guess) => getVerdict(store, slot, guess, NOW)))
         won += verdicts.filter((verdict) => verdict === 'ok').length
         compared += verdicts.filter((verdict) => verdict === 'ok' || verdict === 'wrong').length
       }
@@ -139,8 +139,8 @@ export const CODE_STORE_RULES: Rule[] = [
       const slot = freshSlot()
       await store.issue(slot, newCode('first'))
       await store.issue(slot, newCode('second'))
-      expect(await verdictOf(store, slot, 'first', NOW)).toBeOneOf(['wrong', 'replaced'])
-      expect(await verdictOf(store, slot, 'second', NOW)).toBe('ok')
+      expect(await getVerdict(store, slot, 'first', NOW)).toBeOneOf(['wrong', 'replaced'])
+      expect(await getVerdict(store, slot, 'second', NOW)).toBe('ok')
     },
   },
   {
@@ -149,11 +149,11 @@ export const CODE_STORE_RULES: Rule[] = [
       const slot = freshSlot()
       await store.issue(slot, newCode('first'))
       await store.issue(slot, newCode('second', { maxAttempts: 3 }), await store.peek(slot))
-      expect(await verdictOf(store, slot, 'first', NOW)).toBe('replaced')
-      expect(await verdictOf(store, slot, 'third', NOW)).toBe('wrong')
-      expect(await verdictOf(store, slot, 'second', NOW)).toBe('ok')
-      expect(await verdictOf(store, slot, 'first', NOW)).toBe('replaced')
-      expect(await verdictOf(store, slot, 'second', NOW)).toBe('used')
+      expect(await getVerdict(store, slot, 'first', NOW)).toBe('replaced')
+      expect(await getVerdict(store, slot, 'third', NOW)).toBe('wrong')
+      expect(await getVerdict(store, slot, 'second', NOW)).toBe('ok')
+      expect(await getVerdict(store, slot, 'first', NOW)).toBe('replaced')
+      expect(await getVerdict(store, slot, 'second', NOW)).toBe('used')
     },
   },
   {
@@ -162,9 +162,9 @@ export const CODE_STORE_RULES: Rule[] = [
       const slot = freshSlot()
       await store.issue(slot, newCode('first'))
       await store.issue(slot, newCode('second', { maxAttempts: 2 }), await store.peek(slot))
-      const verdicts = await Promise.all(HUNDRED.map(() => verdictOf(store, slot, 'first', NOW)))
+      const verdicts = await Promise.all(HUNDRED.map(() => getVerdict(store, slot, 'first', NOW)))
       expect(new Set(verdicts)).toEqual(new Set(['replaced']))
-      expect(await verdictOf(store, slot, 'second', NOW)).toBe('spent')
+      expect(await getVerdict(store, slot, 'second', NOW)).toBe('spent')
     },
   },
   {
@@ -173,8 +173,8 @@ export const CODE_STORE_RULES: Rule[] = [
       const slot = freshSlot()
       await store.issue(slot, newCode('same'))
       await store.issue(slot, newCode('same'), await store.peek(slot))
-      expect(await verdictOf(store, slot, 'same', NOW)).toBe('ok')
-      expect(await verdictOf(store, slot, 'same', NOW)).toBe('used')
+      expect(await getVerdict(store, slot, 'same', NOW)).toBe('ok')
+      expect(await getVerdict(store, slot, 'same', NOW)).toBe('used')
     },
   },
   {
@@ -182,14 +182,14 @@ export const CODE_STORE_RULES: Rule[] = [
     async run(store) {
       const slot = freshSlot({ kind: 'sms', subject: `mobile:+86${process.pid}${slots++}` })
       await store.issue(slot, newCode('abcd', { maxAttempts: 3, holder: 'owner' }))
-      const strangers = await Promise.all(HUNDRED.map((_, i) => verdictOf(store, slot, 'wxyz', NOW, `stranger ${i}`)))
+      const strangers = await Promise.all(HUNDRED.map((_, i) => getVerdict(store, slot, 'wxyz', NOW, `stranger ${i}`)))
       expect(strangers.filter((verdict) => verdict === 'wrong')).toHaveLength(3)
       expect(strangers.filter((verdict) => verdict === 'spent')).toHaveLength(97)
-      expect(await verdictOf(store, slot, 'abcd', NOW)).toBe('spent')
-      expect(await verdictOf(store, slot, 'abcd', NOW, 'stranger')).toBe('spent')
-      for (let i = 0; i < 2; i++) expect(await verdictOf(store, slot, 'wxyz', NOW, 'owner')).toBe('wrong')
-      expect(await verdictOf(store, slot, 'abcd', NOW, 'owner')).toBe('ok')
-      expect(await verdictOf(store, slot, 'abcd', NOW, 'owner')).toBe('used')
+      expect(await getVerdict(store, slot, 'abcd', NOW)).toBe('spent')
+      expect(await getVerdict(store, slot, 'abcd', NOW, 'stranger')).toBe('spent')
+      for (let i = 0; i < 2; i++) expect(await getVerdict(store, slot, 'wxyz', NOW, 'owner')).toBe('wrong')
+      expect(await getVerdict(store, slot, 'abcd', NOW, 'owner')).toBe('ok')
+      expect(await getVerdict(store, slot, 'abcd', NOW, 'owner')).toBe('used')
     },
   },
   {
@@ -197,10 +197,10 @@ export const CODE_STORE_RULES: Rule[] = [
     async run(store) {
       const slot = freshSlot()
       await store.issue(slot, newCode('abcd', { maxAttempts: 2, holder: 'owner' }))
-      for (let i = 0; i < 2; i++) expect(await verdictOf(store, slot, 'wxyz', NOW, 'owner')).toBe('wrong')
+      for (let i = 0; i < 2; i++) expect(await getVerdict(store, slot, 'wxyz', NOW, 'owner')).toBe('wrong')
       expect((await store.peek(slot))?.state).toBe(0)
-      expect(await verdictOf(store, slot, 'abcd', NOW, 'owner')).toBe('spent')
-      for (let i = 0; i < 2; i++) expect(await verdictOf(store, slot, 'wxyz', NOW)).toBe('wrong')
+      expect(await getVerdict(store, slot, 'abcd', NOW, 'owner')).toBe('spent')
+      for (let i = 0; i < 2; i++) expect(await getVerdict(store, slot, 'wxyz', NOW)).toBe('wrong')
       expect((await store.peek(slot))?.state).toBe(2)
     },
   },
@@ -210,7 +210,7 @@ export const CODE_STORE_RULES: Rule[] = [
       const slot = freshSlot()
       await store.issue(slot, newCode('abcd', { holder: 'owner' }))
       const verdicts = await Promise.all(
-        HUNDRED.map((_, i) => verdictOf(store, slot, 'abcd', NOW, i % 2 === 0 ? 'owner' : undefined)),
+        HUNDRED.map((_, i) => getVerdict(store, slot, 'abcd', NOW, i % 2 === 0 ? 'owner' : undefined)),
       )
       expect(verdicts.filter((verdict) => verdict === 'ok')).toHaveLength(1)
     },
@@ -222,7 +222,7 @@ export const CODE_STORE_RULES: Rule[] = [
         const slot = freshSlot()
         await Promise.all(HUNDRED.map((code) => store.issue(slot, newCode(code, { maxAttempts: 1000 }))))
         const verdicts = []
-        for (const code of HUNDRED) verdicts.push(await verdictOf(store, slot, code, NOW))
+        for (const code of HUNDRED) verdicts.push(await getVerdict(store, slot, code, NOW))
         expect(verdicts.filter((verdict) => verdict === 'ok')).toHaveLength(1)
       }
     },
@@ -239,8 +239,8 @@ export const CODE_STORE_RULES: Rule[] = [
       for (let i = 0; i < 50; i++) seen.push((await store.peek(slot))?.state === 0)
       await issuing
       expect(seen).not.toContain(false)
-      expect(await verdictOf(store, slot, 'code98', NOW)).toBeOneOf(['wrong', 'replaced'])
-      expect(await verdictOf(store, slot, 'code99', NOW)).toBe('ok')
+      expect(await getVerdict(store, slot, 'code98', NOW)).toBeOneOf(['wrong', 'replaced'])
+      expect(await getVerdict(store, slot, 'code99', NOW)).toBe('ok')
     },
   },
   {
@@ -250,12 +250,12 @@ export const CODE_STORE_RULES: Rule[] = [
         const slot = freshSlot()
         await store.issue(slot, newCode('first', { maxAttempts: 1 }))
         const [verdict] = await Promise.all([
-          verdictOf(store, slot, 'first', NOW),
+          getVerdict(store, slot, 'first', NOW),
           store.issue(slot, newCode('second', { maxAttempts: 1 })),
         ])
         expect(verdict).toBeOneOf(['ok', 'wrong', 'replaced', 'voided'])
         const mayBePaid = verdict === 'wrong' || verdict === 'replaced'
-        expect(await verdictOf(store, slot, 'second', NOW)).toBeOneOf(mayBePaid ? ['ok', 'spent'] : ['ok'])
+        expect(await getVerdict(store, slot, 'second', NOW)).toBeOneOf(mayBePaid ? ['ok', 'spent'] : ['ok'])
       }
     },
   },
@@ -264,14 +264,14 @@ export const CODE_STORE_RULES: Rule[] = [
     async run(store) {
       const [early, late] = [freshSlot(), freshSlot()]
       for (const slot of [early, late]) await store.issue(slot, newCode('abcd', { expiresAt: NOW + 1000 }))
-      expect(await verdictOf(store, early, 'abcd', NOW + 999)).toBe('ok')
-      expect(await verdictOf(store, late, 'abcd', NOW + 1000)).toBe('overdue')
+      expect(await getVerdict(store, early, 'abcd', NOW + 999)).toBe('ok')
+      expect(await getVerdict(store, late, 'abcd', NOW + 1000)).toBe('overdue')
     },
   },
   {
     name: 'what was never issued is missing',
     async run(store) {
-      expect(await verdictOf(store, freshSlot(), 'abcd', NOW)).toBe('missing')
+      expect(await getVerdict(store, freshSlot(), 'abcd', NOW)).toBe('missing')
       expect(await store.peek(freshSlot())).toBeUndefined()
     },
   },
@@ -286,8 +286,8 @@ export const CODE_STORE_RULES: Rule[] = [
         { ...slot, subject: `code:${slot.subject.slice(7)}` },
         { ...slot, scene: `${slot.scene}"`, subject: `device:"` },
       ]
-      for (const other of others) expect(await verdictOf(store, other, 'abcd', NOW)).toBe('missing')
-      expect(await verdictOf(store, slot, 'abcd', NOW)).toBe('ok')
+      for (const other of others) expect(await getVerdict(store, other, 'abcd', NOW)).toBe('missing')
+      expect(await getVerdict(store, slot, 'abcd', NOW)).toBe('ok')
     },
   },
   {
@@ -295,9 +295,9 @@ export const CODE_STORE_RULES: Rule[] = [
     async run(store) {
       const slot = freshSlot()
       const reservation = await store.reserve(slot, newCode('abcd'))
-      expect(await verdictOf(store, slot, 'abcd', NOW)).toBe('voided')
+      expect(await getVerdict(store, slot, 'abcd', NOW)).toBe('voided')
       expect(await store.activate(slot, reservation)).toBe(true)
-      expect(await verdictOf(store, slot, 'abcd', NOW)).toBe('ok')
+      expect(await getVerdict(store, slot, 'abcd', NOW)).toBe('ok')
     },
   },
   {
@@ -306,9 +306,9 @@ export const CODE_STORE_RULES: Rule[] = [
       const slot = freshSlot()
       await store.issue(slot, newCode('first'))
       const reservation = await store.reserve(slot, newCode('second', { maxAttempts: 1 }))
-      expect(await verdictOf(store, slot, 'first', NOW)).toBeOneOf(['voided', 'replaced'])
+      expect(await getVerdict(store, slot, 'first', NOW)).toBeOneOf(['voided', 'replaced'])
       await store.activate(slot, reservation)
-      expect(await verdictOf(store, slot, 'second', NOW)).toBe('ok')
+      expect(await getVerdict(store, slot, 'second', NOW)).toBe('ok')
     },
   },
   {
@@ -324,14 +324,14 @@ export const CODE_STORE_RULES: Rule[] = [
       expect(await Promise.all([store.activate(used, once), store.activate(used, once)])).toEqual(
         expect.arrayContaining([true, false]),
       )
-      await verdictOf(store, used, 'abcd', NOW)
+      await getVerdict(store, used, 'abcd', NOW)
       expect(await store.activate(used, once)).toBe(false)
 
       const tried = await store.reserve(spent, newCode('abcd', { maxAttempts: 1 }))
       await store.activate(spent, tried)
-      await verdictOf(store, spent, 'wxyz', NOW)
+      await getVerdict(store, spent, 'wxyz', NOW)
       expect(await store.activate(spent, tried)).toBe(false)
-      expect(await verdictOf(store, spent, 'abcd', NOW)).toBe('spent')
+      expect(await getVerdict(store, spent, 'abcd', NOW)).toBe('spent')
       expect(await store.activate(freshSlot(), tried)).toBe(false)
     },
   },
@@ -347,7 +347,7 @@ export const CODE_STORE_RULES: Rule[] = [
           columns: { call_options: { size: 6 } },
         })
       }
-      expect(await verdictOf(store, slot, 'abcd', NOW)).toBe('ok')
+      expect(await getVerdict(store, slot, 'abcd', NOW)).toBe('ok')
     },
   },
   {
@@ -355,18 +355,18 @@ export const CODE_STORE_RULES: Rule[] = [
     async run(store) {
       const slot = freshSlot({ kind: 'token' })
       await store.issue(slot, newCode('abcd', { maxAttempts: 1000 }))
-      expect(await verdictOf(store, slot, 'wxyz', NOW, '', 'wrong')).toBe('wrong')
+      expect(await getVerdict(store, slot, 'wxyz', NOW, '', 'wrong')).toBe('wrong')
       expect((await store.peek(slot))?.claimant ?? '').toBe('')
       const callers = HUNDRED.map(async (name) => ({
         name,
-        verdict: await verdictOf(store, slot, 'abcd', NOW, '', name),
+        verdict: await getVerdict(store, slot, 'abcd', NOW, '', name),
       }))
       const passed = (await Promise.all(callers)).filter(({ verdict }) => verdict === 'ok')
       expect(passed).toHaveLength(1)
       expect(await store.peek(slot)).toMatchObject({ state: 1, claimant: passed[0]?.name })
       await store.issue(slot, newCode('abcd'))
       expect((await store.peek(slot))?.claimant ?? '').toBe('')
-      expect(await verdictOf(store, slot, 'abcd', NOW)).toBe('ok')
+      expect(await getVerdict(store, slot, 'abcd', NOW)).toBe('ok')
       expect((await store.peek(slot))?.claimant ?? '').toBe('')
     },
   },
@@ -376,15 +376,15 @@ export const CODE_STORE_RULES: Rule[] = [
       const slot = freshSlot()
       await store.issue(slot, newCode('abcd', { maxAttempts: 1, work: 'a work' }))
       const verdicts = await Promise.all(
-        HUNDRED.map((_, i) => verdictOf(store, slot, i % 2 === 0 ? 'abcd' : 'wxyz', NOW, '', '', i % 3 === 0)),
+        HUNDRED.map((_, i) => getVerdict(store, slot, i % 2 === 0 ? 'abcd' : 'wxyz', NOW, '', '', i % 3 === 0)),
       )
       expect(new Set(verdicts)).toEqual(new Set(['unfinished']))
       expect(await store.peek(slot)).toMatchObject({ state: 0 })
       expect((await store.peek(slot))?.finishedWork ?? '').toBe('')
       expect(await store.finishWork(slot, 'a work', NOW)).toBe(true)
       expect((await store.peek(slot))?.finishedWork).toBe('a work')
-      expect(await verdictOf(store, slot, 'abcd', NOW, '', '', true)).toBe('ok')
-      expect(await verdictOf(store, slot, 'abcd', NOW)).toBe('used')
+      expect(await getVerdict(store, slot, 'abcd', NOW, '', '', true)).toBe('ok')
+      expect(await getVerdict(store, slot, 'abcd', NOW)).toBe('used')
     },
   },
   {
@@ -392,11 +392,11 @@ export const CODE_STORE_RULES: Rule[] = [
     async run(store) {
       const slot = freshSlot()
       await store.issue(slot, newCode('abcd', { maxAttempts: 1 }))
-      expect(await verdictOf(store, slot, 'abcd', NOW, '', '', true)).toBe('unworked')
-      expect(await verdictOf(store, slot, 'wxyz', NOW, '', '', true)).toBe('unworked')
+      expect(await getVerdict(store, slot, 'abcd', NOW, '', '', true)).toBe('unworked')
+      expect(await getVerdict(store, slot, 'wxyz', NOW, '', '', true)).toBe('unworked')
       expect(await store.finishWork(slot, '', NOW)).toBe(false)
       expect(await store.finishWork(slot, 'a work', NOW)).toBe(false)
-      expect(await verdictOf(store, slot, 'abcd', NOW)).toBe('ok')
+      expect(await getVerdict(store, slot, 'abcd', NOW)).toBe('ok')
     },
   },
   {
@@ -407,15 +407,15 @@ export const CODE_STORE_RULES: Rule[] = [
       expect(await store.finishWork(slot, 'work 1', NOW)).toBe(true)
       await store.issue(slot, newCode('second', { work: 'work 2' }), await store.peek(slot))
       await store.issue(other, newCode('abcd', { work: 'work 3' }))
-      expect(await verdictOf(store, slot, 'second', NOW)).toBe('unfinished')
+      expect(await getVerdict(store, slot, 'second', NOW)).toBe('unfinished')
       expect((await store.peek(slot))?.finishedWork ?? '').toBe('')
       expect(await store.finishWork(slot, 'work 1', NOW)).toBe(false)
       expect(await store.finishWork(other, 'work 2', NOW)).toBe(false)
-      expect(await verdictOf(store, slot, 'second', NOW)).toBe('unfinished')
+      expect(await getVerdict(store, slot, 'second', NOW)).toBe('unfinished')
       await store.issue(slot, newCode('third'))
-      expect(await verdictOf(store, slot, 'third', NOW, '', '', true)).toBe('unworked')
+      expect(await getVerdict(store, slot, 'third', NOW, '', '', true)).toBe('unworked')
       expect(await store.finishWork(slot, 'work 2', NOW)).toBe(false)
-      expect(await verdictOf(store, slot, 'third', NOW)).toBe('ok')
+      expect(await getVerdict(store, slot, 'third', NOW)).toBe('ok')
     },
   },
   {
@@ -426,7 +426,7 @@ export const CODE_STORE_RULES: Rule[] = [
       const taken = await Promise.all(HUNDRED.map(() => store.finishWork(slot, 'a work', NOW)))
       expect(taken.filter((isTaken) => isTaken)).toHaveLength(1)
       expect(await store.finishWork(slot, 'a work', NOW)).toBe(false)
-      expect(await verdictOf(store, slot, 'abcd', NOW)).toBe('ok')
+      expect(await getVerdict(store, slot, 'abcd', NOW)).toBe('ok')
       expect(await store.finishWork(slot, 'a work', NOW)).toBe(false)
     },
   },

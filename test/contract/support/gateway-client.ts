@@ -97,7 +97,7 @@ function send({ url, method, data, header, complete }: UniRequest): void {
 }
 
 /** What the client threw; fails when it did not throw. */
-export async function refusalOf(answer: Promise<unknown>): Promise<ClientError> {
+export async function getRefusal(answer: Promise<unknown>): Promise<ClientError> {
   const outcome = await answer.then(
     (value) => ({ value }),
     (error: ClientError) => ({ error }),

@@ -47,7 +47,7 @@ export async function fourProcessRedis(
   const file = join(temporaryDirectory(), 'redis-urls')
   writeFileSync(file, (await redisUrls(kind)).join(','))
   const processes = await fourProcesses('redis-process.ts', file)
-  const proxyOf = (name: string) =>
+  const toProxy = (name: string) =>
     new Proxy(
       {},
       {
@@ -58,10 +58,10 @@ export async function fourProcessRedis(
       },
     )
   return {
-    codes: proxyOf('codes') as Stores['codes'],
-    counters: proxyOf('counters') as Stores['counters'],
-    once: proxyOf('once') as Stores['once'],
-    statistics: proxyOf('statistics') as Stores['statistics'],
+    codes: toProxy('codes') as Stores['codes'],
+    counters: toProxy('counters') as Stores['counters'],
+    once: toProxy('once') as Stores['once'],
+    statistics: toProxy('statistics') as Stores['statistics'],
     stop: () => processes.stop(),
   }
 }

@@ -43,10 +43,10 @@ export async function openRemoteModule(
   prepare(folder)
   // As uniCloud installs them: a function's common modules are its packages.
   for (const module of ['uni-config-center', 'uni-captcha']) {
-    cpSync(join(folder, commonOf(module)), join(folder, 'node_modules', module), { recursive: true })
+    cpSync(join(folder, getCommonFolder(module)), join(folder, 'node_modules', module), { recursive: true })
   }
   const script = join(process.cwd(), 'test/contract/support/remote-database.cjs')
-  const child = fork(script, [join(folder, commonOf(name))], { execPath: node, execArgv: [] })
+  const child = fork(script, [join(folder, getCommonFolder(name))], { execPath: node, execArgv: [] })
   const answers = new Map<number, (answer: unknown) => void>()
   const messages: RemoteModule['messages'] = []
   let calls = 0
@@ -77,7 +77,7 @@ export async function openRemoteModule(
   }
 }
 
-export function commonOf(plugin: string): string {
+export function getCommonFolder(plugin: string): string {
   return `uni_modules/${plugin}/uniCloud/cloudfunctions/common/${plugin}`
 }
 

@@ -91,13 +91,13 @@ export const STATISTICS_RULES: StatisticsRule[] = [
     name: 'a range begins with its first millisecond and ends before its last',
     async run(store) {
       for (const hour of [0, 1, 2, 3]) await store.add([at(hour, 'login', { created: hour + 1 })])
-      const hoursOf = async (from: number, to: number) =>
+      const readHours = async (from: number, to: number) =>
         sorted(await store.read(FIRST_HOUR + from, FIRST_HOUR + to)).map(({ hour }) => (hour - FIRST_HOUR) / HOUR_MS)
-      expect(await hoursOf(HOUR_MS, 3 * HOUR_MS)).toEqual([1, 2])
-      expect(await hoursOf(HOUR_MS + 1, 3 * HOUR_MS + 1)).toEqual([2, 3])
-      expect(await hoursOf(0, 1)).toEqual([0])
-      expect(await hoursOf(-HOUR_MS, 0)).toEqual([])
-      expect(await hoursOf(HOUR_MS, HOUR_MS)).toEqual([])
+      expect(await readHours(HOUR_MS, 3 * HOUR_MS)).toEqual([1, 2])
+      expect(await readHours(HOUR_MS + 1, 3 * HOUR_MS + 1)).toEqual([2, 3])
+      expect(await readHours(0, 1)).toEqual([0])
+      expect(await readHours(-HOUR_MS, 0)).toEqual([])
+      expect(await readHours(HOUR_MS, HOUR_MS)).toEqual([])
     },
   },
   {

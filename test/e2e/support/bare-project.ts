@@ -152,7 +152,7 @@ export function cloudlessFiles(server: string, sitekey: string, business: string
 export interface BareProject {
   folder: string
   /** The built application. */
-  outputOf: (platform: 'h5' | 'mp-weixin') => string
+  toOutput: (platform: 'h5' | 'mp-weixin') => string
   /** Builds the application with uni-app's own command line; rejects with what that said when it failed. */
   build: (platform: 'h5' | 'mp-weixin') => Promise<void>
   /** The host on its cloud functions, with its H5 pages where they are built. */
@@ -178,10 +178,10 @@ export function makeBareProject(files: Files = FILES): BareProject {
     symlinkSync(join(root, 'node_modules', name), link)
   }
 
-  const outputOf = (platform: string) => join(folder, 'dist/build', platform)
+  const toOutput = (platform: string) => join(folder, 'dist/build', platform)
   return {
     folder,
-    outputOf,
+    toOutput,
     build: async (platform) => {
       const program = join(folder, 'node_modules/@dcloudio/vite-plugin-uni/bin/uni.js')
       const { PATH = '', HOME = '' } = process.env
@@ -190,10 +190,10 @@ export function makeBareProject(files: Files = FILES): BareProject {
       // Not `spawnSync`: a test that does not answer its runner for a minute is taken for dead.
       const building = execute(process.execPath, [program, 'build', '-p', platform], { cwd: folder, env })
       const { stdout, stderr } = await building.catch((failure: { stdout: string; stderr: string }) => failure)
-      const isBuilt = building.child.exitCode === 0 && existsSync(outputOf(platform))
+      const isBuilt = building.child.exitCode === 0 && existsSync(toOutput(platform))
       if (!isBuilt) throw new Error(`${stdout}\n${stderr}`)
     },
-    startHost: () => startHostProcess([], { PROJECT_DIR: join(folder, 'src'), STATIC_DIR: outputOf('h5') }),
+    startHost: () => startHostProcess([], { PROJECT_DIR: join(folder, 'src'), STATIC_DIR: toOutput('h5') }),
     dispose: remove,
   }
 }

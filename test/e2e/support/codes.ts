@@ -14,13 +14,13 @@ interface CodeRow {
 
 /** What a person would read from the newest picture of a scene. Throws when there is none. */
 export function readAnswer(dataDir: string, scene: string, kind: 'image' | 'site' = 'image'): string {
-  const newest = codesOf(dataDir, scene, kind).sort((a, b) => b.created_date - a.created_date)[0]
+  const newest = readCodes(dataDir, scene, kind).sort((a, b) => b.created_date - a.created_date)[0]
   if (!newest) throw new Error(`no captcha of the scene ${scene} is stored`)
   return newest.code
 }
 
 /** Every stored captcha of a scene: of uniCloud's clients or of sites; the other kinds of codes are hashes. */
-export function codesOf(dataDir: string, scene: string, kind = 'image'): CodeRow[] {
+export function readCodes(dataDir: string, scene: string, kind = 'image'): CodeRow[] {
   const database = new Database(join(dataDir, 'unicloud.db'), { readonly: true })
   try {
     const rows = database.prepare('SELECT doc FROM "opendb-verify-codes"').all() as { doc: string }[]

@@ -181,7 +181,7 @@ export function bootMiniProgram(hostUrl: string, rootPath = join(root, 'dist/bui
 }
 
 /** A node that has to be there. */
-export function nodeOf(parent: SimulatedNode | undefined, selector: string): SimulatedNode {
+export function findNode(parent: SimulatedNode | undefined, selector: string): SimulatedNode {
   const node = parent?.querySelector(selector)
   if (!node) throw new Error(`there is no ${selector}`)
   return node

@@ -9,7 +9,7 @@ import { oncePerConfig } from '../kit/values'
 import type { Change, Hit, Tallied, Tally } from '../store/store'
 import { countWithin } from '../store/tally'
 import type { NetworkWidth } from '../network/address'
-import { networksOf } from '../network/address'
+import { toNetworks } from '../network/address'
 import { createRefusals, type Refusals } from './refusals'
 import { findAction, hasRules } from './rules'
 
@@ -107,7 +107,7 @@ async function charge(deps: CallDeps, call: Call, change: Change, isSum: boolean
   const plan = findPlan(config, slot.scene)
   const isAllowed = plan.hasRules && findAction(call) === 'allow'
   const isCounted = columns.ip !== undefined && !isAllowed && (plan.isOn || own.length > 0)
-  const networks = isCounted ? networksOf(columns.ip!) : []
+  const networks = isCounted ? toNetworks(columns.ip!) : []
   const counted = (plan.isOn ? networks : networks.slice(0, own.length)).map(({ name, width }, i) => {
     const limits = plan.isOn ? plan[isSum ? 'sums' : 'letters'][width] : []
     return { name, limits: i === 0 && own.length > 0 ? [...limits, ...own] : limits }

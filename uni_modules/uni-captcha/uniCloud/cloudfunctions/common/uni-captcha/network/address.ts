@@ -25,14 +25,14 @@ const BYTES_BEFORE_IPV4 = 12
  * Whatever is not an address (a platform's own spelling) is counted as it is written.
  */
 export function networkOf(address: string): string {
-  return networksOf(address)[0].name
+  return toNetworks(address)[0].name
 }
 
 /**
  * The networks of an address, one within the other: an IPv4 address and its /24; the /64, /56 and /48 of an IPv6 one,
  * of which a line has any of the three to itself.
  */
-export function networksOf(address: string): [Network, ...Network[]] {
+export function toNetworks(address: string): [Network, ...Network[]] {
   const written = removeZone(address.trim().toLowerCase())
   const bytes = parseAddress(written)
   if (!bytes) return [{ name: written, width: 'own' }]

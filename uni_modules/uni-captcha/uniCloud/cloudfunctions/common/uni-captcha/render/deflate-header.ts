@@ -25,7 +25,7 @@ export function blockHeader(literalSizes: Uint8Array, sizeSizes: Uint8Array, str
 }
 
 function writeHeader(literalSizes: Uint8Array, sizeSizes: Uint8Array, stride: number): BlockHeader {
-  const distanceSizes = sizesOfDistances(stride)
+  const distanceSizes = findDistanceSizes(stride)
   const sizeCodes = canonicalCodes(sizeSizes)
   const bytes: number[] = []
   let bits = 0
@@ -51,7 +51,7 @@ function writeHeader(literalSizes: Uint8Array, sizeSizes: Uint8Array, stride: nu
 }
 
 /** One bit each for the distances 1 and `stride`, which follow each other in the code; no code for the others. */
-export function sizesOfDistances(stride: number): number[] {
+export function findDistanceSizes(stride: number): number[] {
   const rowSymbol = exponential(stride - 1, 2).symbol
   return Array.from({ length: rowSymbol + 1 }, (_, symbol) => (symbol === 0 || symbol === rowSymbol ? 1 : 0))
 }

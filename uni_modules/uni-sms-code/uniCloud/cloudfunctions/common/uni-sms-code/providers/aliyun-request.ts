@@ -30,7 +30,7 @@ export function clientConfig(account: Account, timeoutMs: number): $OpenApiUtil.
 }
 
 /** Makes a request and says what its answer, or what it threw, means. */
-export async function outcomeOfRequest(
+export async function awaitOutcome(
   codes: Codes,
   ask: () => Promise<{ body?: { code?: string; message?: string } }>,
 ): Promise<SendOutcome> {

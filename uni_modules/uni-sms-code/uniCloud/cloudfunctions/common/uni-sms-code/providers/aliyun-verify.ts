@@ -1,6 +1,6 @@
 import Client, { SendSmsVerifyCodeRequest } from '@alicloud/dypnsapi20170525'
 
-import { clientConfig, outcomeOfRequest } from './aliyun-request'
+import { clientConfig, awaitOutcome } from './aliyun-request'
 import { ALIYUN_VERIFY_CODES } from './aliyun-verify-codes'
 import type { Attempt } from './attempt'
 import { refused } from './attempt'
@@ -29,6 +29,6 @@ export function openAliyunVerify(settings: Settings<'aliyun-verify'>): Attempt {
       ...(schemeName === '' ? {} : { schemeName }),
     })
     const client = new Client(clientConfig(settings, timeoutMs))
-    return outcomeOfRequest(ALIYUN_VERIFY_CODES, () => client.sendSmsVerifyCode(request))
+    return awaitOutcome(ALIYUN_VERIFY_CODES, () => client.sendSmsVerifyCode(request))
   }
 }

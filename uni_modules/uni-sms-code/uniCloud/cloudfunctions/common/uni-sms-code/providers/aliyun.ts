@@ -1,7 +1,7 @@
 import Client, { SendSmsRequest } from '@alicloud/dysmsapi20170525'
 
 import { ALIYUN_CODES } from './aliyun-codes'
-import { clientConfig, outcomeOfRequest } from './aliyun-request'
+import { clientConfig, awaitOutcome } from './aliyun-request'
 import type { Attempt } from './attempt'
 import { fillAll } from './params'
 import type { Settings } from './settings'
@@ -18,6 +18,6 @@ export function openAliyun(settings: Settings<'aliyun'>): Attempt {
       outId: message.scene,
     })
     const client = new Client(clientConfig(settings, timeoutMs))
-    return outcomeOfRequest(ALIYUN_CODES, () => client.sendSms(request))
+    return awaitOutcome(ALIYUN_CODES, () => client.sendSms(request))
   }
 }
