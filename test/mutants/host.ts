@@ -63,7 +63,7 @@ export const HOST: readonly MutatedFile[] = [
     only: 'the address of a client',
     mutants: {
       'a flood of one IPv6 line counts by its addresses': [
-        'return networkOf(request.visitorAddress)',
+        'return toNetwork(request.visitorAddress)',
         'return request.visitorAddress',
       ],
     },

@@ -292,17 +292,17 @@ describe('functions', () => {
   ]
 
   it.each([
-    'function readCode(slot) {',
-    'export function readCode(',
-    'async function readCode<T>(slot: T) {',
-    'const readCode = (slot) => slot',
-    'let readCode: (slot: Slot) => string = other',
-    '  readCode(slot: Slot): string {',
-    '  async readCode(slot) {',
-    '  readCode: (slot) => slot,',
-    '  readCode(slot: Slot): string',
+    'function codeOf(slot) {',
+    'export function codeOf(',
+    'async function codeOf<T>(slot: T) {',
+    'const codeOf = (slot) => slot',
+    'let codeOf: (slot: Slot) => string = other',
+    '  codeOf(slot: Slot): string {',
+    '  async codeOf(slot) {',
+    '  codeOf: (slot) => slot,',
+    '  codeOf(slot: Slot): string',
   ])('are found where they are defined: %s', (line) => {
-    expect(findNames(line)).toEqual(['readCode'])
+    expect(findNames(line)).toEqual(['codeOf'])
   })
 
   it('are named by a verb that says what they do, none by "…Of"', () => {
