@@ -67,7 +67,7 @@ function addTo(hash, path) {
   if (!existsSync(file)) return
   if (statSync(file).isDirectory()) {
     for (const name of readdirSync(file).sort())
-      if (!SKIPPED.has(name) && !name.endsWith('.generated.ts')) addTo(hash, join(path, name))
+      if (!SKIPPED.has(name) && !/\.generated\.u?ts$/.test(name)) addTo(hash, join(path, name))
   } else {
     hash.update(`${path}\0`).update(readFileSync(file)).update('\0')
   }

@@ -1,5 +1,5 @@
-// dist/hbuilderx: a whole project that HBuilderX can open, run and upload: no TypeScript in cloud code, the cloud
-// directory named after its provider. The end-to-end tests run it too.
+// dist/hbuilderx, dist/hbuilderx-x: whole projects that HBuilderX can open, run and upload: no TypeScript in cloud
+// code, the cloud directory named after its provider. The tests run them too.
 import { cpSync, existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 
@@ -22,11 +22,15 @@ const APPLICATION = [
 const CONFIG_CENTER = 'uni_modules/uni-config-center'
 const CONFIG_CENTER_COMMON = `${CONFIG_CENTER}/uniCloud/cloudfunctions/common/uni-config-center`
 
-/** Writes dist/hbuilderx from the built plugins and the demo application. */
-export async function buildHBuilderX(): Promise<void> {
-  const target = join(root, 'dist/hbuilderx')
+/** Kinds of projects with an application of their own, in `examples/`. */
+type HBuilderXTarget = 'x'
+
+/** Writes dist/hbuilderx from the built plugins and the demo application, or dist/hbuilderx-… from an example. */
+export async function buildHBuilderX(kind?: HBuilderXTarget): Promise<void> {
+  const target = join(root, kind ? `dist/hbuilderx-${kind}` : 'dist/hbuilderx')
   rmSync(target, { recursive: true, force: true })
-  for (const path of APPLICATION) copy(path, path)
+  if (kind) cpSync(join(root, 'examples', kind), target, { recursive: true })
+  else for (const path of APPLICATION) copy(path, path)
   for (const plugin of Object.keys(PLUGINS)) copy(`dist/uni_modules/${plugin}`, `uni_modules/${plugin}`)
 
   copy(CONFIG_CENTER, CONFIG_CENTER)

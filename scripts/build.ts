@@ -37,12 +37,14 @@ interface Target {
 type TargetName =
   | 'glyphs'
   | 'wasm'
+  | 'uts-texts'
   | 'host'
   | 'widget'
   | 'h5'
   | 'mp-weixin'
   | 'plugin'
   | 'hbuilderx'
+  | 'hbuilderx-x'
   | 'admin-page'
   | 'docs'
 
@@ -60,6 +62,11 @@ const TARGETS: Record<TargetName, Target> = {
     inputs: ['scripts/wasm.ts', 'package-lock.json'],
     output: 'uni_modules/uni-captcha/js_sdk/proof-of-work/sha256-wasm.generated.ts',
     run: async () => (await import('./wasm')).writeWasm(),
+  },
+  'uts-texts': {
+    inputs: ['scripts/uts-texts.ts', 'uni_modules/uni-captcha/locale', 'uni_modules/uni-sms-code/locale'],
+    output: 'uni_modules/uni-sms-code/components/uni-sms-code/x/texts.generated.uts',
+    run: async () => (await import('./uts-texts')).writeUtsTexts(),
   },
   host: {
     needs: ['wasm'],
@@ -91,7 +98,7 @@ const TARGETS: Record<TargetName, Target> = {
     run: async () => (await import('./build-app')).buildApp('mp-weixin'),
   },
   plugin: {
-    needs: ['glyphs', 'wasm'],
+    needs: ['glyphs', 'wasm', 'uts-texts'],
     inputs: [...CLOUD, 'scripts', 'package.json', 'package-lock.json'],
     output: 'dist/uni_modules/uni-sms-code/package.json',
     run: async () => (await import('./build-plugin')).buildPlugins(),
@@ -101,6 +108,12 @@ const TARGETS: Record<TargetName, Target> = {
     inputs: [...CLOUD, ...PAGES, 'scripts', 'package.json', 'package-lock.json'],
     output: 'dist/hbuilderx/manifest.json',
     run: async () => (await import('./build-hbuilderx')).buildHBuilderX(),
+  },
+  'hbuilderx-x': {
+    needs: ['plugin'],
+    inputs: [...CLOUD, 'examples/x', 'scripts', 'package.json', 'package-lock.json'],
+    output: 'dist/hbuilderx-x/manifest.json',
+    run: async () => (await import('./build-hbuilderx')).buildHBuilderX('x'),
   },
   'admin-page': {
     needs: ['wasm'],
@@ -121,6 +134,14 @@ export async function build(name: string): Promise<void> {
   await withLock('build', () => buildNow(name))
 }
 
+/** `hbuilderx --target x` is the target `hbuilderx-x`. */
+function toTargets(words: readonly string[]): string[] {
+  const at = words.indexOf('--target')
+  if (at < 0) return [...words]
+  const [name = '', kind = ''] = [words[at - 1], words[at + 1]]
+  return [...words.slice(0, Math.max(0, at - 1)), `${name}-${kind}`, ...words.slice(at + 2)]
+}
+
 async function buildNow(name: string): Promise<void> {
   const target = Object.hasOwn(TARGETS, name) ? TARGETS[name as TargetName] : undefined
   if (!target)
@@ -135,5 +156,5 @@ async function buildNow(name: string): Promise<void> {
 }
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  for (const name of process.argv.slice(2)) await build(name)
+  for (const name of toTargets(process.argv.slice(2))) await build(name)
 }

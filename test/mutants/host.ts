@@ -108,12 +108,6 @@ export const HOST: readonly MutatedFile[] = [
         "{ protoAction: 'error', constructorAction: 'error' }",
         "{ protoAction: 'ignore', constructorAction: 'ignore' }",
       ],
-    },
-  },
-  {
-    file: 'host/shared/json.ts',
-    tests: ['test/unit/json-limits.test.ts'],
-    mutants: {
       'a request is nested without end': ['if (depth++ > maxDepth) return', 'if (depth++ < 0) return'],
     },
   },

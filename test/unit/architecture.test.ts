@@ -165,7 +165,7 @@ describe('the repository', () => {
   const tracked = execFileSync('git', ['ls-files'], { encoding: 'utf8' }).split('\n')
 
   it('holds no generated code, no build output and no database', () => {
-    expect(tracked.filter((file) => /\.generated\.ts$|^dist\/|\.db(-\w+)?$|^node_modules\//.test(file))).toEqual([])
+    expect(tracked.filter((file) => /\.generated\.u?ts$|^dist\/|\.db(-\w+)?$|^node_modules\//.test(file))).toEqual([])
   })
 
   it('pins every dependency to one version, the same in both manifests, and the lock file is there', () => {

@@ -44,6 +44,10 @@ const SHIPPED: [plugin: string, files: string[], folders: string[]][] = [
       'components/uni-captcha/uni-captcha.vue',
       'components/uni-popup-captcha/uni-popup-captcha.vue',
       'js_sdk/guard.ts',
+      'components/uni-captcha/uni-captcha.uvue',
+      'components/uni-captcha/x/texts.generated.uts',
+      'components/uni-popup-captcha/uni-popup-captcha.uvue',
+      'js_sdk/guard.uts',
       'uniCloud/cloudfunctions/common/uni-captcha/fonts/font.ttf',
       'uniCloud/cloudfunctions/common/uni-captcha/fonts/LICENSE.txt',
     ],
@@ -51,7 +55,11 @@ const SHIPPED: [plugin: string, files: string[], folders: string[]][] = [
   ],
   [
     'uni-sms-code',
-    ['components/uni-sms-code/uni-sms-code.vue'],
+    [
+      'components/uni-sms-code/uni-sms-code.vue',
+      'components/uni-sms-code/uni-sms-code.uvue',
+      'components/uni-sms-code/x/texts.generated.uts',
+    ],
     ['uniCloud/cloudfunctions/common/uni-sms-code', 'uniCloud/cloudfunctions/uni-sms-code-co'],
   ],
 ]

@@ -10,10 +10,10 @@ export let host: HostProcess
 export let browser: Browser
 export let visitor: Visit
 
-/** Starts them around the tests of the file that calls this; `args` are the host's. */
-export function useBrowserAndHost(args: readonly string[] = []): void {
+/** Starts them around the tests of the file that calls this; `args` and `env` are the host's. */
+export function useBrowserAndHost(args: readonly string[] = [], env: Record<string, string> = {}): void {
   beforeAll(async () => {
-    host = await startHostProcess(args)
+    host = await startHostProcess(args, env)
     browser = await launchBrowser()
   })
   afterAll(async () => {
