@@ -174,6 +174,9 @@ function loadFunctions(
   return { functions, invoker, captcha, sms }
 }
 
+/** Documents that a statement of a page looks at: some 50 ms of this process at most. */
+const MAX_PAGE_ROWS = 10_000
+
 /** Loaded by the first page that asks: a host that serves captchas alone has none of it in memory. */
 function openClientDb(
   scan: ProjectScan,
@@ -182,7 +185,7 @@ function openClientDb(
   now: () => number,
 ): GatewayTargets['clientDb'] {
   const options = {
-    database: database.api,
+    database: database.within(MAX_PAGE_ROWS),
     schemaDirectories: scan.databases,
     configDirectories: scan.commonModules.get('uni-config-center') ?? [],
     now,

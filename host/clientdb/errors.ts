@@ -9,6 +9,7 @@ export type ClientDbCode =
   | 'DUPLICATE_KEY'
   | 'SYSTEM_ERROR'
   | 'uni-cloud-not-supported'
+  | 'uni-cloud-too-many-rows'
 
 /** A refusal of clientDB. Its message names collections, fields and methods, never stored values. */
 export class ClientDbError extends Error {

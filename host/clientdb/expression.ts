@@ -1,4 +1,5 @@
-import { parseExpressionAt, type CallExpression, type Expression, type MemberExpression } from 'acorn'
+import type * as Acorn from 'acorn'
+import type { CallExpression, Expression, MemberExpression } from 'acorn'
 import { all, ALWAYS, any, compare, NEVER, not, type Comparison, type Criterion, type Scalar } from './criteria'
 import { notSupported, quote, syntaxError } from './errors'
 import { checkPath } from './paths'
@@ -22,11 +23,20 @@ export interface Names {
   readonly hasConstants: boolean
 }
 
+type Parser = Pick<typeof Acorn, 'parseExpressionAt'>
+let parser: Parser | undefined
+
+/** Read when the first expression comes, and by `require`: what fails in `import()` fails until the process ends. */
+function loadParser(): Parser {
+  return (parser ??= require('acorn') as Parser)
+}
+
 /** Parses one JavaScript expression; nothing is ever run. Throws ClientDbError(SYNTAX_ERROR). */
 export function parseExpression(text: string): Expression {
   if (text.length > MAX_TEXT_LENGTH) {
     throw syntaxError(`An expression has more than ${MAX_TEXT_LENGTH} characters`)
   }
+  const { parseExpressionAt } = loadParser()
   try {
     const parsed = parseExpressionAt(text, 0, { ecmaVersion: 2020, preserveParens: true })
     if (text.slice(parsed.end).trim() === '') return parsed

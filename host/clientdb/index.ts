@@ -87,6 +87,9 @@ export class ClientDb {
   private toRefusal(error: unknown, { requestId }: ClientInfo): JsonObject {
     if (error instanceof ClientDbError) return refusal(error.code, error.message)
     if (isDuplicateKey(error)) return refusal('DUPLICATE_KEY', 'Another document has this value already')
+    if (error instanceof DatabaseError && error.errCode === 'database-too-many-rows') {
+      return refusal('uni-cloud-too-many-rows', `Too much for one query of a page: ${error.message}`)
+    }
     if (error instanceof DatabaseError && error.errCode === 'database-invalid-argument') {
       return refusal('SYNTAX_ERROR', error.message)
     }

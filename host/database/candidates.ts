@@ -13,6 +13,8 @@ interface Place {
   readonly collection: string
   readonly indexes: readonly Index[]
   readonly parameters: Parameters
+  /** Rows of each alternative beyond this many are left out. */
+  readonly maxRows: number
 }
 
 /** SQLite bounds how many SELECTs one statement may join; more are joined in groups. */
@@ -44,7 +46,9 @@ function eitherSql(parts: readonly Condition[], place: Place): string | undefine
     if (select === undefined) return undefined
     selects.push(select)
   }
-  return selects.length > 0 ? unionSql(selects) : undefined
+  if (selects.length === 0) return undefined
+  const { maxRows } = place
+  return unionSql(Number.isFinite(maxRows) ? selects.map((select) => `${select} LIMIT ${maxRows}`) : selects)
 }
 
 function unionSql(selects: readonly string[]): string {

@@ -3,6 +3,7 @@ export const DATABASE_ERRORS = {
   'database-invalid-argument': 'The call was wrong: a name, a value, an operator or a bound.',
   'database-duplicate-key': 'Another document already has this _id or this value of a unique index.',
   'database-unsupported': 'uniCloud has this, the embedded database does not.',
+  'database-too-many-rows': 'The statement would look at more documents than it may.',
   'database-busy': 'Another process held the file locked for longer than the busy time-out.',
   'database-unavailable': 'The file cannot be opened, read or written, or the database is closed.',
 } as const
@@ -26,6 +27,14 @@ export function invalid(message: string): DatabaseError {
 
 export function unsupported(what: string): DatabaseError {
   return new DatabaseError('database-unsupported', `the embedded database does not offer ${what}`)
+}
+
+export function tooManyRows(collection: string, maxRows: number): DatabaseError {
+  return new DatabaseError(
+    'database-too-many-rows',
+    `more than ${maxRows} documents of ${JSON.stringify(collection)} would be looked at: compare and sort by fields of an index` +
+      ` (${collection}.index.json), or ask for fewer`,
+  )
 }
 
 /** MongoDB's wording, which retry code looks for; the value itself stays out of the message. */

@@ -66,6 +66,8 @@ export interface Database {
 
 export interface EmbeddedDatabase {
   readonly api: Database
+  /** The same data for callers that are not trusted: a statement looks at so many documents at most, or is refused. */
+  within(maxRows: number): Pick<Database, 'collection' | 'command'>
   /** Whether the file is still the one that was opened and a row can be written now; at most one row a second is. */
   ping(): Promise<boolean>
   /** Makes the indexes of a `<collection>.index.json`; a definition that changed is built anew. */
@@ -92,13 +94,24 @@ export function openDatabase(options: DatabaseOptions): EmbeddedDatabase {
   const tables = new Map<string, Table>()
   const indexes = new Map<string, Index[]>()
 
-  function table(name: unknown): Table {
+  function table(name: unknown, among = tables, maxRows = Infinity): Table {
     const checked = checkCollectionName(name)
-    const known = tables.get(checked)
+    const known = among.get(checked)
     if (known) return known
-    const created = new Table(checked, sqlite, () => indexes.get(checked) ?? [])
-    tables.set(checked, created)
+    const created = new Table(checked, sqlite, () => indexes.get(checked) ?? [], maxRows)
+    among.set(checked, created)
     return created
+  }
+
+  function within(maxRows: number): Pick<Database, 'collection' | 'command'> {
+    const bounded = new Map<string, Table>()
+    return {
+      command,
+      collection: (name) => {
+        const environment = { now, randomId, writes: writesTo(name) }
+        return new CollectionReference(table(name, bounded, maxRows), environment)
+      },
+    }
   }
 
   function writesTo(name: string): Pick<WriteGroup, 'run'> {
@@ -167,6 +180,7 @@ export function openDatabase(options: DatabaseOptions): EmbeddedDatabase {
         throw unsupported('transactions (runTransaction())')
       },
     },
+    within,
     async ping() {
       const isWritable = await probe()
       return isWritable && sqlite.isSameFile()

@@ -4,9 +4,9 @@ import { candidatesSql, orderedWalk, primaryKeyTerms } from './candidates'
 import type { Step } from './change'
 import { changeSql } from './change-sql'
 import type { DatabaseError } from './errors'
-import { duplicateKey, invalid } from './errors'
+import { duplicateKey, invalid, tooManyRows } from './errors'
 import type { Condition } from './filter'
-import { requiredId } from './filter'
+import { EVERYTHING, requiredId } from './filter'
 import type { Index } from './indexes'
 import { compileMatcher } from './match'
 import type { Order } from './order'
@@ -31,11 +31,18 @@ interface Source {
   readonly parameters: Parameters
   /** ` ORDER BY …` for what was asked. */
   readonly order: string
+  /** A SELECT of the rows that are looked at; undefined where the statement names them. */
+  readonly lookedAt: string | undefined
+  /** Only as many of them are as may be: what is missing has to be asked for. */
+  readonly isCut: boolean
 }
 
 /**
  * One collection as a table of `_id` and `doc`. Every method is synchronous; those that write run inside a transaction
  * of their caller's, which makes each of them all or nothing.
+ *
+ * `maxRows` bounds the documents that a statement looks at, for callers that are not trusted: it throws
+ * `database-too-many-rows` where it would look at more.
  */
 export class Table {
   #exists = false
@@ -44,6 +51,7 @@ export class Table {
     readonly name: string,
     private readonly sqlite: Sqlite,
     private readonly indexes: () => readonly Index[],
+    private readonly maxRows = Infinity,
   ) {}
 
   find(condition: Condition, page: Page): Document[] {
@@ -58,7 +66,11 @@ export class Table {
 
   count(condition: Condition): number {
     if (!this.exists()) return 0
-    const { sql, where, parameters } = this.#source(condition)
+    // Without a condition SQLite counts without looking at any document.
+    if (condition === EVERYTHING) return Number(this.sqlite.row(`SELECT count(*) FROM "${this.name}"`)?.[0])
+    const source = this.#source(condition)
+    const { sql, where, parameters } = source
+    this.#refuseMore(source)
     const counts = this.sqlite.row(`SELECT count(*), count(${where.sql}) FROM ${sql}`, parameters.values)
     const [candidates, certain] = (counts ?? [0, 0]) as [number, number]
     if (candidates === certain) return candidates
@@ -150,15 +162,38 @@ export class Table {
     // Only `_id` conditions are certain, and only as plain terms do they reach the primary key.
     const term = `${id.sql}${where.certain ? where.sql : `(${where.sql}) IS NOT 0`}`
     const rows = `"${this.name}" AS t`
-    const found = { where, parameters, order: orderSql(orders) }
+    const found = { where, parameters, order: orderSql(orders), lookedAt: undefined, isCut: false }
     if (id.isExact) return { ...found, sql: `${rows} WHERE ${term}` }
     const walk = isBounded && orders.length > 0 ? this.#orderedWalk(condition, orders) : undefined
     if (walk) {
-      return { ...found, sql: `${rows} WHERE ${walk.sql(parameters)}${term}`, order: orderSql(orders, walk.isOneRank) }
+      return { ...found, ...this.#inTurn(walk.sql(parameters), term, orderSql(orders, walk.isOneRank)) }
     }
-    const candidates = candidatesSql(condition, { collection: this.name, indexes: this.indexes(), parameters })
-    const from = candidates ? `(${candidates}) AS c CROSS JOIN ${rows} ON t.rowid = c.n` : rows
-    return { ...found, sql: `${from} WHERE ${term}` }
+    const place = { collection: this.name, indexes: this.indexes(), parameters, maxRows: this.maxRows + 1 }
+    const candidates = candidatesSql(condition, place)
+    if (candidates) {
+      const sql = `(${candidates}) AS c CROSS JOIN ${rows} ON t.rowid = c.n WHERE ${term}`
+      return { ...found, sql, lookedAt: `SELECT n FROM (${candidates})` }
+    }
+    if (isBounded && orders.length === 0) return { ...found, ...this.#inTurn('', term, '') }
+    return { ...found, sql: `${rows} WHERE ${term}`, lookedAt: `SELECT 1 FROM ${rows}` }
+  }
+
+  /** Rows that are looked at one after the other until there are enough, or as many as may be. */
+  #inTurn(terms: string, term: string, order: string): Pick<Source, 'sql' | 'order' | 'lookedAt' | 'isCut'> {
+    const rows = `"${this.name}" AS t WHERE ${terms}`
+    if (this.maxRows === Infinity) return { sql: `${rows}${term}`, order, lookedAt: undefined, isCut: false }
+    const lookedAt = `SELECT t.rowid AS rowid, t._id, t.doc FROM ${rows}1${order}`
+    return { sql: `(${lookedAt} LIMIT ${this.maxRows}) AS t WHERE ${term}`, order: '', lookedAt, isCut: true }
+  }
+
+  /** Throws where there are more rows to look at than may be. */
+  #refuseMore({ lookedAt, parameters: { values } }: Source): void {
+    if (this.maxRows === Infinity || lookedAt === undefined) return
+    // The last value is named, because SQLite takes no more values than a statement names.
+    const last = values.length > 0 ? `?${values.length}` : '1'
+    if (this.sqlite.row(`SELECT ${last} FROM (${lookedAt}) LIMIT 1 OFFSET ${this.maxRows}`, values)) {
+      throw tooManyRows(this.name, this.maxRows)
+    }
   }
 
   #orderedWalk(condition: Condition, orders: readonly Order[]): OrderedWalk | undefined {
@@ -169,7 +204,15 @@ export class Table {
 
   /** The rowids of the first `limit` matches. Undecided rows are read and tested; an unbounded list holds numbers only. */
   #matching(condition: Condition, orders: readonly Order[], limit: number): number[] {
-    const { sql, where, parameters, order } = this.#source(condition, orders, Number.isFinite(limit))
+    const source = this.#source(condition, orders, Number.isFinite(limit))
+    if (!source.isCut) this.#refuseMore(source)
+    const found = this.#matchesOf(source, condition, orders, limit)
+    if (source.isCut && found.length < limit) this.#refuseMore(source)
+    return found
+  }
+
+  #matchesOf(source: Source, condition: Condition, orders: readonly Order[], limit: number): number[] {
+    const { sql, where, parameters, order } = source
     const bounded = Number.isFinite(limit) && !where.opaque
     const select = `SELECT t.rowid, (${where.sql}) IS NULL FROM ${sql}${order}`
     const rows = this.sqlite.rows(bounded ? `${select} LIMIT ${parameters.bind(limit)}` : select, parameters.values)

@@ -1,5 +1,11 @@
+import { mkdirSync, symlinkSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join, resolve } from 'node:path'
+
 import { build } from 'esbuild'
 import { describe, expect, it } from 'vitest'
+
+import { makeFolder } from '../support/project'
 
 /** Every file that is loaded before the first request, by following what is imported at once. */
 async function loadedAtStart(): Promise<{ files: string[]; later: string[]; packages: string[] }> {
@@ -33,5 +39,27 @@ describe('a host that serves captchas alone', () => {
     expect(packages).toContain('fastify')
     expect(packages).not.toContain('acorn')
     expect(later).toEqual(['host/clientdb/index.ts'])
+  })
+})
+
+describe('clientDB', () => {
+  it('goes on once its parser can be read, after a first time when it could not', async () => {
+    const { folder, remove } = makeFolder('parser')
+    const outfile = join(folder, 'expression.cjs')
+    await build({
+      entryPoints: ['host/clientdb/expression.ts'],
+      outfile,
+      bundle: true,
+      platform: 'node',
+      packages: 'external',
+    })
+    const { parseExpression } = createRequire(outfile)(outfile) as {
+      parseExpression: (text: string) => { type: string }
+    }
+    expect(() => parseExpression('a == 1')).toThrow(expect.objectContaining({ code: 'MODULE_NOT_FOUND' }))
+    mkdirSync(join(folder, 'node_modules'))
+    symlinkSync(resolve('node_modules/acorn'), join(folder, 'node_modules/acorn'))
+    expect(parseExpression('a == 1').type).toBe('BinaryExpression')
+    remove()
   })
 })

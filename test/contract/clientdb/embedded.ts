@@ -1,10 +1,13 @@
 import { join } from 'node:path'
 
 import { ClientDb } from '../../../host/clientdb/index'
-import { openDatabase } from '../../../host/database'
+import { openDatabase, type IndexDefinition } from '../../../host/database'
 import { toClientInfo } from '../../../host/runtime/client-info'
 import { makeFolder, writeFiles } from '../../support/project'
 import { TOKEN_SECRET } from './project'
+
+/** Documents that one query may look at here. */
+export const MAX_ROWS = 40
 
 export type Step = [method: string, ...params: unknown[]]
 
@@ -21,7 +24,12 @@ export function openEmbedded(name: string) {
   let collections = 0
 
   /** One schema, and rows that no other one sees. `errors` are what clientDB has logged as such. */
-  async function open(schema: object, rows: object[] = [], tokenSecret = TOKEN_SECRET) {
+  async function open(
+    schema: object,
+    rows: object[] = [],
+    tokenSecret = TOKEN_SECRET,
+    indexes: IndexDefinition[] = [],
+  ) {
     const collection = `rows-${collections++}`
     const directory = join(folder, collection)
     writeFiles(directory, {
@@ -30,9 +38,10 @@ export function openEmbedded(name: string) {
     })
     const table = database.api.collection(collection)
     if (rows.length > 0) await table.add(rows)
+    database.ensureIndexes(collection, indexes)
     const errors: unknown[] = []
     const clientDb = new ClientDb({
-      database: database.api,
+      database: database.within(MAX_ROWS),
       schemaDirectories: [directory],
       configDirectories: [directory],
       now: Date.now,

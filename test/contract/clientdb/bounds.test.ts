@@ -1,0 +1,82 @@
+import { afterAll, describe, expect, it } from 'vitest'
+
+import { MAX_ROWS, openEmbedded, type Step } from './embedded'
+
+const embedded = openEmbedded('clientdb-bounds')
+afterAll(embedded.close)
+
+const SCHEMA = {
+  bsonType: 'object',
+  permission: { read: true, update: true, delete: true, count: true },
+  properties: { at: { bsonType: 'int' }, kind: { bsonType: 'string' }, text: { bsonType: 'string' } },
+}
+const key = (...names: string[]) => ({
+  IndexName: names.join('-'),
+  MgoKeySchema: { MgoIndexKeys: names.map((Name) => ({ Name, Direction: '1' })), MgoIsUnique: false },
+})
+/** `at` and `kind` have indexes, `text` has none; the first five are `rare`. */
+async function rowsOf(count: number) {
+  const rows = Array.from({ length: count }, (_, at) => {
+    return { _id: `r${at}`, at, kind: at < 5 ? 'rare' : 'usual', text: `text ${count - at}` }
+  })
+  const { send } = await embedded.open(SCHEMA, rows, undefined, [key('at'), key('kind')])
+  return (...steps: Step[]) => send(undefined, ...steps)
+}
+const TOO_MANY = 'uni-cloud-too-many-rows'
+
+describe('a page that asks for more than the process can look at', async () => {
+  const ask = await rowsOf(MAX_ROWS + 1)
+
+  it.each<[string, Step[]]>([
+    ['sorts without an index', [['orderBy', 'text'], ['limit', 1], ['get']]],
+    ['compares without an index and finds too few', [['where', "text == 'text 1'"], ['get']]],
+    ['searches texts', [['where', '/no such text/.test(text)'], ['get']]],
+    ['compares with an index that leaves too many of a sort', [['where', 'at >= 0'], ['orderBy', 'text'], ['get']]],
+    ['looks for what is not there in the order of an index', [['where', "text == 'none'"], ['orderBy', 'at'], ['get']]],
+    ['skips to the end', [['skip', MAX_ROWS], ['limit', 10], ['get']]],
+    ['names one of two that may be', [['where', "at >= 0 || text == 'a'"], ['get']]],
+    ['looks for many values of an index', [['where', 'at in [0,1] || at >= 2'], ['orderBy', 'text'], ['get']]],
+    ['counts without an index', [['where', "text != 'a'"], ['count']]],
+    [
+      'changes without an index',
+      [
+        ['where', "text == 'text 1'"],
+        ['update', { kind: 'x' }],
+      ],
+    ],
+    ['removes without an index', [['where', "text == 'text 1'"], ['remove']]],
+  ])('is refused when it %s', async (_, steps) => {
+    const answer = await ask(...steps)
+    expect(answer.code).toBe(TOO_MANY)
+    expect(answer.message).toContain(`more than ${MAX_ROWS} documents`)
+    expect(answer.message).toContain('.index.json')
+  })
+
+  it.each<[string, Step[], string[]]>([
+    ['reads a page', [['limit', 2], ['get']], ['r0', 'r1']],
+    ['sorts by an index', [['orderBy', 'at desc'], ['limit', 2], ['get']], ['r40', 'r39']],
+    ['compares by an index', [['where', "kind == 'rare'"], ['orderBy', 'text desc'], ['limit', 1], ['get']], ['r0']],
+    ['finds enough soon', [['where', "text != 'a'"], ['orderBy', 'at'], ['limit', 2], ['get']], ['r0', 'r1']],
+    ['names documents', [['where', "_id in ['r40','r2']"], ['orderBy', 'text'], ['get']], ['r40', 'r2']],
+  ])('is answered when it %s', async (_, steps, ids) => {
+    const { code, data } = await ask(...steps)
+    expect([code, data?.map((row) => row['_id'])]).toEqual([0, ids])
+  })
+
+  it('is told how many documents there are', async () => {
+    expect(await ask(['count'])).toMatchObject({ code: 0, total: MAX_ROWS + 1 })
+    expect(await ask(['where', "kind == 'rare'"], ['count'])).toMatchObject({ code: 0, total: 5 })
+  })
+
+  it('changes by an index, and nothing was changed by what was refused', async () => {
+    expect(await ask(['where', "kind == 'x'"], ['count'])).toMatchObject({ code: 0, total: 0 })
+    expect(await ask(['where', "kind == 'rare'"], ['update', { text: 'new' }])).toMatchObject({ code: 0, updated: 5 })
+  })
+})
+
+it('a collection that is small enough is sorted, searched and counted without an index', async () => {
+  const ask = await rowsOf(MAX_ROWS)
+  const { data } = await ask(['where', '/^text/.test(text)'], ['orderBy', 'text'], ['limit', 1], ['get'])
+  expect(data?.map((row) => row['_id'])).toEqual([`r${MAX_ROWS - 1}`])
+  expect(await ask(['where', "text != 'a'"], ['count'])).toMatchObject({ code: 0, total: MAX_ROWS })
+})
