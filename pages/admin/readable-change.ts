@@ -6,6 +6,9 @@ interface Words {
   rule: (network: string) => string
   /** of a field of a rule; undefined for the whole rule */
   ruleField: (field: string | undefined) => string
+  site: (key: string) => string
+  /** of a field of a site; undefined for the whole site */
+  siteField: (field: string | undefined) => string
   yes: string
   no: string
   empty: string
@@ -13,11 +16,14 @@ interface Words {
 
 const SCENE = 'scene.'
 const RULE = /^rules\.(.+?)(?:\.(action|until|note))?$/
+const SITE = /^sites\.([^.]+)(?:\.(.+))?$/
 
 /** What a path of config.json is called, `场景 login · 图片宽度`; the path itself where it has no name. */
 export function toReadablePath(path: string, groups: readonly OptionGroup[], words: Words): string {
   const [, network, field] = RULE.exec(path) ?? []
   if (network !== undefined) return [words.rule(network), words.ruleField(field)].filter(Boolean).join(' · ')
+  const [, key, part] = SITE.exec(path) ?? []
+  if (key !== undefined) return [words.site(key), words.siteField(part)].filter(Boolean).join(' · ')
   const names = groups.flatMap((group) => [
     { path: group.name as string, label: group.label },
     ...group.rows.map((row) => ({ path: row.path, label: row.label })),
@@ -39,9 +45,10 @@ export function toReadableValue(json: string, words: Pick<Words, 'yes' | 'no' | 
   if (json === 'true') return words.yes
   if (json === 'false') return words.no
   if (json === '""') return words.empty
-  if (!json.startsWith('"')) return json
+  if (!/^["[]/.test(json)) return json
   try {
-    return String(JSON.parse(json))
+    const value: unknown = JSON.parse(json)
+    return Array.isArray(value) ? value.join(', ') : String(value)
   } catch {
     // cut by the server
     return json

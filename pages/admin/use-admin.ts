@@ -11,6 +11,10 @@ import { useQuestion } from './use-question'
 import type { InjectionKey } from 'vue'
 import type { Author, Change, OptionGroup, PresentConfig, Problem } from '../../uni_modules/uni-captcha/types/protocol'
 
+/** Those of config.json that have a name on the page. */
+const SITE_FIELDS = ['hosts', 'scenes', 'tokenSeconds', 'secrets', 'whenNeeded'] as const
+type SiteField = (typeof SITE_FIELDS)[number]
+
 /** `off`: the host has no administration. */
 type Stage = 'starting' | 'off' | 'sign-in' | 'open'
 
@@ -210,6 +214,9 @@ function createAdmin() {
           : field === 'note'
             ? texts.t('rules.remark')
             : '',
+    site: (key: string) => texts.t('change.site', { key }),
+    siteField: (field: string | undefined) =>
+      SITE_FIELDS.some((name) => name === field) ? texts.t(`sites.${field as SiteField}`) : (field ?? ''),
     yes: texts.t('form.yes'),
     no: texts.t('form.no'),
     empty: texts.t('form.empty'),

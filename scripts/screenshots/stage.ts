@@ -3,7 +3,7 @@ import { cpSync } from 'node:fs'
 import { join } from 'node:path'
 
 import Database from 'libsql'
-import { chromium, type Page } from 'playwright-core'
+import { chromium, type Browser, type Page } from 'playwright-core'
 
 import { startHost } from '../../test/support/host'
 import { makeFolder } from '../../test/support/project'
@@ -56,6 +56,7 @@ export async function openStage() {
   const host = await startHost({ args: ['--dev'], env })
   writePast(dataDir)
   const browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-gpu'] })
+  await warnOfMissingFont(browser)
 
   /** Runs `work` on a page of a new browser profile, which is another device to the host. */
   async function withPage<T>(given: Look, work: (page: Page) => Promise<T>): Promise<T> {
@@ -85,6 +86,21 @@ export async function openStage() {
       remove()
     },
   }
+}
+
+/** Without a Chinese font every character is the same box. */
+async function warnOfMissingFont(browser: Browser): Promise<void> {
+  const page = await browser.newPage()
+  const drawings = await page.evaluate(() =>
+    ['验', '证'].map((character) => {
+      const canvas = document.createElement('canvas')
+      canvas.getContext('2d')?.fillText(character, 10, 20)
+      return canvas.toDataURL()
+    }),
+  )
+  await page.close()
+  if (drawings[0] !== drawings[1]) return
+  console.warn('There is no Chinese font here: every character will be a box. Debian has fonts-wqy-microhei.')
 }
 
 /** Waits for the captcha's picture. */

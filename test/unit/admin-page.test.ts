@@ -72,6 +72,8 @@ describe('a change', () => {
     scene: (name: string) => `场景 ${name}`,
     rule: (network: string) => `规则 ${network}`,
     ruleField: (field: string | undefined) => (field === 'action' ? '动作' : ''),
+    site: (key: string) => `站点 ${key}`,
+    siteField: (field: string | undefined) => (field === 'hosts' ? '域名' : ''),
     yes: '是',
     no: '否',
     empty: '空',
@@ -86,7 +88,8 @@ describe('a change', () => {
     ['scene.width.width', '场景 width · 图片宽度'],
     ['rules.10.0.0.0/8', '规则 10.0.0.0/8'],
     ['rules.2001:db8::/48.action', '规则 2001:db8::/48 · 动作'],
-    ['sites.abc.hosts', 'sites.abc.hosts'],
+    ['sites.abc', '站点 abc'],
+    ['sites.abc.hosts', '站点 abc · 域名'],
   ])('at %s is named for people: %s', (path, name) => {
     expect(toReadablePath(path, optionTable(), words)).toBe(name)
   })
@@ -97,6 +100,8 @@ describe('a change', () => {
     ['""', '空'],
     ['"png"', 'png'],
     ['12', '12'],
+    ['["a.example","b.example"]', 'a.example, b.example'],
+    ['["cut off…', '["cut off…'],
     ['"cut off…', '"cut off…'],
   ])('of %s reads %s', (json, text) => {
     expect(toReadableValue(json, words)).toBe(text)
