@@ -206,12 +206,12 @@ export class Table {
   #matching(condition: Condition, orders: readonly Order[], limit: number): number[] {
     const source = this.#source(condition, orders, Number.isFinite(limit))
     if (!source.isCut) this.#refuseMore(source)
-    const found = this.#matchesOf(source, condition, orders, limit)
+    const found = this.#findMatches(source, condition, orders, limit)
     if (source.isCut && found.length < limit) this.#refuseMore(source)
     return found
   }
 
-  #matchesOf(source: Source, condition: Condition, orders: readonly Order[], limit: number): number[] {
+  #findMatches(source: Source, condition: Condition, orders: readonly Order[], limit: number): number[] {
     const { sql, where, parameters, order } = source
     const bounded = Number.isFinite(limit) && !where.opaque
     const select = `SELECT t.rowid, (${where.sql}) IS NULL FROM ${sql}${order}`

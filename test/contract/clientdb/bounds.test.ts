@@ -15,7 +15,7 @@ const key = (...names: string[]) => ({
   MgoKeySchema: { MgoIndexKeys: names.map((Name) => ({ Name, Direction: '1' })), MgoIsUnique: false },
 })
 /** `at` and `kind` have indexes, `text` has none; the first five are `rare`. */
-async function rowsOf(count: number) {
+async function openRows(count: number) {
   const rows = Array.from({ length: count }, (_, at) => {
     return { _id: `r${at}`, at, kind: at < 5 ? 'rare' : 'usual', text: `text ${count - at}` }
   })
@@ -25,7 +25,7 @@ async function rowsOf(count: number) {
 const TOO_MANY = 'uni-cloud-too-many-rows'
 
 describe('a page that asks for more than the process can look at', async () => {
-  const ask = await rowsOf(MAX_ROWS + 1)
+  const ask = await openRows(MAX_ROWS + 1)
 
   it.each<[string, Step[]]>([
     ['sorts without an index', [['orderBy', 'text'], ['limit', 1], ['get']]],
@@ -75,7 +75,7 @@ describe('a page that asks for more than the process can look at', async () => {
 })
 
 it('a collection that is small enough is sorted, searched and counted without an index', async () => {
-  const ask = await rowsOf(MAX_ROWS)
+  const ask = await openRows(MAX_ROWS)
   const { data } = await ask(['where', '/^text/.test(text)'], ['orderBy', 'text'], ['limit', 1], ['get'])
   expect(data?.map((row) => row['_id'])).toEqual([`r${MAX_ROWS - 1}`])
   expect(await ask(['where', "text != 'a'"], ['count'])).toMatchObject({ code: 0, total: MAX_ROWS })
