@@ -1,4 +1,4 @@
-// dist/hbuilderx, dist/hbuilderx-x: whole projects that HBuilderX can open, run and upload: no TypeScript in cloud
+// dist/hbuilderx, dist/hbuilderx-…: whole projects that HBuilderX can open, run and upload: no TypeScript in cloud
 // code, the cloud directory named after its provider. The tests run them too.
 import { cpSync, existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -23,7 +23,7 @@ const CONFIG_CENTER = 'uni_modules/uni-config-center'
 const CONFIG_CENTER_COMMON = `${CONFIG_CENTER}/uniCloud/cloudfunctions/common/uni-config-center`
 
 /** Kinds of projects with an application of their own, in `examples/`. */
-type HBuilderXTarget = 'x'
+type HBuilderXTarget = 'vue2' | 'x'
 
 /** Writes dist/hbuilderx from the built plugins and the demo application, or dist/hbuilderx-… from an example. */
 export async function buildHBuilderX(kind?: HBuilderXTarget): Promise<void> {

@@ -7,6 +7,7 @@ import { zipSync, type Zippable } from 'fflate'
 
 import { bundleCloudCode } from './cloud-bundle'
 import { root } from './build-cache.mjs'
+import { addVue2 } from './build-vue2'
 import { collectNotices } from './notices'
 import { getCommonModule, PLUGIN_NAMES, PLUGINS, SHIPPED, getSource, type PluginName } from './plugins'
 
@@ -39,6 +40,7 @@ async function buildPlugin(plugin: PluginName): Promise<void> {
   }
   foreign.push(...extracted)
   if (foreign.length > 0) writeFileSync(join(target, common, NOTICES), collectNotices(foreign))
+  addVue2({ folder: join(root, 'dist/uni_modules'), plugin })
   checkVersions(plugin)
   zip(target, join(root, `dist/${plugin}-${rootVersion()}.zip`))
 }

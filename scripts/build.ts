@@ -44,6 +44,7 @@ type TargetName =
   | 'mp-weixin'
   | 'plugin'
   | 'hbuilderx'
+  | 'hbuilderx-vue2'
   | 'hbuilderx-x'
   | 'admin-page'
   | 'docs'
@@ -108,6 +109,12 @@ const TARGETS: Record<TargetName, Target> = {
     inputs: [...CLOUD, ...PAGES, 'scripts', 'package.json', 'package-lock.json'],
     output: 'dist/hbuilderx/manifest.json',
     run: async () => (await import('./build-hbuilderx')).buildHBuilderX(),
+  },
+  'hbuilderx-vue2': {
+    needs: ['plugin'],
+    inputs: [...CLOUD, 'examples/vue2', 'scripts', 'package.json', 'package-lock.json'],
+    output: 'dist/hbuilderx-vue2/manifest.json',
+    run: async () => (await import('./build-hbuilderx')).buildHBuilderX('vue2'),
   },
   'hbuilderx-x': {
     needs: ['plugin'],

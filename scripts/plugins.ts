@@ -69,6 +69,7 @@ export const SHIPPED = [
   'static',
   'types',
   'uniCloud',
+  'vue2',
 ]
 
 /** A plugin's common module, inside the plugin. */

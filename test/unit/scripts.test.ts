@@ -28,7 +28,7 @@ describe('an npm script', () => {
     expect(Object.keys(scripts).filter((name) => /^(pre|post)/.test(name))).toEqual([])
   })
 
-  it.each(['lint', 'typecheck', 'test:unit', 'test:contract', 'test:e2e', 'format', 'check'])(
+  it.each(['lint', 'typecheck', 'test:unit', 'test:contract', 'test:e2e', 'test:targets', 'format', 'check'])(
     'is called %s where contributors look for it',
     (name) => expect(Object.keys(scripts)).toContain(name),
   )

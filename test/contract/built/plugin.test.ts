@@ -19,8 +19,6 @@ afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close()
 })
 
-/** Pages import it, and are compiled with it: a module, which Node 12 reads no `.js` file as. */
-const COMPILED_WITH_PAGES = 'js_sdk/proof-of-work/javascript.js'
 const NO_NODE_12 = existsSync(NODE_12) ? '' : ' (skipped: Node 12 is installed on Linux x64 alone)'
 
 /** Of the nearest package.json; configuration lies below the one of uni-config-center. */
@@ -48,6 +46,8 @@ const SHIPPED: [plugin: string, files: string[], folders: string[]][] = [
       'components/uni-captcha/x/texts.generated.uts',
       'components/uni-popup-captcha/uni-popup-captcha.uvue',
       'js_sdk/guard.uts',
+      'js_sdk/guard.js',
+      'vue2/composition.js',
       'uniCloud/cloudfunctions/common/uni-captcha/fonts/font.ttf',
       'uniCloud/cloudfunctions/common/uni-captcha/fonts/LICENSE.txt',
     ],
@@ -76,6 +76,27 @@ describe.each(SHIPPED)('the built plugin %s', (plugin, own, folders) => {
     expect(files.filter((file) => /(^|\/)(pages\.json|App\.vue|main\.[jt]s|node_modules)(\/|$)/.test(file))).toEqual([])
   })
 
+  it('brings Vue 2 a script in each component, and JavaScript without a type in it of every source', () => {
+    const files = filesBelow(folder)
+    for (const file of files.filter((name) => name.endsWith('.vue'))) {
+      const source = readFileSync(join(folder, file), 'utf8')
+      const view = `vue2/${file.replace('.vue', '.js')}`
+      expect(source).toMatch(
+        /<script setup lang="ts">[^]*<!-- #ifndef VUE3 -->\n<script>[^]*<\/script>\n<!-- #endif -->\n$/,
+      )
+      expect(source).toContain(`import optionsInVue2 from '../../${view}'`)
+      expect(files).toContain(view)
+    }
+    const scripts = files.filter((name) => name.startsWith('vue2/'))
+    expect(scripts.filter((name) => !name.endsWith('.js'))).toEqual([])
+    for (const file of scripts) {
+      const source = readFileSync(join(folder, file), 'utf8')
+      const foreign = file === 'vue2/composition.js' ? /^import\b.*(?<!'vue'|'\.\/page-hooks\.js');$/m : / from '[^.]/
+      expect(source, file).not.toMatch(foreign)
+      expect(source, file).not.toMatch(/\w\?\.\w| \?\? |import\.meta|\.ts'/)
+    }
+  })
+
   it('is the same in its zip', () => {
     const zip = unzipSync(readFileSync(join(process.cwd(), `dist/${plugin}-${version}.zip`)))
     expect(Object.keys(zip).sort()).toEqual(filesBelow(folder).sort())
@@ -95,7 +116,8 @@ describe.each(SHIPPED)('the built plugin %s', (plugin, own, folders) => {
   })
 
   it.skipIf(NO_NODE_12 !== '')(`is JavaScript that the oldest Node of uniCloud reads${NO_NODE_12}`, () => {
-    const scripts = filesBelow(folder).filter((file) => file.endsWith('.js') && file !== COMPILED_WITH_PAGES)
+    // Pages import the others, and are compiled with them.
+    const scripts = filesBelow(folder).filter((file) => file.startsWith('uniCloud/') && file.endsWith('.js'))
     expect(scripts).toEqual(expect.arrayContaining([`${folders[0]}/index.js`, `${folders[1]}/index.obj.js`]))
     for (const file of scripts) {
       const { status, stderr } = spawnSync(NODE_12, ['--check', join(folder, file)], { encoding: 'utf8' })

@@ -7,10 +7,10 @@ import { SHA256_WASM } from './sha256-wasm.generated'
 import { webCrypto } from './webcrypto'
 // #endif
 
-export type EngineName = 'webcrypto' | 'webassembly' | 'javascript'
-
 /** A file of the plugin, from the root of the mini-program's package; the build puts it there. */
 const WECHAT_FILE = '/uni_modules/uni-captcha/static/mp-weixin/sha256.wasm'
+
+export type EngineName = 'webcrypto' | 'webassembly' | 'javascript'
 
 /** What a platform may have, the fastest first. */
 export const ENGINES: [EngineName, Engine][] = [

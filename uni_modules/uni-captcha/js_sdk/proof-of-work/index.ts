@@ -5,10 +5,10 @@ import type { Progress } from './progress'
 import { createProgress } from './progress'
 import { solvePuzzle } from './search'
 import type { Lane } from './share-out'
-import { shareOut } from './share-out'
 // #ifdef H5
 import { solveInWorkers } from './workers'
 // #endif
+import { shareOut } from './share-out'
 
 export type { Challenge } from './challenge'
 export type { Progress } from './progress'
