@@ -11,7 +11,7 @@ import type { SmsCodeForm } from './form'
 import type { SmsCodeError, SmsCodeSent } from './props'
 
 /** Whom a code is asked for. */
-export interface SendRequest {
+interface SendRequest {
   channel: Channel
   address: string
   scene: string
