@@ -34,9 +34,9 @@ beforeAll(async () => {
 afterAll(() => host?.dispose())
 afterEach(() => page?.detach())
 
-/** The captcha in a page or in the popup: components with a ref carry the class `r`. */
-function captchaIn(holder: SimulatedNode) {
-  const field = () => findNode(holder, '.r')
+/** The captcha in a page or in the popup: components with a ref carry the class `r`, as does the popup's own root. */
+function captchaIn(holder: SimulatedNode, selector = '.r') {
+  const field = () => findNode(holder, selector)
   const source = () => String(field().querySelector('.uni-captcha__image')?.data['src'] ?? '')
   return {
     source,
@@ -97,7 +97,7 @@ describe('a form of uni-app x in WeChat', () => {
 test('a popup of uni-app x in WeChat confirms by itself when all is typed', async () => {
   page = phone.openPage('popup')
   findNode(page, '.open').dispatchEvent('tap')
-  const captcha = captchaIn(findNode(page, '.r'))
+  const captcha = captchaIn(findNode(page, '.r'), '.uni-popup-captcha__panel .r')
   await captcha.loaded()
   captcha.type(readAnswer(host.dataDir, 'register'))
   await says('验证通过')
