@@ -19,7 +19,7 @@ let visitor: Visit
 beforeAll(async () => {
   project = makeVue2Project(STOCK_PAGES)
   await project.build('h5')
-  host = await startHostProcess(['--dev'], { STATIC_DIR: project.outputOf('h5') })
+  host = await startHostProcess(['--dev'], { STATIC_DIR: project.getOutput('h5') })
   browser = await launchBrowser()
 })
 afterAll(async () => {

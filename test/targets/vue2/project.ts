@@ -47,7 +47,7 @@ const COMMAND_LINE: Files = {
 
 /** The example project for Vue 2 with uni-app's command line around it. */
 export interface Vue2Project {
-  outputOf: (platform: Platform) => string
+  getOutput: (platform: Platform) => string
   /** Rejects with what the compiler said. */
   build: (platform: Platform) => Promise<void>
   dispose: () => void
@@ -61,9 +61,9 @@ export function makeVue2Project(files: Files = {}): Vue2Project {
   writeFiles(source, files)
   writeFiles(folder, COMMAND_LINE)
   symlinkSync(join(HERE, 'node_modules'), join(folder, 'node_modules'))
-  const outputOf = (platform: Platform) => join(folder, 'dist/build', platform)
+  const getOutput = (platform: Platform) => join(folder, 'dist/build', platform)
   return {
-    outputOf,
+    getOutput,
     async build(platform) {
       const endpoint = platform === 'h5' ? '/unicloud' : 'http://127.0.0.1:3000/unicloud'
       const space = { provider: 'dcloud', id: 'uni-captcha-local', clientSecret: 'local-client-secret' }
@@ -77,7 +77,7 @@ export function makeVue2Project(files: Files = {}): Vue2Project {
       const program = join(folder, 'node_modules/@vue/cli-service/bin/vue-cli-service.js')
       const building = execute(process.execPath, [program, 'uni-build'], { cwd: folder, env })
       const { stdout, stderr } = await building.catch((failure: { stdout: string; stderr: string }) => failure)
-      const isBuilt = building.child.exitCode === 0 && existsSync(outputOf(platform))
+      const isBuilt = building.child.exitCode === 0 && existsSync(getOutput(platform))
       if (!isBuilt || /error/i.test(stderr)) throw new Error(`${stdout}\n${stderr}`)
     },
     dispose: remove,

@@ -64,7 +64,7 @@ beforeAll(async () => {
   project = makeVue2Project(PAGE)
   await project.build('mp-weixin')
   host = await startHostProcess(['--dev'])
-  phone = bootMiniProgram(host.url, project.outputOf('mp-weixin'))
+  phone = bootMiniProgram(host.url, project.getOutput('mp-weixin'))
   page = phone.openPage('all')
 })
 afterAll(async () => {
