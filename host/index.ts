@@ -224,11 +224,11 @@ function administration(
   app: FastifyInstance,
   { adminToken, adminPath, adminPageDir, dataDir }: HostSettings,
   module: CaptchaModule | undefined,
-  parts: Pick<AdminDeps, 'key' | 'log' | 'now' | 'sms'>,
+  deps: Pick<AdminDeps, 'key' | 'log' | 'now' | 'sms'>,
 ): void {
   if (adminToken === null) return
-  if (module) adminRoutes(app, { ...parts, path: adminPath, pageDir: adminPageDir, token: adminToken, dataDir, module })
-  else parts.log.warn('ADMIN_TOKEN is set, but the uni-captcha of this project has no administration')
+  if (module) adminRoutes(app, { ...deps, path: adminPath, pageDir: adminPageDir, token: adminToken, dataDir, module })
+  else deps.log.warn('ADMIN_TOKEN is set, but the uni-captcha of this project has no administration')
 }
 
 /** Each one runs, whatever the ones before it threw; the first failure is told when all are done. */

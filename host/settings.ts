@@ -33,7 +33,7 @@ export interface HostSettings {
   databaseSynchronous: 'normal' | 'full'
   /**
    * `redis://…`, `redis+cluster://…` or `redis+sentinel://…`, `rediss…` for TLS; several `redis://…` are the nodes of a
-   * cluster, none is no Redis. May hold a password.
+   * cluster, without one there is no Redis. May hold a password.
    */
   redisUrls: string[]
   /** The names of all keys in Redis begin with it and a colon; null: with the space id. */
@@ -49,7 +49,7 @@ export interface HostSettings {
   /** No other machine uses this Redis: nothing is warned of that the others would not see. */
   singleMachine: boolean
   functionTimeoutMs: number
-  /** Requests a minute and address before 429; 0 is no limit. */
+  /** Requests a minute and address before 429; 0 means unlimited. */
   floodLimitPerMinute: number
   /** The largest body of a request; the administration has a limit of its own. */
   bodyLimitBytes: number

@@ -6,7 +6,7 @@ import { root } from './build-cache.mjs'
 
 const LICENCE_FILE = /^(licen[cs]e|copying)/i
 const README_SECTION = /^(?:#+ *licen[cs]e|licen[cs]e\n-+)[^\n]*\n([\s\S]*)/im
-/** A section that only names the licence is no text of it. */
+/** A section that only names the licence is not its text. */
 const MIN_TEXT_LENGTH = 300
 
 /** One text with every package that the files belong to, its version, licence and, where it carries one, licence text. */

@@ -31,14 +31,14 @@ export interface AccessDeps {
 }
 
 /** Who is allowed in: all routes of the scope but two need a session, and every change comes from our own page. */
-export function accessRoutes(scope: FastifyInstance, parts: AccessDeps): void {
-  const { sessions, module } = parts
+export function accessRoutes(scope: FastifyInstance, deps: AccessDeps): void {
+  const { sessions, module } = deps
 
   scope.addHook('onRequest', async (request, reply) => {
     reply.headers({ 'cache-control': 'no-store', 'cross-origin-resource-policy': 'same-origin', vary: 'Cookie' })
     if (request.method !== 'GET' && request.method !== 'HEAD') refuseForeign(request)
-    if (OPEN.some((one) => request.routeOptions.url === parts.path + one)) return
-    if (!(await liveSession(request, parts))) throw new AdminError('SignInRequired', 'Sign in first')
+    if (OPEN.some((one) => request.routeOptions.url === deps.path + one)) return
+    if (!(await liveSession(request, deps))) throw new AdminError('SignInRequired', 'Sign in first')
   })
 
   scope.post<{ Body: Credentials }>(
@@ -49,22 +49,22 @@ export function accessRoutes(scope: FastifyInstance, parts: AccessDeps): void {
       const name = cleanName(request.body.name)
       const tries = await pay(request, module)
       if (!sessions.isToken(token)) {
-        parts.log.warn({ address: getAddress(request) }, 'administration: wrong token')
+        deps.log.warn({ address: getAddress(request) }, 'administration: wrong token')
         if (tries === 1 && (await mayNoteFailure(module))) {
-          parts.audit.append({ at: parts.now(), address: getAddress(request), name, action: 'failed to sign in' })
+          deps.audit.append({ at: deps.now(), address: getAddress(request), name, action: 'failed to sign in' })
         }
         throw new AdminError('WrongToken', 'The token is wrong')
       }
       await module.run((api) => api.stores().counters.clear(toBucket(request)))
       const { cookie, session } = sessions.open(name)
-      parts.audit.append({ at: parts.now(), address: getAddress(request), name, action: 'signed in' })
-      setCookie(request, reply, parts.path, cookie, SESSION_SECONDS)
+      deps.audit.append({ at: deps.now(), address: getAddress(request), name, action: 'signed in' })
+      setCookie(request, reply, deps.path, cookie, SESSION_SECONDS)
       return { name, expiresAt: session.expiresAt }
     },
   )
 
   scope.get('/session', async (request) => {
-    const session = await liveSession(request, parts)
+    const session = await liveSession(request, deps)
     return session ? { isSignedIn: true, name: session.name, expiresAt: session.expiresAt } : { isSignedIn: false }
   })
 
@@ -72,9 +72,9 @@ export function accessRoutes(scope: FastifyInstance, parts: AccessDeps): void {
   scope.post('/logout', async (request, reply) => {
     const session = findSession(request, sessions)
     if (session) {
-      await module.run((api) => api.stores().once.claim(toExpiry(session), session.expiresAt - parts.now() + WINDOW_MS))
+      await module.run((api) => api.stores().once.claim(toExpiry(session), session.expiresAt - deps.now() + WINDOW_MS))
     }
-    setCookie(request, reply, parts.path, '', 0)
+    setCookie(request, reply, deps.path, '', 0)
     return {}
   })
 }

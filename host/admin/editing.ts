@@ -37,7 +37,7 @@ const LOCK_PAUSE_MS = 50
 
 /** Reads, checks and replaces the module's `config.json`, and no other file. */
 export class Editing {
-  constructor(private readonly parts: EditingDeps) {}
+  constructor(private readonly deps: EditingDeps) {}
 
   /** The file as it is now, without secrets. */
   present(): PresentConfig {
@@ -45,14 +45,14 @@ export class Editing {
     const { version, config, modifiedAt } = reading
     const isReadable = config !== undefined
     const text = isReadable ? toText(withoutSecrets(config)) : ''
-    const checked = isReadable ? readSubmission(text, config, this.parts.module) : undefined
+    const checked = isReadable ? readSubmission(text, config, this.deps.module) : undefined
     return { version, text, isReadable, modifiedAt, by: this.lastChange(version), problems: checked?.problems ?? [] }
   }
 
   /** What a text would be in place of the present configuration. */
   submission(text: string): Submission & { version: string } {
     const { version, config } = this.read()
-    return { version, ...readSubmission(text, config ?? {}, this.parts.module) }
+    return { version, ...readSubmission(text, config ?? {}, this.deps.module) }
   }
 
   /** Writes a whole configuration. Throws `Stale`, `ConfigUnreadable`, `InvalidConfig`, `Busy` or `WriteFailed`. */
@@ -66,10 +66,10 @@ export class Editing {
   goBack(actor: Actor, version: string, id: string): Promise<{ version: string }> {
     return this.exclusively(() => {
       const present = this.upToDate(version)
-      const content = this.parts.versions.read(id)
+      const content = this.deps.versions.read(id)
       if (content === undefined) throw new AdminError('NoSuchVersion', 'There is no such version')
       // A file that cannot be read keeps nothing: the version comes back with the secrets of its time.
-      const { config, problems, changes } = readVersion(content, present.config ?? {}, this.parts.module)
+      const { config, problems, changes } = readVersion(content, present.config ?? {}, this.deps.module)
       if (!config || problems.length > 0) {
         throw new AdminError('InvalidConfig', 'That version is not valid any more', { problems })
       }
@@ -104,7 +104,7 @@ export class Editing {
     return this.exclusively(() => {
       const before = this.readable(this.upToDate(version))
       const { config, ...told } = change(before.config)
-      const { problems } = this.parts.module.run((api) => api.checkConfig(config))
+      const { problems } = this.deps.module.run((api) => api.checkConfig(config))
       if (problems.length > 0) throw invalid(problems)
       if (isDeepStrictEqual(config, before.config)) return { ...told, version: before.version }
       const shown = changesBetween(withoutSecrets(before.config), withoutSecrets(config))
@@ -128,21 +128,21 @@ export class Editing {
   /** The kept versions, each with what going back to it would change. */
   history(): KeptVersion[] {
     const present = this.read().config ?? {}
-    return this.parts.versions.list().map(({ id, replacedAt }) => {
-      const content = this.parts.versions.read(id) ?? '{}'
+    return this.deps.versions.list().map(({ id, replacedAt }) => {
+      const content = this.deps.versions.read(id) ?? '{}'
       return { id, replacedAt, changes: toVersionChanges(content, present) }
     })
   }
 
   private submit(actor: Actor, present: Reading, text: string): { version: string } {
-    const { config, problems, changes } = readSubmission(text, present.config ?? {}, this.parts.module)
+    const { config, problems, changes } = readSubmission(text, present.config ?? {}, this.deps.module)
     if (!config || problems.length > 0) throw invalid(problems)
     return changes.length === 0 ? { version: present.version } : this.replace(actor, present, config, 'saved', changes)
   }
 
   private read(): Reading {
-    const file = this.parts.module.run((api) => api.configFile())
-    return readConfigFile(file, this.parts.key)
+    const file = this.deps.module.run((api) => api.configFile())
+    return readConfigFile(file, this.deps.key)
   }
 
   private readable(present: Reading): Reading & { config: JsonObject } {
@@ -160,7 +160,7 @@ export class Editing {
 
   /** Who made this version live; undefined when it was not made here. */
   private lastChange(version: string): Author | undefined {
-    const entry = this.parts.audit.findChange(version)
+    const entry = this.deps.audit.findChange(version)
     return entry && { at: entry.at, address: entry.address, name: entry.name }
   }
 
@@ -171,7 +171,7 @@ export class Editing {
     action: AuditEntry['action'],
     changes: Change[],
   ): { version: string } {
-    const { module, versions, audit, key, now } = this.parts
+    const { module, versions, audit, key, now } = this.deps
     const content = toText(config)
     const entry = { at: now(), ...actor, action, version: hashVersion(content, key), changes }
     try {
@@ -192,7 +192,7 @@ export class Editing {
   /** The disk that could not take the file may not take this line either. */
   private noteFailure(entry: AuditEntry): void {
     try {
-      this.parts.audit.append(entry)
+      this.deps.audit.append(entry)
     } catch {
       // told by the answer
     }
@@ -200,7 +200,7 @@ export class Editing {
 
   /** One writer at a time in all processes; what a process that died has claimed is free after ten seconds. */
   private async exclusively<T>(work: () => T): Promise<T> {
-    const { module } = this.parts
+    const { module } = this.deps
     for (let attempt = 0; attempt < LOCK_TRIES; attempt++) {
       const token = await module.run((api) => api.stores().once.claim(LOCK, LOCK_MS))
       if (token !== undefined) {

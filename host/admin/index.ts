@@ -40,17 +40,17 @@ const PAGE = '/#/pages/admin/admin'
 const DEFAULT_PATH = '/admin'
 
 /** `<path>/api/*` for the page that tunes config.json, and `<path>` that leads to it. */
-export function adminRoutes(app: FastifyInstance, parts: AdminDeps): void {
-  const { path, module, dataDir, key, log, now } = parts
-  const sessions = new Sessions(parts.token, key, now)
+export function adminRoutes(app: FastifyInstance, deps: AdminDeps): void {
+  const { path, module, dataDir, key, log, now } = deps
+  const sessions = new Sessions(deps.token, key, now)
   const audit = new Audit(join(dataDir, 'admin-audit.jsonl'), log)
   const versions = new Versions(join(dataDir, 'config-versions'))
   const editing = new Editing({ module, versions, audit, key, now })
 
-  if (parts.pageDir !== null && existsSync(join(parts.pageDir, 'index.html'))) {
+  if (deps.pageDir !== null && existsSync(join(deps.pageDir, 'index.html'))) {
     app.get(path, async (_request, reply) => reply.redirect(`${path}/`))
     // A policy of its own: what the application may load is nothing that this page needs.
-    staticPages(app, { directory: parts.pageDir, prefix: `${path}/`, sources: {} })
+    staticPages(app, { directory: deps.pageDir, prefix: `${path}/`, sources: {} })
   } else {
     // The page is one and the same wherever the routes are: it is told by its address.
     const page = path === DEFAULT_PATH ? PAGE : `${PAGE}?path=${encodeURIComponent(path)}`
@@ -75,7 +75,7 @@ export function adminRoutes(app: FastifyInstance, parts: AdminDeps): void {
         return reply.code(failure.status).send(failure.body)
       })
       accessRoutes(scope, { path: `${path}/api`, sessions, module, audit, log, now })
-      editingRoutes(scope, { editing, sessions, module, audit, sms: parts.sms })
+      editingRoutes(scope, { editing, sessions, module, audit, sms: deps.sms })
     },
     { prefix: `${path}/api` },
   )

@@ -28,7 +28,7 @@ export interface NewSite extends SiteValues {
 
 const MAX_SECRETS = 2
 
-/** The sites without their secrets; what is no list of texts is an empty one. */
+/** The sites without their secrets; anything but a list of texts reads as an empty one. */
 export function listSites(config: JsonObject): SiteSummary[] {
   return Object.entries(readSites(config)).flatMap(([siteKey, site]) => {
     if (!isJsonObject(site)) return []

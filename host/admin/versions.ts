@@ -12,7 +12,7 @@ export interface KeptVersion {
 
 const MAX_VERSIONS = 50
 const NAME = /^(\d{15})-[0-9a-f]{32}\.json$/
-/** What was no JSON cannot be gone back to; a person may still want to look at it. */
+/** A version that is not JSON cannot be restored, but can still be viewed. */
 const UNREADABLE = /^\d{15}-[0-9a-f]{32}\.txt$/
 
 /** The configurations before the present one, in a directory that only the host's user can read. */

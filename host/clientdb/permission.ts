@@ -27,7 +27,7 @@ const TRIAL: Caller = {
   clientIP: '',
 }
 
-/** Rules that are left out are `absent`; anything that is no rule, and every expression with something unknown, refuses. */
+/** Rules that are left out are `absent`; anything but a rule, and every expression with something unknown, refuses. */
 export function readPermission(rule: unknown, absent: boolean, where: string, allowsDoc = true): Permission {
   if (rule === undefined) return constant(absent)
   if (typeof rule === 'boolean') return constant(rule)

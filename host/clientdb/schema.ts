@@ -31,7 +31,7 @@ export interface Schema {
 
 const MAX_DEPTH = 10
 
-/** Reads `<collection>.schema.json`. Parts that this host cannot do are no failure here: what they guard is refused. */
+/** Reads `<collection>.schema.json`. Parts that this host does not support do not fail here: what they guard is refused. */
 export function readSchema(collection: string, content: unknown): Schema {
   const problems: string[] = []
   const file: JsonObject = isJsonObject(content) ? content : {}

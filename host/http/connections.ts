@@ -8,7 +8,7 @@ export interface ConnectionLimits {
 }
 
 const FULL = 0.9
-const PAUSE_MS = 1000
+const CLEAR_INTERVAL_MS = 1000
 
 /**
  * Bounds the connections of this process, in total and for each address (IPv6: each /64); a trusted proxy's only in
@@ -18,11 +18,11 @@ const PAUSE_MS = 1000
 export function limitConnections(server: Server, limits: ConnectionLimits, isTrusted: IsTrusted): void {
   const counts = new Map<string, number>()
   let total = 0
-  let clearedAt = -PAUSE_MS
+  let clearedAt = -CLEAR_INTERVAL_MS
 
-  const makeRoom = () => {
+  const closeIdle = () => {
     const now = performance.now()
-    if (total < limits.maxConnections * FULL || now - clearedAt < PAUSE_MS) return
+    if (total < limits.maxConnections * FULL || now - clearedAt < CLEAR_INTERVAL_MS) return
     clearedAt = now
     server.closeIdleConnections()
   }
@@ -30,7 +30,7 @@ export function limitConnections(server: Server, limits: ConnectionLimits, isTru
   server.on('connection', (socket: Socket) => {
     const address = readAddress(socket.remoteAddress ?? '')
     const key = address === undefined || isTrusted(address) ? undefined : toNetwork(address)
-    makeRoom()
+    closeIdle()
     const count = key === undefined ? 0 : (counts.get(key) ?? 0)
     if (total >= limits.maxConnections || count >= limits.maxConnectionsPerAddress) {
       socket.destroy()

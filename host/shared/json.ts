@@ -41,7 +41,7 @@ export function own(object: JsonObject, key: string): unknown {
   return Object.prototype.hasOwnProperty.call(object, key) ? object[key] : undefined
 }
 
-/** What there is too much of, or undefined; for text that is no JSON as well, in one pass without copies. */
+/** What there is too much of, or undefined; also for text that is not JSON, in one pass without copies. */
 function findExcess(text: string, { maxDepth, maxValues }: JsonLimits): string | undefined {
   let depth = 0
   let values = 0

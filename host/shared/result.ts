@@ -10,7 +10,7 @@ export function toJson(result: unknown, functionName: string): string | undefine
   } catch {
     throw new GatewayError(
       'InvalidResult.Format',
-      `${functionName} returned something that JSON cannot hold (a cycle or a BigInt, say)`,
+      `${functionName} returned something that JSON cannot hold (for example a cycle or a BigInt)`,
     )
   }
   if (text !== undefined && Buffer.byteLength(text) > MAX_RESULT_BYTES) {

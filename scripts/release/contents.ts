@@ -9,7 +9,7 @@ const FORBIDDEN_FILES: [pattern: RegExp, what: string][] = [
   [/^uniCloud\/.*\.ts$/, 'is TypeScript in cloud code'],
   [/^uniCloud-/, 'is a cloud folder with a provider in its name'],
   [/\.map$/, 'is a source map'],
-  [/(^|\/)(node_modules|\.[^./][^/]*)(\/|$)/, 'is no part of a plugin'],
+  [/(^|\/)(node_modules|\.[^./][^/]*)(\/|$)/, 'is not part of a plugin'],
   [/\.(pem|key|p12|db|log|tgz|zip)$/i, 'may hold secrets'],
   [/^\/|(^|\/)\.\.\/|\\/, 'is not a path within the plugin'],
 ]

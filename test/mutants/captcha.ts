@@ -224,7 +224,7 @@ export const CAPTCHAS: readonly MutatedFile[] = [
     tests: ['test/unit/statistics.test.ts'],
     mutants: {
       'counts that could not be written are lost': ['counting.putBack(failed)', ''],
-      'a store that does not answer keeps a captcha waiting': ['withinTime(flush(), PATIENCE_MS)', 'flush()'],
+      'a store that does not answer keeps a captcha waiting': ['withinTime(flush(), FLUSH_TIMEOUT_MS)', 'flush()'],
     },
   },
   {

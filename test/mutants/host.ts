@@ -126,7 +126,7 @@ export const HOST: readonly MutatedFile[] = [
     only: 'without a session|signing in|a change',
     mutants: {
       'the administration needs no session': [
-        "if (!(await liveSession(request, parts))) throw new AdminError('SignInRequired', 'Sign in first')",
+        "if (!(await liveSession(request, deps))) throw new AdminError('SignInRequired', 'Sign in first')",
         '',
       ],
       'any token signs in': ['if (!sessions.isToken(token)) {', 'if (false) {'],

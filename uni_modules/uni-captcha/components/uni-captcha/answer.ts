@@ -81,7 +81,7 @@ export interface Failure {
 
 const MAX_WAIT_S = 24 * 3600
 
-/** Reads what uniCloud's client throws; undefined for anything but this plugin's errors, a network error's jargon say. */
+/** Reads what uniCloud's client throws; undefined for anything but this plugin's errors, such as the text of a network error. */
 export function readFailure(error: unknown): Failure | undefined {
   const { errCode, errMsg, detail } = Object(error) as Record<string, unknown>
   if (!isOurs(errCode)) return undefined

@@ -38,17 +38,17 @@ export interface Statistics extends Pick<Counting, 'onEvent' | 'solved' | 'refus
 /** On a host, which lives on between calls. */
 const FLUSH_EVERY_MS = 5000
 /** A store that does not answer must not keep a captcha. */
-const PATIENCE_MS = 1000
+const FLUSH_TIMEOUT_MS = 1000
 /** Rows that are written together; after one that fails the rest is not even tried. */
 const WRITE_CONCURRENCY = 8
 
-export function createStatistics(parts: StatisticsDeps): Statistics {
-  const { host } = parts
+export function createStatistics(deps: StatisticsDeps): Statistics {
+  const { host } = deps
   let writing: Promise<void> | undefined
   const counting = createCounting({
-    now: parts.now,
+    now: deps.now,
     host,
-    write: () => (writing ? undefined : withinTime(flush(), PATIENCE_MS)),
+    write: () => (writing ? undefined : withinTime(flush(), FLUSH_TIMEOUT_MS)),
   })
 
   function flush(): Promise<void> {
@@ -61,7 +61,7 @@ export function createStatistics(parts: StatisticsDeps): Statistics {
     const rows = counting.take()
     for (let start = 0, isFailing = false; start < rows.length; start += WRITE_CONCURRENCY) {
       const batch = rows.slice(start, start + WRITE_CONCURRENCY)
-      const failed: SceneHour[] = isFailing ? batch : await failing(batch, parts)
+      const failed: SceneHour[] = isFailing ? batch : await failing(batch, deps)
       isFailing = failed.length > 0
       counting.putBack(failed)
     }
@@ -76,7 +76,7 @@ export function createStatistics(parts: StatisticsDeps): Statistics {
   async function readAll({ from, to }: Range): Promise<SceneHour[]> {
     if (!Number.isFinite(from) || !Number.isFinite(to)) throw new CaptchaError('invalidParam', 'from, to (times in ms)')
     await settled()
-    return parts.store().read(from, to)
+    return deps.store().read(from, to)
   }
 
   const read = async (range: Range) => (await readAll(range)).filter(({ scene }) => !isOwnRow(scene))
@@ -100,11 +100,11 @@ export function createStatistics(parts: StatisticsDeps): Statistics {
 }
 
 /** The rows that could not be written; the store has logged why. */
-async function failing(rows: SceneHour[], parts: StatisticsDeps): Promise<SceneHour[]> {
+async function failing(rows: SceneHour[], deps: StatisticsDeps): Promise<SceneHour[]> {
   const results = await Promise.all(
     rows.map(async (row) => {
       try {
-        await parts.store().add([row])
+        await deps.store().add([row])
         return []
       } catch {
         return [row]
