@@ -19,6 +19,7 @@ let sms: SmsBench
 let statistics: ReturnType<typeof createStatistics>
 let answers: Record<string, SendOutcome>
 let counted: string[]
+let emailCode = ''
 /** Statistics that are still being written. */
 let writing: Promise<void>
 let activations: number
@@ -32,7 +33,7 @@ beforeEach(() => {
   log = vi.spyOn(console, 'error').mockImplementation(() => {})
   warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
   opened = openTemporaryDatabase()
-  answers = { aliyun: { kind: 'sent' }, tencent: { kind: 'sent' } }
+  answers = { aliyun: { kind: 'sent' }, tencent: { kind: 'sent' }, smtp: { kind: 'sent' } }
   counted = []
   writing = Promise.resolve()
   activations = 0
@@ -65,8 +66,14 @@ beforeEach(() => {
         return answers[provider]!
       },
     }),
+    openEmailProvider: async () => ({
+      async send({ code }) {
+        emailCode = code
+        return answers['smtp']!
+      },
+    }),
   })
-  Object.assign(sms.config, { provider: '', providers: ['aliyun', 'tencent'], price: 0.045 })
+  Object.assign(sms.config, { provider: '', providers: ['aliyun', 'tencent'], emailProvider: 'smtp', price: 0.045 })
 })
 afterEach(() => {
   vi.restoreAllMocks()
@@ -113,6 +120,35 @@ describe('an administrator reads', () => {
       { ...NONE, scene: 'register', channel: 'sms', hour: HOUR, sent: 1, verified: 1, wrong: 1, refused: { limit: 1 } },
       { ...NONE, scene: 'login', channel: 'sms', hour: HOUR + HOUR_MS, unknown: 1, expired: 1 },
     ])
+  })
+
+  it('what became of e-mails apart from what became of messages, and no cost of theirs', async () => {
+    await sms.send()
+    const to = { channel: 'email', email: 'person@example.com', scene: 'register' } as const
+    const sendEmail = async () => sms.sendCode({ ...to, deviceId: 'phone', captcha: await sms.solve('phone') })
+    await sendEmail()
+    await sms.verifyCode({ ...to, code: otherThan(emailCode) })
+    await sms.verifyCode({ ...to, code: emailCode })
+    sms.clock.now += 61_000
+    answers['smtp'] = { kind: 'refused', reason: 'busy', providerCode: '451-4.7.1' }
+    await sendEmail()
+    const { hours, errors, costs } = await read()
+    expect(hours.sort((one, other) => other.channel.localeCompare(one.channel))).toEqual([
+      { ...NONE, scene: 'register', channel: 'sms', hour: HOUR, sent: 1 },
+      {
+        ...NONE,
+        scene: 'register',
+        channel: 'email',
+        hour: HOUR,
+        sent: 1,
+        verified: 1,
+        wrong: 1,
+        refused: { busy: 1 },
+      },
+    ])
+    expect(errors).toEqual([{ provider: 'smtp', reason: 'busy', providerCode: '451-4.7.1', count: 1, lastHour: HOUR }])
+    expect(costs).toMatchObject([{ scene: 'register', channel: 'sms', messages: 1 }])
+    expect(JSON.stringify([hours, errors, log.mock.calls])).not.toContain('person')
   })
 
   it('why messages do not arrive: class and code of the provider, without any number', async () => {

@@ -87,6 +87,11 @@ export class MailServer {
     return (opened.server = new MailServer(port, server))
   }
 
+  /** The text part of each mail, decoded. */
+  texts(): string[] {
+    return this.mails.map(({ raw }) => partsIn(raw)[0] ?? '')
+  }
+
   close(): Promise<void> {
     this.server.connections.forEach((one) => (one as unknown as Connection)._socket.destroy())
     return new Promise((resolve) => this.server.close(() => resolve()))
@@ -101,4 +106,22 @@ function toError(reply: Reply | undefined): Error | null {
   if (!reply) return null
   const [responseCode, text] = reply
   return Object.assign(new Error(text), { responseCode })
+}
+
+/** The parts of a mail, decoded. */
+export function partsIn(raw: string): string[] {
+  const boundary = /boundary="([^"]+)"/.exec(raw)?.[1] ?? 'none'
+  return raw
+    .split(`--${boundary}`)
+    .slice(1, -1)
+    .map((part) => {
+      const [head = '', ...rest] = part.split('\r\n\r\n')
+      const body = rest.join('\r\n\r\n')
+      if (/base64/i.test(head)) return Buffer.from(body, 'base64').toString()
+      if (!/quoted-printable/i.test(head)) return body
+      const bytes = body
+        .replace(/=\r\n/g, '')
+        .replace(/=([0-9A-F]{2})/g, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)))
+      return Buffer.from(bytes, 'latin1').toString()
+    })
 }
