@@ -15,13 +15,14 @@ interface Texts {
 
 interface Answer {
   errMsg: string
-  /** with its middle hidden */
-  mobile: string
+  /** with its middle hidden, as is the address */
+  mobile?: string
+  email?: string
 }
 
 /** The demo's cloud object, as far as the SMS pages call it. */
 interface SmsDemoCloudObject {
-  register(params: { ticket: string }): Promise<Answer>
+  register(params: { ticket: string; channel: 'sms' | 'email' }): Promise<Answer>
   login(params: { ticket: string } | { mobile: string; code: string }): Promise<Answer>
   smsPage(): Promise<{ path: string }>
 }
@@ -46,8 +47,8 @@ export function useSmsForm(step: (demo: SmsDemoCloudObject, proof: Proof) => Pro
     }
     status.value = { kind: 'busy', text: '' }
     try {
-      const { errMsg, mobile } = await step(demo, proof)
-      status.value = { kind: 'success', text: `${errMsg} ${mobile}` }
+      const { errMsg, mobile, email } = await step(demo, proof)
+      status.value = { kind: 'success', text: `${errMsg} ${mobile ?? email}` }
       smsCode.value?.reset()
     } catch (error) {
       const { errCode, errMsg } = Object(error) as { errCode?: unknown; errMsg?: unknown }

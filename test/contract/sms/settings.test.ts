@@ -101,15 +101,16 @@ describe('what is missing', () => {
 
 describe('an administrator', () => {
   it('sees how much of each scene’s daily budget is spent, and no other caller does', async () => {
-    const limits = { budget: 5 }
-    const scene = { web: {}, open: { captcha: 'frequent', limits } }
+    const limits = { budget: 5, email: { budget: 7 } }
+    const scene = { web: {}, open: { captcha: 'frequent', emailProvider: 'development', limits } }
     const host = await hostWith({ ...DEVELOPMENT, scene }, { adminToken: TOKEN })
     expect(await send(host)).toMatchObject({ errCode: 0 })
     const { body } = await (await signedIn(host)).send('GET', '/sms')
     expect(body).toEqual({
       budgets: [
-        { scene: 'web', sent: 0, limit: 10_000 },
-        { scene: 'open', sent: 1, limit: 5 },
+        { scene: 'web', channel: 'sms', sent: 0, limit: 10_000 },
+        { scene: 'open', channel: 'sms', sent: 1, limit: 5 },
+        { scene: 'open', channel: 'email', sent: 0, limit: 7 },
       ],
     })
     expect((await new AdminBrowser(host.url).send('GET', '/sms')).status).toBe(401)

@@ -100,6 +100,28 @@ describe.each(PROJECTS)('uni-sms-code-co, %s', (_, prepare) => {
     expect((await getRefusal(smsObject(client)['verifySmsCode']!(form))).errCode).toBe('uni-sms-code-verify-fail')
   })
 
+  it('sends a code by e-mail to an unmodified client, which is no code of a number, and shows the mail', async () => {
+    const email = 'Some.Person+uni@example.com'
+    const client = device('mail')
+    const captcha = await solve(client, 'mail', 'register')
+    const sent = await smsObject(client)['sendEmailCode']!({ email: ` ${email} `, captcha, scene: 'register' })
+    expect(sent).toMatchObject({ errCode: 0, retryAfter: 60, expiresIn: 300, codeLength: 6 })
+    const mail = (await messages())[0] as Message & { subject: string; text: string }
+    expect(mail).toMatchObject({ mobile: email, scene: 'register', subject: '验证码' })
+    expect(mail.text).toContain(mail.code)
+    const page = await (await fetch(`${host.url}/development/sms`)).text()
+    expect(page).toContain(email)
+    const form = { email, code: mail.code, scene: 'register' }
+    const { ticket } = (await smsObject(client)['verifyEmailCode']!(form)) as { ticket: string }
+    // The application here wants a number: the ticket of an address is none.
+    const demo = client.importObject('uni-sms-code-demo', { customUI: true })
+    expect((await refusalOf(demo['register']!({ ticket }))).errCode).toBe('uni-sms-code-ticket-invalid')
+    const registered = await demo['register']!({ ticket, channel: 'email' })
+    expect(registered).toMatchObject({ errCode: 0, email: 'S****@example.com' })
+    expect((await refusalOf(smsObject(client)['verifyEmailCode']!(form))).errCode).toBe('uni-sms-code-verify-fail')
+    expect(host.log.text).not.toContain(email)
+  })
+
   it('refuses a registration with a swapped number', async () => {
     const mobile = freshNumber()
     const client = await send(mobile)
@@ -185,7 +207,7 @@ describe.each(PROJECTS)('uni-sms-code-co, %s', (_, prepare) => {
     ['a scene that is not listed', [{ mobile: '13800138000', scene: 'somewhere' }]],
     ['a scene that every object has', [{ mobile: '13800138000', scene: 'constructor' }]],
   ])('answers %s with one clear error', async (_what, params) => {
-    for (const method of ['sendSmsCode', 'verifySmsCode', 'getPhoneNumber']) {
+    for (const method of ['sendSmsCode', 'verifySmsCode', 'sendEmailCode', 'verifyEmailCode', 'getPhoneNumber']) {
       const { status, body } = await invoke(host, 'uni-sms-code-co', method, params, { clientInfo: { deviceId: 'p' } })
       expect(status).toBe(200)
       expect(body.data, method).toMatchObject({ errCode: 'uni-sms-code-invalid-param', code: 11101 })
@@ -206,7 +228,7 @@ describe.each(PROJECTS)('uni-sms-code-co, %s', (_, prepare) => {
   it('has no other method than those that are meant', async () => {
     const call = async (method: string) =>
       (await invoke(host, 'uni-sms-code-co', method, [{ mobile: '13800138000', scene: 'register' }])).body
-    for (const method of ['sendSms', 'verifySms', 'verifyPhoneNumber']) {
+    for (const method of ['sendSms', 'verifySms', 'sendEmail', 'verifyEmail', 'verifyPhoneNumber']) {
       expect(await call(method), method).toMatchObject({ data: { errCode: 'uni-sms-code-forbidden' } })
     }
     for (const method of ['_before', '_after', 'redeem', 'sendCode', 'constructor', 'toString']) {
@@ -259,6 +281,25 @@ describe.each(PROJECTS)('uni-sms-code-co, %s', (_, prepare) => {
       expect(verified).toMatchObject({ status: 200, errCode: 0, errMsg: '验证成功', expiresIn: 300 })
       expect(verified['ticket']).toEqual(expect.any(String))
       expect(await read(await post('verifySms', { mobile, code }))).toMatchObject({ status: 400 })
+    })
+
+    it('sends and verifies e-mails in the same words, and asks for an address that is one', async () => {
+      const email = 'web@example.com'
+      const wrong = await post('sendEmail', { email: 'web@example', ...(await picture()) })
+      expect(await read(wrong)).toMatchObject({ status: 400, errCode: 'uni-sms-code-email-invalid' })
+      const incomplete = await read(await post('sendEmail', { email }))
+      expect(incomplete).toMatchObject({ status: 400, errMsg: '参数不全' })
+      const sent = await read(await post('sendEmail', { email, ...(await picture()) }))
+      expect(sent).toMatchObject({ status: 200, errCode: 0, errMsg: '发送成功', retryAfter: 60 })
+      const again = await read(await post('sendEmail', { email: 'W.e.b+x@Example.com', ...(await picture()) }))
+      expect(again).toMatchObject({ status: 429, errMsg: '操作过于频繁' })
+      const code = await codeOf(email)
+      const asNumber = await read(await post('verifySms', { mobile: email, code }))
+      expect(asNumber).toMatchObject({ status: 400, errCode: 'uni-sms-code-mobile-invalid' })
+      const verified = await read(await post('verifyEmail', { email, code }))
+      expect(verified).toMatchObject({ status: 200, errCode: 0, ticket: expect.any(String) })
+      const elsewhere = await post('sendEmail', { email }, { origin: 'https://evil.example' })
+      expect(elsewhere.status).toBe(403)
     })
 
     it('gives a ticket for the code of a WeChat button, and offers SMS where WeChat is used up', async () => {

@@ -197,6 +197,7 @@ export interface Preview {
 /** Messages of a scene within the last day, and how many there may be. */
 export interface SmsBudget {
   scene: string
+  channel: 'sms' | 'email'
   sent: number
   limit: number
 }

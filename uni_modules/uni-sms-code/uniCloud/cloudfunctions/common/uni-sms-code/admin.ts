@@ -7,20 +7,27 @@ import * as uniCaptcha from 'uni-captcha'
 import type { SmsBudget } from '../../../../../uni-captcha/types/protocol'
 import { isRecord, own } from '../../../../../uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/values'
 import { budgetBucket } from './codes/buckets'
+import { CHANNELS } from './codes/channel'
 import { resolveLimits } from './config/limit-options'
+import { resolveOptions } from './config/options'
 import { platformConfig } from './platform'
 import { createMessageReader } from './statistics/read-messages'
 
-/** How much of each scene's daily budget is spent, in the order of config.json. Throws what the store or the configuration has. */
+/** How much of each scene's daily budgets is spent, in the order of config.json; e-mails' where they are sent. Throws what the store or the configuration has. */
 export async function readBudgets(): Promise<SmsBudget[]> {
   const config = platformConfig()
   const scenes = isRecord(config) ? own(config, 'scene') : undefined
   const { counters } = uniCaptcha.stores()
+  const wanted = Object.keys(isRecord(scenes) ? scenes : {}).flatMap((scene) =>
+    CHANNELS.filter((channel) => channel === 'sms' || resolveOptions(config, scene).emailProvider !== '').map(
+      (channel) => ({ scene, channel }),
+    ),
+  )
   return Promise.all(
-    Object.keys(isRecord(scenes) ? scenes : {}).map(async (scene) => {
-      const { key, windowMs, limit } = budgetBucket('sms', scene, resolveLimits(config, scene))
+    wanted.map(async ({ scene, channel }) => {
+      const { key, windowMs, limit } = budgetBucket(channel, scene, resolveLimits(config, scene))
       const { count } = await counters.hit(key, windowMs, limit, 0)
-      return { scene, sent: Math.ceil(count), limit }
+      return { scene, channel, sent: Math.ceil(count), limit }
     }),
   )
 }
