@@ -46,7 +46,7 @@ describe.each(RUNTIMES)('the built module of SMS codes on %s', (_, node) => {
     const account = { user: USER, password: PASSWORD, from: 'noreply@example.com' }
     const smtp = { host: '127.0.0.1', port: server.port, ca: certificate.cert, ...account }
     const { call, close } = await openRemoteModule(node, 'uni-sms-code', (folder) => {
-      const file = join(folder, commonOf('uni-config-center'), 'uni-sms-code/config.json')
+      const file = join(folder, getCommonFolder('uni-config-center'), 'uni-sms-code/config.json')
       writeFileSync(file, JSON.stringify({ ...CONFIG, emailProvider: 'smtp', smtp }))
     })
     closing.push(close)

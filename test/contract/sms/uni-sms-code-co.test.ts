@@ -115,10 +115,10 @@ describe.each(PROJECTS)('uni-sms-code-co, %s', (_, prepare) => {
     const { ticket } = (await smsObject(client)['verifyEmailCode']!(form)) as { ticket: string }
     // The application here wants a number: the ticket of an address is none.
     const demo = client.importObject('uni-sms-code-demo', { customUI: true })
-    expect((await refusalOf(demo['register']!({ ticket }))).errCode).toBe('uni-sms-code-ticket-invalid')
+    expect((await getRefusal(demo['register']!({ ticket }))).errCode).toBe('uni-sms-code-ticket-invalid')
     const registered = await demo['register']!({ ticket, channel: 'email' })
     expect(registered).toMatchObject({ errCode: 0, email: 'S****@example.com' })
-    expect((await refusalOf(smsObject(client)['verifyEmailCode']!(form))).errCode).toBe('uni-sms-code-verify-fail')
+    expect((await getRefusal(smsObject(client)['verifyEmailCode']!(form))).errCode).toBe('uni-sms-code-verify-fail')
     expect(host.log.text).not.toContain(email)
   })
 
@@ -293,7 +293,7 @@ describe.each(PROJECTS)('uni-sms-code-co, %s', (_, prepare) => {
       expect(sent).toMatchObject({ status: 200, errCode: 0, errMsg: '发送成功', retryAfter: 60 })
       const again = await read(await post('sendEmail', { email: 'W.e.b+x@Example.com', ...(await picture()) }))
       expect(again).toMatchObject({ status: 429, errMsg: '操作过于频繁' })
-      const code = await codeOf(email)
+      const code = await readCode(email)
       const asNumber = await read(await post('verifySms', { mobile: email, code }))
       expect(asNumber).toMatchObject({ status: 400, errCode: 'uni-sms-code-mobile-invalid' })
       const verified = await read(await post('verifyEmail', { email, code }))
