@@ -318,3 +318,15 @@ describe('functions', () => {
     expect(found).toEqual([])
   })
 })
+
+describe('what an import without an ending finds', () => {
+  it('is one file: uni-app takes a .uts before the .ts of the same name, in every kind of project', () => {
+    const files = execFileSync('git', ['ls-files', 'uni_modules', 'examples/x'], { encoding: 'utf8' })
+      .trim()
+      .split('\n')
+      .filter((file) => existsSync(file))
+    const scripts = files.filter((file) => file.endsWith('.uts'))
+    expect(scripts.length).toBeGreaterThan(5)
+    expect(scripts.filter((file) => files.includes(file.replace(/\.uts$/, '.ts')))).toEqual([])
+  })
+})

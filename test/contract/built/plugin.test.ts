@@ -45,7 +45,7 @@ const SHIPPED: [plugin: string, files: string[], folders: string[]][] = [
       'components/uni-captcha/uni-captcha.uvue',
       'components/uni-captcha/x/texts.generated.uts',
       'components/uni-popup-captcha/uni-popup-captcha.uvue',
-      'js_sdk/guard.uts',
+      'js_sdk/x/guard.uts',
       'js_sdk/guard.js',
       'vue2/composition.js',
       'uniCloud/cloudfunctions/common/uni-captcha/fonts/font.ttf',
