@@ -18,7 +18,7 @@ chance = np.random.default_rng(1)
 
 
 def load(name):
-    pictures = np.fromfile(f"{directory}/{name}.bin", dtype=np.uint8).reshape(-1, HEIGHT, WIDTH) / 4.0
+    pictures = np.fromfile(f"{directory}/{name}.bin", dtype=np.uint8).reshape(-1, HEIGHT, WIDTH) / 240.0
     with open(f"{directory}/{name}.txt") as lines:
         answers = np.array([[letters.index(letter) for letter in line.strip()] for line in lines])
     return pictures.astype(np.float32), answers

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-import { draw, LETTERS, toBitmap, type Level, type Picture } from './ocr-pictures'
+import { draw, LETTERS, toDarkness, type Level, type Picture } from './ocr-pictures'
 
 const PLAIN = 12_000
 const LABELLED = 500
@@ -22,14 +22,14 @@ export function readByNetwork(levels: readonly Level[], count: number, directory
   execFileSync('/usr/bin/python3', [script, directory, levels.join(','), LETTERS], { stdio: 'inherit' })
 }
 
-/** Pixels as one byte each at half the resolution, rows after rows, and the answers beside them. */
+/** Pixels as one byte each (0 to 240, dark) at half the resolution, rows after rows, and the answers beside them. */
 function save(file: string, pictures: readonly Picture[]): void {
   const half = pictures.map(({ png }) => {
-    const { width, height, bits } = toBitmap(png)
+    const { width, height, darkness } = toDarkness(png)
     const out = Buffer.alloc((width / 2) * (height / 2))
-    for (let i = 0; i < bits.length; i++) {
+    for (let i = 0; i < darkness.length; i++) {
       const [x, y] = [i % width, Math.floor(i / width)]
-      out[(y >> 1) * (width / 2) + (x >> 1)]! += bits[i]!
+      out[(y >> 1) * (width / 2) + (x >> 1)]! += Math.round(60 * darkness[i]!)
     }
     return out
   })

@@ -38,18 +38,31 @@ export function draw(count: number, level: Level, look: Partial<typeof LOOK> = {
   })
 }
 
-/** What Otsu's threshold makes of two colours: the darker one is 1. One byte per pixel. */
-export function toBitmap(png: Uint8Array): Bitmap {
-  const { width, height, data, palette = [] } = decode(png)
-  const rowBytes = Math.ceil(width / 8)
-  const brightness = palette.map(([red = 0, green = 0, blue = 0]) => 0.299 * red + 0.587 * green + 0.114 * blue)
-  const darker = brightness[0]! < brightness[1]! ? 0 : 1
-  const bits = new Uint8Array(width * height)
+/** The pixels of a picture, each as what `level` makes of its colour. */
+export function toLevels(png: Uint8Array, level: (red: number, green: number, blue: number) => number) {
+  const { width, height, data, depth, palette = [] } = decode(png)
+  const perByte = 8 / depth
+  const rowBytes = Math.ceil(width / perByte)
+  const shades = palette.map(([red = 0, green = 0, blue = 0]) => level(red, green, blue))
+  const levels = new Float32Array(width * height)
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
-      const index = (data[y * rowBytes + (x >> 3)]! >> (7 - (x & 7))) & 1
-      bits[y * width + x] = index === darker ? 1 : 0
+      const byte = data[y * rowBytes + Math.floor(x / perByte)]!
+      levels[y * width + x] = shades[(byte >> (8 - depth * (1 + (x % perByte)))) & (palette.length - 1)]!
     }
   }
-  return { width, height, bits }
+  return { width, height, levels }
+}
+
+/** The pixels of a picture from 0, as light as it gets, to 1, as dark. */
+export function toDarkness(png: Uint8Array) {
+  const { width, height, levels } = toLevels(png, (red, green, blue) => 0.299 * red + 0.587 * green + 0.114 * blue)
+  const [darkest, lightest] = levels.reduce(([min, max], at) => [Math.min(min, at), Math.max(max, at)], [255, 0])
+  return { width, height, darkness: levels.map((at) => (lightest - at) / (lightest - darkest)) }
+}
+
+/** What Otsu's threshold makes of ink, paper and the edges between them: the darker side is 1. One byte per pixel. */
+export function toBitmap(png: Uint8Array): Bitmap {
+  const { width, height, darkness } = toDarkness(png)
+  return { width, height, bits: Uint8Array.from(darkness, (dark) => (dark > 0.4 ? 1 : 0)) }
 }

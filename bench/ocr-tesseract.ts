@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { decode, encode } from 'fast-png'
+import { encode } from 'fast-png'
 
-import { LETTERS, toBitmap, type Picture } from './ocr-pictures'
+import { LETTERS, toBitmap, toLevels, type Picture } from './ocr-pictures'
 
 const PAGE_MODES = [7, 8, 13]
 
@@ -57,15 +57,8 @@ const PREPARATIONS: Record<string, (png: Uint8Array) => Grey> = {
 }
 
 function colors(png: Uint8Array, level: (red: number, green: number, blue: number) => number): Grey {
-  const { width, height, data, palette = [] } = decode(png)
-  const levels = palette.map(([red = 0, green = 0, blue = 0]) => Math.round(level(red, green, blue)))
-  const rowBytes = Math.ceil(width / 8)
-  const out = new Uint8Array(width * height)
-  for (let i = 0; i < out.length; i++) {
-    const [x, y] = [i % width, Math.floor(i / width)]
-    out[i] = levels[(data[y * rowBytes + (x >> 3)]! >> (7 - (x & 7))) & 1]!
-  }
-  return { width, height, data: out }
+  const { width, height, levels } = toLevels(png, level)
+  return { width, height, data: Uint8Array.from(levels, Math.round) }
 }
 
 function flipped(png: Uint8Array, isFlipped: (x: number, y: number, width: number, height: number) => boolean): Grey {

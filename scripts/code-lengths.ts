@@ -17,40 +17,63 @@ import { captchaModule } from './plugins'
 const PICTURES = 3000
 const SYMBOLS = 286
 const END_OF_BLOCK = 256
-const MAX_CODE_LENGTH = 12
+/** With 7 bits waiting, 5 extra bits and 8 of a distance that is still 31: a match is written in one word. */
+const MAX_CODE_LENGTH = 11
 
-const counts = new Float64Array(SYMBOLS).fill(0.02)
 const LEVELS = [2, 3, 4] as const
-for (let i = 0; i < PICTURES; i++) {
-  const pixelRatio: 1 | 2 = i % 2 === 0 ? 1 : 2
-  const look = { width: 150, height: 40, background: '#fff', color: false, fontSize: 40, noise: 4, pixelRatio }
-  const { bytes } = drawPng(letters(), { ...look, level: LEVELS[i % 3]! }, randomBytes(16))
-  const rows = inflateSync(imageData(bytes))
-  const stride = 1 + Math.ceil((look.width * pixelRatio) / 8)
-  tokenise(rows, rows.length, stride, {
-    literal: (byte) => countUp(counts, byte),
-    match: (length) => countUp(counts, lengthSymbol(length).symbol),
-  })
-  countUp(counts, END_OF_BLOCK)
-}
-
-const lengths = limitedLengths(counts, MAX_CODE_LENGTH)
-const sizeCounts = new Float64Array(19).fill(0.01)
-abbreviate([...lengths, ...findDistanceSizes(39)], (symbol) => countUp(sizeCounts, symbol))
-const digits = (list: number[]) => list.map((length) => length.toString(16)).join('')
+const PIXEL_RATIOS = { 1: [1, 3], 2: [2, 2] } as const
+const depths = ([1, 2] as const).map((bitDepth) => {
+  const symbols = fit(bitDepth)
+  return `  ${bitDepth}: {
+    symbols:
+      '${digits(symbols)}',
+    lengths: '${digits(fitLengths(symbols, bitDepth))}',
+  },`
+})
 writeFileSync(
   join(captchaModule, 'render/code-lengths.ts'),
-  `/**
- * Huffman code lengths of the 286 literals and match lengths, one base-16 digit each, fitted to 3,000 pictures by
- * scripts/code-lengths.ts.
- */
-export const CODE_LENGTHS =
-  '${digits(lengths)}'
+  `/** Huffman code lengths, one base-16 digit each. */
+export interface CodeLengths {
+  /** Of the 286 literals and match lengths. */
+  symbols: string
+  /** Of the 19 symbols that send the lengths above. */
+  lengths: string
+}
 
-/** Code lengths of the 19 symbols that send the lengths above. */
-export const SIZE_CODE_LENGTHS = '${digits(limitedLengths(sizeCounts, 7))}'
+/** Fitted by scripts/code-lengths.ts to 3,000 pictures of each bit depth. */
+export const CODE_LENGTHS: Readonly<Record<1 | 2, CodeLengths>> = {
+${depths.join('\n')}
+}
 `,
 )
+
+/** Code lengths for what pictures of this bit depth are made of. */
+function fit(bitDepth: 1 | 2): number[] {
+  const counts = new Float64Array(SYMBOLS).fill(0.02)
+  for (let i = 0; i < PICTURES; i++) {
+    const pixelRatio = PIXEL_RATIOS[bitDepth][i % 2]!
+    const look = { width: 150, height: 40, background: '#fff', color: false, fontSize: 40, noise: 4, pixelRatio }
+    const { bytes } = drawPng(letters(), { ...look, level: LEVELS[i % 3]! }, randomBytes(16))
+    const rows = inflateSync(imageData(bytes))
+    tokenise(rows, rows.length, rows.length / (look.height * pixelRatio), {
+      literal: (byte) => countUp(counts, byte),
+      match: (length) => countUp(counts, lengthSymbol(length).symbol),
+    })
+    countUp(counts, END_OF_BLOCK)
+  }
+  return limitedLengths(counts, MAX_CODE_LENGTH)
+}
+
+/** Code lengths of the code that sends those. */
+function fitLengths(lengths: number[], bitDepth: 1 | 2): number[] {
+  const counts = new Float64Array(19).fill(0.01)
+  abbreviate([...lengths, ...findDistanceSizes(bitDepth === 1 ? 39 : 76)], (symbol) => countUp(counts, symbol))
+  return limitedLengths(counts, 7)
+}
+
+function digits(lengths: number[]): string {
+  return lengths.map((length) => length.toString(16)).join('')
+}
 
 function countUp(counts: Float64Array, index: number): void {
   counts[index] = (counts[index] ?? 0) + 1

@@ -18,21 +18,37 @@ const require = createRequire(import.meta.url)
 const target = join(common, 'render/glyphs.generated.ts')
 const CHARACTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+-=?'
 
+/** The default letters and what sums are made of: the fonts that are there for variety draw nothing else. */
+const COMMON = 'ACDEHKLMPRTU0123456789+-=?'
+/** Its figures are of the old style: a 0 there is an o. */
+const LETTERS = 'ACDEHKLMPRTU2589'
+
+// Those that draw everything stand between the others, so that none of them stands in for most of what is missing.
 const FONTS = [
-  { name: 'Open Sans Bold', file: '@expo-google-fonts/open-sans/700Bold/OpenSans_700Bold.ttf' },
-  { name: 'Rubik Bold', file: '@expo-google-fonts/rubik/700Bold/Rubik_700Bold.ttf' },
-  { name: 'Work Sans Bold', file: '@expo-google-fonts/work-sans/700Bold/WorkSans_700Bold.ttf' },
-  { name: 'Nunito Bold', file: '@expo-google-fonts/nunito/700Bold/Nunito_700Bold.ttf' },
-  { name: 'Roboto Slab Bold', file: '@expo-google-fonts/roboto-slab/700Bold/RobotoSlab_700Bold.ttf' },
+  { name: 'Open Sans Bold', file: 'open-sans/700Bold/OpenSans_700Bold', characters: CHARACTERS },
+  { name: 'Zilla Slab Bold', file: 'zilla-slab/700Bold/ZillaSlab_700Bold', characters: LETTERS },
+  { name: 'Oswald SemiBold', file: 'oswald/600SemiBold/Oswald_600SemiBold', characters: COMMON },
+  { name: 'Rubik Bold', file: 'rubik/700Bold/Rubik_700Bold', characters: CHARACTERS },
+  { name: 'Chakra Petch Bold', file: 'chakra-petch/700Bold/ChakraPetch_700Bold', characters: COMMON },
+  { name: 'Work Sans Bold', file: 'work-sans/700Bold/WorkSans_700Bold', characters: CHARACTERS },
+  { name: 'Comic Neue Bold', file: 'comic-neue/700Bold/ComicNeue_700Bold', characters: COMMON },
+  { name: 'Chewy', file: 'chewy/400Regular/Chewy_400Regular', characters: COMMON },
+  { name: 'Nunito Bold', file: 'nunito/700Bold/Nunito_700Bold', characters: CHARACTERS },
+  { name: 'Luckiest Guy', file: 'luckiest-guy/400Regular/LuckiestGuy_400Regular', characters: COMMON },
+  { name: 'Bangers', file: 'bangers/400Regular/Bangers_400Regular', characters: COMMON },
+  { name: 'Roboto Slab Bold', file: 'roboto-slab/700Bold/RobotoSlab_700Bold', characters: CHARACTERS },
+  { name: 'Courier Prime Bold', file: 'courier-prime/700Bold/CourierPrime_700Bold', characters: COMMON },
+  { name: 'Fredoka SemiBold', file: 'fredoka/600SemiBold/Fredoka_600SemiBold', characters: COMMON },
 ]
 
+const resolveFont = (file: string) => require.resolve(`@expo-google-fonts/${file}.ttf`)
 const shippedFont = readFileSync(join(common, 'fonts/font.ttf'))
 const inputs = [
   fileURLToPath(import.meta.url),
   join(common, 'fonts/font-outline.ts'),
   join(common, 'fonts/font-union.ts'),
   join(common, 'render/glyphs.ts'),
-  ...FONTS.map((font) => require.resolve(font.file)),
+  ...FONTS.map((font) => resolveFont(font.file)),
 ]
 const hash = createHash('sha256').update(shippedFont)
 for (const file of inputs) hash.update(readFileSync(file))
@@ -44,17 +60,18 @@ export async function writeGlyphs(): Promise<void> {
     console.log('glyphs: up to date')
   } else {
     writeFileSync(target, await generate())
-    console.log(`glyphs: wrote ${FONTS.length} fonts × ${CHARACTERS.length} characters`)
+    console.log(`glyphs: wrote ${FONTS.length} fonts`)
   }
 }
 
 async function generate(): Promise<string> {
   const { getOutline, encodeGlyph, crc32 } = await importOutline()
   const { loadSync } = require('opentype.js') as { loadSync: typeof LoadFont }
-  const fonts = FONTS.map(({ name, file }) => {
-    const font = loadSync(require.resolve(file))
-    const glyphs = Array.from(CHARACTERS, (char) => `      '${encodeGlyph(getOutline(font, char))}', // ${char}`)
-    return `  {\n    name: '${name}',\n    glyphs: [\n${glyphs.join('\n')}\n    ],\n  },`
+  const fonts = FONTS.map(({ name, file, characters }) => {
+    const font = loadSync(resolveFont(file))
+    const glyphs = Array.from(characters, (char) => `      '${encodeGlyph(getOutline(font, char))}', // ${char}`)
+    const drawn = characters === CHARACTERS ? 'CHARACTERS' : `'${characters}'`
+    return `  {\n    name: '${name}',\n    characters: ${drawn},\n    glyphs: [\n${glyphs.join('\n')}\n    ],\n  },`
   })
   return `${stamp}
 // Written by scripts/glyphs.ts. Fonts, sources and licences: ../fonts/LICENSE.txt
@@ -66,8 +83,8 @@ export const SHIPPED_FONT = {
   headCrc32: ${crc32(shippedFont, 0, 256)},
 }
 
-/** Outlines in the order of CHARACTERS, packed by encodeGlyph. */
-export const FONTS: readonly { name: string; glyphs: readonly string[] }[] = [
+/** Outlines in the order of the font's characters, packed by encodeGlyph. */
+export const FONTS: readonly { name: string; characters: string; glyphs: readonly string[] }[] = [
 ${fonts.join('\n')}
 ]
 `

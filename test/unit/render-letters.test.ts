@@ -64,12 +64,19 @@ describe('the letters of a picture', () => {
       for (const { ends } of shapeLetters('RRRR', SHIPPED, DIFFICULTY[2], random))
         shapes.add(ends[ends.length - 1] ?? 0)
     }
-    expect(shapes.size).toBeGreaterThanOrEqual(4)
+    expect(shapes.size).toBeGreaterThanOrEqual(10)
   })
 
-  it('can be every capital, small letter, digit and sign, in each shipped font', () => {
+  it('can be every capital, small letter, digit and sign, the default letters in fourteen fonts and all others in five', () => {
     expect(DRAWABLE).toBe('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+-=?')
-    for (const font of SHIPPED) for (const char of DRAWABLE) expect(font.get(char)?.points.length).toBeGreaterThan(6)
+    const drawing = (char: string) => SHIPPED.filter((font) => (font.get(char)?.points.length ?? 0) > 6).length
+    const counts = Array.from(DRAWABLE, (char) => `${char} ${drawing(char)}`)
+    expect(counts).toEqual(
+      Array.from(DRAWABLE, (char) => {
+        if ('ACDEHKLMPRTU2589'.includes(char)) return `${char} 14`
+        return `${char} ${/[0-9+=?-]/.test(char) ? 13 : 5}`
+      }),
+    )
     for (const font of SHIPPED)
       for (const other of ['', ' ', 'AB', '汉', '__proto__']) expect(font.get(other)).toBeUndefined()
   })
@@ -78,7 +85,7 @@ describe('the letters of a picture', () => {
     for (const font of SHIPPED) {
       for (const char of DRAWABLE) {
         const glyph = font.get(char)
-        if (!glyph) throw new Error(`no ${char}`)
+        if (!glyph) continue
         expect([char, overlapShare(glyph)]).toEqual([char, 0])
       }
     }

@@ -40,15 +40,15 @@ describe('a raster captcha', () => {
     fc.assert(
       fc.property(prompt, options, seed, (text, look, bytes) => {
         const picture = drawPng(text, look, bytes)
-        const { width, height, palette } = decodePicture(picture.bytes)
+        const { width, height, halves } = decodePicture(picture.bytes)
         expect(picture.mime).toBe('image/png')
         expect([width, height]).toEqual([look.width * look.pixelRatio, look.height * look.pixelRatio])
-        expect(palette).toHaveLength(2)
+        expect(halves).toHaveLength(look.pixelRatio === 2 ? 2 : 0)
       }),
     )
   })
 
-  it('holds nothing but the chunks a two-colour picture needs, with a valid checksum inside', () => {
+  it('holds nothing but the chunks a picture with a palette needs, with a valid checksum inside', () => {
     fc.assert(
       fc.property(prompt, options, seed, (text, look, bytes) => {
         const chunks = readChunks(drawPng(text, look, bytes).bytes)
@@ -56,7 +56,8 @@ describe('a raster captcha', () => {
         const isOpaque = look.background !== '' && ![5, 9].includes(look.background.length)
         if (isOpaque) expect(names).toEqual(['IHDR', 'PLTE', 'IDAT', 'IEND'])
         else expect(names.filter((name) => name !== 'tRNS')).toEqual(['IHDR', 'PLTE', 'IDAT', 'IEND'])
-        const rowBytes = 1 + Math.ceil((look.width * look.pixelRatio) / 8)
+        const bitDepth = look.pixelRatio === 2 ? 2 : 1
+        const rowBytes = 1 + Math.ceil((look.width * look.pixelRatio * bitDepth) / 8)
         const rows = inflateSync(chunks.find(({ name }) => name === 'IDAT')?.data ?? Buffer.alloc(0))
         expect(rows).toHaveLength(rowBytes * look.height * look.pixelRatio)
       }),
@@ -73,6 +74,41 @@ describe('a raster captcha', () => {
       }),
       { numRuns: 500 },
     )
+  })
+
+  it('has smooth edges at ratio 2: grey beside ink, of a colour half way between ink and paper', () => {
+    fc.assert(
+      fc.property(prompt, seed, (text, bytes) => {
+        const plain = { ...LOOK, level: 1, noise: 0, width: 60 * text.length, background: '#ffffff' } as const
+        const { width, shares, palette, halves } = decodePicture(drawPng(text, plain, bytes).bytes)
+        const [paper, ink] = palette
+        for (const half of halves)
+          for (const [i, channel] of half.entries())
+            expect(Math.abs(channel - (paper![i]! + ink![i]!) / 2)).toBeLessThanOrEqual(1)
+        const isInk = (i: number) => shares[i] === 2
+        const edges = [...shares.keys()].filter((i) => shares[i] === 1)
+        expect(edges.length).toBeGreaterThan(30)
+        const lonely = edges.filter(
+          (i) => ![1, -1, width, -width, width + 1, width - 1, 1 - width, -1 - width].some((by) => isInk(i + by)),
+        )
+        expect(lonely.length / edges.length).toBeLessThan(0.1)
+      }),
+      { numRuns: 30 },
+    )
+  })
+
+  it('is sharp at ratios 1 and 3: two colours and nothing between them', () => {
+    for (const pixelRatio of [1, 3] as const) expect(drawAndDecode('A2C5', { pixelRatio }, 1).halves).toEqual([])
+  })
+
+  it('covers the same letters whether its edges are smooth or sharp', () => {
+    const plain = { level: 1, noise: 0, width: 200, height: 60 } as const
+    for (let i = 0; i < 20; i++) {
+      const countInk = (pixelRatio: 1 | 2 | 3) =>
+        drawAndDecode('A2C5', { ...plain, pixelRatio }, i).shares.reduce((sum, share) => sum + share, 0) /
+        pixelRatio ** 2
+      expect(countInk(2) / countInk(3)).toBeCloseTo(1, 1.5)
+    }
   })
 
   it('keeps the paper that was configured', () => {
@@ -172,14 +208,12 @@ describe('a raster captcha', () => {
     expect(changed).toBeLessThan(2500)
   })
 
-  it('swaps ink and paper over a good part of the letters from level 2 on', () => {
+  it('swaps ink and paper over a good part of the picture from level 2 on', () => {
+    const countInk = (level: 1 | 2 | 3 | 4, number: number) =>
+      drawAndDecode('A2C5', { level, noise: 0 }, number).pixels.filter((pixel) => pixel === 1).length
     for (const level of [2, 3, 4] as const) {
-      for (let i = 0; i < 40; i++) {
-        const { pixels } = drawAndDecode('A2C5', { level, noise: 0 }, i)
-        const inked = pixels.filter((pixel) => pixel === 1).length
-        const { pixels: plain } = drawAndDecode('A2C5', { level: 1, noise: 0 }, i)
-        expect(Math.abs(inked - plain.filter((pixel) => pixel === 1).length)).toBeGreaterThan(300)
-      }
+      const swapped = Array.from({ length: 40 }, (_, i) => Math.abs(countInk(level, i) - countInk(1, i)))
+      expect(swapped.filter((pixels) => pixels > 1000).length).toBeGreaterThanOrEqual(30)
     }
   })
 

@@ -32,26 +32,35 @@ export interface Decoded {
   height: number
   /** Paper, then ink; alpha is 255 where the file names none. */
   palette: number[][]
-  /** One palette index per pixel. */
+  /** The colours between them, of pixels at an edge. */
+  halves: number[][]
+  /** 1 for a pixel in which there is ink, 0 for paper alone. */
   pixels: Uint8Array
+  /** How much of a pixel is ink: 0, 1 or 2 halves. */
+  shares: Uint8Array
 }
 
 /** Reads a picture with a decoder that is not ours; it checks every checksum. */
 export function decodePicture(bytes: Uint8Array): Decoded {
   const { width, height, data, depth, palette } = decode(bytes, { checkCrc: true })
-  if (depth !== 1 || !palette) throw new Error('expected one bit per pixel and a palette')
-  const rowBytes = Math.ceil(width / 8)
-  const pixels = new Uint8Array(width * height)
-  for (let i = 0; i < pixels.length; i++) {
+  if ((depth !== 1 && depth !== 2) || !palette) throw new Error('expected one or two bits per pixel and a palette')
+  const perByte = 8 / depth
+  const rowBytes = Math.ceil(width / perByte)
+  const shares = new Uint8Array(width * height)
+  for (let i = 0; i < shares.length; i++) {
     const x = i % width
-    const byte = data[Math.floor(i / width) * rowBytes + (x >> 3)] ?? 0
-    pixels[i] = (byte >> (7 - (x & 7))) & 1
+    const byte = data[Math.floor(i / width) * rowBytes + Math.floor(x / perByte)] ?? 0
+    const index = (byte >> (8 - depth * (1 + (x % perByte)))) & (palette.length - 1)
+    shares[i] = index === palette.length - 1 ? 2 : Math.min(index, 1)
   }
+  const colors = palette.map(([red = 0, green = 0, blue = 0, alpha = 255]) => [red, green, blue, alpha])
   return {
     width,
     height,
-    palette: palette.map(([red = 0, green = 0, blue = 0, alpha = 255]) => [red, green, blue, alpha]),
-    pixels,
+    palette: [colors[0]!, colors.at(-1)!],
+    halves: colors.slice(1, -1),
+    pixels: shares.map((share) => Math.min(share, 1)),
+    shares,
   }
 }
 

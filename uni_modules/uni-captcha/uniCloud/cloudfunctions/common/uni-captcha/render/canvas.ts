@@ -1,10 +1,14 @@
 /**
- * One bit per pixel in the layout of a PNG scanline (a zero filter byte, then pixels from the high bit down).
- * While drawing, a set bit is an edge: everything to its right in that row changes between ink and paper.
+ * The rows of a PNG: a zero filter byte each, then pixels from the high bit down. While drawing, a set bit is an edge:
+ * everything to its right in that row changes between ink and paper.
+ *
+ * With one bit per pixel paper is 0 and ink is 1. With two there are two samples in each pixel, half a pixel apart in
+ * both directions: paper is 0, ink is 3, and 1 is half of each.
  */
 export interface Canvas {
   widthPx: number
   heightPx: number
+  bitDepth: 1 | 2
   /** Bytes per row, filter byte included. */
   stride: number
   /** `stride * heightPx` bytes and a few to spare; scratch memory that the next picture uses again. */
@@ -24,14 +28,14 @@ const SPARE_BYTES = 8
 let scratch = new Uint8Array(0)
 let scratchView = new DataView(scratch.buffer)
 
-export function createCanvas(widthPx: number, heightPx: number): Canvas {
-  const stride = 1 + ((widthPx + 7) >> 3)
+export function createCanvas(widthPx: number, heightPx: number, bitDepth: 1 | 2): Canvas {
+  const stride = 1 + ((widthPx * bitDepth + 7) >> 3)
   const length = stride * heightPx
   if (scratch.length < length + SPARE_BYTES) {
     scratch = new Uint8Array(length + SPARE_BYTES)
     scratchView = new DataView(scratch.buffer)
   } else scratch.fill(0, 0, length)
-  return { widthPx, heightPx, stride, bytes: scratch, view: scratchView }
+  return { widthPx, heightPx, bitDepth, stride, bytes: scratch, view: scratchView }
 }
 
 /** Space for an outline of at most `count` points. */
@@ -57,11 +61,11 @@ export function addRows(canvas: Canvas, fromY: number, toY: number): void {
 const LEFT = Float64Array.of(-1)
 
 /**
- * Marks where the edges from the point (x0, y0) through the points [from, to) cross the pixel centres of each row.
+ * Marks where the edges from the point (x0, y0) through the points [from, to) cross the samples of each row.
  * Points may lie outside the frame: what is left of it counts from the first column on, what is right of it nowhere.
  */
 function addEdges(
-  { bytes, stride, widthPx, heightPx }: Canvas,
+  { bytes, stride, widthPx, heightPx, bitDepth }: Canvas,
   xs: Float64Array,
   ys: Float64Array,
   x0: number,
@@ -69,26 +73,32 @@ function addEdges(
   from: number,
   to: number,
 ): void {
+  // As many rows of samples in a row of pixels as there are bits in a pixel. The odd ones lie half a pixel further to
+  // the left, so that upright edges get grey levels as well.
+  const rows = heightPx * bitDepth
+  const odd = bitDepth - 1
+  const startX = bitDepth === 1 ? 0.5 : 0.25
+  y0 *= bitDepth
   for (let i = from; i < to; i++) {
     const x1 = xs[i]!
-    const y1 = ys[i]!
+    const y1 = ys[i]! * bitDepth
     // Rounding both ends alike makes neighbours meet in every row without gap or overlap.
     const row0 = y0 < 0 ? 0 : (y0 + 0.5) | 0
     const row1 = y1 < 0 ? 0 : (y1 + 0.5) | 0
     if (row0 !== row1) {
       const top = row0 < row1 ? row0 : row1
       const below = row0 < row1 ? row1 : row0
-      const bottom = below < heightPx ? below : heightPx
+      const bottom = below < rows ? below : rows
       const slope = (x1 - x0) / (y1 - y0)
       // 16.16 fixed point: this loop is the hottest of all.
       const step = (slope * 65536) | 0
-      let x = ((x0 + (top + 0.5 - y0) * slope + 0.5) * 65536) | 0
-      let row = top * stride + 1
+      let x = ((x0 + (top + 0.5 - y0) * slope + startX) * 65536) | 0
       for (let y = top; y < bottom; y++) {
-        const column = x < 0 ? 0 : x >> 16
-        if (column < widthPx) bytes[row + (column >> 3)]! ^= 128 >> (column & 7)
+        const at = x + ((y & odd) << 15)
+        const column = at < 0 ? 0 : at >> 16
+        const bit = (column << odd) + (y & odd)
+        if (column < widthPx) bytes[(y >> odd) * stride + 1 + (bit >> 3)]! ^= 128 >> (bit & 7)
         x += step
-        row += stride
       }
     }
     x0 = x1
@@ -96,35 +106,69 @@ function addEdges(
   }
 }
 
-/** Parity of the bits left of and at each bit: an edge byte turned into pixels. */
-const FILLED = new Uint8Array(256)
-for (let byte = 0; byte < 256; byte++) {
-  let filled = byte
-  for (let shift = 1; shift < 8; shift <<= 1) filled ^= filled >> shift
-  FILLED[byte] = filled
+/** Turns the edges into pixels. */
+export function fill(canvas: Canvas): void {
+  if (canvas.bitDepth === 1) fillSharp(canvas)
+  else fillSmooth(canvas)
 }
 
-/** Turns the edges into ink (1) and paper (0). */
-export function fill({ bytes, view, stride, heightPx }: Canvas): void {
+/** Each bit becomes the parity of the edges up to it. */
+function fillSharp({ bytes, view, stride, heightPx }: Canvas): void {
   const length = stride * heightPx
   for (let row = 0; row < length; row += stride) {
     const end = row + stride
     let i = row + 1
     let carry = 0
     for (; i + 4 <= end; i += 4) {
-      let pixels = view.getInt32(i)
-      pixels ^= pixels >>> 1
-      pixels ^= pixels >>> 2
-      pixels ^= pixels >>> 4
-      pixels ^= pixels >>> 8
-      pixels ^= pixels >>> 16
-      view.setInt32(i, pixels ^ carry)
-      carry ^= -(pixels & 1)
+      const pixels = accumulate(view.getInt32(i)) ^ carry
+      view.setInt32(i, pixels)
+      carry = -(pixels & 1)
     }
     for (; i < end; i++) {
-      const pixels = FILLED[bytes[i]!]!
-      bytes[i] = pixels ^ carry
-      carry ^= -(pixels & 1)
+      const pixels = (accumulate(bytes[i]! << 24) ^ carry) >> 24
+      bytes[i] = pixels
+      carry = -(pixels & 1)
     }
   }
+}
+
+function accumulate(edges: number): number {
+  edges ^= edges >>> 1
+  return accumulatePairs(edges)
+}
+
+/** The same for the first bits of the pixels and for the second ones, each with its own edges. */
+function fillSmooth({ bytes, view, stride, heightPx }: Canvas): void {
+  const length = stride * heightPx
+  for (let row = 0; row < length; row += stride) {
+    const end = row + stride
+    let i = row + 1
+    let carry = 0
+    for (; i + 4 <= end; i += 4) {
+      const samples = accumulatePairs(view.getInt32(i)) ^ carry
+      view.setInt32(i, toGreys(samples))
+      carry = Math.imul(samples & 3, EVERY_PIXEL)
+    }
+    for (; i < end; i++) {
+      const samples = (accumulatePairs(bytes[i]! << 24) ^ carry) >> 24
+      bytes[i] = toGreys(samples)
+      carry = Math.imul(samples & 3, EVERY_PIXEL)
+    }
+  }
+}
+
+const EVERY_PIXEL = 0x55555555
+
+function accumulatePairs(edges: number): number {
+  edges ^= edges >>> 2
+  edges ^= edges >>> 4
+  edges ^= edges >>> 8
+  return edges ^ (edges >>> 16)
+}
+
+/** A pixel with one sample of ink is 1, whichever of the two it is. */
+function toGreys(samples: number): number {
+  const first = samples & (EVERY_PIXEL << 1)
+  const second = samples & EVERY_PIXEL
+  return (first & (second << 1)) | (first >>> 1) | second
 }

@@ -1,9 +1,21 @@
-/**
- * Huffman code lengths of the 286 literals and match lengths, one base-16 digit each, fitted to 3,000 pictures by
- * scripts/code-lengths.ts.
- */
-export const CODE_LENGTHS =
-  '35959c959ccc9c959bcccccc9bcc9b959bcbcccccccccccc9bcbcccc9bcb9b859bcbcccbcccccccccccccccccccccccc9bcbcccbcccccccc9bcbcccb8bcb8b8558b8bcb9bcccbcb9bcccccccbcccbcb9ccccccccccccccccccccccccbcccbcb958b9bcb9ccccbcb9ccccccccccccbcb959b9ccb9ccccbcb959c9ccc959c95953a55667778778889aaacccccccccccc'
+/** Huffman code lengths, one base-16 digit each. */
+export interface CodeLengths {
+  /** Of the 286 literals and match lengths. */
+  symbols: string
+  /** Of the 19 symbols that send the lengths above. */
+  lengths: string
+}
 
-/** Code lengths of the 19 symbols that send the lengths above. */
-export const SIZE_CODE_LENGTHS = '6676746543522777467'
+/** Fitted by scripts/code-lengths.ts to 3,000 pictures of each bit depth. */
+export const CODE_LENGTHS: Readonly<Record<1 | 2, CodeLengths>> = {
+  1: {
+    symbols:
+      '36959b959bbb9b959bbbbbbb9bbb9b959bbbbbbbbbbbbbbb9bbbbbbb9bbb9b959bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb9bbbbbbbbbbbbbbb9bbbbbbb9bbb9b9659b9bbb9bbbbbbb9bbbbbbbbbbbbbbb9bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb959b9bbb9bbbbbbb9bbbbbbbbbbbbbbb959b9bbb9bbbbbbb959b9bbb959b95963a55667777778877899a9bbbbbbbbbb',
+    lengths: '7575735552627777367',
+  },
+  2: {
+    symbols:
+      '35b696b6bbbbaab69bbb97b7bbbba9b6bbbbbbbbbbbbbbbbbbbbaabbbbbbaab659bab9b9bbbbbbba69ba75b7bbbba9b6bbbbbbbbbbbbbbbbabbb99bbbbbba8b5bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb6ababababbbbbbbb69ba77b9bbbbbbb9bbbbbbbbbbbbbbbb6abb66b9bbbb65b3a566667777778778889aaabbbbbbbb',
+    lengths: '6666753453327777367',
+  },
+}

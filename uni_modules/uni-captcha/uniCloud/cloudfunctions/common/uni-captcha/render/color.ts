@@ -20,9 +20,13 @@ export function parseColor(written: string): Rgba | undefined {
   return [red!, green!, blue!, Math.round(Math.min(1, Math.max(0, alpha)) * 255)]
 }
 
-/** As `parseColor`; throws for what is not a colour. */
+let last: { background: string; color: Rgba } | undefined
+
+/** As `parseColor`, the last one remembered; throws for what is not a colour. */
 export function parseBackground(background: string): Rgba {
+  if (last?.background === background) return last.color
   const color = parseColor(background)
+  if (color) last = { background, color }
   if (!color) throw new Error(`background must be a CSS colour or '', got ${JSON.stringify(background)}`)
   return color
 }

@@ -12,19 +12,24 @@ const ORDER = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15]
 const REPEAT = 16
 const REPEAT_ZERO = 17
 
-let last: { stride: number; header: BlockHeader } | undefined
+/** The codes that a block uses: lengths of literals and match lengths, and of the code that sends them. */
+interface HeaderCodes {
+  sizes: Uint8Array
+  sizeSizes: Uint8Array
+}
+
+let last: { codes: HeaderCodes; stride: number; header: BlockHeader } | undefined
 
 /**
- * Head of a final block with two distances, one byte and one row. `literalSizes` are the code lengths of literals and
- * match lengths, `sizeSizes` those of the code that sends them. It is the same for all pictures of one width, so the
+ * Head of a final block with two distances, one byte and one row. It is the same for all pictures of one width, so the
  * last one is kept.
  */
-export function blockHeader(literalSizes: Uint8Array, sizeSizes: Uint8Array, stride: number): BlockHeader {
-  if (last?.stride !== stride) last = { stride, header: writeHeader(literalSizes, sizeSizes, stride) }
+export function blockHeader(codes: HeaderCodes, stride: number): BlockHeader {
+  if (last?.stride !== stride || last.codes !== codes) last = { codes, stride, header: writeHeader(codes, stride) }
   return last.header
 }
 
-function writeHeader(literalSizes: Uint8Array, sizeSizes: Uint8Array, stride: number): BlockHeader {
+function writeHeader({ sizes, sizeSizes }: HeaderCodes, stride: number): BlockHeader {
   const distanceSizes = findDistanceSizes(stride)
   const sizeCodes = canonicalCodes(sizeSizes)
   const bytes: number[] = []
@@ -39,11 +44,11 @@ function writeHeader(literalSizes: Uint8Array, sizeSizes: Uint8Array, stride: nu
   }
   put(1, 1) // last block
   put(2, 2) // codes of its own
-  put(literalSizes.length - 257, 5)
+  put(sizes.length - 257, 5)
   put(distanceSizes.length - 1, 5)
   put(ORDER.length - 4, 4)
   for (const symbol of ORDER) put(sizeSizes[symbol]!, 3)
-  abbreviate([...literalSizes, ...distanceSizes], (symbol, extra, extraSize) => {
+  abbreviate([...sizes, ...distanceSizes], (symbol, extra, extraSize) => {
     put(sizeCodes[symbol]!, sizeSizes[symbol]!)
     put(extra, extraSize)
   })

@@ -1,34 +1,71 @@
-import { CODE_LENGTHS, SIZE_CODE_LENGTHS } from './code-lengths'
+import { CODE_LENGTHS } from './code-lengths'
+import type { CodeLengths } from './code-lengths'
+import type { Canvas } from './canvas'
 import { blockHeader } from './deflate-header'
 import { canonicalCodes, exponential, lengthSymbol } from './huffman'
 
 /*
- * Compresses the rows of a two-colour picture (RFC 1951) in one block with codes that were fitted to our pictures
+ * Compresses the rows of a picture (RFC 1951) in one block with codes that were fitted to our pictures
  * beforehand. A row repeats either the row above or one byte, so two distances are all that is looked at.
  */
 
 const END_OF_BLOCK = 256
 const MAX_MATCH_LENGTH = 258
-const MAX_SYMBOL = 285
 const MIN_MATCH_LENGTH = 3
 
-const SIZES = fromDigits(CODE_LENGTHS)
-const SIZE_SIZES = fromDigits(SIZE_CODE_LENGTHS)
-const CODES = canonicalCodes(SIZES)
-
-// Codes of matches with their extra bits already appended, by match length.
-const MATCH_BITS = new Uint32Array(MAX_MATCH_LENGTH + 1)
-const MATCH_SIZES = new Uint8Array(MAX_MATCH_LENGTH + 1)
-for (let length = MIN_MATCH_LENGTH; length < MAX_MATCH_LENGTH;) {
-  const { symbol, extraSize } = lengthSymbol(length)
-  const size = SIZES[symbol]!
-  for (let extra = 0; extra < 1 << extraSize && length < MAX_MATCH_LENGTH; extra++, length++) {
-    MATCH_BITS[length] = CODES[symbol]! | (extra << size)
-    MATCH_SIZES[length] = size + extraSize
-  }
+/** Codes fitted to the pictures of one bit depth. */
+interface Codes {
+  sizes: Uint8Array
+  bits: Uint16Array
+  /** Lengths of the code that sends `sizes`. */
+  sizeSizes: Uint8Array
 }
-MATCH_BITS[MAX_MATCH_LENGTH] = CODES[MAX_SYMBOL]!
-MATCH_SIZES[MAX_MATCH_LENGTH] = SIZES[MAX_SYMBOL]!
+
+const CODES = { 1: createCodes(CODE_LENGTHS[1]), 2: createCodes(CODE_LENGTHS[2]) }
+
+function createCodes({ symbols, lengths }: CodeLengths): Codes {
+  const sizes = fromDigits(symbols)
+  return { sizes, bits: canonicalCodes(sizes), sizeSizes: fromDigits(lengths) }
+}
+
+/**
+ * What is written for each literal and each match, all its bits in one number: how many they are in the lowest five
+ * bits, above them the bits themselves, at most 24.
+ */
+interface Tokens {
+  literals: Uint32Array
+  /** By length, of matches with the byte before. */
+  before: Uint32Array
+  /** By length, of matches with the row above. */
+  above: Uint32Array
+}
+
+const COUNT_BITS = 5
+const COUNT_MASK = 31
+
+let last: { codes: Codes; stride: number; tokens: Tokens } | undefined
+
+/** The same for all pictures of one width and bit depth, so the last ones are kept. */
+function getTokens(codes: Codes, stride: number): Tokens {
+  if (last?.codes !== codes || last.stride !== stride) last = { codes, stride, tokens: createTokens(codes, stride) }
+  return last.tokens
+}
+
+function createTokens({ sizes, bits }: Codes, stride: number): Tokens {
+  const literals = Uint32Array.from({ length: 256 }, (_, byte) => (bits[byte]! << COUNT_BITS) | sizes[byte]!)
+  // One bit tells the distances apart, 0 for one byte back and 1 for one row back.
+  const { extra, extraSize } = exponential(stride - 1, 2)
+  const match = (length: number, distanceBits: number, distanceSize: number): number => {
+    if (length < MIN_MATCH_LENGTH) return 0
+    const { symbol, extra, extraSize } = lengthSymbol(length)
+    const size = sizes[symbol]!
+    const written = bits[symbol]! | (extra << size) | (distanceBits << (size + extraSize))
+    return ((written << COUNT_BITS) | (size + extraSize + distanceSize)) >>> 0
+  }
+  const matches = (distanceBits: number, distanceSize: number) =>
+    Uint32Array.from({ length: MAX_MATCH_LENGTH + 1 }, (_, length) => match(length, distanceBits, distanceSize))
+  return { literals, before: matches(0, 1), above: matches(1 | (extra << 1), 1 + extraSize) }
+}
 
 function fromDigits(digits: string): Uint8Array {
   const values = new Uint8Array(digits.length)
@@ -48,40 +85,43 @@ export function deflateBound(length: number): number {
  * Writes the compressed first `length` bytes of `source` to `target` at `at`; returns the index after them. Reads up to
  * three bytes further than `length`, whatever they hold.
  */
-export function deflate(source: DataView, length: number, stride: number, target: DataView, at: number): number {
-  // One bit tells the distances apart, 0 for one byte back and 1 for one row back.
-  const { extra, extraSize } = exponential(stride - 1, 2)
-  const aboveBits = 1 | (extra << 1)
-  const aboveSize = 1 + extraSize
-  const header = blockHeader(SIZES, SIZE_SIZES, stride)
+export function deflate(
+  source: DataView,
+  length: number,
+  { stride, bitDepth }: Pick<Canvas, 'stride' | 'bitDepth'>,
+  target: DataView,
+  at: number,
+): number {
+  const codes = CODES[bitDepth]
+  const { literals, before, above } = getTokens(codes, stride)
+  const header = blockHeader(codes, stride)
   for (let i = 0; i < header.bytes.length; i++) target.setUint8(at++, header.bytes[i]!)
   let bits = header.lastBits
   let size = header.lastSize
   for (let i = 0; i < length;) {
     // Three bytes at once, and no branch for each: guessing them wrong would cost most of the time.
     const word = source.getInt32(i, true)
-    const above = i < stride ? 1 : (word ^ source.getInt32(i - stride, true)) & 0xffffff
-    const before = i === 0 ? 1 : (word ^ source.getInt32(i - 1, true)) & 0xffffff
-    if ((above !== 0 && before !== 0) || i + MIN_MATCH_LENGTH > length) {
-      bits |= CODES[word & 255]! << size
-      size += SIZES[word & 255]!
-      i++
-    } else {
-      const distance = above === 0 ? stride : 1
-      const count = repeated(source, i, distance, length - i < MAX_MATCH_LENGTH ? length - i : MAX_MATCH_LENGTH)
-      bits |= MATCH_BITS[count]! << size
-      size += MATCH_SIZES[count]!
-      bits |= (distance === 1 ? 0 : aboveBits) << size
-      size += distance === 1 ? 1 : aboveSize
+    const repeatsAbove = i >= stride && ((word ^ source.getInt32(i - stride, true)) & 0xffffff) === 0
+    const repeatsBefore = i > 0 && ((word ^ source.getInt32(i - 1, true)) & 0xffffff) === 0
+    let token: number
+    if ((repeatsAbove || repeatsBefore) && i + MIN_MATCH_LENGTH <= length) {
+      const most = length - i < MAX_MATCH_LENGTH ? length - i : MAX_MATCH_LENGTH
+      const count = repeated(source, i, repeatsAbove ? stride : 1, most)
+      token = repeatsAbove ? above[count]! : before[count]!
       i += count
+    } else {
+      token = literals[word & 255]!
+      i++
     }
+    bits |= (token >>> COUNT_BITS) << size
+    size += token & COUNT_MASK
     target.setInt32(at, bits, true)
     at += size >> 3
     bits >>>= size & 24
     size &= 7
   }
-  bits |= CODES[END_OF_BLOCK]! << size
-  size += SIZES[END_OF_BLOCK]!
+  bits |= codes.bits[END_OF_BLOCK]! << size
+  size += codes.sizes[END_OF_BLOCK]!
   target.setInt32(at, bits, true)
   return at + ((size + 7) >> 3)
 }

@@ -53,12 +53,15 @@ function decodeGlyph(text: string): Glyph {
 /** Decodes a character when it is first drawn: a cold start pays for four glyphs, not for all of them. */
 class PackedFont implements FontGlyphs {
   private readonly decoded = new Map<string, Glyph>()
-  constructor(private readonly packed: readonly string[]) {}
+  constructor(
+    private readonly characters: string,
+    private readonly packed: readonly string[],
+  ) {}
 
   get(char: string): Glyph | undefined {
     const known = this.decoded.get(char)
     if (known) return known
-    const packed = this.packed[CHARACTERS.indexOf(char)]
+    const packed = this.packed[this.characters.indexOf(char)]
     if (char.length !== 1 || packed === undefined) return undefined
     const glyph = decodeGlyph(packed)
     this.decoded.set(char, glyph)
@@ -67,4 +70,4 @@ class PackedFont implements FontGlyphs {
 }
 
 /** The outlines that come with the module. */
-export const SHIPPED: GlyphTable = FONTS.map((font) => new PackedFont(font.glyphs))
+export const SHIPPED: GlyphTable = FONTS.map((font) => new PackedFont(font.characters, font.glyphs))

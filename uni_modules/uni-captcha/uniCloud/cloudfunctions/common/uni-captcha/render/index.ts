@@ -29,7 +29,7 @@ export function drawPng(prompt: string, options: DrawOptions, seed: Seed, glyphs
   const difficulty = DIFFICULTY[options.level]
   const paper = parseBackground(background)
   const ink = chooseInk(paper, options.color || background !== '', random)
-  const canvas = createCanvas(options.width * pixelRatio, options.height * pixelRatio)
+  const canvas = createCanvas(options.width * pixelRatio, options.height * pixelRatio, pixelRatio === 2 ? 2 : 1)
 
   const letters = shapeLetters(prompt, glyphs, difficulty, random)
   const frame = {

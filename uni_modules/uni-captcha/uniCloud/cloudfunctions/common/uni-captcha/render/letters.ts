@@ -15,6 +15,9 @@ export interface Letter {
   bottom: number
 }
 
+const MIDDLE_X_EM = 0.32
+const MIDDLE_Y_EM = -0.35
+
 // One outline per place in the prompt, used again by the next picture: allocating them would cost as much as bending.
 const outlines: Line[] = []
 
@@ -23,11 +26,20 @@ export function shapeLetters(prompt: string, glyphs: GlyphTable, difficulty: Dif
   const letters: Letter[] = []
   for (let i = 0; i < prompt.length; i++) {
     const char = prompt.charAt(i)
-    const glyph = glyphs[random.below(glyphs.length)]?.get(char)
+    const glyph = findGlyph(char, glyphs, random.below(glyphs.length))
     if (!glyph) throw new Error(`no font can draw ${JSON.stringify(char)}`)
     letters.push(shape(glyph, outlineFor(i, glyph), difficulty, random))
   }
   return letters
+}
+
+/** In the font at `first`, or in the next one that can draw it. */
+function findGlyph(char: string, glyphs: GlyphTable, first: number): Glyph | undefined {
+  for (let i = 0; i < glyphs.length; i++) {
+    const glyph = glyphs[(first + i) % glyphs.length]!.get(char)
+    if (glyph) return glyph
+  }
+  return undefined
 }
 
 function outlineFor(place: number, { points }: Glyph): Line {
@@ -36,20 +48,24 @@ function outlineFor(place: number, { points }: Glyph): Line {
   return outline
 }
 
-function shape({ points, ends }: Glyph, outline: Line, { rotation, warpEm }: Difficulty, random: Random): Letter {
+/** Turns, leans, stretches, tapers and bends an outline, each by values of its own. */
+function shape({ points, ends }: Glyph, outline: Line, { rotation, warpEm, bend }: Difficulty, random: Random): Letter {
   const { xs, ys } = outline
   const turn = random.between(-rotation, rotation)
   const shear = random.between(-rotation, rotation) * 3
-  const wide = random.between(0.92, 1.1)
-  const high = random.between(0.92, 1.05)
+  const wide = random.between(0.88, 1.12)
+  const high = random.between(0.88, 1.06)
   const xx = cosine(turn) * wide
   const xy = (shear * cosine(turn) - sine(turn)) * high
   const yx = sine(turn) * wide
   const yy = (shear * sine(turn) + cosine(turn)) * high
-  const bendX = random.between(-warpEm, warpEm)
-  const bendY = random.between(-warpEm, warpEm)
-  const frequencyX = random.between(0.7, 1.5)
-  const frequencyY = random.between(0.7, 1.5)
+  const taper = random.between(-bend, bend)
+  const arcX = random.between(-bend, bend)
+  const arcY = random.between(-bend, bend)
+  const waveX = random.between(-warpEm, warpEm)
+  const waveY = random.between(-warpEm, warpEm)
+  const frequencyX = random.between(0.6, 1.9)
+  const frequencyY = random.between(0.6, 1.9)
   const phaseX = random.between(0, 1)
   const phaseY = random.between(0, 1)
   let left = Infinity
@@ -57,12 +73,15 @@ function shape({ points, ends }: Glyph, outline: Line, { rotation, warpEm }: Dif
   let right = -Infinity
   let bottom = -Infinity
   for (let i = 0, at = 0; at < points.length; i++, at += 2) {
-    const px = points[at]!
-    const py = points[at + 1]!
-    const straightX = xx * px + xy * py
-    const straightY = yx * px + yy * py
-    const x = straightX + bendX * sine(frequencyX * straightY + phaseX)
-    const y = straightY + bendY * sine(frequencyY * straightX + phaseY)
+    // From about the middle of a letter.
+    const px = points[at]! - MIDDLE_X_EM
+    const py = points[at + 1]! - MIDDLE_Y_EM
+    const bentX = px * (1 + taper * py) + arcX * py * py
+    const bentY = py * (1 + taper * px) + arcY * px * px
+    const straightX = xx * bentX + xy * bentY
+    const straightY = yx * bentX + yy * bentY
+    const x = straightX + waveX * sine(frequencyX * straightY + phaseX)
+    const y = straightY + waveY * sine(frequencyY * straightX + phaseY)
     xs[i] = x
     ys[i] = y
     if (x < left) left = x

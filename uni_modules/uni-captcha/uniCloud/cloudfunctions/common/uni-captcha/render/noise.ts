@@ -3,7 +3,7 @@ import type { Canvas } from './canvas'
 import type { Random } from './random'
 import { sine } from './sine'
 
-const PIECES = 8
+const PIECES = 10
 const curve = createLine(2 * PIECES + 2)
 /** Steps through the ends of the lines: lines that start side by side end apart, so they cross once and do not bundle. */
 const SPREAD = 0.618
@@ -16,7 +16,7 @@ export function addNoise(canvas: Canvas, lines: number, pixelRatio: number, rand
     const end = (offset + line * SPREAD + random.between(-0.1, 0.1) + 1) % 1
     addCurve(
       canvas,
-      Math.max(1, pixelRatio * random.between(0.6, 0.9)),
+      Math.max(1, pixelRatio * random.between(0.5, 0.9)),
       canvas.heightPx * start,
       canvas.heightPx * end,
       random,
@@ -26,10 +26,10 @@ export function addNoise(canvas: Canvas, lines: number, pixelRatio: number, rand
 
 function addCurve(canvas: Canvas, thickPx: number, startPx: number, endPx: number, random: Random): void {
   const { widthPx, heightPx } = canvas
-  const from = widthPx * random.between(-0.05, 0.1)
-  const length = widthPx * random.between(0.9, 1.05) - from
-  const swing = heightPx * random.between(0.05, 0.18)
-  const waves = random.between(0.6, 1.4)
+  const from = widthPx * random.between(-0.05, 0.2)
+  const length = widthPx * random.between(0.8, 1.05) - from
+  const swing = heightPx * random.between(0.03, 0.22)
+  const waves = random.between(0.4, 1.5)
   const phase = random.between(0, 1)
   for (let i = 0; i <= PIECES; i++) {
     const t = i / PIECES

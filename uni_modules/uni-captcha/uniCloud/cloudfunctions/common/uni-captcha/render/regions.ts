@@ -5,7 +5,7 @@ import type { Random } from './random'
 import { cosine, sine } from './sine'
 
 /** A shape inside which ink and paper change places. */
-export type Region = 'half' | 'blob' | 'band'
+export type Region = 'half' | 'blob' | 'band' | 'ring'
 
 const BLOB_POINTS = 28
 const WAVE_PIECES = 36
@@ -13,29 +13,35 @@ const outline = createLine(Math.max(BLOB_POINTS, WAVE_PIECES + 1))
 
 /** Swaps ink and paper in a region that cuts through the letters. */
 export function addRegion(canvas: Canvas, region: Region, letters: Box, random: Random): void {
-  if (region === 'blob') addBlob(canvas, letters, random)
+  if (region === 'blob') addBlob(canvas, letters, random, 0)
+  else if (region === 'ring') addBlob(canvas, letters, random, random.between(0.4, 0.6))
   else addWaves(canvas, letters, region, random)
 }
 
-function addBlob(canvas: Canvas, { left, top, right, bottom }: Box, random: Random): void {
+/** A bumpy ellipse; a share of its size is left out in the middle. */
+function addBlob(canvas: Canvas, { left, top, right, bottom }: Box, random: Random, hollow: number): void {
   const width = right - left
   const height = bottom - top
   const centreX = left + width * random.between(0.3, 0.7)
   const centreY = top + height * random.between(0.3, 0.7)
-  const radiusX = width * random.between(0.28, 0.42)
-  const radiusY = height * random.between(0.4, 0.6)
-  const tilt = random.between(-0.3, 0.3) * (radiusY / radiusX)
+  // A ring is larger than a blob, so that it leaves as much of the letters alone.
+  const size = hollow > 0 ? 1.3 : 1
+  const radiusX = width * random.between(0.24, 0.44) * size
+  const radiusY = height * random.between(0.38, 0.62) * size
+  const tilt = random.between(-0.4, 0.4) * (radiusY / radiusX)
   const phase = random.between(0, 1)
-  const bumps = 3 + random.below(2)
-  const bump = random.between(0.12, 0.22)
-  for (let i = 0; i < BLOB_POINTS; i++) {
-    const turn = i / BLOB_POINTS
-    const bulge = 1 + bump * sine(bumps * turn + phase)
-    const x = radiusX * bulge * cosine(turn)
-    outline.xs[i] = centreX + x
-    outline.ys[i] = centreY + radiusY * bulge * sine(turn) + x * tilt
+  const bumps = 2 + random.below(4)
+  const bump = random.between(0.08, 0.22)
+  for (let scale = 1; scale > 0; scale = scale === 1 ? hollow : 0) {
+    for (let i = 0; i < BLOB_POINTS; i++) {
+      const turn = i / BLOB_POINTS
+      const bulge = scale * (1 + bump * sine(bumps * turn + phase))
+      const x = radiusX * bulge * cosine(turn)
+      outline.xs[i] = centreX + x
+      outline.ys[i] = centreY + radiusY * bulge * sine(turn) + x * tilt
+    }
+    addPolygon(canvas, outline, 0, BLOB_POINTS)
   }
-  addPolygon(canvas, outline, 0, BLOB_POINTS)
 }
 
 /** One wavy line at any angle swaps everything on one side of it; two of them swap a band, or all but a band. */
@@ -51,15 +57,15 @@ function addWaves(canvas: Canvas, { left, top, right, bottom }: Box, region: Reg
     middleY: top + height * random.between(0.35, 0.65),
     // Far enough to leave the frame at both ends, wherever the middle is.
     reachPx: (canvas.widthPx + heightPx) * 0.8,
-    swingPx: height * random.between(0.16, 0.28),
-    waves: (canvas.widthPx / height) * random.between(0.8, 1.4),
+    swingPx: height * random.between(0.12, 0.3),
+    waves: (canvas.widthPx / height) * random.between(0.6, 1.8),
     phase: random.between(0, 1),
   }
   if (region === 'half') addWave(canvas, wave, 0)
   else {
     // As wide as its direction allows: across the letters it may take a third of them, along them half their height.
     const across = Math.abs(wave.alongY)
-    const halfPx = (width * across * 0.5 + height * (1 - across)) * random.between(0.22, 0.34)
+    const halfPx = (width * across * 0.5 + height * (1 - across)) * random.between(0.2, 0.36)
     addWave(canvas, wave, -halfPx)
     addWave(canvas, wave, halfPx)
   }
