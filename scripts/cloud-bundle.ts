@@ -45,7 +45,7 @@ export async function bundleCloudCode(from: string, to: string, entries: Entries
 }
 
 /** esbuild plugin: where one bundle of `folder` begins, another one requires it by its name instead of a second copy. */
-export function requireOtherBundles(folder: string, entries: Entries, ownName: string): Plugin {
+function requireOtherBundles(folder: string, entries: Entries, ownName: string): Plugin {
   return {
     name: 'require other bundles',
     setup(bundle) {
