@@ -58,6 +58,10 @@ function type(selector: string, value: string): void {
 }
 
 describe('a mini program without uniCloud', () => {
+  test('has nothing of it in what was built', () => {
+    expect(project.hasUniCloudClient('mp-weixin')).toBe(false)
+  })
+
   test('shows another picture after a wrong answer, and has a token for the right one, which counts once', async () => {
     const before = await nextPicture('.captcha')
     type('.captcha', wrongFor(answer()))

@@ -98,6 +98,10 @@ test('a wrong answer says so and shows another picture; the right one is a token
   expect(faults()).toEqual([])
 })
 
+test('nothing of uniCloud is in what was built', () => {
+  expect(project.hasUniCloudClient('h5')).toBe(false)
+})
+
 test('a scene without pictures computes its token unasked', async () => {
   const { page } = await open()
   await page.locator('.quiet [role=status]').filter({ hasText: '验证完成' }).waitFor()

@@ -56,6 +56,10 @@ describe('the released plugins in a bare project, built for WeChat', () => {
     page.detach()
   })
 
+  test('come with uniCloud’s client, which a project without uniCloud has not', () => {
+    expect(project.hasUniCloudClient('mp-weixin')).toBe(true)
+  })
+
   test('ask for a mobile number', async () => {
     const page = phone.openPage('mobile')
     await expect.poll(() => page.dom.textContent).toContain('获取验证码')

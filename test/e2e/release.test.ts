@@ -68,6 +68,10 @@ describe('the released plugins in a bare project, built for H5', () => {
     expect(faults()).toEqual([])
   })
 
+  test('come with uniCloud’s client, which a project without uniCloud has not', () => {
+    expect(project.hasUniCloudClient('h5')).toBe(true)
+  })
+
   test('ask for a mobile number', async () => {
     const { page } = await open('mobile')
     await page.locator('.uni-sms-code__send').filter({ hasText: '获取验证码' }).waitFor()

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 
@@ -13,6 +13,8 @@ const execute = promisify(execFile)
 const CENTER = 'uni_modules/uni-config-center'
 const CENTER_MODULE = `${CENTER}/uniCloud/cloudfunctions/common/uni-config-center`
 const PLUGINS = ['uni-captcha', 'uni-sms-code']
+/** The method that a request for a cloud object names. */
+const CLIENT_ONLY = 'serverless.function.runtime.invoke'
 /** What a project of uni-app's own template asks npm for, as far as these targets need it. */
 const PACKAGES = [
   ...['uni-app', 'uni-components', 'uni-h5', 'uni-mp-weixin', 'vite-plugin-uni'].map((name) => `@dcloudio/${name}`),
@@ -153,6 +155,8 @@ export interface BareProject {
   folder: string
   /** The built application. */
   toOutput: (platform: 'h5' | 'mp-weixin') => string
+  /** Whether uniCloud's client is in what was built. */
+  hasUniCloudClient: (platform: 'h5' | 'mp-weixin') => boolean
   /** Builds the application with uni-app's own command line; rejects with what that said when it failed. */
   build: (platform: 'h5' | 'mp-weixin') => Promise<void>
   /** The host on its cloud functions, with its H5 pages where they are built. */
@@ -182,6 +186,10 @@ export function makeBareProject(files: Files = FILES): BareProject {
   return {
     folder,
     toOutput,
+    hasUniCloudClient: (platform) =>
+      readdirSync(toOutput(platform), { recursive: true, encoding: 'utf8' })
+        .filter((name) => name.endsWith('.js'))
+        .some((name) => readFileSync(join(toOutput(platform), name), 'utf8').includes(CLIENT_ONLY)),
     build: async (platform) => {
       const program = join(folder, 'node_modules/@dcloudio/vite-plugin-uni/bin/uni.js')
       const { PATH = '', HOME = '' } = process.env

@@ -1,3 +1,5 @@
+import { importCaptchaObject } from './cloud-object'
+
 import type { Transport } from './transport'
 
 declare const process: { env: { UNI_CLOUD_PROVIDER?: string } }
@@ -6,7 +8,7 @@ const HAS_UNICLOUD = process.env.UNI_CLOUD_PROVIDER !== '' && process.env.UNI_CL
 
 /** Through the cloud object. */
 export function createCloudTransport(): Transport {
-  const object = () => (HAS_UNICLOUD ? uniCloud.importObject('uni-captcha-co', { customUI: true }) : nothing())
+  const object = () => (HAS_UNICLOUD ? importCaptchaObject() : refuse())
   return {
     getPicture: async (scene) => object().getImageCaptcha({ scene, canWork: true }),
     getChallenge: async (scene) => object().getChallenge({ scene }),
@@ -14,6 +16,6 @@ export function createCloudTransport(): Transport {
   }
 }
 
-function nothing(): never {
+function refuse(): never {
   throw new Error('uniCloud is not defined')
 }
