@@ -10,8 +10,6 @@ import { compileScript, parse } from 'vue/compiler-sfc'
 
 const SOURCES = ['components', 'js_sdk']
 const FOLDER = 'vue2'
-/** What an application imports itself. */
-const PUBLIC = 'js_sdk'
 
 interface Plugins {
   /** `dist/uni_modules` */
@@ -26,34 +24,17 @@ export function addVue2({ folder, plugin }: Plugins): void {
   for (const file of files) {
     const path = join(target, file)
     if (file.endsWith('.vue')) addScript(folder, path)
-    else if (file.endsWith('.ts') && !file.endsWith('.d.ts')) write(toVue2(path), transpile(folder, path, read(path)))
-  }
-  for (const file of files.filter((name) => dirname(name) === PUBLIC && name.endsWith('.ts'))) {
-    const name = file.slice(PUBLIC.length + 1, -'.ts'.length)
-    write(join(target, PUBLIC, `${name}.js`), choice(name))
+    else if (file.endsWith('.ts') && !file.endsWith('.d.ts')) {
+      write(toVue2(folder, path), transpile(folder, path, read(path)))
+    }
   }
   for (const file of files.filter((name) => name.startsWith(FOLDER) && name.endsWith('.ts'))) rmSync(join(target, file))
 }
 
-/** One name for both: compilers look for JavaScript first. */
-function choice(name: string): string {
-  return [
-    '// #ifdef VUE3',
-    `export * from './${name}.ts'`,
-    '// #endif',
-    '// #ifndef VUE3',
-    `export * from '../${FOLDER}/${PUBLIC}/${name}.js'`,
-    '// #endif',
-    '',
-  ].join('\n')
-}
-
-/** `…/uni-captcha/components/a/b.ts` is `…/uni-captcha/vue2/components/a/b.js`. */
-function toVue2(path: string): string {
-  const javascript = path.replace(/\.(ts|vue)$/, '.js')
-  if (javascript.includes(`${sep}${FOLDER}${sep}`)) return javascript
-  const at = javascript.search(new RegExp(`/(${SOURCES.join('|')})/`))
-  return join(javascript.slice(0, at), FOLDER, javascript.slice(at))
+/** `<folder>/uni-captcha/components/a/b.ts` is `<folder>/uni-captcha/vue2/components/a/b.js`. */
+function toVue2(folder: string, path: string): string {
+  const [plugin = '', ...names] = relative(folder, path.replace(/\.(ts|vue)$/, '.js')).split(sep)
+  return join(folder, plugin, ...(names[0] === FOLDER ? [] : [FOLDER]), ...names)
 }
 
 function addScript(folder: string, path: string): void {
@@ -70,9 +51,9 @@ function addScript(folder: string, path: string): void {
   const refs = JSON.stringify([...template.matchAll(/\sref="(\w+)"/g)].map(([, name]) => name))
   const composed = script.replace(/export default [^(]*\(/, 'export default toOptions(').replace(/\)\s*$/, '')
   const code = `import { toOptions } from 'vue'\n${composed}, { names: ${names}, refs: ${refs} })\n`
-  write(toVue2(path), transpile(folder, path, code))
+  write(toVue2(folder, path), transpile(folder, path, code))
   const imports = components.map(([, name, from]) => `import ${name}InVue2 from '${from}'`)
-  const view = toImport(dirname(path), toVue2(path))
+  const view = toImport(dirname(path), toVue2(folder, path))
   writeFileSync(
     path,
     [
@@ -119,23 +100,25 @@ function transpile(folder: string, path: string, source: string): string {
     throw new Error(`${path}: TypeScript drops a condition for a platform; put it beside a statement`)
   }
   if (outputText.trim() === 'export {};') return ''
-  return outputText.replace(/(\bfrom |\bimport\()'([^']+)'/g, (_, before: string, from: string) => {
+  const script = outputText.replace(/(\bfrom |\bimport\()'([^']+)'/g, (_, before: string, from: string) => {
     return `${before}'${toPath(folder, path, from)}'`
   })
+  // An application that checks its JavaScript would check this too, which has lost its types.
+  return `// @ts-nocheck\n${script}`
 }
 
 /** Where an import of a source leads from its JavaScript. */
 function toPath(folder: string, path: string, from: string): string {
-  const here = dirname(toVue2(path))
+  const here = dirname(toVue2(folder, path))
   const composition = join(folder, 'uni-captcha', FOLDER, 'composition.js')
-  if (from === '@dcloudio/uni-app' || (from === 'vue' && toVue2(path) !== composition)) {
+  if (from === '@dcloudio/uni-app' || (from === 'vue' && toVue2(folder, path) !== composition)) {
     return toImport(here, composition)
   }
   if (!from.startsWith('.')) return from
   const target = resolve(dirname(path), from)
   const found = [`${target}.ts`, target, `${target}.js`, join(target, 'index.ts')].find(isFile)
   if (!found) throw new Error(`${path} imports ${from}, which is not there`)
-  return toImport(here, found.endsWith('.ts') ? toVue2(found) : found)
+  return toImport(here, found.endsWith('.ts') ? toVue2(folder, found) : found)
 }
 
 function isFile(path: string): boolean {

@@ -5,6 +5,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { fingerprint, isFresh, markFresh, root, step } from './build-cache.mjs'
+import { withLock } from './lock'
 
 const FOLDER = 'test/targets'
 
@@ -14,7 +15,7 @@ const unknown = named.filter((name) => !targets.includes(name))
 if (unknown.length > 0) throw new Error(`there is no target ${unknown.join(', ')}; there are ${targets.join(', ')}`)
 const wanted = named.length > 0 ? named : targets
 
-wanted.forEach(installPackages)
+await withLock('targets', () => wanted.forEach(installPackages))
 const config = join(FOLDER, 'vitest.config.ts')
 const folders = wanted.map((name) => `${FOLDER}/${name}/`)
 process.exitCode = run(join(root, 'node_modules/.bin/vitest'), ['run', '--config', config, ...folders])

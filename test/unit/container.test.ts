@@ -39,7 +39,7 @@ describe('the container', () => {
     expect(existsSync('scripts/setup.mjs')).toBe(true)
     expect(JSON.parse(readValues('CMD').at(-1)!)).toContain('dist/host/main.cjs')
     const ignored = readFileSync('.dockerignore', 'utf8').split('\n')
-    expect(ignored).toEqual(expect.arrayContaining(['.git', '.data', 'dist', 'node_modules']))
+    expect(ignored).toEqual(expect.arrayContaining(['.git', '.data', 'dist', '**/node_modules']))
   })
 
   it('listens where its port is exposed and keeps its data in its volume', () => {
