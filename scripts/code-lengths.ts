@@ -67,7 +67,7 @@ function fit(bitDepth: 1 | 2): number[] {
 /** Code lengths of the code that sends those. */
 function fitLengths(lengths: number[], bitDepth: 1 | 2): number[] {
   const counts = new Float64Array(19).fill(0.01)
-  abbreviate([...lengths, ...findDistanceSizes(bitDepth === 1 ? 39 : 76)], (symbol) => countUp(counts, symbol))
+  abbreviate([...lengths, ...findDistanceSizes(bitDepth === 1 ? 58 : 76)], (symbol) => countUp(counts, symbol))
   return limitedLengths(counts, 7)
 }
 

@@ -15,7 +15,7 @@ export const CODE_LENGTHS: Readonly<Record<1 | 2, CodeLengths>> = {
   },
   2: {
     symbols:
-      '35b696b6bbbbaab69bbb97b7bbbba9b6bbbbbbbbbbbbbbbbbbbbaabbbbbbaab659bab9b9bbbbbbba69ba75b7bbbba9b6bbbbbbbbbbbbbbbbabbb99bbbbbba8b5bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb6ababababbbbbbbb69ba77b9bbbbbbb9bbbbbbbbbbbbbbbb6abb66b9bbbb65b3a566667777778778889aaabbbbbbbb',
-    lengths: '6666753453327777367',
+      '35b696b6bbbbaab69bbb97b7bbbba9b6bbbbbbbbbbbbbbbbabbbaabbbbbbaab658bab9b9bbbbbbba69ba75b7bbbba9b6bbbbbbbbbbbbbbbbabbb99bbbbbba8b5bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb6ababababbbbbbba69ba77b9bbbbbab9bbbbbbbbbbbbbbbb6aba66b9bbbb65b3a566667777788778889aaabbbbbbbb',
+    lengths: '6666754454327777267',
   },
 }
