@@ -34,7 +34,7 @@ it.each(['zh-TW', 'zh_HK', 'zh-Hant', 'zh-Hant-MO', 'ZH-hant'])(
   (locale) => {
     const language = readLanguage({ locale }, {})
     expect(captchaFailure(new CaptchaError('replaced'), 'interior', language).errMsg).toBe(
-      '驗證碼已更換，請輸入最新圖片中的驗證碼',
+      '驗證碼已更換，請以最新的為準',
     )
     expect(smsFailure(new SmsCodeError('sendDayLimit'), language).errMsg).toContain('今日接收簡訊已達上限')
   },

@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { readEmail } from '../../../uni_modules/uni-sms-code/uniCloud/cloudfunctions/common/uni-sms-code/codes/email'
 import { openEmailProvider } from '../../../uni_modules/uni-sms-code/uniCloud/cloudfunctions/common/uni-sms-code/providers/index'
 import { EMAIL_FORMS } from '../../support/typed-forms'
+import { openBareServer } from '../support/bare-smtp-server'
 import { MOBILE, openSmsCodes, otherThan } from '../support/sms-codes'
 import { closeAll } from '../support/host-project'
 import { closedPort } from '../support/provider-server'
@@ -132,9 +133,23 @@ describe('a code by e-mail', () => {
     await send()
     const first = keptCode
     sms.clock.now += 61_000
+    expect(await send(EMAIL, { scene: 'login' })).toMatchObject({ errCode: 0 })
+    const ofLogin = keptCode
+    sms.clock.now += 61_000
     await send()
     expect(await verify(first)).toMatchObject({ errCode: first === keptCode ? 0 : 'uni-sms-code-verify-fail' })
     expect(await verify()).toMatchObject({ errCode: 0, email: EMAIL })
+    const login = { channel: 'email', email: EMAIL, scene: 'login', code: ofLogin } as const
+    expect(await sms.verifyCode(login)).toMatchObject({ errCode: 0, email: EMAIL })
+  })
+
+  it.each([
+    ['eBay', 'eBay verification code'],
+    ['', 'Verification code'],
+  ])('names the application as it writes itself (%j)', async (name, subject) => {
+    useServer(server, { security: 'none', name })
+    await send(EMAIL, { locale: 'en' })
+    expect(headersIn(server.mails[0]!.raw)).toContain(`Subject: ${subject}`)
   })
 
   it('is none of a mobile number, and a number’s is none of it', async () => {
@@ -240,6 +255,14 @@ describe('an address', () => {
     '"a b"@example.com',
     '用户@example.com',
     'a@example.com,b@example.com',
+    // What Node would read as the host of a URL.
+    ...['/foo', '?x', '#x', '\\x', ':80', '/', '?', '#'].map((rest) => `a@example.com${rest}`),
+    'a@ex%61mple.com',
+    'a@exam\tple.com',
+    'a@exam\nple.com',
+    'a@b:c@example.com',
+    'a@example.com／foo',
+    'a@ex％61mple.com',
   ])('%j is refused before the captcha is spent', async (typed) => {
     expect(await send(typed)).toMatchObject({ errCode: 'uni-sms-code-email-invalid', needNewCaptcha: false })
     expect(sent).toEqual([])
@@ -341,6 +364,12 @@ describe('of what the server says', () => {
     ['a full mailbox', 'rcptTo', [552, '5.2.2 Mailbox full'], 'numberRefused) 552-5.2.2'],
     ['a policy', 'rcptTo', [550, '5.7.1 Relaying denied'], 'account) 550-5.7.1'],
     ['no such user, in old words', 'rcptTo', [550, 'unknown'], 'badNumber) 550'],
+    ['no such user', 'rcptTo', [550, '5.1.1 No such user'], 'badNumber) 550-5.1.1'],
+    ['no such user, without a reason', 'rcptTo', [550, '5.0.0 unknown'], 'badNumber) 550-5.0.0'],
+    ['a server without room', 'rcptTo', [552, '5.3.1 System full'], 'account) 552-5.3.1'],
+    ['a route that fails', 'rcptTo', [554, '5.4.4 Unable to route'], 'account) 554-5.4.4'],
+    ['a count of recipients', 'rcptTo', [550, '5.5.3 Too many recipients'], 'account) 550-5.5.3'],
+    ['a content that is not wanted', 'rcptTo', [550, '5.6.0 Media error'], 'account) 550-5.6.0'],
     ['a sender that may not', 'mailFrom', [553, '5.7.1 Sender rejected'], 'account) 553-5.7.1'],
     ['a content that is spam', 'data', [554, '5.7.1 Spam'], 'template) 554-5.7.1'],
     ['a content that is taken later', 'data', [452, '4.3.1 Out of storage'], 'busy) 452-4.3.1'],
@@ -386,6 +415,21 @@ describe('of what the server says', () => {
     silent.close()
   })
 
+  it.each([
+    ['falls silent after its greeting', 'EHLO', 'none', 'uni-sms-code-send-fail'],
+    ['falls silent in a handshake', 'nothing', 'starttls', 'uni-sms-code-send-fail'],
+    ['falls silent after the content', '.', 'none', 'uni-sms-code-send-unknown'],
+    ['takes the mail', 'nothing', 'none', 0],
+  ])('one that %s and never hangs up keeps no socket of ours', async (_, silentAt, security, errCode) => {
+    const bare = await openBareServer({ silentAt })
+    useServer(bare, { security })
+    Object.assign(sms.config, { timeoutMs: 400 })
+    expect(await send()).toMatchObject({ errCode })
+    expect(bare.connections()).toBe(1)
+    expect(await bare.areAllReset()).toBe(true)
+    bare.close()
+  })
+
   it('a wrong password is the account’s fault, and is in no log', async () => {
     useServer(server, { security: 'none', user: USER, password: 'wrong password' })
     expect(await send()).toMatchObject({ errCode: 'uni-sms-code-send-fail' })
@@ -416,6 +460,27 @@ describe('TLS', () => {
       await tls.close()
     },
   )
+
+  it.each(['tls', 'starttls'])(
+    'that is dropped in the handshake is a server out of reach, and is tried again (%s)',
+    async (security) => {
+      const dropping = await openBareServer({ isTls: security === 'tls', dropsHandshakes: true })
+      useServer(dropping, { security })
+      expect(await send()).toMatchObject({ errCode: 'uni-sms-code-send-fail' })
+      expect(logged()).toContain('smtp refused (unreachable)')
+      expect(dropping.handshakes()).toBe(2)
+      dropping.close()
+    },
+  )
+
+  it.each(['tls', 'starttls'])('with a certificate for another name is refused (%s)', async (security) => {
+    const other = makeCertificate('DNS:other.example.com')
+    const tls = await openTls({ secure: security === 'tls', ...other })
+    useServer(tls, { security, ca: other.cert })
+    expect(await send()).toMatchObject({ errCode: 'uni-sms-code-send-fail' })
+    expect(logged()).toContain('smtp refused (account) ETLS')
+    await tls.close()
+  })
 
   it('is not given up where the server offers none', async () => {
     useServer(server, { security: 'starttls' })

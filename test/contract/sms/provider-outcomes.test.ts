@@ -69,20 +69,6 @@ describe('a definite refusal', () => {
     expect(await sms.send()).toMatchObject({ errCode: 'uni-sms-code-too-many-requests' })
   })
 
-  it('is tried once more, with the same code, only where the provider says that this is safe', async () => {
-    answer({ kind: 'refused', reason: 'unreachable', mayRetry: true }, { kind: 'sent' })
-    expect(await sms.send()).toMatchObject({ errCode: 0 })
-    expect(sms.messages).toHaveLength(2)
-    expect(sms.messages[0]).toEqual(sms.messages[1])
-    expect(await verify()).toMatchObject({ errCode: 0 })
-  })
-
-  it('twice is the end of it', async () => {
-    answer({ kind: 'refused', reason: 'busy', mayRetry: true })
-    expect(await sms.send()).toMatchObject({ errCode: 'uni-sms-code-send-fail' })
-    expect(sms.messages).toHaveLength(2)
-  })
-
   it('voids the code of the message before: it has been asked to be replaced', async () => {
     await sms.send()
     const code = sms.lastCode()

@@ -30,11 +30,11 @@ export interface Refusals {
 
 type Reply = [responseCode: number, text: string]
 
-/** A certificate for localhost and 127.0.0.1 that signs itself. */
-export function makeCertificate(): { cert: string; key: string } {
+/** A certificate that signs itself, for localhost and 127.0.0.1 or other names. */
+export function makeCertificate(altNames = 'DNS:localhost,IP:127.0.0.1'): { cert: string; key: string } {
   const cwd = temporaryDirectory()
   const made = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2']
-  const names = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1']
+  const names = ['-subj', '/CN=localhost', '-addext', `subjectAltName=${altNames}`]
   const files = ['-keyout', 'smtp.key', '-out', 'smtp.pem']
   execFileSync('openssl', ['req', '-x509', ...made, ...files, ...names], { cwd, stdio: 'ignore' })
   return { cert: readFileSync(join(cwd, 'smtp.pem'), 'utf8'), key: readFileSync(join(cwd, 'smtp.key'), 'utf8') }

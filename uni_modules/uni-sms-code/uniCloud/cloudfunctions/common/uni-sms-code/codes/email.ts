@@ -6,6 +6,8 @@ import { SmsCodeError } from '../errors'
 const MAX_LENGTH = 254
 const MAX_LOCAL_LENGTH = 64
 const LOCAL = /^[\w!#$%&'*+/=?^`{|}~-]+(\.[\w!#$%&'*+/=?^`{|}~-]+)*$/
+/** `domainToASCII` reads a URL's host: of `example.com/a` and `ex%61mple.com` it would make another domain. */
+const NOT_IN_DOMAIN = /[^a-z0-9.\-\u0080-\u{10ffff}]|\s/iu
 const DOMAIN = /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])$/
 
 export interface Email {
@@ -19,7 +21,8 @@ export interface Email {
 export function readEmail(typed: string): Email {
   const text = readTypedEmail(typed)
   const at = text.lastIndexOf('@')
-  const [local, domain] = [text.slice(0, Math.max(at, 0)), domainToASCII(text.slice(at + 1))]
+  const [local, typedDomain] = [text.slice(0, Math.max(at, 0)), text.slice(at + 1)]
+  const domain = NOT_IN_DOMAIN.test(typedDomain) ? '' : domainToASCII(typedDomain)
   const address = `${local}@${domain}`
   const isAddress = LOCAL.test(local) && local.length <= MAX_LOCAL_LENGTH && DOMAIN.test(domain)
   if (!isAddress || address.length > MAX_LENGTH) throw new SmsCodeError('emailInvalid')

@@ -5,12 +5,15 @@ export type Attempt<M extends Message = SmsMessage> = (message: M, timeoutMs: nu
 
 const RETRY_AFTER_MS = 200
 
+/** With less time left than this nothing is repeated: an answer would hardly come. */
+const MIN_TIME_LEFT_MS = 500
+
 /** A provider out of single attempts: an answer within `timeoutMs`, and one repetition of what was surely not sent. */
 export function createProvider<M extends Message>(attempt: Attempt<M>, timeoutMs: number): Provider<M> {
   return {
     async send(message, withinMs = timeoutMs) {
       const limitMs = Math.min(withinMs, timeoutMs)
-      const outcome = await within(limitMs, () => twice(() => once(attempt, message, limitMs)))
+      const outcome = await within(limitMs, () => twice(limitMs, (leftMs) => once(attempt, message, leftMs)))
       return withoutSecrets(outcome, message)
     },
   }
@@ -38,11 +41,14 @@ async function once<M extends Message>(attempt: Attempt<M>, message: M, timeoutM
   }
 }
 
-async function twice(send: () => Promise<SendOutcome>): Promise<SendOutcome> {
-  const outcome = await send()
+/** The repetition has what is left of the time: told of later, what was surely not sent would count as unknown. */
+async function twice(limitMs: number, send: (leftMs: number) => Promise<SendOutcome>): Promise<SendOutcome> {
+  const deadline = Date.now() + limitMs
+  const outcome = await send(limitMs)
   if (outcome.kind !== 'refused' || !outcome.mayRetry) return outcome
+  if (deadline - Date.now() - RETRY_AFTER_MS < MIN_TIME_LEFT_MS) return outcome
   await new Promise((resolve) => setTimeout(resolve, RETRY_AFTER_MS))
-  return send()
+  return send(Math.max(deadline - Date.now(), 1))
 }
 
 async function within(timeoutMs: number, send: () => Promise<SendOutcome>): Promise<SendOutcome> {

@@ -48,7 +48,8 @@ export function toEmailText({ code, minutes, language }: EmailMessage, name: str
     string,
   ]
   return {
-    subject: subject.charAt(0).toUpperCase() + subject.slice(1),
+    // An application's name stays as it is written.
+    subject: name === '' ? subject.charAt(0).toUpperCase() + subject.slice(1) : subject,
     text: [greeting, '', code, '', life, ignore, ''].join('\n'),
     html: `<!doctype html>
 <html lang="${language}"><meta charset="utf-8"><title>${escapeHtml(subject)}</title>

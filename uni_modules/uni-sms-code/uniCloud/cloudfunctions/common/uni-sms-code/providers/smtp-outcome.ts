@@ -12,7 +12,6 @@ interface SmtpError extends Error {
   responseCode?: number
   /** which command it answers */
   command?: string
-  syscall?: string
 }
 
 /** RFC 3463: what the second and third number of an enhanced status say of a permanent refusal of an address. */
@@ -20,17 +19,19 @@ const BY_STATUS: [pattern: RegExp, reason: RefusalReason][] = [
   [/^\d\.1\.[78]/, 'account'],
   [/^\d\.1\./, 'badNumber'],
   [/^\d\.2\./, 'numberRefused'],
-  [/^\d\.7\./, 'account'],
+  // The server's system, the way to it, the protocol, the content and policy: not of the address.
+  [/^\d\.[3-9]\./, 'account'],
 ]
 
 /** What an error means. Any reply of the server but 2xx is a refusal; silence is one until the content was handed over. */
-export function toSmtpOutcome(error: SmtpError, stage: Stage): SendOutcome {
+export function toSmtpOutcome(error: SmtpError, stage: Stage, isCertificateRefused: boolean): SendOutcome {
   const { code, command, responseCode } = error
   if (responseCode !== undefined && responseCode >= 400) {
     return toReply(responseCode, readStatus(error.response), stage, command)
   }
   if (stage === 'sending') return unknown(code)
-  if (code === 'ETLS' || isCertificate(error, stage)) return refused('account', 'ETLS')
+  // Elsewhere than in its command ETLS is a connection that was dropped in the handshake.
+  if (isCertificateRefused || (code === 'ETLS' && command === 'STARTTLS')) return refused('account', 'ETLS')
   if (code === 'EAUTH') return refused('account', code)
   if (code === 'EENVELOPE') return refused('badNumber', code)
   if (code === 'ETIMEDOUT') return refused('unreachable', code)
@@ -52,9 +53,4 @@ function toReply(responseCode: number, status: string | undefined, stage: Stage,
 /** The enhanced status, as 5.1.1. */
 function readStatus(response = ''): string | undefined {
   return /^\d{3}[ -](\d\.\d{1,3}\.\d{1,3})\b/.exec(response)?.[1]
-}
-
-/** nodemailer calls everything ESOCKET that a socket tells; a failure of the system has a call's name. */
-function isCertificate({ code, syscall }: SmtpError, stage: Stage): boolean {
-  return stage === 'connecting' && code === 'ESOCKET' && syscall === undefined
 }

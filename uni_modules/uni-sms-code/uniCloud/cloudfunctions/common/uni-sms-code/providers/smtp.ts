@@ -1,4 +1,6 @@
+import type { Socket } from 'net'
 import { Readable } from 'stream'
+import type { TLSSocket } from 'tls'
 
 import MailComposer from 'nodemailer/lib/mail-composer'
 import SMTPConnection from 'nodemailer/lib/smtp-connection'
@@ -25,6 +27,7 @@ export function openSmtp(settings: Settings<'smtp'>): Attempt<EmailMessage> {
     const connection = openConnection(settings, limitMs)
     let stage: Stage = 'connecting'
     let failedAt: Stage | undefined
+    let isSent = false
     let fail: (error: Error) => void = () => undefined
     const failure = new Promise<never>((_resolve, reject) => {
       // At once: what is left of a message is read after its refusal.
@@ -59,12 +62,14 @@ export function openSmtp(settings: Settings<'smtp'>): Attempt<EmailMessage> {
         },
       })
       await step((done) => connection.send({ from, to: message.email }, content, done))
+      isSent = true
       return { kind: 'sent' }
     } catch (error) {
-      return error instanceof Error ? toSmtpOutcome(error, failedAt ?? stage) : unknown()
+      if (!(error instanceof Error)) return unknown()
+      return toSmtpOutcome(error, failedAt ?? stage, isCertificateRefused(connection))
     } finally {
       clearTimeout(timer)
-      connection.close()
+      close(connection, isSent)
     }
   }
 }
@@ -81,6 +86,24 @@ function openConnection({ host, port, security, ca }: Settings<'smtp'>, timeoutM
     socketTimeout: timeoutMs,
     tls: { minVersion: 'TLSv1.2', ...(ca === '' ? {} : { ca }) },
   })
+}
+
+/** nodemailer ends its own half alone: a server that never ends the other one would keep the socket open. */
+function close(connection: SMTPConnection, isSent: boolean): void {
+  const socket = findSocket(connection)
+  connection.close()
+  if (isSent) socket?.destroySoon()
+  else socket?.destroy()
+}
+
+/** nodemailer gives every failure of a socket one code; Node keeps on the socket why it did not trust a certificate. */
+function isCertificateRefused(connection: SMTPConnection): boolean {
+  return Boolean((findSocket(connection) as Partial<TLSSocket> | undefined)?.authorizationError)
+}
+
+/** The one in use, encrypted or not; none while the name is looked up. */
+function findSocket(connection: SMTPConnection): Socket | undefined {
+  return (connection._socket as Socket | false | null) || undefined
 }
 
 function compose(message: EmailMessage, from: { name: string; address: string }): Promise<Buffer> {

@@ -5,8 +5,6 @@ import type { Message, Provider, ProviderName, SendOutcome } from '../providers/
 import { REASONS } from './reasons'
 import type { Reservation } from './reserve'
 
-const RETRY_AFTER_MS = 300
-
 /** With less time left than this no other provider is asked: an answer would hardly come. */
 const MIN_TIME_LEFT_MS = 500
 
@@ -64,15 +62,8 @@ async function handInToAny<M extends Message>(
   return { outcome: outcome ?? { kind: 'unknown' }, told }
 }
 
-async function handIn<M extends Message>(provider: Provider<M>, message: M, withinMs: number): Promise<SendOutcome> {
-  const first = await attempt(provider, message, withinMs)
-  if (first.kind !== 'refused' || !first.mayRetry) return first
-  await new Promise((resolve) => setTimeout(resolve, RETRY_AFTER_MS))
-  return attempt(provider, message, withinMs)
-}
-
 /** A provider that throws has a fault of its own, and says nothing about the message. */
-async function attempt<M extends Message>(provider: Provider<M>, message: M, withinMs: number): Promise<SendOutcome> {
+async function handIn<M extends Message>(provider: Provider<M>, message: M, withinMs: number): Promise<SendOutcome> {
   try {
     return await provider.send(message, withinMs)
   } catch (error) {
