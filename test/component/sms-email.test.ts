@@ -26,6 +26,7 @@ describe('a code by e-mail', () => {
     expect(page.find('.uni-sms-code__mobile').exists()).toBe(false)
     expect(addressInput().getAttribute('autocomplete')).toBe('email')
     expect(addressInput().getAttribute('inputmode')).toBe('email')
+    expect(addressInput().getAttribute('autocapitalize')).toBe('none')
     await typeAddress(EMAIL)
     await press()
     expect(client.last()).toMatchObject({ method: 'sendEmailCode', params: { email: EMAIL, scene: 'register' } })
@@ -138,5 +139,59 @@ describe('another channel on the same page', () => {
     expect(vm.mobile).toBe(MOBILE)
     expect(label(), 'the number’s own').toBe('60 秒后重发')
     expect(vm.email).toBe(EMAIL)
+  })
+
+  test.each([
+    ['a refusal', cloudError('uni-sms-code-mobile-registered', '该手机号已经被注册')],
+    ['a failure', cloudError('uni-sms-code-send-fail', '发送短信失败，请稍后重试')],
+    [
+      'an unknown outcome',
+      cloudError('uni-sms-code-send-unknown', '短信可能已经发出', { retryAfter: 60, codeLength: 6 }),
+    ],
+  ])('hears nothing of a message by SMS that ends in %s', async (_what, error) => {
+    const { page, vm, typeMobile, typeAddress, press, label, message, addressInput } = await smsCodePage(client)
+    await typeMobile(MOBILE)
+    await press()
+    await page.setProps({ channel: 'email' })
+    await typeAddress(EMAIL)
+    await client.last().refuse(error)
+    expect([message().text(), vm.errors]).toEqual(['', []])
+    expect(addressInput().getAttribute('aria-invalid')).toBeNull()
+    expect([label(), vm.email]).toEqual(['获取验证码', EMAIL])
+    await press()
+    expect(client.last()).toMatchObject({ method: 'sendEmailCode', params: { email: EMAIL } })
+  })
+
+  test('keeps the length of its own codes when an SMS was sent meanwhile', async () => {
+    const { page, vm, typeMobile, typeAddress, typeCode, press } = await smsCodePage(client)
+    await typeMobile(MOBILE)
+    await press()
+    await page.setProps({ channel: 'email' })
+    await typeAddress(EMAIL)
+    await client.last().reply({ retryAfter: 60, codeLength: 4 })
+    expect(vm.sent, 'the page may know').toEqual([{ mobile: MOBILE, retryAfter: 60, codeLength: 4 }])
+    await typeCode('123456')
+    expect(vm.completions).toEqual([{ mobile: '', email: EMAIL, code: '123456', ticket: '' }])
+  })
+
+  test.each(['wrong', 'right'])('hears nothing of a number’s code that is %s', async (which) => {
+    const { page, vm, typeMobile, typeAddress, typeCode, message } = await smsCodePage(client, { verify: true })
+    await typeMobile(MOBILE)
+    await typeCode('123456')
+    expect(message().text()).toBe('验证中…')
+    await page.setProps({ channel: 'email' })
+    await typeAddress(EMAIL)
+    if (which === 'right') await client.last().reply({ ticket: 'one', expiresIn: 300 })
+    else await client.last().refuse(cloudError('uni-sms-code-verify-fail', '验证码错误或已过期'))
+    expect([message().text(), vm.errors, vm.ticket, vm.completions]).toEqual(['', [], '', []])
+  })
+
+  test('and another scene hear nothing of each other’s failures', async () => {
+    const { page, vm, typeMobile, press, message } = await smsCodePage(client)
+    await typeMobile(MOBILE)
+    await press()
+    await page.setProps({ scene: 'login' })
+    await client.last().refuse(cloudError('uni-sms-code-mobile-registered', '该手机号已经被注册'))
+    expect([message().text(), vm.errors]).toEqual(['', []])
   })
 })

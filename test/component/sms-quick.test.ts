@@ -1,6 +1,6 @@
 import { mount } from '@vue/test-utils'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { defineComponent } from 'vue'
+import { defineComponent, reactive } from 'vue'
 
 import { quickOpenType } from '../../uni_modules/uni-sms-code/components/uni-sms-code/platform'
 import { useSmsCode } from '../../uni_modules/uni-sms-code/components/uni-sms-code/use-sms-code'
@@ -18,32 +18,41 @@ afterEach(unmountAll)
 /** The component's own logic, and what WeChat's button hands to it: only a mini-program shows that button. */
 function quickForm() {
   const errors: unknown[] = []
+  const tickets: unknown[] = []
   let form: ReturnType<typeof useSmsCode> | undefined
-  const props = {
+  const props = reactive({
     scene: 'login',
     pattern: '^1\\d{10}$',
     countryCode: '86',
     verify: false,
     quick: true,
     realtime: false,
-    channel: 'sms' as const,
+    channel: 'sms' as 'sms' | 'email',
+    mobile: undefined,
+    email: undefined,
+    code: undefined,
+    ticket: undefined,
+  })
+  const emit = (event: string, value: unknown) => {
+    if (event === 'error') errors.push(value)
+    if (event === 'update:ticket') tickets.push(value)
   }
-  const emit = (event: string, value: unknown) => void (event === 'error' && errors.push(value))
   mount(
     defineComponent({
       setup() {
-        form = useSmsCode(
-          { ...props, mobile: undefined, email: undefined, code: undefined, ticket: undefined },
-          emit as never,
-        )
+        form = useSmsCode(props, emit as never)
         return () => null
       },
     }),
   )
   return {
+    props,
     errors,
+    tickets,
+    address: () => form!.address.value.value.value,
+    typeAddress: (text: string) => form!.address.value.type(text),
     give: async (detail: unknown) => {
-      await form!.phoneNumberGiven(detail)
+      void form!.phoneNumberGiven(detail)
       await settle()
     },
     message: () => form!.messages.message.value,
@@ -86,6 +95,44 @@ describe('WeChat’s quick verification without a number', () => {
     expect(message()).toMatchObject({ kind: 'error', key: 'quickUnavailable' })
     expect(errors).toEqual([{ errCode: '', errMsg: '微信手机号验证暂不可用，请使用短信验证码' }])
     expect(client.calls).toEqual([])
+  })
+})
+
+describe('WeChat’s number that comes when another form is shown', () => {
+  test.each([
+    ['with its ticket', () => client.last().reply({ ticket: 'one', expiresIn: 300 })],
+    ['with a refusal', () => client.last().refuse(cloudError('uni-sms-code-phone-number-fail', '获取手机号失败'))],
+  ])('%s, is nothing for the form for e-mails', async (_what, answer) => {
+    const { props, give, message, errors, tickets, address, typeAddress } = quickForm()
+    await give({ code: 'of-wechat' })
+    expect(client.last()).toMatchObject({ method: 'getPhoneNumber', params: { code: 'of-wechat', scene: 'login' } })
+    props.channel = 'email'
+    await settle()
+    typeAddress('person@example.com')
+    await answer()
+    expect([message(), errors, tickets]).toEqual([undefined, [], []])
+    expect(address()).toBe('person@example.com')
+  })
+
+  test('is no ticket for another scene', async () => {
+    const { props, give, message, tickets } = quickForm()
+    await give({ code: 'of-wechat' })
+    props.scene = 'register'
+    await settle()
+    await client.last().reply({ ticket: 'one', expiresIn: 300 })
+    expect([message(), tickets]).toEqual([undefined, []])
+    await give({ code: 'another' })
+    await client.last().reply({ ticket: 'two', expiresIn: 300 })
+    expect(tickets).toEqual(['two'])
+  })
+
+  test('is not asked for when WeChat answers to a form that is gone', async () => {
+    const { props, give, message, errors } = quickForm()
+    props.channel = 'email'
+    await settle()
+    await give({ code: 'of-wechat' })
+    await give({ errMsg: 'getPhoneNumber:fail no permission' })
+    expect([client.calls, message(), errors]).toEqual([[], undefined, []])
   })
 })
 

@@ -22,6 +22,12 @@ export interface SmsCodeForm {
   messages: Messages
 }
 
+/** Whether the form still asks for the same as now: what comes for another channel or scene is nothing to show or hold. */
+export function rememberPurpose(form: SmsCodeForm): () => boolean {
+  const [channel, scene] = [form.channel(), form.scene()]
+  return () => channel === form.channel() && scene === form.scene()
+}
+
 /** Reports a missing or malformed number or address, with the focus where it can be corrected. */
 export function refuseAddress(form: SmsCodeForm): void {
   const { texts, errCode } = getField(form.channel())

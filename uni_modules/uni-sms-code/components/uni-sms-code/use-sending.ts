@@ -4,7 +4,7 @@ import { warnOfCause } from '../../../uni-captcha/components/uni-captcha/causes'
 
 import { readFailure, readSent, USUAL_CODE_LENGTH } from './answer'
 import { toContact } from './channel'
-import { refuseAddress } from './form'
+import { refuseAddress, rememberPurpose } from './form'
 
 import type { Channel } from './channel'
 import type { SmsCodeForm } from './form'
@@ -39,7 +39,7 @@ export function useSending({ form, isOff, send: call, learn, startCountdown, emi
     const [channel, address, scene] = [form.channel(), form.address(), form.scene()]
     if (!form.isAddress(address)) return refuseAddress(form)
     // Countdowns are kept for the channel and scene of the moment.
-    const isSame = () => channel === form.channel() && scene === form.scene()
+    const isSame = rememberPurpose(form)
     isSending.value = true
     form.messages.clear()
     try {
@@ -48,14 +48,15 @@ export function useSending({ form, isOff, send: call, learn, startCountdown, emi
       const { retryAfterS, length } = readSent(answer)
       if (isSame()) startCountdown(address, retryAfterS)
       if (!form.isHere()) return
-      codeLength.value = length
-      if (expectCode(address)) form.messages.inform('sent')
+      if (isSame()) codeLength.value = length
+      if (isSame() && expectCode(address)) form.messages.inform('sent')
       emitSent({ ...toContact(channel, address), retryAfter: retryAfterS, codeLength: length })
     } catch (error) {
       learn(scene, error)
       warnOfCause('uni-sms-code-co', error)
       const failure = readFailure(error)
-      if (failure.retryAfter && isSame()) startCountdown(address, failure.retryAfter)
+      if (!isSame()) return
+      if (failure.retryAfter) startCountdown(address, failure.retryAfter)
       fail(failure, address)
     } finally {
       isSending.value = false

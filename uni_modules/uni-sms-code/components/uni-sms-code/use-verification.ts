@@ -4,7 +4,7 @@ import { warnOfCause } from '../../../uni-captcha/components/uni-captcha/causes'
 
 import { readFailure, readTicket } from './answer'
 import { toContact } from './channel'
-import { refuseAddress } from './form'
+import { refuseAddress, rememberPurpose } from './form'
 import { useTicket } from './use-ticket'
 
 import type { Channel } from './channel'
@@ -47,8 +47,9 @@ export function useVerification(source: Verification) {
     if (code.length !== source.codeLength() || isVerifying.value) return
     if (!source.isWanted()) return source.emitComplete({ ...toContact(channel, address), code, ticket: '' })
     if (!form.isAddress(address)) return refuseAddress(form)
-    const isShown = () => address === form.address() && scene === form.scene() && code === form.code()
-    await take(source.verify({ channel, address, code, scene }), (given, lifeS) => {
+    const isSame = rememberPurpose(form)
+    const isShown = () => isSame() && address === form.address() && code === form.code()
+    await take(source.verify({ channel, address, code, scene }), isSame, (given, lifeS) => {
       if (isShown()) hold(given, lifeS, { ...toContact(channel, address), code, ticket: given })
     })
     if (!form.isHere()) return
@@ -61,31 +62,39 @@ export function useVerification(source: Verification) {
 
   /** WeChat's answer to a press on its button: a code for the cloud side, or why there is none. */
   async function phoneNumberGiven(detail: unknown): Promise<void> {
-    if (isVerifying.value) return
+    // Its button is on the form for numbers, which another may have replaced before WeChat answers.
+    if (isVerifying.value || form.channel() !== 'sms') return
     const { code, errMsg } = Object(detail) as Record<string, unknown>
     if (typeof code !== 'string' || code === '') {
       // A user who declines knows it; everything else, from a missing permission to an old WeChat, has shown no message yet.
       if (!isDeclined(errMsg)) messages.fail('quickUnavailable')
       return
     }
-    await take(source.exchange({ code, scene: form.scene() }), (given, lifeS) => {
+    await take(source.exchange({ code, scene: form.scene() }), rememberPurpose(form), (given, lifeS) => {
       form.setAddress('')
       form.setCode('')
       hold(given, lifeS, { mobile: '', code: '', ticket: given })
     })
   }
 
-  async function take(answer: Promise<unknown>, use: (ticket: string, lifeS: number) => void): Promise<void> {
+  async function take(
+    answer: Promise<unknown>,
+    isSame: () => boolean,
+    use: (ticket: string, lifeS: number) => void,
+  ): Promise<void> {
     isVerifying.value = true
     messages.inform('verifying')
     try {
       const given = readTicket(await answer)
       messages.clear()
+      if (!isSame()) return
       if (!given) messages.tell({ errCode: '', errMsg: form.texts().failed })
       else if (form.isHere()) use(given.ticket, given.lifeS)
     } catch (error) {
       warnOfCause('uni-sms-code-co', error)
-      if (form.isHere()) messages.tell(readFailure(error))
+      if (!form.isHere()) return
+      if (isSame()) messages.tell(readFailure(error))
+      else messages.clear()
     } finally {
       isVerifying.value = false
     }
