@@ -4,6 +4,8 @@
  * the caller is read into the same tree, and both are one condition of one statement: nothing outside of it is touched.
  * Whatever is not understood is refused by its name.
  */
+import { setImmediate as nextTurn } from 'node:timers/promises'
+
 import type { Logger } from 'pino'
 import { DatabaseError, isDuplicateKey, type Database } from '../database/index'
 import type { ClientInfo } from '../runtime/client-info'
@@ -56,6 +58,8 @@ export class ClientDb {
       }
       const dataList: JsonObject[] = []
       for (const one of several) {
+        // Statements are synchronous: requests that came meanwhile have their turn between two of them.
+        await nextTurn()
         const answer = await this.run(isJsonObject(one) ? one : {}, caller).then(success, (error: unknown) => {
           return this.toRefusal(error, clientInfo)
         })

@@ -10,6 +10,8 @@ import { readCall, readMark, readScalar } from './values'
 
 const MAX_DEPTH = 20
 const MAX_TESTS = 200
+/** Each one may search the texts of all documents that a query looks at. */
+const MAX_PATTERNS = 20
 const MAX_LIST_LENGTH = 500
 const COMPARISONS = new Set<string>(['eq', 'neq', 'gt', 'gte', 'lt', 'lte'] satisfies Comparison[])
 
@@ -17,7 +19,17 @@ const COMPARISONS = new Set<string>(['eq', 'neq', 'gt', 'gte', 'lt', 'lte'] sati
 export function readWhere(given: unknown, caller: Caller): Criterion {
   const criterion = read(given, caller)
   if (pathsIn(criterion).length > MAX_TESTS) throw syntaxError(`where() has more than ${MAX_TESTS} comparisons`)
+  if (countPatterns(criterion) > MAX_PATTERNS) {
+    throw syntaxError(
+      `where() has more than ${MAX_PATTERNS} regular expressions; one can hold several texts, joined by |`,
+    )
+  }
   return criterion
+}
+
+function countPatterns(criterion: Criterion): number {
+  if (criterion.kind === 'test') return criterion.operator === 'regex' ? 1 : 0
+  return criterion.of.reduce((sum, part) => sum + countPatterns(part), 0)
 }
 
 function read(given: unknown, caller: Caller): Criterion {

@@ -3,7 +3,7 @@ import type { Index } from './indexes'
 import { arraysSql, bare } from './indexes'
 import type { FieldPath } from './names'
 import type { Order } from './order'
-import { RANKS, rankSql, valueSql } from './order'
+import { orderSql, RANKS, rankSql, valueSql } from './order'
 import { isDate } from './values'
 import type { Parameters } from './where'
 import { idTest, isBindable, isSafeNumber } from './where'
@@ -13,50 +13,59 @@ interface Place {
   readonly collection: string
   readonly indexes: readonly Index[]
   readonly parameters: Parameters
-  /** Rows of each alternative beyond this many are left out. */
-  readonly maxRows: number
+}
+
+/** Rowids, as `n`, of all rows that can match and perhaps of some that do not. */
+export interface Candidates {
+  /** A SELECT that answers each of them once. */
+  readonly sql: string
+  /** The same as it is found: one row after the other, and once for each alternative of an `or` that finds it. */
+  readonly inTurn: string
 }
 
 /** SQLite bounds how many SELECTs one statement may join; more are joined in groups. */
 const MAX_UNION = 40
 
-/**
- * A SELECT of the rowids (as `n`) that can match, found by primary key or through indexes, or undefined when neither
- * helps. It may answer more rows than match, never fewer.
- */
-export function candidatesSql(condition: Condition, place: Place): string | undefined {
-  if (condition.kind === 'or') return eitherSql(condition.of, place)
+/** What is found by primary key or through indexes; undefined when neither helps. */
+export function findCandidates(condition: Condition, place: Place): Candidates | undefined {
+  const selects = toSelects(condition, place)
+  if (selects === undefined || selects.length === 0) return undefined
+  return { sql: joinSelects(selects, 'UNION'), inTurn: joinSelects(selects, 'UNION ALL') }
+}
+
+/** A SELECT for each alternative. */
+function toSelects(condition: Condition, place: Place): string[] | undefined {
+  if (condition.kind === 'or') return eitherSelects(condition.of, place)
   const id = idTerm(condition, place.parameters)
-  if (id !== undefined) return `SELECT rowid AS n FROM "${place.collection}" WHERE ${bare(id)}`
+  if (id !== undefined) return [`SELECT rowid AS n FROM "${place.collection}" WHERE ${bare(id)}`]
   const tests = conjunctionTests(condition)
   const best = bestUse(place.indexes, tests.filter(isIndexable))
-  if (best) return indexSql(best, place)
+  if (best) return [indexSql(best, place)]
   for (const part of alternatives(condition)) {
-    const found = candidatesSql(part, place)
+    const found = toSelects(part, place)
     if (found !== undefined) return found
   }
   return undefined
 }
 
 /** Every alternative has to be found; those that compare one field are looked up together. */
-function eitherSql(parts: readonly Condition[], place: Place): string | undefined {
+function eitherSelects(parts: readonly Condition[], place: Place): string[] | undefined {
   const selects: string[] = []
   for (const part of mergeEqual(parts)) {
-    const select = candidatesSql(part, place)
-    if (select === undefined) return undefined
-    selects.push(select)
+    const found = toSelects(part, place)
+    if (found === undefined) return undefined
+    selects.push(...found)
   }
-  if (selects.length === 0) return undefined
-  const { maxRows } = place
-  return unionSql(Number.isFinite(maxRows) ? selects.map((select) => `${select} LIMIT ${maxRows}`) : selects)
+  return selects.length > 0 ? selects : undefined
 }
 
-function unionSql(selects: readonly string[]): string {
-  if (selects.length <= MAX_UNION) return selects.map((select) => `SELECT n FROM (${select})`).join(' UNION ')
+function joinSelects(selects: readonly string[], joint: 'UNION' | 'UNION ALL'): string {
+  if (selects.length === 1) return selects[0]!
+  if (selects.length <= MAX_UNION) return selects.map((select) => `SELECT n FROM (${select})`).join(` ${joint} `)
   const groups = Array.from({ length: Math.ceil(selects.length / MAX_UNION) }, (_, i) =>
-    unionSql(selects.slice(i * MAX_UNION, (i + 1) * MAX_UNION)),
+    joinSelects(selects.slice(i * MAX_UNION, (i + 1) * MAX_UNION), joint),
   )
-  return unionSql(groups)
+  return joinSelects(groups, joint)
 }
 
 /** `{ a: 1 }` or `{ a: 2 }` is `a` in [1, 2]; values that cannot be looked up together stay apart. */
@@ -142,8 +151,8 @@ export interface OrderedWalk {
   sql(parameters: Parameters): string
   /** When set, a row for which this holds may match and be missing from the walk. */
   readonly unless: string | undefined
-  /** Whether all rows of the walk have one type of value in the first field of the order. */
-  readonly isOneRank: boolean
+  /** ` ORDER BY …` that the index follows to its last key, so that nothing is left to sort, equal values neither. */
+  readonly order: string
 }
 
 /** Undefined when no index is in the order of `orders`, or when another one leaves fewer rows to look at. */
@@ -160,7 +169,7 @@ export function orderedWalk(
   return {
     sql: (parameters) => used.map((test) => `${termSql(test, parameters)} AND `).join(''),
     unless: used.length > 0 ? bare(arraysSql(use.index)) : undefined,
-    isOneRank: use.ranges.length > 0,
+    order: orderSql(use.orders, { isOneRank: use.ranges.length > 0, isBackward: use.isBackward }),
   }
 }
 
@@ -169,19 +178,27 @@ function isAsGood(use: Use, best: Use | undefined): boolean {
   return use.equal.length >= best.equal.length && Math.min(use.ranges.length, 1) >= Math.min(best.ranges.length, 1)
 }
 
-/** The index with single values for its leading keys, then the query's order. */
-function orderedUse(index: Index, orders: readonly Order[], tests: readonly Test[]): Use | undefined {
+interface OrderedUse extends Use {
+  /** The query's order and the keys of the index that follow it. */
+  readonly orders: readonly Order[]
+  readonly isBackward: boolean
+}
+
+/** The index with single values for its leading keys, then the query's order. A fraction is looked up as a range. */
+function orderedUse(index: Index, orders: readonly Order[], tests: readonly Test[]): OrderedUse | undefined {
   const { equal } = planUse(
     index,
-    tests.filter(({ operator }) => operator === '$eq'),
+    tests.filter(({ operator, value }) => operator === '$eq' && !isFraction(value)),
   )
   const rest = index.keys.slice(equal.length)
-  const turn = orders[0]?.descending !== rest[0]?.descending
+  const isBackward = orders[0]?.descending !== rest[0]?.descending
+  const walked = rest.map(({ path, descending }): Order => ({ path, descending: descending !== isBackward }))
   const isInOrder = orders.every(
-    ({ path, descending }, i) => rest[i]?.path.name === path.name && (rest[i].descending !== descending) === turn,
+    ({ path, descending }, i) => walked[i]?.path.name === path.name && walked[i].descending === descending,
   )
   if (!isInOrder) return undefined
-  return { index, equal, ranges: tests.filter((test) => test.path.name === orders[0]?.path.name) }
+  const ranges = tests.filter((test) => test.path.name === orders[0]?.path.name)
+  return { index, equal, ranges, orders: walked, isBackward }
 }
 
 function conjunctionTests(condition: Condition): Test[] {
@@ -240,7 +257,7 @@ function isFraction(value: unknown): value is number {
 /** A test on the columns of an index. Bounds are included, so that a rounded fraction at the bound is still a candidate. */
 function termSql({ path, operator, value }: Test, parameters: Parameters): string {
   const rank = rankSql(path)
-  if (value === null) return `${rank} = ${RANKS.null}`
+  if (value === null) return `${rank} = ${RANKS.null} AND ${valueSql(path)} IS NULL`
   if (operator === '$in') {
     const values = value as unknown[]
     const ranks = [...new Set(values.map(getRank))]

@@ -33,8 +33,15 @@ export function valueSql({ literal, dateLiteral }: FieldPath): string {
   return `coalesce(json_extract(t.doc,${dateLiteral}),json_extract(t.doc,${literal}))`
 }
 
-/** Ties keep the order of insertion. `isOneRank`: the first field has values of one type only, which SQLite cannot tell. */
-export function orderSql(orders: readonly Order[], isOneRank = false): string {
+interface Walk {
+  /** The first field has values of one type only, which SQLite cannot tell. */
+  readonly isOneRank?: boolean
+  /** An index is read from its end, where the last of equal rows comes first. */
+  readonly isBackward?: boolean
+}
+
+/** Ties keep the order of insertion, or the opposite of it in a walk backward. */
+export function orderSql(orders: readonly Order[], { isOneRank = false, isBackward = false }: Walk = {}): string {
   if (orders.length === 0) return ''
   const terms = orders.flatMap(({ path, descending }, i) => {
     const direction = descending ? 'DESC' : 'ASC'
@@ -42,5 +49,5 @@ export function orderSql(orders: readonly Order[], isOneRank = false): string {
     if (i === 0 && isOneRank) return [`${valueSql(path)} ${direction}`]
     return [`${rankSql(path)} ${direction}`, `${valueSql(path)} ${direction}`]
   })
-  return ` ORDER BY ${[...terms, 't.rowid'].join()}`
+  return ` ORDER BY ${[...terms, isBackward ? 't.rowid DESC' : 't.rowid'].join()}`
 }

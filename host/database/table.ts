@@ -1,6 +1,6 @@
 import { applyChange } from './apply'
 import type { OrderedWalk } from './candidates'
-import { candidatesSql, orderedWalk, primaryKeyTerms } from './candidates'
+import { findCandidates, orderedWalk, primaryKeyTerms } from './candidates'
 import type { Step } from './change'
 import { changeSql } from './change-sql'
 import type { DatabaseError } from './errors'
@@ -166,13 +166,12 @@ export class Table {
     if (id.isExact) return { ...found, sql: `${rows} WHERE ${term}` }
     const walk = isBounded && orders.length > 0 ? this.#orderedWalk(condition, orders) : undefined
     if (walk) {
-      return { ...found, ...this.#inTurn(walk.sql(parameters), term, orderSql(orders, walk.isOneRank)) }
+      return { ...found, ...this.#inTurn(walk.sql(parameters), term, walk.order) }
     }
-    const place = { collection: this.name, indexes: this.indexes(), parameters, maxRows: this.maxRows + 1 }
-    const candidates = candidatesSql(condition, place)
+    const candidates = findCandidates(condition, { collection: this.name, indexes: this.indexes(), parameters })
     if (candidates) {
-      const sql = `(${candidates}) AS c CROSS JOIN ${rows} ON t.rowid = c.n WHERE ${term}`
-      return { ...found, sql, lookedAt: `SELECT n FROM (${candidates})` }
+      const sql = `(${candidates.sql}) AS c CROSS JOIN ${rows} ON t.rowid = c.n WHERE ${term}`
+      return { ...found, sql, lookedAt: candidates.inTurn }
     }
     if (isBounded && orders.length === 0) return { ...found, ...this.#inTurn('', term, '') }
     return { ...found, sql: `${rows} WHERE ${term}`, lookedAt: `SELECT 1 FROM ${rows}` }

@@ -19,13 +19,16 @@ async function openRows(count: number) {
   const rows = Array.from({ length: count }, (_, at) => {
     return { _id: `r${at}`, at, kind: at < 5 ? 'rare' : 'usual', text: `text ${count - at}` }
   })
-  const { send } = await embedded.open(SCHEMA, rows, undefined, [key('at'), key('kind')])
-  return (...steps: Step[]) => send(undefined, ...steps)
+  const { send, multiSend } = await embedded.open(SCHEMA, rows, undefined, [key('at'), key('kind')])
+  return { ask: (...steps: Step[]) => send(undefined, ...steps), multiSend }
 }
+/** As many ranges of `at` as one `where` takes, each of which leaves nearly all rows. */
+const RANGES = Array.from({ length: 200 }, (_, at) => `at > ${-at}`).join(' || ')
+const patterns = (count: number) => Array.from({ length: count }, (_, at) => `/none ${at}/.test(text)`).join(' || ')
 const TOO_MANY = 'uni-cloud-too-many-rows'
 
 describe('a page that asks for more than the process can look at', async () => {
-  const ask = await openRows(MAX_ROWS + 1)
+  const { ask } = await openRows(MAX_ROWS + 1)
 
   it.each<[string, Step[]]>([
     ['sorts without an index', [['orderBy', 'text'], ['limit', 1], ['get']]],
@@ -36,6 +39,7 @@ describe('a page that asks for more than the process can look at', async () => {
     ['skips to the end', [['skip', MAX_ROWS], ['limit', 10], ['get']]],
     ['names one of two that may be', [['where', "at >= 0 || text == 'a'"], ['get']]],
     ['looks for many values of an index', [['where', 'at in [0,1] || at >= 2'], ['orderBy', 'text'], ['get']]],
+    ['counts what many ranges of an index find', [['where', RANGES], ['count']]],
     ['counts without an index', [['where', "text != 'a'"], ['count']]],
     [
       'changes without an index',
@@ -75,8 +79,40 @@ describe('a page that asks for more than the process can look at', async () => {
 })
 
 it('a collection that is small enough is sorted, searched and counted without an index', async () => {
-  const ask = await openRows(MAX_ROWS)
+  const { ask } = await openRows(MAX_ROWS)
   const { data } = await ask(['where', '/^text/.test(text)'], ['orderBy', 'text'], ['limit', 1], ['get'])
   expect(data?.map((row) => row['_id'])).toEqual([`r${MAX_ROWS - 1}`])
   expect(await ask(['where', "text != 'a'"], ['count'])).toMatchObject({ code: 0, total: MAX_ROWS })
+})
+
+it('a page may ask for twenty regular expressions at once, and is told so when it asks for more', async () => {
+  const { ask } = await openRows(MAX_ROWS)
+  expect(await ask(['where', patterns(20)], ['count'])).toMatchObject({ code: 0, total: 0 })
+  const asked = Array.from({ length: 21 }, (_, at) => ({ text: new RegExp(`none ${at}`) }))
+  const or = {
+    $db: [
+      { $method: 'command', $param: [] },
+      { $method: 'or', $param: asked },
+    ],
+  }
+  for (const where of [patterns(21), or, `!(${patterns(20)}) && /x/.test(kind)`]) {
+    const answer = await ask(['where', where], ['count'])
+    expect(answer.code).toBe('SYNTAX_ERROR')
+    expect(answer.message).toContain('more than 20 regular expressions')
+  }
+})
+
+it('other requests are served between the queries that a page sends together', async () => {
+  const { multiSend } = await openRows(MAX_ROWS)
+  let turns = 0
+  let isDone = false
+  const takeTurns = () => {
+    turns += 1
+    if (!isDone) setImmediate(takeTurns)
+  }
+  setImmediate(takeTurns)
+  const { dataList } = await multiSend(...Array.from({ length: 20 }, (): Step[] => [['limit', 1], ['get']]))
+  isDone = true
+  expect(dataList.map(({ code }) => code)).toEqual(Array.from({ length: 20 }, () => 0))
+  expect(turns).toBeGreaterThanOrEqual(20)
 })

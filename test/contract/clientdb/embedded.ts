@@ -47,17 +47,22 @@ export function openEmbedded(name: string) {
       now: Date.now,
       log: { warn: () => {}, error: (...given: unknown[]) => void errors.push(given) },
     })
-    const send = async (uniIdToken: string | undefined, ...steps: Step[]): Promise<Answer> => {
+    const toCommand = (steps: Step[]) => {
       const calls = [['collection', collection] as Step, ...steps]
       const chain = calls.map(([method, ...params]) => ({ $method: method, $param: params }))
-      const answer = await clientDb.call({
-        event: { command: { $db: JSON.parse(JSON.stringify(chain.map(mark))) as unknown } },
-        clientInfo: toClientInfo({}, { clientIP: '127.0.0.1', userAgent: '', source: 'client', requestId: 'r' }),
-        uniIdToken,
-      })
-      return answer as unknown as Answer
+      return { command: { $db: JSON.parse(JSON.stringify(chain.map(mark))) as unknown } }
     }
-    return { send, rows: table, errors }
+    const call = (event: Record<string, unknown>, uniIdToken?: string): Promise<unknown> => {
+      const context = { clientIP: '127.0.0.1', userAgent: '', source: 'client', requestId: 'r' } as const
+      return clientDb.call({ event, clientInfo: toClientInfo({}, context), uniIdToken })
+    }
+    const send = async (uniIdToken: string | undefined, ...steps: Step[]): Promise<Answer> => {
+      return (await call(toCommand(steps), uniIdToken)) as Answer
+    }
+    const multiSend = async (...chains: Step[][]): Promise<{ dataList: Answer[] }> => {
+      return (await call({ multiCommand: chains.map(toCommand) })) as { dataList: Answer[] }
+    }
+    return { send, multiSend, rows: table, errors }
   }
 
   return {
