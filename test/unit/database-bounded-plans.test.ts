@@ -23,7 +23,7 @@ async function openRows(...indexes: [name: string, direction: '1' | '-1'][][]) {
 }
 
 /** What SQLite says of each statement over documents that `run` has it run. */
-async function planOf(run: () => Promise<unknown>): Promise<{ plans: string[]; error: unknown }> {
+async function explain(run: () => Promise<unknown>): Promise<{ plans: string[]; error: unknown }> {
   const spies = [vi.spyOn(Sqlite.prototype, 'rows'), vi.spyOn(Sqlite.prototype, 'row')]
   const error: unknown = await run().then(
     () => undefined,
@@ -120,7 +120,7 @@ describe('a page in the order of an index is read without sorting first', () => 
   ])('%s', async (_, keys, where, sorting) => {
     const rows = await openRows(keys)
     const asked = sorting.reduce((asking, [name, direction]) => asking.orderBy(name, direction), rows.where(where))
-    const { plans, error } = await planOf(() => asked.limit(2).get())
+    const { plans, error } = await explain(() => asked.limit(2).get())
     expect(error).toBeUndefined()
     for (const plan of plans) expect(plan).not.toContain('TEMP B-TREE')
   })
@@ -130,7 +130,7 @@ describe('a page in the order of an index is read without sorting first', () => 
       ['price', '1'],
       ['at', '1'],
     ])
-    const { plans, error } = await planOf(() => rows.where({ price: 0.5 }).orderBy('at').limit(2).get())
+    const { plans, error } = await explain(() => rows.where({ price: 0.5 }).orderBy('at').limit(2).get())
     expect(error).toMatchObject({ errCode: 'database-too-many-rows' })
     for (const plan of plans) expect(plan).not.toContain('TEMP B-TREE')
   })
@@ -173,7 +173,7 @@ describe('200 ranges that each find all rows', () => {
     ['remove', (rows) => rows.where(ranges).remove()],
   ])('are refused to %s as soon as too many rows were found, before any are collected', async (_, run) => {
     const rows = await openRows([['at', '1']])
-    const { plans, error } = await planOf(() => run(rows))
+    const { plans, error } = await explain(() => run(rows))
     expect(error).toMatchObject({ errCode: 'database-too-many-rows' })
     expect(plans).toHaveLength(1)
     expect(plans[0]).toContain('UNION ALL')
