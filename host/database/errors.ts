@@ -3,7 +3,7 @@ export const DATABASE_ERRORS = {
   'database-invalid-argument': 'The call was wrong: a name, a value, an operator or a bound.',
   'database-duplicate-key': 'Another document already has this _id or this value of a unique index.',
   'database-unsupported': 'uniCloud has this, the embedded database does not.',
-  'database-too-many-rows': 'The statement would look at more documents than it may.',
+  'database-too-many-rows': 'The statement would look at more documents than it may, for as often as it compares each.',
   'database-busy': 'Another process held the file locked for longer than the busy time-out.',
   'database-unavailable': 'The file cannot be opened, read or written, or the database is closed.',
 } as const
@@ -29,10 +29,12 @@ export function unsupported(what: string): DatabaseError {
   return new DatabaseError('database-unsupported', `the embedded database does not offer ${what}`)
 }
 
-export function tooManyRows(collection: string, maxRows: number): DatabaseError {
+/** `comparisons` are given where there may be fewer documents because of them. */
+export function tooManyRows(collection: string, maxRows: number, comparisons?: number): DatabaseError {
+  const each = comparisons === undefined ? '' : `, each compared ${comparisons} times`
   return new DatabaseError(
     'database-too-many-rows',
-    `more than ${maxRows} documents of ${JSON.stringify(collection)} would be looked at: compare and sort by fields of an index` +
+    `more than ${maxRows} documents of ${JSON.stringify(collection)} would be looked at${each}: compare and sort by fields of an index` +
       ` (${collection}.index.json), or ask for fewer`,
   )
 }

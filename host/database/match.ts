@@ -9,6 +9,15 @@ export function compileMatcher(condition: Condition): (document: Document) => bo
   return (document) => query.test(document)
 }
 
+/** Values of a list are compared faster than conditions. */
+const LISTED_VALUES_PER_COMPARISON = 20
+
+/** How often a document is compared at most. */
+export function countComparisons(condition: Condition): number {
+  if (condition.kind !== 'test') return condition.of.reduce((sum, part) => sum + countComparisons(part), 0)
+  return Array.isArray(condition.value) ? Math.ceil((condition.value.length + 1) / LISTED_VALUES_PER_COMPARISON) : 1
+}
+
 /** The condition in MongoDB's own notation; every value stands behind an explicit operator. */
 export function mongoQuery(condition: Condition): Document {
   if (condition.kind === 'test') {

@@ -8,7 +8,7 @@ import { duplicateKey, invalid, tooManyRows } from './errors'
 import type { Condition } from './filter'
 import { EVERYTHING, requiredId } from './filter'
 import type { Index } from './indexes'
-import { compileMatcher } from './match'
+import { compileMatcher, countComparisons } from './match'
 import type { Order } from './order'
 import { orderSql } from './order'
 import type { Sqlite } from './sqlite'
@@ -17,6 +17,9 @@ import type { Document } from './values'
 import { documentText, encodeValue, parseDocument } from './values'
 import type { SqlCondition } from './where'
 import { Parameters, whereSql } from './where'
+
+/** Conditions with more comparisons may look at fewer documents: their product is what a statement costs. */
+const MAX_COMPARISONS = 20
 
 export interface Page {
   readonly orders: readonly Order[]
@@ -42,7 +45,7 @@ interface Source {
  * of their caller's, which makes each of them all or nothing.
  *
  * `maxRows` bounds the documents that a statement looks at, for callers that are not trusted: it throws
- * `database-too-many-rows` where it would look at more.
+ * `database-too-many-rows` where it would look at more. A condition of 40 comparisons may look at half of them.
  */
 export class Table {
   #exists = false
@@ -70,7 +73,7 @@ export class Table {
     if (condition === EVERYTHING) return Number(this.sqlite.row(`SELECT count(*) FROM "${this.name}"`)?.[0])
     const source = this.#source(condition)
     const { sql, where, parameters } = source
-    this.#refuseMore(source)
+    this.#refuseMore(source, condition)
     const counts = this.sqlite.row(`SELECT count(*), count(${where.sql}) FROM ${sql}`, parameters.values)
     const [candidates, certain] = (counts ?? [0, 0]) as [number, number]
     if (candidates === certain) return candidates
@@ -166,33 +169,45 @@ export class Table {
     if (id.isExact) return { ...found, sql: `${rows} WHERE ${term}` }
     const walk = isBounded && orders.length > 0 ? this.#orderedWalk(condition, orders) : undefined
     if (walk) {
-      return { ...found, ...this.#inTurn(walk.sql(parameters), term, walk.order) }
+      return { ...found, ...this.#inTurn(walk.sql(parameters), term, walk.order, this.#maxRowsFor(condition)) }
     }
     const candidates = findCandidates(condition, { collection: this.name, indexes: this.indexes(), parameters })
     if (candidates) {
       const sql = `(${candidates.sql}) AS c CROSS JOIN ${rows} ON t.rowid = c.n WHERE ${term}`
       return { ...found, sql, lookedAt: candidates.inTurn }
     }
-    if (isBounded && orders.length === 0) return { ...found, ...this.#inTurn('', term, '') }
+    if (isBounded && orders.length === 0)
+      return { ...found, ...this.#inTurn('', term, '', this.#maxRowsFor(condition)) }
     return { ...found, sql: `${rows} WHERE ${term}`, lookedAt: `SELECT 1 FROM ${rows}` }
   }
 
   /** Rows that are looked at one after the other until there are enough, or as many as may be. */
-  #inTurn(terms: string, term: string, order: string): Pick<Source, 'sql' | 'order' | 'lookedAt' | 'isCut'> {
+  #inTurn(
+    terms: string,
+    term: string,
+    order: string,
+    maxRows: number,
+  ): Pick<Source, 'sql' | 'order' | 'lookedAt' | 'isCut'> {
     const rows = `"${this.name}" AS t WHERE ${terms}`
-    if (this.maxRows === Infinity) return { sql: `${rows}${term}`, order, lookedAt: undefined, isCut: false }
+    if (maxRows === Infinity) return { sql: `${rows}${term}`, order, lookedAt: undefined, isCut: false }
     const lookedAt = `SELECT t.rowid AS rowid, t._id, t.doc FROM ${rows}1${order}`
-    return { sql: `(${lookedAt} LIMIT ${this.maxRows}) AS t WHERE ${term}`, order: '', lookedAt, isCut: true }
+    return { sql: `(${lookedAt} LIMIT ${maxRows}) AS t WHERE ${term}`, order: '', lookedAt, isCut: true }
   }
 
   /** Throws where there are more rows to look at than may be. */
-  #refuseMore({ lookedAt, parameters: { values } }: Source): void {
-    if (this.maxRows === Infinity || lookedAt === undefined) return
+  #refuseMore({ lookedAt, parameters: { values } }: Source, condition: Condition): void {
+    const maxRows = this.#maxRowsFor(condition)
+    if (maxRows === Infinity || lookedAt === undefined) return
     // The last value is named, because SQLite takes no more values than a statement names.
     const last = values.length > 0 ? `?${values.length}` : '1'
-    if (this.sqlite.row(`SELECT ${last} FROM (${lookedAt}) LIMIT 1 OFFSET ${this.maxRows}`, values)) {
-      throw tooManyRows(this.name, this.maxRows)
+    if (this.sqlite.row(`SELECT ${last} FROM (${lookedAt}) LIMIT 1 OFFSET ${maxRows}`, values)) {
+      throw tooManyRows(this.name, maxRows, maxRows < this.maxRows ? countComparisons(condition) : undefined)
     }
+  }
+
+  #maxRowsFor(condition: Condition): number {
+    if (this.maxRows === Infinity) return Infinity
+    return Math.floor(this.maxRows * Math.min(1, MAX_COMPARISONS / countComparisons(condition)))
   }
 
   #orderedWalk(condition: Condition, orders: readonly Order[]): OrderedWalk | undefined {
@@ -204,9 +219,9 @@ export class Table {
   /** The rowids of the first `limit` matches. Undecided rows are read and tested; an unbounded list holds numbers only. */
   #matching(condition: Condition, orders: readonly Order[], limit: number): number[] {
     const source = this.#source(condition, orders, Number.isFinite(limit))
-    if (!source.isCut) this.#refuseMore(source)
+    if (!source.isCut) this.#refuseMore(source, condition)
     const found = this.#findMatches(source, condition, orders, limit)
-    if (source.isCut && found.length < limit) this.#refuseMore(source)
+    if (source.isCut && found.length < limit) this.#refuseMore(source, condition)
     return found
   }
 

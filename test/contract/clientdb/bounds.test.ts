@@ -22,8 +22,8 @@ async function openRows(count: number) {
   const { send, multiSend } = await embedded.open(SCHEMA, rows, undefined, [key('at'), key('kind')])
   return { ask: (...steps: Step[]) => send(undefined, ...steps), multiSend }
 }
-/** As many ranges of `at` as one `where` takes, each of which leaves nearly all rows. */
-const RANGES = Array.from({ length: 200 }, (_, at) => `at > ${-at}`).join(' || ')
+/** Ranges of `at`, each of which leaves nearly all rows. */
+const RANGES = Array.from({ length: 20 }, (_, at) => `at > ${-at}`).join(' || ')
 const patterns = (count: number) => Array.from({ length: count }, (_, at) => `/none ${at}/.test(text)`).join(' || ')
 const TOO_MANY = 'uni-cloud-too-many-rows'
 
@@ -116,3 +116,30 @@ it('other requests are served between the queries that a page sends together', a
   expect(dataList.map(({ code }) => code)).toEqual(Array.from({ length: 20 }, () => 0))
   expect(turns).toBeGreaterThanOrEqual(20)
 })
+
+const LIST = JSON.stringify(Array.from({ length: 199 }, (_, at) => at + 1))
+it.each<[string, (count: number) => string]>([
+  ['comparisons', (count) => Array.from({ length: count }, (_, at) => `price > ${at + 1}`).join(' || ')],
+  ['times twenty listed values', (count) => Array.from({ length: count / 10 }, () => `price in ${LIST}`).join(' || ')],
+])(
+  'a page may look at as many documents as with one comparison with twenty %s, and at half of them with forty',
+  async (_, toWhere) => {
+    const schema = { ...SCHEMA, properties: { price: { bsonType: 'double' } } }
+    const open = async (rows: number) => {
+      const { send } = await embedded.open(
+        schema,
+        Array.from({ length: rows }, () => ({ price: 0.5 })),
+      )
+      return (comparisons: number, ...steps: Step[]) => send(undefined, ['where', toWhere(comparisons)], ...steps)
+    }
+    const [all, half, more] = [await open(MAX_ROWS), await open(MAX_ROWS / 2), await open(MAX_ROWS / 2 + 1)]
+    expect(await all(20, ['count'])).toMatchObject({ code: 0, total: 0 })
+    expect(await half(40, ['count'])).toMatchObject({ code: 0, total: 0 })
+    for (const step of [['count'], ['get'], ['remove']] as Step[]) {
+      const answer = await more(40, step)
+      expect(answer.code).toBe(TOO_MANY)
+      expect(answer.message).toContain(`more than ${MAX_ROWS / 2} documents`)
+      expect(answer.message).toContain('each compared 40 times')
+    }
+  },
+)
