@@ -6,6 +6,7 @@ import {
   failure as captchaFailure,
 } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/errors'
 import { readLanguage } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/values'
+import zhHant from '../../uni_modules/uni-sms-code/locale/zh-Hant.json'
 import {
   ERRORS as SMS_ERRORS,
   failure as smsFailure,
@@ -46,4 +47,23 @@ it('a client in zh-Hans-HK reads Simplified Chinese', () => {
 
 it.each(Object.entries({ ...ERRORS, ...SMS_ERRORS }))('the error %s is there in every language', (_name, { text }) => {
   expect(Object.keys(text).sort()).toEqual(['en', 'zh-Hans', 'zh-Hant'])
+})
+
+// What the component says in place of the server's words has to be better, not the same.
+it('no text of the component repeats in Traditional Chinese what the server says of that code', () => {
+  const said = Object.values(SMS_ERRORS).map(({ errCode, text }) => `${errCode} ${text['zh-Hant']}`)
+  const repeated = Object.entries(zhHant).filter(([key, text]) => said.includes(`${key} ${text}`))
+  expect(repeated).toEqual([])
+})
+
+it('an error that can come on every channel speaks of none of them', () => {
+  const both = Object.entries(SMS_ERRORS).filter(([, row]) => !('emailText' in row))
+  const ofSms = both.filter(([, { text }]) => Object.values(text).some((words) => /短信|簡訊|\bSMS\b/.test(words)))
+  // These come of numbers alone: a limit of a carrier, and WeChat's button, which offers an SMS instead.
+  expect(ofSms.map(([name]) => name).sort()).toEqual([
+    'phoneNumberFail',
+    'phoneNumberUnavailable',
+    'sendDayLimit',
+    'sendTooFrequent',
+  ])
 })

@@ -377,6 +377,24 @@ describe.each(PROJECTS)('uni-sms-code-co, %s', (_, prepare) => {
       })
     })
 
+    it.each([
+      ['zh-TW,zh;q=0.9,en;q=0.8', '傳送成功', '參數不全', '操作過於頻繁'],
+      ['zh-Hant-HK', '傳送成功', '參數不全', '操作過於頻繁'],
+      ['zh-CN,zh-TW;q=0.9,en;q=0.8', '发送成功', '参数不全', '操作过于频繁'],
+      ['en-US,zh-TW;q=0.9', 'Sent', 'Missing parameter', 'Too many requests'],
+      ['*', '发送成功', '参数不全', '操作过于频繁'],
+    ])('speaks the language that is wanted most in %j', async (accepted, done, missing, early) => {
+      const headers = { 'accept-language': accepted }
+      const mobile = freshNumber()
+      const answers = [
+        await post('sendSms', { mobile, ...(await picture()) }, headers),
+        await post('sendSms', { mobile, ...(await picture()) }, headers),
+        await post('sendSms', {}, headers),
+      ]
+      const words = await Promise.all(answers.map(async (answer) => (await read(answer))['errMsg']))
+      expect(words).toEqual([done, early, missing])
+    })
+
     it('ignores case, as everywhere, and speaks English to who asks for it', async () => {
       const captcha = await picture()
       const form = { mobile: freshNumber(), ...captcha, image_code: captcha.image_code.toUpperCase() }

@@ -14,6 +14,11 @@ export function readHeader({ headers }: HttpInfo, name: string): string {
   return (key === undefined ? undefined : headers[key]) ?? ''
 }
 
+/** The language that the caller wants most: the first tag of `Accept-Language`, as `zh-TW`. */
+export function readAcceptedLocale(info: HttpInfo): string | undefined {
+  return /^\s*([a-z]+(-[a-z0-9]+)*)/i.exec(readHeader(info, 'accept-language'))?.[1]
+}
+
 /** The JSON object in the body; undefined for anything else. */
 export function readBody({ body, isBase64Encoded }: HttpInfo): Record<string, unknown> | undefined {
   if (typeof body !== 'string' || body.length > MAX_BODY_CHARACTERS) return undefined

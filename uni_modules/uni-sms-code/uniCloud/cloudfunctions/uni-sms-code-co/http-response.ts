@@ -1,5 +1,7 @@
 import type { Failure, Sent, Ticketed } from 'uni-sms-code'
 
+import type { Language } from '../../../../uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/values'
+
 /** uniCloud's whole HTTP answer. */
 export interface HttpResponse {
   mpserverlessComposedResponse: true
@@ -28,12 +30,16 @@ const STATUS: Record<string, number> = {
 }
 
 /** The words that plain HTTP clients are used to; codes stay what they are. */
-const WORDS: Record<string, { 'zh-Hans': string; en: string }> = {
-  'uni-captcha-verify-overdue': { 'zh-Hans': '验证码已经过期', en: 'The captcha has expired' },
-  'uni-captcha-verify-fail': { 'zh-Hans': '验证码输入错误', en: 'Incorrect captcha' },
-  'uni-sms-code-too-many-requests': { 'zh-Hans': '操作过于频繁', en: 'Too many requests' },
+const WORDS: Record<string, Record<Language, string>> = {
+  'uni-captcha-verify-overdue': {
+    'zh-Hans': '验证码已经过期',
+    'zh-Hant': '驗證碼已經過期',
+    en: 'The captcha has expired',
+  },
+  'uni-captcha-verify-fail': { 'zh-Hans': '验证码输入错误', 'zh-Hant': '驗證碼輸入錯誤', en: 'Incorrect captcha' },
+  'uni-sms-code-too-many-requests': { 'zh-Hans': '操作过于频繁', 'zh-Hant': '操作過於頻繁', en: 'Too many requests' },
 }
-const SENT = { 'zh-Hans': '发送成功', en: 'Sent' }
+const SENT: Record<Language, string> = { 'zh-Hans': '发送成功', 'zh-Hant': '傳送成功', en: 'Sent' }
 
 /** What a listed origin may do, for its browser. */
 export function preflightResponse(origin: string): HttpResponse {
@@ -55,11 +61,11 @@ export function preflightResponse(origin: string): HttpResponse {
 /** An answer as JSON with its HTTP status, never cached; `origin` is the listed one that may read it, if any. */
 export function httpResponse(
   answer: Sent | Ticketed | Failure,
-  { origin, isEnglish }: { origin: string | undefined; isEnglish: boolean },
+  { origin, language }: { origin: string | undefined; language: Language },
 ): HttpResponse {
   const { errCode, code: _code, msg: _msg, message: _message, ...rest } = answer
   const words = errCode === 0 ? ('codeLength' in answer ? SENT : undefined) : WORDS[errCode]
-  const errMsg = words ? words[isEnglish ? 'en' : 'zh-Hans'] : answer.errMsg
+  const errMsg = words ? words[language] : answer.errMsg
   const { retryAfter } = answer as Failure
   return {
     mpserverlessComposedResponse: true,

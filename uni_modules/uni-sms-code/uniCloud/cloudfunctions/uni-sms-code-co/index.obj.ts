@@ -1,8 +1,9 @@
 import * as uniSmsCode from 'uni-sms-code'
 import type { Failure, Sent, Ticketed } from 'uni-sms-code'
 
+import { readLanguage } from '../../../../uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/values'
 import type { HttpInfo } from './http-request'
-import { readHeader, isPreflight, listedOrigin, readBody, findRefusal } from './http-request'
+import { findRefusal, isPreflight, listedOrigin, readAcceptedLocale, readBody } from './http-request'
 import type { HttpResponse } from './http-response'
 import { httpResponse, preflightResponse } from './http-response'
 
@@ -42,7 +43,7 @@ export function _after(this: CloudObject, error: unknown, result: unknown): unkn
   if (!isAnswer(answer)) throw error
   return httpResponse(answer, {
     origin: listedOrigin(this.getHttpInfo(), originsOrNone()),
-    isEnglish: readLocale(this) === 'en',
+    language: readLanguage({ locale: readLocale(this) }, {}),
   })
 }
 
@@ -153,8 +154,7 @@ function toCaller(call: CloudObject): { deviceId?: string; clientIP?: string; lo
 }
 
 function readLocale(call: CloudObject): string | undefined {
-  if (!isByUrl(call)) return call.getClientInfo().locale
-  return /^\s*en\b/i.test(readHeader(call.getHttpInfo(), 'accept-language')) ? 'en' : undefined
+  return isByUrl(call) ? readAcceptedLocale(call.getHttpInfo()) : call.getClientInfo().locale
 }
 
 /** Only what is named is passed on: a client cannot reach a server's own parameters. */

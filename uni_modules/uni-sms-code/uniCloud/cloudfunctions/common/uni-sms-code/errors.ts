@@ -253,9 +253,9 @@ export const ERRORS = {
     errCode: 'uni-sms-code-interior-fail',
     number: 11304,
     text: {
-      'zh-Hans': '短信验证码服务内部错误，请稍后重试',
-      'zh-Hant': '簡訊驗證碼服務內部錯誤，請稍後重試',
-      en: 'Internal error of the SMS code service, please try again later',
+      'zh-Hans': '验证码服务内部错误，请稍后重试',
+      'zh-Hant': '驗證碼服務內部錯誤，請稍後重試',
+      en: 'Internal error of the code service, please try again later',
     },
   },
 } as const satisfies Record<string, ErrorRow>
