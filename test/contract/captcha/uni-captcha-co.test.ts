@@ -191,6 +191,24 @@ describe.each(PROJECTS)('the cloud objects, %s', (_, prepare) => {
       }
     })
 
+    it.each([
+      ['zh-TW,zh;q=0.9,en;q=0.8', /參數/, /網站識別碼不存在/],
+      ['en-GB,zh-TW;q=0.9', /^[\x20-\x7e]+$/, /^[\x20-\x7e]+$/],
+      ['zh-CN,zh-TW;q=0.9', /参数/, /站点标识不存在/],
+      ['*', /参数/, /站点标识不存在/],
+    ])('say it in the language that is wanted most in %j', async (accepted, ofPicture, ofSite) => {
+      const headers = { 'accept-language': accepted }
+      const refused = await fetch(imageUrl('x'), { headers })
+      expect(refused.headers.get('vary')).toContain('Accept-Language')
+      expect(await refused.json()).toMatchObject({ errMsg: expect.stringMatching(ofPicture) })
+      const challenge = await fetch(`${host.url}/http/uni-captcha-co/challenge`, {
+        method: 'POST',
+        headers: { ...headers, 'content-type': 'application/json' },
+        body: JSON.stringify({ sitekey: 'uck_none', scene: 'login' }),
+      })
+      expect(await challenge.json()).toMatchObject({ errMsg: expect.stringMatching(ofSite) })
+    })
+
     const byUrl =
       (path: string, init: RequestInit = {}) =>
       () =>

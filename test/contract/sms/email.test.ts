@@ -366,7 +366,7 @@ describe('of what the server says', () => {
     ['no such user, in old words', 'rcptTo', [550, 'unknown'], 'badNumber) 550'],
     ['no such user', 'rcptTo', [550, '5.1.1 No such user'], 'badNumber) 550-5.1.1'],
     ['no such user, without a reason', 'rcptTo', [550, '5.0.0 unknown'], 'badNumber) 550-5.0.0'],
-    ['a server without room', 'rcptTo', [552, '5.3.1 System full'], 'account) 552-5.3.1'],
+    ['a server that is full', 'rcptTo', [552, '5.3.1 System full'], 'account) 552-5.3.1'],
     ['a route that fails', 'rcptTo', [554, '5.4.4 Unable to route'], 'account) 554-5.4.4'],
     ['a count of recipients', 'rcptTo', [550, '5.5.3 Too many recipients'], 'account) 550-5.5.3'],
     ['a content that is not wanted', 'rcptTo', [550, '5.6.0 Media error'], 'account) 550-5.6.0'],

@@ -64,7 +64,7 @@ function headersFor(requestHeaders: RequestHeaders): Record<string, string> {
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
     'cross-origin-resource-policy': isListedOrigin(lowerCased(requestHeaders)) ? 'cross-origin' : 'same-origin',
-    vary: 'Origin, Referer, Sec-Fetch-Site',
+    vary: 'Origin, Referer, Sec-Fetch-Site, Accept-Language',
   }
 }
 

@@ -112,7 +112,8 @@ function warnOfOldName(name: string, now: string): void {
 export async function image(this: CloudObject, query?: { code_id?: string; scene?: string }): Promise<HttpResponse> {
   const { headers } = this.getHttpInfo()
   if (isForeignPicture(headers)) return foreignPictureResponse(headers)
-  const { clientIP, locale } = this.getClientInfo()
+  const { clientIP } = this.getClientInfo()
+  const locale = readLocale(this)
   const request = { scene: query?.scene as string, codeId: query?.code_id ?? '', clientIP, locale }
   const drawn = await uniCaptcha.guard.image(request).then(
     (drawing) => uniCaptcha.create({ ...request, ...drawing }),
@@ -143,11 +144,18 @@ export async function openapi(this: CloudObject): Promise<HttpResponse> {
 
 async function respond(object: CloudObject, route: SiteRoute): Promise<HttpResponse> {
   const { httpMethod, headers, body = '', isBase64Encoded = false } = object.getHttpInfo()
-  const { clientIP, locale } = object.getClientInfo()
+  const { clientIP } = object.getClientInfo()
+  const locale = readLocale(object)
   const method = httpMethod.toUpperCase()
   const request = { method, headers: lowerCased(headers), body, isBase64Encoded, clientIP, locale }
   const response = await uniCaptcha.sites.respond(route, request)
   return { mpserverlessComposedResponse: true, isBase64Encoded: false, ...response }
+}
+
+/** By URL no client tells its language: the first tag of `Accept-Language` is the one that the caller wants most. */
+function readLocale(object: CloudObject): string | undefined {
+  const accepted = lowerCased(object.getHttpInfo().headers)['accept-language'] ?? ''
+  return /^\s*([a-z]+(-[a-z0-9]+)*)/i.exec(accepted)?.[1]
 }
 
 /** Of the ten seconds that package.json gives this object. */

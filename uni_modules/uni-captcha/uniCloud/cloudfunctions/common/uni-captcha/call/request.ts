@@ -15,7 +15,7 @@ export interface CreateParams {
   /** a version-4 UUID made by a client without a device id; takes the place of `deviceId` */
   codeId?: string
   clientIP?: string
-  /** language of `errMsg`: `zh-Hans` (default) or `en` */
+  /** language of `errMsg`: `zh-Hans` (default), `zh-Hant` or `en` */
   locale?: string
   /** 1–4: the picture of this call is at least this hard, whatever is configured */
   minLevel?: number
