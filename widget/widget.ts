@@ -391,7 +391,9 @@ export class CaptchaWidget extends HTMLElement implements UniCaptchaWidgetElemen
   /** What a form that is sent without a token says: what there is to do now. */
   private tellMissing(): void {
     const isMissing = this.token === '' && this.required
-    const words = this.kind === 'proof' ? this.language().texts.proofWorking : this.view.input.placeholder
+    const { texts } = this.language()
+    // Before the first picture the input asks for nothing yet, and a form does not take an empty sentence.
+    const words = this.kind === 'proof' ? texts.proofWorking : this.view.input.placeholder || texts.placeholder
     this.internals.setValidity({ valueMissing: isMissing }, isMissing ? words : '', this.view.input)
   }
 
