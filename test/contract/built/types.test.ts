@@ -9,7 +9,13 @@ import type * as uniSmsCode from 'uni-sms-code'
 
 import { build } from '../../../scripts/build'
 import type { CommonModule as UniCaptcha } from '../../../uni_modules/uni-captcha/types/common-module'
-import type { CommonModule as UniSmsCode } from '../../../uni_modules/uni-sms-code/types/common-module'
+import type {
+  CommonModule as UniSmsCode,
+  Failure,
+  SendParams,
+  Verified,
+  VerifiedEmail,
+} from '../../../uni_modules/uni-sms-code/types/common-module'
 import { makeFolder, writeFiles } from '../../support/project'
 
 const root = process.cwd()
@@ -136,5 +142,25 @@ describe('the types of the common modules', () => {
   it('are those of their sources', () => {
     expectTypeOf<typeof uniCaptcha>().toMatchTypeOf<UniCaptcha>()
     expectTypeOf<typeof uniSmsCode>().toMatchTypeOf<UniSmsCode>()
+  })
+
+  it('tell what a ticket or a code proves by its channel, and that it may be either where that is a variable', () => {
+    const ticket = { ticket: '', scene: '' }
+    const code = { scene: '', code: '' }
+    const redeem = (sms: UniSmsCode) => sms.redeem(ticket)
+    const redeemEmail = (sms: UniSmsCode) => sms.redeem({ ...ticket, channel: 'email' })
+    const redeemSms = (sms: UniSmsCode) => sms.redeem({ ...ticket, channel: 'sms' })
+    const redeemEither = (sms: UniSmsCode, channel: 'sms' | 'email') => sms.redeem({ ...ticket, channel })
+    const redeemGiven = (sms: UniSmsCode, channel?: 'sms' | 'email') => sms.redeem({ ...ticket, channel })
+    const verify = (sms: UniSmsCode) => sms.verifyCode({ ...code, mobile: '' })
+    const verifyEmail = (sms: UniSmsCode) => sms.verifyCode({ ...code, channel: 'email', email: '' })
+    expectTypeOf(redeem).returns.resolves.toEqualTypeOf<Verified | Failure>()
+    expectTypeOf(redeemSms).returns.resolves.toEqualTypeOf<Verified | Failure>()
+    expectTypeOf(redeemEmail).returns.resolves.toEqualTypeOf<VerifiedEmail | Failure>()
+    expectTypeOf(redeemEither).returns.resolves.toEqualTypeOf<Verified | VerifiedEmail | Failure>()
+    expectTypeOf(redeemGiven).returns.resolves.toEqualTypeOf<Verified | VerifiedEmail | Failure>()
+    expectTypeOf(verify).returns.resolves.toEqualTypeOf<Verified | Failure>()
+    expectTypeOf(verifyEmail).returns.resolves.toEqualTypeOf<VerifiedEmail | Failure>()
+    expectTypeOf<SendParams>().toHaveProperty('isRegistered')
   })
 })

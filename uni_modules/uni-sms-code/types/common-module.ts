@@ -61,7 +61,7 @@ export interface Failure extends Partial<NumberRule> {
 interface CallerParams {
   deviceId?: string
   clientIP?: string
-  /** language of `errMsg`: `zh-Hans` (default) or `en` */
+  /** language of `errMsg`: `zh-Hans` (default), `zh-Hant` or `en` */
   locale?: string
 }
 
@@ -77,6 +77,8 @@ interface SendOptions extends CallerParams {
   captcha?: string
   /** a version-4 UUID that the captcha was drawn for, in place of the device */
   codeId?: string
+  /** in place of the one in `hooks.js`: refuses an address that is registered; `address` is a number or an e-mail address */
+  isRegistered?: (address: string, scene: string, channel: 'sms' | 'email') => boolean | Promise<boolean>
 }
 
 export type VerifyCodeParams = CallerParams & { scene: string; code: string } & To
@@ -89,8 +91,9 @@ export interface RedeemParams {
   locale?: string
 }
 
-/** What a ticket or a code proves, by its channel. */
-type Proof<Params> = Params extends { channel: 'email' } ? VerifiedEmail : Verified
+/** What a ticket or a code proves, by its channel: either where that is known at run time alone. */
+type Proof<Params> = 'channel' extends keyof Params ? ProofBy<Params['channel' & keyof Params]> : Verified
+type ProofBy<Channel> = Channel extends 'email' ? VerifiedEmail : Verified
 
 /** Every function answers and never throws. */
 export interface CommonModule {

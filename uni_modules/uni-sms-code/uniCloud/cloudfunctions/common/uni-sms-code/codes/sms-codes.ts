@@ -22,7 +22,7 @@ import { verify } from './verify'
 export interface CallerParams {
   deviceId?: string
   clientIP?: string
-  /** language of `errMsg`: `zh-Hans` (default) or `en` */
+  /** language of `errMsg`: `zh-Hans` (default), `zh-Hant` or `en` */
   locale?: string
 }
 
@@ -42,8 +42,9 @@ interface SendOptions extends CallerParams, Hooks {
 
 export type VerifyCodeParams = CallerParams & { scene: string; code: string } & To
 
-/** What a ticket or a code proves, by its channel. */
-type Proof<Params> = Params extends { channel: 'email' } ? VerifiedEmail : Verified
+/** What a ticket or a code proves, by its channel: either where that is known at run time alone. */
+type Proof<Params> = 'channel' extends keyof Params ? ProofBy<Params['channel' & keyof Params]> : Verified
+type ProofBy<By> = By extends 'email' ? VerifiedEmail : Verified
 
 interface RedeemParams {
   ticket: string
