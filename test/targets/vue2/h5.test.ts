@@ -107,6 +107,19 @@ describe('a captcha in a project of Vue 2', () => {
     expect(visitor.errors).toEqual([])
   })
 
+  test('is computed on the page in a scene without pictures, and its token passes', async () => {
+    let workers = 0
+    visitor.page.on('worker', () => workers++)
+    const { page, submit, says } = await open('proof')
+    const words = page.locator('.uni-captcha__proof-words')
+    await expect.poll(() => words.textContent(), { timeout: 60_000 }).toBe('验证完成')
+    expect(await page.locator('.uni-captcha__image').count()).toBe(0)
+    await submit.click()
+    await says('验证通过')
+    expect(workers).toBe(0)
+    expect(visitor.errors).toEqual([])
+  })
+
   test('says what is wrong when the network is gone, and comes back by a tap', async () => {
     const { page } = await open('register')
     const captcha = captchaOn(page)
@@ -231,6 +244,32 @@ describe('the SMS form in a project of Vue 2', () => {
   })
 })
 
+describe('the form of codes by e-mail in a project of Vue 2', () => {
+  test('takes an address, a captcha and a code, and gives a ticket', async () => {
+    const address = 'lily@example.com'
+    const { page, submit, says } = await open('email')
+    const form = smsCodeOn(page)
+    const input = page.locator('.uni-sms-code__email input')
+    const send = async (typed: string) => {
+      await input.fill(typed)
+      await inputsReportAtOnce(page)
+      await form.send.click()
+    }
+    await form.send.waitFor()
+    await send('lily@')
+    await form.says('请输入正确的邮箱地址')
+    await send(address)
+    await form.captcha.source()
+    await form.answerCaptcha(readAnswer(host.dataDir, 'register'))
+    await form.says('验证码已发送')
+    await form.enter(await codeFor(host, address))
+    await form.says('验证成功')
+    await submit.click()
+    await says('注册成功 l****@example.com')
+    expect(visitor.errors).toEqual([])
+  })
+})
+
 describe('pages as those of uni-id-pages, which reach into the components by ref', () => {
   async function openStock(name: string) {
     const opened = await open(name)
@@ -312,10 +351,10 @@ describe('looks and words in a project of Vue 2', () => {
     await page.locator('.uni-captcha-theme--dark').first().waitFor()
   })
 
-  test.each(['register', 'arithmetic', 'login', 'sms'])('axe finds nothing on the page %s', async (name) => {
+  test.each(['register', 'arithmetic', 'login', 'sms', 'email'])('axe finds nothing on the page %s', async (name) => {
     const { page } = await open(name)
     await page.locator('.submit').waitFor()
-    if (name !== 'login' && name !== 'sms') await captchaOn(page).source()
+    if (name === 'register' || name === 'arithmetic') await captchaOn(page).source()
     expect(ofComponents(await axeFindings(page))).toEqual([])
   })
 
