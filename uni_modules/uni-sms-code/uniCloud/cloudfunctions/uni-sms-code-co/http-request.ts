@@ -9,7 +9,7 @@ export interface HttpInfo {
 /** Longer than any honest call. */
 const MAX_BODY_CHARACTERS = 4096
 
-export function readHeader({ headers }: HttpInfo, name: string): string {
+function readHeader({ headers }: HttpInfo, name: string): string {
   const key = Object.keys(headers).find((one) => one.toLowerCase() === name)
   return (key === undefined ? undefined : headers[key]) ?? ''
 }
