@@ -1,8 +1,7 @@
-import { isIPv6 } from 'node:net'
-
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 
+import { readAddress } from '../../host/http/address'
 import {
   networkOf,
   toNetworks,
@@ -20,13 +19,51 @@ it('an IPv4 address is counted as itself, mapped or translated into IPv6 too', (
     expect(networkOf(address)).toBe('203.0.113.9')
 })
 
-it('what is no address is counted as it is written', () => {
-  for (const text of ['unknown', '1::2::3', '1:2:3', ':::', '12345::', '1:2:3:4:5:6:7:8:9', 'g::1', '::1.2.3.999']) {
-    expect(networkOf(text)).toBe(text)
-  }
+it('an address is counted as itself with the port, brackets and quotes that proxies write', () => {
+  for (const text of ['203.0.113.9:51234', '"203.0.113.9:80"', '[::ffff:203.0.113.9]:443', '::ffff:203.0.113.9:1'])
+    expect(networkOf(text)).toBe('203.0.113.9')
+  for (const text of ['[2001:db8:1:2::1]:443', '[2001:db8:1:2::1]', '"[2001:DB8:1:2::9%25eth0]:4711"'])
+    expect(networkOf(text)).toBe('2001:db8:1:2::/64')
 })
 
-it('takes for IPv6 what node takes for it', () => {
+const OTHER_TEXTS = [
+  'unknown',
+  '',
+  'somewhere',
+  '010.0.0.1',
+  '203.0.113.9, 10.0.0.1',
+  '203.0.113.0/24',
+  '1.2.3.4:',
+  '[1.2.3.4]:80',
+  '1::2::3',
+  '1:2:3',
+  ':::',
+  '12345::',
+  '1:2:3:4:5:6:7:8:9',
+  'g::1',
+  '::1.2.3.999',
+  '[2001:db8::1',
+]
+it.each(OTHER_TEXTS)('%j, which is no address, is counted together with all that is none', (text) => {
+  expect(toNetworks(text)).toEqual([{ name: 'unknown', width: 'own' }])
+})
+
+it('no text that a caller makes up is counted by itself unless it is an address', () => {
+  const signs = fc.constantFrom(...'0123456789abcdefg.:[]"%/, \n')
+  const text = fc.oneof(fc.string({ maxLength: 64 }), fc.string({ unit: signs, maxLength: 64 }))
+  const nearlyAddress = fc.tuple(fc.oneof(fc.ipV4(), fc.ipV6()), signs, fc.nat(64)).map(([address, sign, at]) => {
+    return address.slice(0, at) + sign + address.slice(at)
+  })
+  fc.assert(
+    fc.property(fc.oneof(text, nearlyAddress), (written) => {
+      const isOne = readAddress(written) !== undefined
+      expect(networkOf(written) !== 'unknown').toBe(isOne)
+    }),
+    { numRuns: 3000 },
+  )
+})
+
+it('takes for an address what the host takes for one', () => {
   const part = fc.constantFrom('0', '1', 'ffff', 'db8', '12345', 'g', '', '1.2.3.4')
   fc.assert(
     fc.property(
@@ -35,8 +72,7 @@ it('takes for IPv6 what node takes for it', () => {
         fc.array(part, { maxLength: 9 }).map((parts) => parts.join(':')),
       ),
       (text) => {
-        const isNetwork = networkOf(text) !== text.toLowerCase()
-        expect(isNetwork).toBe(isIPv6(text))
+        expect(networkOf(text) !== 'unknown').toBe(readAddress(text) !== undefined)
       },
     ),
     { numRuns: 3000 },
@@ -53,7 +89,6 @@ it('an address is in networks within one another: /64, /56 and /48 of IPv6, itse
     { name: '203.0.113.9', width: 'own' },
     { name: '203.0.113.0/24', width: '/24' },
   ])
-  expect(toNetworks('somewhere')).toEqual([{ name: 'somewhere', width: 'own' }])
 })
 
 it('two IPv6 addresses share a network exactly where as many of their first bits are the same', () => {

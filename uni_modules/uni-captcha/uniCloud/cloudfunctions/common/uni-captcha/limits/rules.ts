@@ -3,7 +3,7 @@ import type { Rule, RuleAction } from '../config/rule-options'
 import { readRules } from '../config/rule-options'
 import { CaptchaError } from '../errors'
 import { isRecord, own } from '../kit/values'
-import { parseRange, toRangeKey } from '../network/address'
+import { parseRange, readAddress, toRangeKey } from '../network/address'
 
 /** Rules by the length of their prefix, the longest first, and there by their network. */
 interface RuleSet {
@@ -43,12 +43,11 @@ export function findAction({ config, columns, now }: Call): RuleAction | undefin
 export function findRule(config: object, ip: string | undefined, now: number): RuleAction | undefined {
   const sets = known.get(config) ?? sort(readRules(config))
   known.set(config, sets)
-  const address = ip === undefined ? undefined : parseRange(ip)
-  // An address that came with a prefix is the platform's own spelling.
-  if (!address || ip?.includes('/')) return undefined
+  const bytes = ip === undefined ? undefined : readAddress(ip)
+  if (!bytes) return undefined
   for (const { size, bits, byNetwork } of sets) {
-    if (size !== address.bytes.length) continue
-    const rule = byNetwork.get(toRangeKey({ bytes: address.bytes, bits }))?.find(({ untilMs }) => now < untilMs)
+    if (size !== bytes.length) continue
+    const rule = byNetwork.get(toRangeKey({ bytes, bits }))?.find(({ untilMs }) => now < untilMs)
     if (rule) return rule.action
   }
   return undefined

@@ -20,9 +20,12 @@ const BEFORE_IPV4 = [
 ].map((bytes) => bytes.join())
 const BYTES_BEFORE_IPV4 = 12
 
+/** What all that is not an address is counted as: a caller that chooses the text would have limits for each text. */
+const UNKNOWN_NETWORK = 'unknown'
+
 /**
  * What an address is counted as: an IPv4 address itself, an IPv6 one its /64, of which every line has at least one.
- * Whatever is not an address (a platform's own spelling) is counted as it is written.
+ * Whatever is not an address is counted as `unknown`.
  */
 export function networkOf(address: string): string {
   return toNetworks(address)[0].name
@@ -33,12 +36,10 @@ export function networkOf(address: string): string {
  * of which a line has any of the three to itself.
  */
 export function toNetworks(address: string): [Network, ...Network[]] {
-  const written = removeZone(address.trim().toLowerCase())
-  const bytes = parseAddress(written)
-  if (!bytes) return [{ name: written, width: 'own' }]
-  const ipv4 = bytes.length === 4 ? bytes : toHeldIPv4(bytes)
-  if (ipv4) {
-    const [a, b, c, d] = ipv4
+  const bytes = readAddress(address)
+  if (!bytes) return [{ name: UNKNOWN_NETWORK, width: 'own' }]
+  if (bytes.length === 4) {
+    const [a, b, c, d] = bytes
     return [
       { name: `${a}.${b}.${c}.${d}`, width: 'own' },
       { name: `${a}.${b}.${c}.0/24`, width: '/24' },
@@ -51,6 +52,22 @@ export function toNetworks(address: string): [Network, ...Network[]] {
     { name: `${toName(3)}:${(bytes[6]! << 8).toString(16)}::/56`, width: '/56' },
     { name: `${toName(3)}::/48`, width: '/48' },
   ]
+}
+
+/**
+ * The 4 or 16 bytes of an address as proxies write it, perhaps in quotes, in brackets and with a port; IPv4 that IPv6
+ * writes is IPv4. Undefined for anything else, a list among them.
+ */
+export function readAddress(written: string): number[] | undefined {
+  const text = written
+    .trim()
+    .toLowerCase()
+    .replace(/^"(.*)"$/, '$1')
+  const [, inBrackets] = /^\[(.+)\](?::\d{1,5})?$/.exec(text) ?? []
+  const [, beforePort] = /^(.*\.\d{1,3}):\d{1,5}$/.exec(text) ?? []
+  const bytes = parseAddress(removeZone(inBrackets ?? beforePort ?? text))
+  if (!bytes || (inBrackets !== undefined && bytes.length !== 16)) return undefined
+  return toHeldIPv4(bytes) ?? bytes
 }
 
 /** An address, or one with the length of its prefix; IPv4 that IPv6 writes is IPv4. Undefined for anything else. */
@@ -74,7 +91,7 @@ export function toRangeKey({ bytes, bits }: AddressRange): string {
 
 /** The interface that `fe80::1%eth0` names. */
 function removeZone(address: string): string {
-  return address.includes(':') ? address.replace(/%.*$/, '') : address
+  return address.includes(':') ? address.replace(/%[\da-z.:-]+$/, '') : address
 }
 
 /** The 4 or 16 bytes of an address in lower case, or undefined for anything else. */
