@@ -198,4 +198,15 @@ describe('the countdown', () => {
     unmountAll()
     expect(vi.getTimerCount()).toBe(0)
   })
+
+  test('is kept and leaves no timer behind when the answer comes after the form has gone', async () => {
+    const { typeMobile, press } = await smsCodePage(client)
+    await typeMobile(MOBILE)
+    await press()
+    unmountAll()
+    await client.last().reply({ retryAfter: 60 })
+    expect(vi.getTimerCount()).toBe(0)
+    const { label } = await smsCodePage(client)
+    expect(label()).toBe('60 秒后重发')
+  })
 })

@@ -45,6 +45,16 @@ describe('the words for a refusal', () => {
     expect(await refusedIn('zh-Hant', error)).toBe('驗證碼儲存暫時無法使用，請稍後重試')
   })
 
+  test('are that the clock is off where a gateway refuses the device’s time', async () => {
+    const error = cloudError('InvalidParameter', 'timestamp expired')
+    expect(await refusedIn('zh-Hans', error)).toBe('设备时间不准确，请校准后重试')
+  })
+
+  test.each([{}, { retryAfter: 0 }])('are the server’s own where it names no seconds to wait: %o', async (detail) => {
+    const error = cloudError('uni-sms-code-too-many-requests', '今天的次數已用完', detail)
+    expect(await refusedIn('zh-Hant', error)).toBe('今天的次數已用完')
+  })
+
   test('are there in Traditional Chinese for codes that the server has', () => {
     const codes = new Set<string>(Object.values(ERRORS).map(({ errCode }) => errCode))
     const named = Object.keys(zhHant).filter((key) => key.startsWith('uni-sms-code-'))

@@ -140,6 +140,26 @@ describe('a popup whose picture carries work', () => {
     expect(page.vm.events).toEqual(['confirm ac25, v-model ac25, closed'])
   })
 
+  test('hands on what is shown when the work is done, corrected meanwhile', async () => {
+    const { page, user, tap } = await popupPage()
+    await user.type('ac25')
+    await tap('确定')
+    await user.type('ac26')
+    open()
+    await until(() => page.vm.events.length > 0)
+    expect(page.vm.events).toEqual(['confirm ac26, v-model ac26, closed'])
+  })
+
+  test('hands nothing on while what was confirmed is being corrected', async () => {
+    const { page, user, tap, main } = await popupPage()
+    await user.type('ac25')
+    await tap('确定')
+    await user.type('ac2')
+    open()
+    await until(() => main().text() === '确定')
+    expect(page.vm.events).toEqual([])
+  })
+
   test('cancelled while it waits hands nothing on', async () => {
     const { page, user, tap } = await popupPage()
     await user.type('ac25')

@@ -17,6 +17,7 @@ import { useMessages } from '../../../uni_modules/uni-captcha/components/uni-cap
 import { readChallenge } from '../../../uni_modules/uni-captcha/components/uni-captcha/use-proof'
 import { textsFor } from '../../../uni_modules/uni-captcha/components/uni-captcha/use-texts'
 import { readTypedCaptcha } from '../../../uni_modules/uni-captcha/js_sdk/typed-text'
+import { readCode, readMobile } from '../../../uni_modules/uni-sms-code/components/uni-sms-code/fields'
 import { buildX } from './support/project'
 
 type Fields = Record<string, unknown>
@@ -32,6 +33,8 @@ beforeEach(async () => {
 
 interface TablePage {
   runTable: (cases: string) => string
+  settleCall: (wrong: string) => Promise<string>
+  guardTwice: () => Promise<string[]>
   solveInSlices: (challenge: string) => Promise<number[] | null>
 }
 
@@ -63,6 +66,11 @@ const RULES: Record<string, (given: Fields) => unknown> = {
     return label === 'Captcha' ? 'en' : placeholder === '請輸入驗證碼' ? 'zh-hant' : 'zh-hans'
   },
   typed: ({ text }) => readTypedCaptcha(String(text)),
+  number: ({ text, countryCode, pattern }) => {
+    const accepts = (number: string) => new RegExp(String(pattern)).test(number)
+    return readMobile(String(text), { countryCode: String(countryCode), accepts })
+  },
+  code: ({ text }) => readCode(String(text), 6),
   failure: ({ code, message, detail }) => {
     const error = { errCode: code, errMsg: message, detail }
     const { errCode = '', words = '', waitS = 0 } = readFailure(error) ?? {}
@@ -164,6 +172,42 @@ const tags = [
   'fr',
 ]
 const typed = ['', 'abcd', ' a b c d ', 'ＡＢｃｄ', '１２３', 'ab\u3000cd', 'a\u200bb', '－5', 'x'.repeat(1200)]
+const MAINLAND = { countryCode: '86', pattern: '^1\\d{10}$' }
+const BRITAIN = { countryCode: '44', pattern: '^7\\d{9}$' }
+const ANYWHERE = { countryCode: '86', pattern: '^\\+\\d+$' }
+const numbers: Fields[] = [
+  ...[
+    '',
+    '1',
+    '138 0013-8000',
+    '１３８００１３８０００',
+    '+86 138 0013 8000',
+    '＋８６１３８００１３８０００',
+    '008613800138000',
+  ]
+    .concat([
+      '8613800138000',
+      '013800138000',
+      '+86 013800138000',
+      '(+86) 13800138000',
+      '+861380013800',
+      '+86（0）13800138000',
+    ])
+    .map((text) => ({ text, ...MAINLAND })),
+  ...['+44 (0)7911 123456', '+44 ( 0 ) 7911 123456', '0044 (0)7911 123456', '07911 123456', '4407911123456']
+    .concat(['(0)7911 123456', '+4407911123456', '7911123456', '791112345', '00791112345'])
+    .map((text) => ({ text, ...BRITAIN })),
+  ...['13800138000', '0044 7911 123456', '+447911123456', '+86123'].map((text) => ({ text, ...ANYWHERE })),
+]
+const codes = ['', '12', '123456', '１２３４５６', '123 456', '123-456', '12 34 56', '1234567', '123  456']
+  .concat([
+    '【某某】验证码：654321，5 分钟内有效',
+    'Your code is 123 456, valid for 5 minutes',
+    '12 - 3456',
+    '5 123456',
+    'x１２３　４５６',
+  ])
+  .map((text) => ({ text }))
 
 const OURS = { errCode: 'uni-captcha-create-fail', words: 'own words', waitS: 0, isClock: false }
 const CLOCK = { errCode: '', words: '', waitS: 0, isClock: true }
@@ -221,11 +265,26 @@ describe('a rule that is written for uni-app x, too', () => {
     ['failure', errors],
     ['language', tags.map((tag) => ({ tag }))],
     ['typed', typed.map((text) => ({ text }))],
+    ['number', numbers],
+    ['code', codes],
     ['words', states],
   ] as [string, Fields[]][])('says of each %s what the one in TypeScript says', async (rule, given) => {
     const found = await inUts(given.map((fields) => [rule, fields]))
     expect(found).toEqual(given.map((fields) => RULES[rule]!(fields)))
   })
+})
+
+test.each(['throws', 'has nothing to call', 'rejects with a text', 'answers null', 'answers a text'])(
+  'a call that %s ends in a failure without a code',
+  async (wrong) => {
+    const settled = await visitor.page.evaluate((how) => (window as unknown as TablePage).settleCall(how), wrong)
+    expect(JSON.parse(settled)).toEqual([null, ''])
+  },
+)
+
+test('a guarded call whose popup cannot be found rejects, and the next one is not kept waiting', async () => {
+  const told = await visitor.page.evaluate(() => (window as unknown as TablePage).guardTwice())
+  expect(told).toEqual(['the page has gone', 'uni-captcha-required'])
 })
 
 test('the engine of apps solves what Node says is solved', async () => {

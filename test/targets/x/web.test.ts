@@ -10,7 +10,7 @@ import { codeFor, freshMobile, smsCodeOn, wrongCodeFor } from '../../e2e/support
 import { root } from '../../support/host'
 import { buildX } from './support/project'
 
-import type { Page } from 'playwright-core'
+import type { Page, Request } from 'playwright-core'
 
 beforeAll(() => buildX('h5'))
 useBrowserAndHost(['--dev'], { STATIC_DIR: join(root, 'dist/targets/x/h5/dist/build/h5') })
@@ -139,6 +139,19 @@ describe('a form of uni-app x in a browser', () => {
     await captcha.notice.filter({ hasText: '可以重试了，点击刷新' }).waitFor()
   })
 
+  test('that gets an empty answer says so, and a tap asks again', async () => {
+    let asked = 0
+    await visitor.page.route('**/unicloud/client', (route) => {
+      const isFirst = route.request().postData()?.includes('getImageCaptcha') === true && asked++ === 0
+      return isFirst ? route.fulfill({ json: { success: true, data: null } }) : route.continue()
+    })
+    const { captcha } = await openForm('register')
+    await captcha.notice.filter({ hasText: '加载失败，点击重试' }).waitFor()
+    await captcha.picture.click()
+    await captcha.source()
+    expect(problems()).toEqual([])
+  })
+
   test.each([
     ['zh-Hans', '请输入验证码', '换一张'],
     ['zh-Hant', '請輸入驗證碼', '換一張'],
@@ -219,6 +232,23 @@ describe('a popup of uni-app x in a browser', () => {
     await says('验证通过')
     expect(await panel.isVisible()).toBe(false)
   })
+
+  test('confirms what is shown when the work is done, corrected after it was all typed', async () => {
+    const { page, open, says, captcha, button } = await openPopup('proof-beside')
+    let release = () => {}
+    const isCorrected = new Promise<void>((resolve) => (release = resolve))
+    await page.route('**/unicloud/client', async (route) => {
+      if (route.request().postData()?.includes('redeemSolutions') === true) await isCorrected
+      await route.continue()
+    })
+    await open()
+    const right = answer('proof-beside')
+    await captcha.input.fill(wrongFor(right))
+    await button('验证中').waitFor()
+    await captcha.input.fill(right)
+    release()
+    await says('验证通过')
+  })
 })
 
 describe('a guarded call of uni-app x in a browser', () => {
@@ -255,6 +285,27 @@ describe('a guarded call of uni-app x in a browser', () => {
     await page.keyboard.press('Escape')
     await says('the captcha was cancelled')
     expect(claims()).toBe(3)
+  })
+
+  test('is not made when the person cancels while it waits for the work to be known', async () => {
+    const { page, says } = await open('claim')
+    const claims = countCalls(page, 'claim')
+    const isClaim = (request: Request) => request.postData()?.includes('\\"method\\":\\"claim\\"') === true
+    await page.route('**/unicloud/client', (route) => {
+      if (!isClaim(route.request())) return route.continue()
+      const errCode = claims() === 1 ? 'uni-captcha-required' : 'uni-captcha-work-pending'
+      const data = { errCode, errMsg: errCode, scene: 'claim', retryAfter: 1 }
+      return route.fulfill({ json: { success: true, data } })
+    })
+    await page.locator('.claim').click()
+    await captchaOn(page, '.uni-popup-captcha').source()
+    const isTold = page.waitForResponse((response) => isClaim(response.request()))
+    await page.keyboard.type(answer('claim'))
+    await isTold
+    await page.evaluate(() => new Promise(requestAnimationFrame))
+    await page.keyboard.press('Escape')
+    await says('the captcha was cancelled')
+    expect(claims()).toBe(2)
   })
 })
 
@@ -306,6 +357,43 @@ describe('the SMS form of uni-app x in a browser', () => {
     await page.reload()
     await expect.poll(sms.label).toMatch(/^\d+ 秒后重发$/)
   })
+
+  /** What the cloud side answers to `sendSmsCode` here. */
+  async function answerSends(data: object) {
+    await visitor.page.route('**/unicloud/client', (route) => {
+      const isSend = route.request().postData()?.includes('sendSmsCode') === true
+      return isSend ? route.fulfill({ json: { success: true, data } }) : route.continue()
+    })
+    const { page } = await open('sms')
+    return { page, sms: smsCodeOn(page) }
+  }
+
+  test('goes on counting down where the storage is full, and takes six digits where no length is told', async () => {
+    await visitor.page.addInitScript(() => {
+      const setItem = Storage.prototype.setItem
+      Storage.prototype.setItem = function (key, value) {
+        if (key.includes('uni-sms-code')) throw new DOMException('full', 'QuotaExceededError')
+        setItem.call(this, key, value)
+      }
+    })
+    const { page, sms } = await answerSends({ errCode: 0, errMsg: '', retryAfter: 60, codeLength: 0 })
+    await sms.askFor(freshMobile())
+    await sms.says('验证码已发送')
+    await page.evaluate(() => window.dispatchEvent(new Event('online')))
+    expect(await sms.label()).toMatch(/^\d+ 秒后重发$/)
+    expect(await sms.isOff()).toBe(true)
+    await sms.code.fill('1234567')
+    await expect.poll(() => sms.code.inputValue()).toBe('123456')
+    expect(problems()).toEqual([])
+  })
+
+  test('says the server’s words where it names no seconds to wait', async () => {
+    await visitor.page.addInitScript(() => localStorage.setItem('UNI_LOCALE', 'zh-Hant'))
+    const errMsg = '今天的次數已用完'
+    const { sms } = await answerSends({ errCode: 'uni-sms-code-too-many-requests', errMsg })
+    await sms.askFor(freshMobile())
+    await sms.says(errMsg)
+  })
 })
 
 describe('pages of uni-id-pages-x in a browser', () => {
@@ -330,6 +418,13 @@ describe('pages of uni-id-pages-x in a browser', () => {
     await plain.renewed(before)
     expect(await text('typed')).toBe('')
     await expect.poll(() => plain.input.evaluate((input) => input === document.activeElement)).toBe(true)
+  })
+
+  test('whenWorked() by ref is true at once where the picture carries no work', async () => {
+    const { plain, press, says } = await openLogin()
+    await plain.source()
+    await press('worked')
+    await says('may submit')
   })
 
   test.each(['focus', 'by-name'])('setFocus(true) moves the focus each time (%s)', async (way) => {
@@ -389,6 +484,8 @@ describe('keyboard, screen reader and theme of uni-app x in a browser', () => {
 
   test('Tab goes round within the popup, and the focus returns to where it was', async () => {
     const { page, open, captcha, panel } = await openPopup()
+    // uni's own button cannot have the focus.
+    await page.locator('.open').evaluate((button) => button.setAttribute('tabindex', '0'))
     await page.locator('.open').focus()
     await open()
     await captcha.input.focus()
@@ -399,7 +496,7 @@ describe('keyboard, screen reader and theme of uni-app x in a browser', () => {
     }
     await page.keyboard.press('Escape')
     await panel.waitFor({ state: 'hidden' })
-    expect(await page.evaluate(() => document.activeElement?.closest('.uni-popup-captcha'))).toBe(null)
+    await expect.poll(() => page.locator('.open').evaluate((button) => button === document.activeElement)).toBe(true)
   })
 })
 

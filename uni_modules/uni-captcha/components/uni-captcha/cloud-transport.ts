@@ -4,7 +4,7 @@ import type { Transport } from './transport'
 
 declare const process: { env: { UNI_CLOUD_PROVIDER?: string } }
 /** The compiler puts uniCloud's spaces here as JSON. Without any, the client would only fail. */
-const HAS_UNICLOUD = process.env.UNI_CLOUD_PROVIDER !== '' && process.env.UNI_CLOUD_PROVIDER !== '[]'
+export const HAS_UNICLOUD = process.env.UNI_CLOUD_PROVIDER !== '' && process.env.UNI_CLOUD_PROVIDER !== '[]'
 
 /** Through the cloud object. */
 export function createCloudTransport(): Transport {

@@ -12,6 +12,7 @@ interface PopupActions {
   focus: () => void
   /** undefined when what was typed can be handed on at once; false when it is worth nothing any more */
   whenWorked: () => Promise<boolean> | undefined
+  text: () => string
   setText: (text: string) => void
   emitConfirm: (captcha: string) => void
   emitCancel: () => void
@@ -75,20 +76,23 @@ export function usePopup(actions: PopupActions) {
     notice.value = { kind: captcha === '' ? 'empty' : 'none' }
     if (captcha === '') return actions.focus()
     actions.setText(captcha)
-    if (!(await isWorked())) return
+    const working = actions.whenWorked()
+    if (!(await isWorked(working))) return
+    // What is shown counts: it may have been corrected meanwhile. Of another length it is still being typed.
+    const shown = working ? readTypedCaptcha(actions.text()) : captcha
+    if (shown.length !== captcha.length) return
     const handler = onConfirm
     if (!keepsOpen) {
       onCancel = undefined
       close()
     }
     await nextTick()
-    actions.emitConfirm(captcha)
-    handler?.(captcha)
+    actions.emitConfirm(shown)
+    handler?.(shown)
   }
 
   /** Waits for the work that the picture carries, unless this opening ends meanwhile. */
-  async function isWorked(): Promise<boolean> {
-    const working = actions.whenWorked()
+  async function isWorked(working: Promise<boolean> | undefined): Promise<boolean> {
     if (!working) return true
     const mine = openings
     isBusy.value = true

@@ -1,3 +1,5 @@
+import { isClockRefused } from '../../../uni-captcha/components/uni-captcha/answer'
+
 import type { SmsCodeError } from './props'
 
 /** What a successful send says. Everything from the server is hostile until checked; times in seconds. */
@@ -32,8 +34,14 @@ export function readTicket(answer: unknown): TicketAnswer | undefined {
   return { ticket, lifeS: within(expiresIn, 0, DAY_S) ?? USUAL_TICKET_LIFE_S }
 }
 
+/** A failed call, and what only the component knows of it. */
+export interface SmsCodeFailure extends SmsCodeError {
+  /** a gateway has refused the time that the client signed with: the clock of the device is off */
+  isClock?: boolean
+}
+
 /** A failed call, as the page hears of it; `errMsg` is the cloud side's own, empty for a network error's jargon. */
-export function readFailure(error: unknown): SmsCodeError {
+export function readFailure(error: unknown): SmsCodeFailure {
   const { code, errCode = code, errMsg, detail } = toRecord(error)
   const isOurs = typeof errCode === 'string' && /^uni-(sms-code|captcha)-/.test(errCode)
   const wait = within(toRecord(detail)['retryAfter'] ?? toRecord(error)['retryAfter'], 0, DAY_S)
@@ -41,6 +49,7 @@ export function readFailure(error: unknown): SmsCodeError {
     errCode: typeof errCode === 'string' ? errCode : '',
     errMsg: isOurs && typeof errMsg === 'string' ? errMsg : '',
     ...(wait === undefined ? {} : { retryAfter: wait }),
+    ...(!isOurs && isClockRefused(error) && { isClock: true }),
   }
 }
 

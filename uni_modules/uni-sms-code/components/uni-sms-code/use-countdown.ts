@@ -24,6 +24,7 @@ export function useCountdown(source: CountdownSource) {
   const cooldowns = shallowRef(stored())
   const nowMs = ref(source.nowMs())
   let stopTimer = () => {}
+  let isHere = true
 
   const waitMs = computed(() => {
     const address = source.address()
@@ -56,6 +57,8 @@ export function useCountdown(source: CountdownSource) {
 
   function tick(): void {
     stopTimer()
+    // An answer may come when the form has gone: what it says is kept, and nothing ticks.
+    if (!isHere) return
     nowMs.value = source.nowMs()
     const left = waitMs.value ?? 0
     if (left > 0) stopTimer = source.schedule(tick, left % 1000 || 1000)
@@ -79,7 +82,10 @@ export function useCountdown(source: CountdownSource) {
   })
   watch(source.address, tick)
   tick()
-  onUnmounted(() => stopTimer())
+  onUnmounted(() => {
+    isHere = false
+    stopTimer()
+  })
 
   return { seconds, state, start, refresh }
 }

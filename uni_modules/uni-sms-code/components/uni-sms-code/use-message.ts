@@ -2,6 +2,7 @@ import { ref } from 'vue'
 
 import { errorMessage } from './use-texts'
 
+import type { SmsCodeFailure } from './answer'
 import type { SmsCodeError } from './props'
 import type { TextKey, Texts } from './use-texts'
 
@@ -33,10 +34,11 @@ export function useMessage(texts: () => Texts, emitError: (error: SmsCodeError) 
       emitError({ errCode, errMsg: texts()[key] })
     },
     /** the cloud side's, or a call's without an answer */
-    tell(failure: SmsCodeError): void {
+    tell(failure: SmsCodeFailure): void {
       const words = errorMessage(failure, texts())
+      const { isClock: _isClock, ...error } = failure
       message.value = { kind: 'error', words, field: FIELD_OF[failure.errCode] }
-      emitError({ ...failure, errMsg: words })
+      emitError({ ...error, errMsg: words })
     },
   }
 }

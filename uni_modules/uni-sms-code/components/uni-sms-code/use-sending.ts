@@ -6,9 +6,10 @@ import { readFailure, readSent, USUAL_CODE_LENGTH } from './answer'
 import { toContact } from './channel'
 import { refuseAddress, rememberPurpose } from './form'
 
+import type { SmsCodeFailure } from './answer'
 import type { Channel } from './channel'
 import type { SmsCodeForm } from './form'
-import type { SmsCodeError, SmsCodeSent } from './props'
+import type { SmsCodeSent } from './props'
 
 /** Whom a code is asked for. */
 interface SendRequest {
@@ -63,7 +64,7 @@ export function useSending({ form, isOff, send: call, learn, startCountdown, emi
     }
   }
 
-  function fail(failure: SmsCodeError, address: string): void {
+  function fail(failure: SmsCodeFailure, address: string): void {
     if (!form.isHere() || failure.errCode === 'uni-captcha-cancelled') return
     // Unknown whether it was sent: its code is valid if it comes.
     if (failure.errCode === 'uni-sms-code-send-unknown') expectCode(address)

@@ -1,11 +1,10 @@
-import { isClockRefused } from '../../../uni-captcha/components/uni-captcha/answer'
 import { createTexts } from '../../../uni-captcha/components/uni-captcha/languages'
 import { errorMessage as captchaWordsFor } from '../../../uni-captcha/components/uni-captcha/use-texts'
 import en from '../../locale/en.json'
 import zhHans from '../../locale/zh-Hans.json'
 import zhHant from '../../locale/zh-Hant.json'
 
-import type { SmsCodeError } from './props'
+import type { SmsCodeFailure } from './answer'
 
 export type TextKey = keyof typeof zhHans
 /**
@@ -21,11 +20,10 @@ export const { useTexts, textsFor } = texts
 export const setSmsCodeTexts = texts.setTexts
 
 /** What to say of a failure: the language's words for its code, else the cloud side's own, else that nothing came. */
-export function errorMessage(failure: SmsCodeError, texts: Texts): string {
-  const { errCode, errMsg, retryAfter } = failure
+export function errorMessage(failure: SmsCodeFailure, texts: Texts): string {
+  const { errCode, errMsg, retryAfter = 0, isClock } = failure
   const own = errCode.startsWith('uni-sms-code-') ? texts[errCode as `uni-sms-code-${string}`] : undefined
-  return (
-    own?.replace('{n}', String(retryAfter ?? '')) ??
-    (captchaWordsFor(failure) || errMsg || (isClockRefused(failure) ? texts.clock : texts.network))
-  )
+  // A text that tells the seconds is of no use where there are none.
+  if (own !== undefined && (retryAfter > 0 || !own.includes('{n}'))) return own.replace('{n}', String(retryAfter))
+  return captchaWordsFor(failure) || errMsg || (isClock ? texts.clock : texts.network)
 }
