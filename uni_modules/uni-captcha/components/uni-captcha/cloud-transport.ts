@@ -3,7 +3,10 @@ import { importCaptchaObject } from './cloud-object'
 import type { Transport } from './transport'
 
 declare const process: { env: { UNI_CLOUD_PROVIDER?: string } }
-/** The compiler puts uniCloud's spaces here as JSON. Without any, the client would only fail. */
+/**
+ * The compiler puts uniCloud's spaces here as JSON. Without any, the client would only fail.
+ * @public uni-app x asks, too: x/transport.uts
+ */
 export const HAS_UNICLOUD = process.env.UNI_CLOUD_PROVIDER !== '' && process.env.UNI_CLOUD_PROVIDER !== '[]'
 
 /** Through the cloud object. */
