@@ -144,6 +144,19 @@ describe('a captcha in a project of Vue 2', () => {
     await captcha.renewed(before)
     await expect.poll(() => captcha.input.evaluate((input) => input === document.activeElement)).toBe(true)
   })
+
+  test('is replaced when the user comes back to its page after it has expired', async () => {
+    const { page } = await open('expiry')
+    const captcha = captchaOn(page)
+    const before = await captcha.source()
+    await captcha.notice.filter({ hasText: '过期' }).waitFor()
+    expect(await captcha.source()).toBe(before)
+    await page.evaluate(() => uni.navigateTo({ url: '/pages/index/index' }))
+    await page.locator('.page__link').first().waitFor()
+    await page.evaluate(() => uni.navigateBack())
+    await captcha.renewed(before)
+    expect(visitor.errors).toEqual([])
+  })
 })
 
 describe('the popup in a project of Vue 2', () => {

@@ -14,9 +14,10 @@ export function hookPage(component: Instance, name: string, callback: Hook): () 
   return () => void hooks.splice(hooks.indexOf(callback), 1)
 }
 
+/** On H5 the application's page stands within a page of uni's own, and only its `$mp` tells which it is. */
 function findPage(component: Instance): Instance | undefined {
   let at: Instance | undefined = component
-  while (at && at.$options.mpType !== 'page') at = at.$parent
+  while (at && at.$mp?.mpType !== 'page' && at.$options.mpType !== 'page') at = at.$parent
   return at
 }
 

@@ -4,6 +4,7 @@
 export interface Instance {
   $options: Record<string, unknown> & { mpType?: string }
   $parent?: Instance
+  $mp?: { mpType?: string }
   $refs: Record<string, unknown>
   $el: unknown
   $on: (event: string, callback: (...args: never[]) => unknown) => void
