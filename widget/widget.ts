@@ -80,8 +80,9 @@ export class CaptchaWidget extends HTMLElement implements UniCaptchaWidgetElemen
       if (event.key !== 'Enter' || event.isComposing) return
       event.preventDefault()
       if (this.typed() === '') return this.form?.requestSubmit()
-      this.wantsSubmit = true
       void this.answer()
+      // Pressed before its time, Enter hands nothing in.
+      this.wantsSubmit = this.isAnswering
     })
     status.addEventListener('keydown', ({ key }) => key === 'Enter' && this.form?.requestSubmit())
     // Who presses the form's button before the token is there is not asked to press it again.
@@ -181,9 +182,10 @@ export class CaptchaWidget extends HTMLElement implements UniCaptchaWidgetElemen
   reset(): void {
     if (Date.now() >= this.refusedUntilMs) return this.renew()
     this.turn++
-    this.void()
+    const hadToken = this.void()
     this.isAnswering = this.isLoading = false
     this.view.show({ notice: this.language().texts.retry }, this.language().texts)
+    if (hadToken) this.tell('cleared')
   }
 
   private renew(asked: Asked = {}): void {
@@ -210,7 +212,9 @@ export class CaptchaWidget extends HTMLElement implements UniCaptchaWidgetElemen
 
   private async load({ kind, isAsked = false, words = '' }: Asked): Promise<void> {
     const turn = ++this.turn
-    this.void()
+    const hadToken = this.void()
+    // Where a device slept, or an attribute changed, the timer of a refusal is behind the clock.
+    clearTimeout(this.waiting)
     this.isAnswering = this.isStale = false
     this.isLoading = true
     this.wantsFocus = isAsked
@@ -220,6 +224,9 @@ export class CaptchaWidget extends HTMLElement implements UniCaptchaWidgetElemen
     this.tellMissing()
     this.view.show('loading', texts)
     this.view.say(words || texts.loading, words === '' ? 'quiet' : 'bad')
+    if (hadToken) this.tell('cleared')
+    // A listener may have asked anew, or removed the element.
+    if (turn !== this.turn) return
     const [sitekey, scene] = [this.getAttribute('sitekey') ?? '', this.getAttribute('scene') ?? '']
     if (sitekey === '' || scene === '') return this.fail(new ServiceError('', texts.noScene))
     try {
@@ -285,6 +292,7 @@ export class CaptchaWidget extends HTMLElement implements UniCaptchaWidgetElemen
     const isTooEarly = Date.now() < this.refusedUntilMs
     if (typed === '' || this.token !== '' || this.isAnswering || isTooEarly) return
     const turn = this.turn
+    clearTimeout(this.waiting)
     this.isAnswering = true
     this.view.say(this.language().texts.busy, 'good')
     try {
@@ -310,10 +318,11 @@ export class CaptchaWidget extends HTMLElement implements UniCaptchaWidgetElemen
     const hadFocus = this.view.input.matches(':focus')
     this.view.showStatusAlone()
     this.setToken(String(token))
+    // Before the focus moves: that is a sign of life, which looks whether what is there has expired.
+    this.expireIn(Number(expiresIn) * 1000)
     this.view.say(this.language().texts.proofDone, 'good')
     // The next Tab goes on from here, and Enter still sends the form.
     if (hadFocus) this.view.status.focus()
-    this.expireIn(Number(expiresIn) * 1000)
     this.tell('verified', { token: this.token })
     const { wantsSubmit } = this
     this.wantsSubmit = false
@@ -361,23 +370,27 @@ export class CaptchaWidget extends HTMLElement implements UniCaptchaWidgetElemen
     // An answer on its way is judged by the server.
     if (this.isAnswering) return
     const { texts } = this.language()
-    const hadToken = this.token !== ''
     this.turn++
-    this.void('expired')
+    const hadToken = this.void()
     this.isStale = true
     this.view.show({ notice: texts.expired }, texts)
     this.view.say(texts.proofLate, hadToken ? 'bad' : 'quiet')
+    if (hadToken) this.tell('expired')
   }
 
-  /** Nothing that was shown or given counts any more; a page that had a token is told why. */
-  private void(event: 'expired' | 'cleared' = 'cleared'): void {
+  /**
+   * Nothing that was shown or given counts any more. Answers whether there was a token: the page is told of that last,
+   * because a listener may ask anew at once.
+   */
+  private void(): boolean {
     const hadToken = this.token !== ''
     clearTimeout(this.timer)
+    this.wantsSubmit = false
     this.expiresAtMs = Infinity
     this.maxLength = 0
     this.view.input.value = ''
     this.setToken('')
-    if (hadToken) this.tell(event)
+    return hadToken
   }
 
   private setToken(token: string): void {

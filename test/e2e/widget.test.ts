@@ -17,7 +17,7 @@ import { newSecret } from '../contract/support/sites'
 import { axeFindings } from './support/axe'
 import { launchBrowser, visit, type Visit } from './support/browser'
 
-import type { Browser } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 
 const WIDGET = 'dist/widget/uni-captcha-widget.js'
 const { secret, hash } = newSecret()
@@ -327,6 +327,18 @@ test('what computes is loaded for proofs alone, and not when it was changed; the
   await opened.status.filter({ hasText: '验证完成' }).waitFor()
 })
 
+/** Refuses the next request to one of the two addresses, for 20 s. */
+function refuseNext(page: Page, path: 'challenge' | 'answer'): Promise<unknown> {
+  const headers = { 'access-control-allow-origin': origin }
+  const json = { errCode: 'uni-captcha-too-many-requests', errMsg: '操作过于频繁', retryAfter: 20 }
+  return page.route(`**/${path}`, (route) => route.fulfill({ status: 429, json, headers }), { times: 1 })
+}
+
+/** As after a sleep of the device: the clock has gone on, and no timer has. */
+async function sleepFor(page: Page, ms: number): Promise<void> {
+  await page.clock.setSystemTime((await page.evaluate(() => Date.now())) + ms)
+}
+
 describe('as time goes by', () => {
   /** Events of the widget so far, and what was asked of the server. */
   async function openWithClock() {
@@ -405,6 +417,93 @@ describe('as time goes by', () => {
     await page.clock.fastForward(1001)
     await pass()
     expect(await value()).toMatch(/^uct_/)
+  })
+
+  test('a refusal that is over takes nothing away from the captcha that came after it', async () => {
+    const { page, events, pass, value, challenges, ...opened } = await openWithClock()
+    await isDrawn(opened)
+    await refuseNext(page, 'challenge')
+    const reset = page.locator('button[type=reset]')
+    await reset.click()
+    await opened.status.filter({ hasText: '操作过于频繁' }).waitFor()
+    await opened.element.evaluate((element, url) => element.setAttribute('server', url), host.url)
+    await pass()
+    await page.clock.fastForward(20_001)
+    expect(await value()).toMatch(/^uct_/)
+    expect(challenges()).toBe(3)
+
+    await reset.click()
+    await isDrawn(opened)
+    await refuseNext(page, 'answer')
+    const answer = readAnswer('login')
+    await opened.input.fill(answer)
+    await opened.status.filter({ hasText: '操作过于频繁' }).waitFor()
+    await sleepFor(page, 20_001)
+    await opened.input.fill(answer)
+    await opened.status.filter({ hasText: '验证完成' }).waitFor()
+    await page.clock.fastForward(20_001)
+    expect(await opened.status.textContent()).toBe('验证完成')
+    expect(await events()).toEqual(['failed', 'verified', 'cleared', 'failed', 'verified'])
+  })
+
+  test('a listener that asks anew, at the end of a token, has one captcha more, and it stays', async () => {
+    const { page, events, pass, challenges, ...opened } = await openWithClock()
+    await page.evaluate(() => {
+      const widget = document.querySelector('uni-captcha-widget') as HTMLElement & { reset(): void }
+      for (const name of ['expired', 'cleared']) widget.addEventListener(name, () => widget.reset())
+    })
+    await pass()
+    await page.clock.fastForward(121_000)
+    await isDrawn(opened)
+    expect(await opened.element.locator('.uni-captcha__notice').isVisible()).toBe(false)
+    await page.locator('input[name=user]').focus()
+    await pass()
+    expect(challenges()).toBe(2)
+    await page.locator('button[type=reset]').click()
+    await pass()
+    expect(challenges()).toBe(3)
+    expect(await events()).toEqual(['verified', 'expired', 'verified', 'cleared', 'verified'])
+  })
+
+  test('Enter sends the form with the answer that it was pressed for, and not with a later one', async () => {
+    const { page, pass, value, ...opened } = await openWithClock()
+    const reset = page.locator('button[type=reset]')
+    await isDrawn(opened)
+    await refuseNext(page, 'answer')
+    await opened.input.fill(readAnswer('login'))
+    await opened.status.filter({ hasText: '操作过于频繁' }).waitFor()
+    await opened.input.press('Enter')
+    await page.clock.fastForward(20_001)
+    await opened.input.fill(readAnswer('login'))
+    await opened.status.filter({ hasText: '验证完成' }).waitFor()
+    expect(await value(), 'pressed before its time').toMatch(/^uct_/)
+
+    await reset.click()
+    await isDrawn(opened)
+    await page.route('**/answer', () => {}, { times: 1 })
+    await opened.input.fill(readAnswer('login'))
+    await opened.input.press('Enter')
+    await reset.click()
+    await pass()
+    expect(await value(), 'pressed for a picture that is gone').toMatch(/^uct_/)
+    expect(sent).toEqual([])
+  })
+
+  test('an answer that was sent in time passes when its picture has expired meanwhile', async () => {
+    const { page, events, value, ...opened } = await openWithClock()
+    await isDrawn(opened)
+    let release = () => {}
+    const released = new Promise<void>((resolve) => (release = resolve))
+    await page.route('**/answer', async (route) => {
+      await released
+      await route.continue()
+    })
+    await opened.input.fill(readAnswer('login'))
+    await sleepFor(page, 601_000)
+    release()
+    await opened.status.filter({ hasText: '验证完成' }).waitFor()
+    expect(await value()).toMatch(/^uct_/)
+    expect(await events()).toEqual(['verified'])
   })
 
   test('an expired token or picture is not sent, and the next is asked for when the user is back', async () => {
