@@ -55,8 +55,9 @@ export class Execution {
     const shown = (columns ?? []).map(({ path }) => this.access.field(path, 'read'))
     const sorted = orders.map(({ path }) => this.access.field(path, 'read'))
     const hidden = columns ? [] : this.access.hidden(where, shown)
-    // field() answers the id as well, where the caller may see it.
-    const hidesId = columns !== undefined && this.access.hidden(where, shown, this.idAlone()).length > 0
+    // field() answers the id as well, where the caller may see it: one that it names is demanded of the documents above.
+    const asksId = columns?.some(({ path }) => path === '_id') ?? true
+    const hidesId = !asksId && this.access.hidden(where, shown, this.idAlone()).length > 0
     const criterion = await this.reach([...counting, ...this.readDemands(), ...shown, ...sorted])
     const query = narrow(this.database, collection, criterion)
     let found = query

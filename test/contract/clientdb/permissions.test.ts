@@ -153,6 +153,22 @@ describe('whatever a schema permits, and whatever a page asks', () => {
     expect(noted.map(({ note }) => note)).toEqual(ROWS.filter(({ level }) => level === 2).map(({ note }) => note))
   })
 
+  it('an id that a page names is answered where its rule lets it be seen, and refused elsewhere', async () => {
+    const properties = { _id: { permission: { read: 'doc.open == true' } }, owner: {}, open: {} }
+    const { send } = await embedded.open({ bsonType: 'object', permission: { read: true }, properties }, ROWS)
+    const first = ['doc', 'row-0'] satisfies Step
+    const seen = { _id: 'row-0', owner: 'ada' }
+    for (const fields of ['_id,owner', { _id: true, owner: true }]) {
+      expect(await send(undefined, first, ['field', fields], ['get'])).toMatchObject({ code: 0, data: [seen] })
+    }
+    const renamed = await send(undefined, first, ['field', '_id as id,owner as name'], ['get'])
+    expect(renamed.data).toEqual([{ _id: 'row-0', id: 'row-0', name: 'ada' }])
+    const unnamed = await send(undefined, ['where', 'owner == "ada"'], ['field', 'owner'], ['limit', 1], ['get'])
+    expect(unnamed.data).toEqual([{ owner: 'ada' }])
+    const refused = await send(undefined, ['doc', 'row-1'], ['field', '_id,owner'], ['get'])
+    expect([refused.code, refused.data]).toEqual(['PERMISSION_ERROR', undefined])
+  })
+
   it('a document without an owner belongs to no anonymous caller, and is not for all the others either', async () => {
     const visitor = { uid: null, role: [] }
     for (const read of [
