@@ -195,12 +195,15 @@ function openClientDb(
     log,
   }
   let opened: Promise<ClientDb> | undefined
-  return async (call) => {
-    opened ??= import('./clientdb/index').then(({ ClientDb }) => new ClientDb(options))
+  const open = (): Promise<ClientDb> => {
+    const opening = import('./clientdb/index').then(({ ClientDb }) => new ClientDb(options))
     // One that could not be opened is opened anew by the next call.
-    opened.catch(() => (opened = undefined))
-    return (await opened).call(call)
+    opening.catch(() => {
+      if (opened === opening) opened = undefined
+    })
+    return opening
   }
+  return async (call) => (await (opened ??= open())).call(call)
 }
 
 function hasAlerts({ alertPassRatePercent, alertRefusedPerHour }: HostSettings): boolean {
