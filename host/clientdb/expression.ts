@@ -116,12 +116,11 @@ class Reader {
     const left = this.left(leftNode, right)
     if (left.kind === 'list') throw notSupported('a list to the left of in')
     if (right.kind === 'list') {
+      if (right.hasAnonymous && isNegated) return NEVER
       if (left.kind === 'field') {
-        if (right.hasAnonymous && isNegated) return NEVER
         const test: Criterion = { kind: 'test', path: left.path, operator: 'in', value: right.values }
         return isNegated ? not(test) : test
       }
-      if (right.hasAnonymous && isNegated) return NEVER
       return this.constant(
         right.values.some((one) => compare('eq', valueIn(left), one)),
         isNegated,
