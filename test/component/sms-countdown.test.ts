@@ -177,6 +177,33 @@ describe('the countdown', () => {
     expect(label()).toBe('30 秒后重发')
   })
 
+  test('is the later one where a full storage still holds an earlier one', async () => {
+    const { sendTo, press, label } = await smsCodePage(client)
+    await sendTo(MOBILE, { retryAfter: 60 })
+    await pass(60)
+    Object.assign(uni, {
+      setStorageSync: () => {
+        throw new Error('full')
+      },
+    })
+    await press()
+    await client.last().reply({ retryAfter: 90 })
+    showPage()
+    await settle()
+    expect(label()).toBe('90 秒后重发')
+  })
+
+  test('is the later one where another tab has stored a later one', async () => {
+    const { sendTo, label } = await smsCodePage(client)
+    await sendTo(MOBILE, { retryAfter: 60 })
+    const key = 'uni-sms-code:register'
+    const [address] = Object.keys(client.storage.get(key) as object) as [string]
+    client.storage.set(key, { [address]: { endsAtMs: Date.now() + 100_000, lengthMs: 100_000 } })
+    showPage()
+    await settle()
+    expect(label()).toBe('100 秒后重发')
+  })
+
   test('is announced when it begins and when it is over, not each second', async () => {
     const { sendTo, announcement, page } = await smsCodePage(client)
     expect(announcement()).toBe('')

@@ -80,6 +80,29 @@ describe('the code field', () => {
   })
 })
 
+describe('another scene', () => {
+  test.each(['scene', 'channel'])('a code, its length and the message of the last %s are gone', async (what) => {
+    const { page, vm, sendTo, typeCode, codeInput, message } = await smsCodePage(client)
+    await sendTo(MOBILE, { retryAfter: 60, codeLength: 4 })
+    await typeCode('123')
+    expect([message().text(), vm.code]).toEqual(['验证码已发送', '123'])
+    await page.setProps(what === 'scene' ? { scene: 'login' } : { channel: 'email' })
+    await settle()
+    expect([message().text(), vm.code, codeInput().value]).toEqual(['', '', ''])
+    await typeCode('1234567')
+    expect(vm.code).toBe('123456')
+  })
+
+  test('never verifies the code that was typed for the one before', async () => {
+    const { page, vm, typeCode } = await verifyingPage()
+    await typeCode('123456')
+    await page.setProps({ scene: 'login' })
+    await client.calls[0]?.reply({ ticket: 'one', expiresIn: 300 })
+    expect(client.calls.map(({ params }) => params['scene'])).toEqual(['register'])
+    expect([vm.ticket, vm.code, vm.completions]).toEqual(['', '', []])
+  })
+})
+
 describe('without verify', () => {
   test('the page hears of a whole code once, and nothing is called', async () => {
     const { vm, typeMobile, typeCode } = await smsCodePage(client)

@@ -358,15 +358,45 @@ describe('the SMS form of uni-app x in a browser', () => {
     await expect.poll(sms.label).toMatch(/^\d+ 秒后重发$/)
   })
 
-  /** What the cloud side answers to `sendSmsCode` here. */
-  async function answerSends(data: object) {
+  /** What the cloud side answers to `sendSmsCode` here, on a page with the form. */
+  async function answerSends(data: object, name = 'sms') {
     await visitor.page.route('**/unicloud/client', (route) => {
       const isSend = route.request().postData()?.includes('sendSmsCode') === true
       return isSend ? route.fulfill({ json: { success: true, data } }) : route.continue()
     })
-    const { page } = await open('sms')
+    const { page } = await open(name)
     return { page, sms: smsCodeOn(page) }
   }
+
+  test('shows no code and no message of another scene, and takes six digits again', async () => {
+    const { page, sms } = await answerSends({ errCode: 0, errMsg: '', retryAfter: 60, codeLength: 4 }, 'scenes')
+    await sms.askFor(freshMobile())
+    await sms.says('验证码已发送')
+    await sms.enter('12345')
+    await expect.poll(() => sms.code.inputValue()).toBe('1234')
+    await page.locator('.other').click()
+    await expect.poll(() => sms.code.inputValue()).toBe('')
+    expect([await sms.message.innerText(), await page.locator('.code').innerText()]).toEqual(['', ''])
+    await sms.enter('1234567')
+    await expect.poll(() => sms.code.inputValue()).toBe('123456')
+    expect(problems()).toEqual([])
+  })
+
+  test('counts down to the later end where the storage still holds an earlier one', async () => {
+    const { page, sms } = await answerSends({ errCode: 0, errMsg: '', retryAfter: 60, codeLength: 6 })
+    await sms.askFor(freshMobile())
+    await sms.says('验证码已发送')
+    const isStored = await page.evaluate(() => {
+      const key = Object.keys(localStorage).find((name) => name.includes('uni-sms-code-x:'))!
+      const stored = localStorage.getItem(key)!
+      localStorage.setItem(key, stored.replace(/,\d{13},/, `,${Date.now() + 2000},`))
+      window.dispatchEvent(new Event('storage'))
+      return localStorage.getItem(key) !== stored
+    })
+    expect(isStored).toBe(true)
+    await page.evaluate(() => new Promise(requestAnimationFrame))
+    expect(await sms.label()).toMatch(/^[56]\d 秒后重发$/)
+  })
 
   test('goes on counting down where the storage is full, and takes six digits where no length is told', async () => {
     await visitor.page.addInitScript(() => {
@@ -379,7 +409,7 @@ describe('the SMS form of uni-app x in a browser', () => {
     const { page, sms } = await answerSends({ errCode: 0, errMsg: '', retryAfter: 60, codeLength: 0 })
     await sms.askFor(freshMobile())
     await sms.says('验证码已发送')
-    await page.evaluate(() => window.dispatchEvent(new Event('online')))
+    await page.evaluate(() => window.dispatchEvent(new Event('storage')))
     expect(await sms.label()).toMatch(/^\d+ 秒后重发$/)
     expect(await sms.isOff()).toBe(true)
     await sms.code.fill('1234567')

@@ -31,6 +31,15 @@ export function readCooldowns(stored: unknown): Cooldowns {
   return Object.fromEntries(entries)
 }
 
+/** What is known here together with what is stored: of both the one that ends later, for storage may be full or forbidden. */
+export function mergeCooldowns(known: Cooldowns, stored: Cooldowns): Cooldowns {
+  const merged = { ...known }
+  for (const [key, cooldown] of Object.entries(stored)) {
+    if (cooldown.endsAtMs >= (merged[key]?.endsAtMs ?? 0)) merged[key] = cooldown
+  }
+  return merged
+}
+
 /** With one more, without those long over, and never many. */
 export function withCooldown(cooldowns: Cooldowns, address: string, waitMs: number, nowMs: number): Cooldowns {
   const kept = Object.entries(cooldowns)

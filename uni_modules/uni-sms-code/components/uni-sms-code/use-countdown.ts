@@ -1,6 +1,6 @@
 import { computed, onUnmounted, ref, shallowRef, watch } from 'vue'
 
-import { cooldownKey, findLatest, readCooldowns, getWait, withCooldown } from './cooldowns'
+import { cooldownKey, findLatest, getWait, mergeCooldowns, readCooldowns, withCooldown } from './cooldowns'
 
 /** What the countdown needs from outside. */
 export interface CountdownSource {
@@ -40,7 +40,7 @@ export function useCountdown(source: CountdownSource) {
 
   function start(address: string, waitS: number): void {
     nowMs.value = source.nowMs()
-    cooldowns.value = withCooldown({ ...cooldowns.value, ...stored() }, address, waitS * 1000, nowMs.value)
+    cooldowns.value = withCooldown(mergeCooldowns(cooldowns.value, stored()), address, waitS * 1000, nowMs.value)
     try {
       source.save(storageKey(), cooldowns.value)
     } catch {
@@ -51,7 +51,7 @@ export function useCountdown(source: CountdownSource) {
 
   /** The storage may have changed, or time have passed unnoticed. */
   function refresh(): void {
-    cooldowns.value = { ...cooldowns.value, ...stored() }
+    cooldowns.value = mergeCooldowns(cooldowns.value, stored())
     tick()
   }
 

@@ -2,6 +2,7 @@ import { computed, onUnmounted, ref, watch } from 'vue'
 
 import { createCaptchaGuard } from '../../../uni-captcha/js_sdk/guard'
 
+import { USUAL_CODE_LENGTH } from './answer'
 import { isAddress, readChannel } from './channel'
 import { readCode, readEmail, readMobile, showEmail, useField } from './fields'
 import { useNumberRule } from './number-rule'
@@ -98,9 +99,11 @@ export function useSmsCode(props: SmsCodeProps, emit: SmsCodeEmits) {
     schedule,
   })
 
-  watch(channel, () => {
+  // What was sent for another channel or scene is of no use here, and its length says nothing about the next.
+  watch([channel, form.scene], () => {
     code.set('')
     messages.clear()
+    sending.codeLength.value = USUAL_CODE_LENGTH
   })
 
   const isBusy = computed(() => sending.isSending.value || verification.isVerifying.value)
