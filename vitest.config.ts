@@ -21,7 +21,7 @@ const alias = {
 }
 
 /** No test is about time: these are for machines that do much else. Projects inherit nothing from the root. */
-const PATIENCE = { testTimeout: 60_000, hookTimeout: 120_000 }
+const PATIENCE = { testTimeout: 60_000, hookTimeout: 120_000, expect: { poll: { timeout: 20_000 } } }
 
 export default defineConfig({
   test: {
@@ -61,6 +61,7 @@ export default defineConfig({
           pool: 'forks',
           testTimeout: 120_000,
           hookTimeout: 300_000,
+          expect: PATIENCE.expect,
         },
       },
     ],

@@ -63,7 +63,7 @@ async function page(scene = 'login') {
   }
 }
 
-const until = (condition: () => boolean) => vi.waitUntil(condition, { timeout: 4000, interval: 10 })
+const until = (condition: () => boolean) => vi.waitUntil(condition, { timeout: 30_000, interval: 10 })
 
 describe('the way through without a picture', () => {
   test('is not offered where the scene does not take it', async () => {

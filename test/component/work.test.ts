@@ -51,7 +51,7 @@ beforeEach(() => {
 })
 afterEach(unmountAll)
 
-const until = (condition: () => boolean) => vi.waitUntil(condition, { timeout: 4000, interval: 10 })
+const until = (condition: () => boolean) => vi.waitUntil(condition, { timeout: 30_000, interval: 10 })
 
 async function plainPage() {
   const page = await mountPage(PlainPage, { scene: 'login' })

@@ -13,5 +13,6 @@ export default defineConfig({
     minWorkers: 1,
     testTimeout: 120_000,
     hookTimeout: 600_000,
+    expect: { poll: { timeout: 20_000 } },
   },
 })

@@ -79,9 +79,7 @@ describe('a preview', () => {
 
   it('of the largest picture stays bounded, and beyond the bounds there is none', async () => {
     const largest = { width: 600, height: 300, pixelRatio: 3, level: 4, noise: 20, size: 6 }
-    const start = performance.now()
     expect((await getPreview(largest))?.pictures).toHaveLength(8)
-    expect(performance.now() - start).toBeLessThan(10_000)
     for (const beyond of [{ width: 601 }, { pixelRatio: 4 }, { noise: 21 }, { size: 7 }, { width: 1e9 }]) {
       expect((await getPreview({ ...largest, ...beyond }))?.pictures).toBeUndefined()
     }
@@ -89,15 +87,14 @@ describe('a preview', () => {
 
   it('that comes with many others waits its turn or is told to come again; everybody else is served', async () => {
     const slow = { width: 600, height: 300, pixelRatio: 3, level: 4 }
-    const flood = Promise.all(Array.from({ length: 20 }, () => browser.preview(slow)))
-    const start = performance.now()
+    let left = 20
+    const flood = Promise.all(Array.from({ length: left }, () => browser.preview(slow).finally(() => left--)))
     expect((await browser.send('GET', '/options')).status).toBe(200)
-    const waited = performance.now() - start
+    expect(left, 'previews that are still to be drawn when another request is answered').toBeGreaterThan(0)
     const statuses = (await flood).map(({ status }) => status)
     expect(statuses.filter((status) => status === 200).length).toBeGreaterThanOrEqual(2)
     expect(statuses.filter((status) => status === 429).length).toBeGreaterThan(0)
     expect(statuses.filter((status) => status !== 200 && status !== 429)).toEqual([])
-    expect(waited).toBeLessThan(2000)
     expect((await browser.preview({})).status).toBe(200)
   })
 

@@ -9,8 +9,8 @@ import { redisProject, shopper } from '../support/redis-project'
 import { openRedisProxy } from '../support/redis-proxy'
 import { closedAfterEach, eventually, readiness, serverFor } from '../support/redis-servers'
 
-/** A second, and what a busy machine adds to that. */
-const WITHIN_MS = 1500
+/** A second is promised, and `npm run faults` measures it; here a busy machine is told from one that waits for ever. */
+const WITHIN_MS = 5000
 const closing = closedAfterEach()
 
 /** As Redis up to 6.2 says what it refused a script. */

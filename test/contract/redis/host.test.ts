@@ -113,11 +113,11 @@ describe('a host without REDIS_URL', () => {
     const { url } = await openHost({ projectDir: redisProject() })
     try {
       const start = performance.now()
-      for (let i = 0; i < 2; i++) {
+      for (let i = 0; i < 6; i++) {
         expect((await getRefusal(shopper(url, 'phone').picture())).errCode).toBe('uni-captcha-store-unavailable')
       }
       // Nothing was tried again: that would take a second each.
-      expect(performance.now() - start).toBeLessThan(1700)
+      expect(performance.now() - start).toBeLessThan(5000)
     } finally {
       console.error = error
     }

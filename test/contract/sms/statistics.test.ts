@@ -93,9 +93,9 @@ it('a code is valid and the next provider is asked while statistics are still wr
   writing = new Promise<void>((resolve) => (release = resolve))
   answers['aliyun'] = { kind: 'refused', reason: 'account' }
   const sending = sms.send({ mobile: MOBILE })
-  await vi.waitFor(() => expect(sms.messages).toHaveLength(2))
+  await vi.waitFor(() => expect(sms.messages).toHaveLength(2), 20_000)
   const { code } = sms.messages[1]!
-  await vi.waitFor(() => expect(activations).toBe(1))
+  await vi.waitFor(() => expect(activations).toBe(1), 20_000)
   release()
   expect(await sending).toMatchObject({ errCode: 0 })
   expect(await verify(code)).toMatchObject({ errCode: 0 })

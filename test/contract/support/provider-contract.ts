@@ -148,7 +148,8 @@ export function providerContract(spoken: Spoken): void {
       const impatient = await open(server.endpoint, SHORT_TIMEOUT_MS)
       const beganAt = performance.now()
       expect(await send(impatient)).toMatchObject({ kind: 'unknown' })
-      expect(performance.now() - beganAt).toBeLessThan(SHORT_TIMEOUT_MS + 1000)
+      // Every client's own time is longer: 5 s and more.
+      expect(performance.now() - beganAt).toBeLessThan(TIMEOUT_MS)
       expect(server.received).toHaveLength(1)
     })
   })
