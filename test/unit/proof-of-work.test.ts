@@ -201,7 +201,6 @@ describe('the search on the page', () => {
   })
 
   it('lets what waits for its turn go first', async () => {
-    >('../../uni_modules/uni-captcha/js_sdk/proof-of-work/pause')
     const order: string[] = []
     const { port1, port2 } = new MessageChannel()
     port1.addEventListener('message', () => order.push('a finger on the screen'))
