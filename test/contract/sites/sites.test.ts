@@ -31,12 +31,16 @@ beforeEach(() => {
       uck_shop: {
         secrets: [first.hash, second.hash],
         hosts: ['example.com', '*.example.com', 'localhost', 'no-origin'],
-        scenes: ['login', 'pay', 'sum', 'prove'],
+        scenes: ['login', 'pay', 'sum', 'prove', 'tapped'],
         tokenSeconds: 100,
       },
       uck_other: { secrets: [foreign.hash], hosts: ['other.test'], scenes: ['login'] },
     },
-    scene: { sum: { mathExpr: true, alternative: 'pow' }, prove: { challenge: 'pow' } },
+    scene: {
+      sum: { mathExpr: true, alternative: 'pow' },
+      prove: { challenge: 'pow' },
+      tapped: { challenge: 'tap', alternative: 'pow' },
+    },
   }
 })
 
@@ -337,7 +341,7 @@ describe.each(DRIVERS)('a site on %s', (_, open) => {
       [place[0], 'uck_shop', 'pay', 'image'],
       [place[0], 'uck_none', 'login', 'image'],
       ['not a uuid', 'uck_shop', 'login', 'image'],
-      [place[0], 'uck_shop', 'login', 'tap'],
+      [place[0], 'uck_shop', 'login', 'swipe'],
     ]
     const statuses = []
     for (const one of changed) {
@@ -345,6 +349,47 @@ describe.each(DRIVERS)('a site on %s', (_, open) => {
       statuses.push((await sites.send('answer', { id, answer: sites.answers.at(-1) }, PAGE)).status)
     }
     expect(statuses).toEqual([422, 404, 400, 400])
+  })
+
+  it('gives a picture to tap on to pages that say they can, and a token for its four points', async () => {
+    const layout = { columns: 4, rows: 2, count: 4, top: 50, width: 300, height: 200 }
+    for (const said of [{ canTap: true }, { kind: 'tap' }]) {
+      const given = await challenge({ scene: 'tapped', ...said })
+      expect(given).toMatchObject({
+        status: 200,
+        body: { kind: 'tap', tap: layout, width: 300, height: 200, maxLength: 35, alternative: 'pow' },
+      })
+      const answer = { id: given.body['id'], answer: sites.tapRight() }
+      const answered = await sites.send('answer', answer, PAGE)
+      expect(answered.status).toBe(200)
+      expect(await verify({ response: answered.body['token'] })).toMatchObject({ success: true, action: 'tapped' })
+      expect((await sites.send('answer', answer, PAGE)).body).toMatchObject({ errCode: 'uni-captcha-verify-fail' })
+    }
+    const text = new URLSearchParams({ sitekey: 'uck_shop', scene: 'tapped', canTap: 'true' }).toString()
+    const form = { headers: { ...PAGE.headers, 'content-type': 'application/x-www-form-urlencoded' }, text }
+    expect((await sites.send('challenge', {}, form)).body).toMatchObject({ kind: 'tap', tap: layout })
+  })
+
+  it('gives none to other pages, and takes one wrong answer', async () => {
+    for (const said of [{}, { canTap: false }]) {
+      expect(await challenge({ scene: 'tapped', ...said })).toMatchObject({
+        status: 422,
+        body: { errCode: 'uni-captcha-tap-required' },
+      })
+    }
+    expect(await challenge({ scene: 'tapped', canTap: 'yes' })).toMatchObject({
+      status: 400,
+      body: { errCode: 'uni-captcha-invalid-param', errMsg: '参数错误：canTap (true / false)' },
+    })
+    expect((await challenge({ scene: 'login', kind: 'tap' })).status).toBe(400)
+    expect((await challenge({ scene: 'tapped', kind: 'proof' })).body).toMatchObject({ kind: 'proof' })
+    const { body } = await challenge({ scene: 'tapped', canTap: true })
+    for (const answer of [sites.tapRight().split('.').reverse().join('.'), sites.tapRight()]) {
+      expect(await sites.send('answer', { id: body['id'], answer }, PAGE)).toMatchObject({
+        status: 422,
+        body: { errCode: 'uni-captcha-verify-fail' },
+      })
+    }
   })
 
   it('takes five wrong answers to letters, and the right one no more', async () => {

@@ -11,6 +11,7 @@ import { createSiteRoutes } from '../../../uni_modules/uni-captcha/uniCloud/clou
 import type { Stores } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/store'
 import { createCaptchas } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/captcha/captcha'
 import { draw } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/captcha/draw'
+import { tapRight } from './taps'
 import { workPoser } from './captchas'
 
 /** A secret and what config.json holds of it; written from the documentation, not with the product's own function. */
@@ -40,6 +41,9 @@ export function sitesOn(open: (now: () => number) => Stores, config: () => objec
   let stores = open(() => clock.now)
   /** right answers of the codes that were issued, the last one last */
   const answers: string[] = []
+  const key = () => keyFor('test', { secret: 'the secret of this test, not of yours' }, undefined)
+  /** of the picture that was drawn last */
+  let prompt = ''
   const call = {
     config,
     stores: () => ({
@@ -49,14 +53,18 @@ export function sitesOn(open: (now: () => number) => Stores, config: () => objec
     caller: () => ({}),
     now: () => clock.now,
     onEvent: () => {},
+    tapKey: key,
   }
   const remember: Stores['codes']['issue'] = (slot, code, former) => {
     answers.push(code.code)
     return stores.codes.issue(slot, code, former)
   }
-  const captchas = createCaptchas({ ...call, draw, randomBytes: cryptoBytes, poseWork: workPoser(call) })
+  const drawing: typeof draw = (text, options) => {
+    prompt = text
+    return draw(text, options)
+  }
+  const captchas = createCaptchas({ ...call, draw: drawing, randomBytes: cryptoBytes, poseWork: workPoser(call) })
   const guard = createGuard(call)
-  const key = () => keyFor('test', { secret: 'the secret of this test, not of yours' }, undefined)
   const respond = createSiteRoutes({
     ...call,
     endpoint: createEndpoint(call),
@@ -80,6 +88,8 @@ export function sitesOn(open: (now: () => number) => Stores, config: () => objec
     clock,
     captchas,
     answers,
+    /** the right answer to the last picture to tap on */
+    tapRight: () => tapRight(prompt),
     send,
     /** The stores from now on. */
     replace(change: (before: Stores) => Stores) {

@@ -23,15 +23,36 @@ export interface Drawn extends Success {
   captchaBase64: string
   width: number
   height: number
-  /** characters to type at most */
+  /** characters of an answer at most */
   maxLength: number
   expiresIn: number
+  /** the picture is tapped on; left out where something is typed */
+  tap?: TapLayout
   /** a sum to work out; left out for letters to read */
   kind?: 'sum'
   /** another way through that the scene allows: a proof of work */
   alternative?: 'pow'
   /** what the device has to compute beside it: what is typed passes once that has been redeemed */
   work?: WorkAsked
+}
+
+/**
+ * Where a picture is tapped: equal cells of one character each, under a strip that shows `count` of them in the order in
+ * which they are to be tapped. All in CSS pixels; the same for every picture.
+ *
+ * The answer, in the place of what is typed, is `tap` and for each point a full stop, x, a comma, y: whole CSS pixels of
+ * the picture from its upper left corner, such as `tap.37,88.262,120.187,163.112,88`. A point stands for the cell in
+ * which it lies.
+ */
+export interface TapLayout {
+  columns: number
+  rows: number
+  count: number
+  /** height of the strip: the field begins there */
+  top: number
+  /** of the whole picture */
+  width: number
+  height: number
 }
 
 /** What every method answers when it fails; the codes are those of the error table. */
@@ -85,9 +106,9 @@ export interface ProofAccepted {
 
 /** What a page of a site has to solve; `id` goes back with the answer. `expiresIn` is in seconds. */
 export type SiteChallenge = { id: string } & (
-  | ({ kind: 'image' | 'sum' } & Pick<
+  | ({ kind: 'image' | 'sum' | 'tap' } & Pick<
       Drawn,
-      'captchaBase64' | 'width' | 'height' | 'maxLength' | 'expiresIn' | 'alternative'
+      'captchaBase64' | 'width' | 'height' | 'maxLength' | 'expiresIn' | 'alternative' | 'tap'
     >)
   | ({ kind: 'proof' } & Omit<ProofAsked, 'errCode' | 'errMsg'>)
 )

@@ -17,6 +17,7 @@ const FAILURE_STATUS: Partial<Record<Failure['errCode'], number>> = {
   'uni-captcha-invalid-param': 400,
   'uni-captcha-denied': 403,
   'uni-captcha-proof-required': 422,
+  'uni-captcha-tap-required': 422,
   'uni-captcha-too-many-requests': 429,
   'uni-captcha-store-unavailable': 503,
 }

@@ -52,14 +52,18 @@ export function _before(this: CloudObject): void {
 
 /**
  * A captcha for the caller's device: a new one in place of the last, or the first. With `canWork` the client says that
- * it can do the work that a picture may carry (`work` of the answer).
+ * it can do the work that a picture may carry (`work` of the answer), with `canTap` that it can show pictures to tap on
+ * (`tap` of the answer).
  * Throws `uni-captcha-too-many-requests` above `imageLimit`.
  */
-export async function getImageCaptcha(this: CloudObject, params?: { scene?: string; canWork?: boolean }) {
+export async function getImageCaptcha(
+  this: CloudObject,
+  params?: { scene?: string; canWork?: boolean; canTap?: boolean },
+) {
   const { deviceId, clientIP, locale } = this.getClientInfo()
   const request = { scene: params?.scene as string, deviceId, clientIP, locale }
   const limits = await uniCaptcha.guard.image({ ...request, canWork: params?.canWork === true })
-  const drawing = { ...request, ...limits }
+  const drawing = { ...request, ...limits, canTap: params?.canTap === true }
   const refreshed = await uniCaptcha.refresh(drawing)
   return refreshed.errCode === 'uni-captcha-refresh-fail' ? uniCaptcha.create(drawing) : refreshed
 }
@@ -105,24 +109,28 @@ function warnOfOldName(name: string, now: string): void {
 }
 
 /**
- * `GET …/uni-captcha-co/image?code_id=<version-4 UUID>&scene=<scene>`: image bytes for an `<img src>`.
+ * `GET …/uni-captcha-co/image?code_id=<version-4 UUID>&scene=<scene>`: image bytes for an `<img src>`. With
+ * `can_tap=true` the page says that it takes what is tapped on it; scenes with `challenge: "tap"` ask for that.
  * The code id is made by the client and handed in with the answer; it never meets a device's captcha.
  * A page of another site is refused with 403 before anything is counted, unless `imageOrigins` lists it.
  */
-export async function image(this: CloudObject, query?: { code_id?: string; scene?: string }): Promise<HttpResponse> {
+export async function image(
+  this: CloudObject,
+  query?: { code_id?: string; scene?: string; can_tap?: string },
+): Promise<HttpResponse> {
   const { headers } = this.getHttpInfo()
   if (isForeignPicture(headers)) return foreignPictureResponse(headers)
   const { clientIP } = this.getClientInfo()
   const locale = readLocale(this)
   const request = { scene: query?.scene as string, codeId: query?.code_id ?? '', clientIP, locale }
   const drawn = await uniCaptcha.guard.image(request).then(
-    (drawing) => uniCaptcha.create({ ...request, ...drawing }),
+    (drawing) => uniCaptcha.create({ ...request, ...drawing, canTap: query?.can_tap === 'true' }),
     (refused: Failure) => refused,
   )
   return imageResponse(drawn, headers)
 }
 
-/** `POST …/uni-captcha-co/challenge` `{ sitekey, scene, kind? }`: what a page of a site has to solve. */
+/** `POST …/uni-captcha-co/challenge` `{ sitekey, scene, kind?, canTap? }`: what a page of a site has to solve. */
 export async function challenge(this: CloudObject): Promise<HttpResponse> {
   return respond(this, 'challenge')
 }

@@ -143,6 +143,15 @@ export const ERRORS = {
       en: 'This scene uses a proof of work and no images',
     },
   },
+  tapRequired: {
+    errCode: 'uni-captcha-tap-required',
+    number: 10113,
+    text: {
+      'zh-Hans': '此场景需要在图片上点击字符，此页面的验证码组件不支持，请更新',
+      'zh-Hant': '此場景需要在圖片上點擊字元，此頁面的驗證碼元件不支援，請更新',
+      en: 'This scene asks for characters to be tapped on an image, which the captcha component of this page cannot do: please update it',
+    },
+  },
   workRequired: {
     errCode: 'uni-captcha-proof-required',
     number: 10109,

@@ -25,11 +25,11 @@ const statistics = createStatistics({ store: () => stores().statistics, now: Dat
 
 const key = (config: unknown) => keyFor('proof of work', config, platformSecret())
 
-function hasSecret(config: unknown): boolean {
+function tapKey(config: unknown): Buffer | undefined {
   try {
-    return key(config).length > 0
+    return keyFor('tap', config, platformSecret())
   } catch {
-    return false
+    return undefined
   }
 }
 
@@ -43,7 +43,8 @@ const call: CallDeps = {
   caller: platformCaller,
   now: Date.now,
   onEvent: statistics.onEvent,
-  canDemandWork: hasSecret,
+  canDemandWork: (config) => tapKey(config) !== undefined,
+  tapKey,
   statistics,
 }
 

@@ -22,6 +22,8 @@ export interface CallDeps {
   onEvent(name: CaptchaEvent, scene: string, config: unknown): void
   /** whether there is a secret to ask for work with; left out where there is always one */
   canDemandWork?(config: unknown): boolean
+  /** what tapped answers are hashed with; undefined where there is no secret to draw it from, left out likewise */
+  tapKey?(config: unknown): Buffer | undefined
   /** left out where nothing is counted */
   statistics?: Pick<Statistics, 'solved' | 'refused' | 'due'>
 }

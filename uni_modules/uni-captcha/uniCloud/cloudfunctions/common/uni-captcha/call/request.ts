@@ -21,6 +21,8 @@ export interface CreateParams {
   minLevel?: number
   /** true: a proof of work belongs to the picture of this call, and its answer has `work` */
   work?: boolean
+  /** true: the caller can show a picture to tap on; scenes with `challenge: "tap"` answer `tapRequired` to others */
+  canTap?: boolean
   /** accepted for compatibility, of no effect */
   uniPlatform?: string
   [option: string]: unknown
@@ -61,6 +63,10 @@ export function readRequest(params: unknown, caller: ClientInfo): Request {
   return request(scene, `device:${deviceId}`, { device_uuid: deviceId }, ip, params)
 }
 
+/** More points than there are to tap are a wrong answer like any other, and not a text that is too long. */
+const TAPPED = /^tap\./i
+const TOO_MANY_POINTS = 'tap.'
+
 /**
  * The typed answer, normalised; a number is its digits. Throws `textRequired` when nothing was typed, `invalidParam` for
  * what cannot have been typed.
@@ -69,7 +75,11 @@ export function readAnswer(params: unknown): string {
   if (isBlankCaptcha(params)) throw new CaptchaError('textRequired')
   const captcha = (params as Record<string, unknown>)['captcha']
   const typed = Number.isSafeInteger(captcha) ? String(captcha) : captcha
-  if (typeof typed !== 'string' || typed.length > LIMITS.captcha) throw invalid('captcha')
+  if (typeof typed !== 'string') throw invalid('captcha')
+  if (typed.length > LIMITS.captcha) {
+    if (TAPPED.test(typed)) return TOO_MANY_POINTS
+    throw invalid('captcha')
+  }
   return normalise(typed)
 }
 

@@ -2,6 +2,7 @@ import type { Drawn, Success } from '../../../../../types/protocol'
 import type { Call, CallDeps } from '../call/call'
 import { createEndpoint } from '../call/call'
 import { createChallenge } from './challenge'
+import { readTappedCells, toTapCode } from './tap'
 import type { Failure } from '../errors'
 import { CaptchaError, SUCCESS } from '../errors'
 import type { Options } from '../config/options'
@@ -12,6 +13,7 @@ import type { RandomBytes } from '../kit/random'
 import { uniformInt } from '../kit/random'
 import { hashId, own } from '../kit/values'
 import type { Picture } from '../render'
+import { TAP } from '../render/tap-layout'
 import { chargeAnswer } from '../limits/address-limits'
 import { readAnswer } from '../call/request'
 import type { CaptchaEvent } from '../statistics/statistics-table'
@@ -73,7 +75,9 @@ export async function passCaptcha(deps: CallDeps, call: Call, claimant?: string)
   const typed = readAnswer(call.params)
   const isProof = PROOF_TOKEN.test(typed)
   const isSum = SUM.test(typed)
-  const [asked, answer]: [Slot, string] = isProof ? [{ ...slot, kind: 'pow' }, hashId(typed)] : [slot, typed]
+  const [asked, answer]: [Slot, string] = isProof
+    ? [{ ...slot, kind: 'pow' }, hashId(typed)]
+    : [slot, toComparable(deps, call, typed)]
   const charged = await chargeAnswer(deps, call, isSum)
   const needsWork = charged.needsWork && !isProof
   const consuming = call.stores.codes.consume(asked, answer, now, '', claimant, needsWork)
@@ -95,6 +99,14 @@ export async function passCaptcha(deps: CallDeps, call: Call, claimant?: string)
   if (verdict !== 'ok') throw new CaptchaError(verdict === 'missing' ? 'wrong' : verdict)
   if (!isProof && createdAt !== undefined) statistics?.solved(slot.scene, now - createdAt, config)
   return { createdAt }
+}
+
+/** What the store compares: points that were tapped become what it holds of their cells, the rest is as it was typed. */
+function toComparable({ tapKey }: CallDeps, { slot, config }: Call, typed: string): string {
+  const cells = readTappedCells(typed)
+  // Without a secret there is no captcha of which this could be the answer.
+  const key = cells === undefined ? undefined : tapKey?.(config)
+  return cells === undefined || key === undefined ? typed : toTapCode(key, slot, cells)
 }
 
 /** What is given back of an answer that was paid for as one that passes and as a wrong one. */
@@ -146,6 +158,9 @@ export function createCaptchas(deps: CaptchaDeps): Captchas {
     const configured = resolveOptions(config, slot.scene, callOptions)
     const options = { ...configured, level: Math.max(configured.level, minLevel) }
     if (options.challenge === 'pow') throw new CaptchaError('proofRequired')
+    const isTap = options.challenge === 'tap'
+    if (isTap && own(call.params, 'canTap') !== true) throw new CaptchaError('tapRequired', '', { scene: slot.scene })
+    const tapKey = isTap ? requireTapKey(config) : undefined
     const { prompt, answer, maxLength } = createChallenge(options, randomInt)
     const picture = await deps.draw(prompt, options)
     // Its life begins when it has been drawn.
@@ -155,7 +170,7 @@ export function createCaptchas(deps: CaptchaDeps): Captchas {
     await stores.codes.issue(
       slot,
       {
-        code: answer,
+        code: tapKey ? toTapCode(tapKey, slot, answer) : answer,
         maxAttempts: options.maxAttempts,
         createdAt: now,
         expiresAt,
@@ -172,9 +187,16 @@ export function createCaptchas(deps: CaptchaDeps): Captchas {
       maxLength,
       expiresIn: options.expiresDate,
       ...(options.mathExpr ? { kind: 'sum' as const } : undefined),
+      ...(isTap ? { tap: TAP } : undefined),
       ...(options.alternative === '' ? undefined : { alternative: options.alternative }),
       ...(posed && { work: posed.asked }),
     }
+  }
+
+  function requireTapKey(config: unknown): Buffer {
+    const key = deps.tapKey?.(config)
+    if (!key) throw new CaptchaError('secretRequired')
+    return key
   }
 
   async function sweepOnce({ codes, counters, statistics }: Stores, now: number): Promise<number> {

@@ -1,8 +1,9 @@
 import { alphabet } from '../config/letters'
 import type { Options } from '../config/options'
 import type { RandomInt } from '../kit/random'
+import { createTap } from './tap'
 
-/** What is shown, what is right, and how many characters a person types at most. */
+/** What is shown, what is right, and how many characters an answer has at most. */
 export interface Challenge {
   prompt: string
   answer: string
@@ -10,6 +11,7 @@ export interface Challenge {
 }
 
 export function createChallenge(options: Options, randomInt: RandomInt): Challenge {
+  if (options.challenge === 'tap') return createTap(options, randomInt)
   return options.mathExpr ? arithmetic(options, randomInt) : letters(options, randomInt)
 }
 

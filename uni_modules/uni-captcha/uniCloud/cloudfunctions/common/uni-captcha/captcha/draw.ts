@@ -2,7 +2,7 @@ import { CaptchaError } from '../errors'
 import type { Options } from '../config/options'
 import { cryptoBytes } from '../kit/random'
 import type { DrawOptions, Picture } from '../render'
-import { drawPng } from '../render'
+import { drawPng, drawTap } from '../render'
 import { FONT_FILE } from '../font-path'
 import { isFontReplaced } from '../fonts/shipped-font'
 
@@ -21,8 +21,9 @@ export async function draw(prompt: string, options: Options): Promise<Picture> {
       warnOfVector()
       return (await import('./vector')).drawVector(prompt, look, seed, FONT_FILE)
     }
-    if (!isFontReplaced(FONT_FILE)) return drawPng(prompt, look, seed)
-    return drawPng(prompt, look, seed, (await import('../fonts/font-parser')).parseGlyphs(FONT_FILE))
+    const drawRaster = options.challenge === 'tap' ? drawTap : drawPng
+    if (!isFontReplaced(FONT_FILE)) return drawRaster(prompt, look, seed)
+    return drawRaster(prompt, look, seed, (await import('../fonts/font-parser')).parseGlyphs(FONT_FILE))
   } catch (error) {
     console.error(`[uni-captcha] no picture: ${error instanceof Error ? error.message : String(error)}`)
     throw new CaptchaError('createFail', 'the picture could not be drawn, see the log of the cloud function')

@@ -3,6 +3,7 @@ import { CaptchaError } from '../errors'
 import type { Texts } from '../errors'
 import { own } from '../kit/values'
 import { parseColor } from '../render/color'
+import { TAP, TAP_CELLS } from '../render/tap-layout'
 import { warnOnce } from './warn-once'
 import type { Layer } from '../kit/layers'
 import { configLayers, showValue } from '../kit/layers'
@@ -121,10 +122,11 @@ export const OPTIONS = {
   challenge: {
     ...oneOf({
       default: 'picture',
-      choices: ['picture', 'pow'],
+      choices: ['picture', 'tap', 'pow'],
       doc: {
-        'zh-Hans': '"pow"：此场景不使用图片，由设备计算工作量证明；只能在场景中设置，不能设为全局配置',
-        en: '"pow": no image, the device computes a proof of work; can only be set per scene, not globally',
+        'zh-Hans':
+          '"tap"：不输入字符，在一张 300 × 200 的 PNG 图片上依次点击四个字符，只能答一次；width、height、size、fontSize、maxAttempts、mode 与算术题选项无效。"pow"：此场景不使用图片，由设备计算工作量证明。只能在场景中设置，不能设为全局配置',
+        en: '"tap": instead of typing, four characters are tapped in order on a 300 x 200 PNG image, with one attempt; width, height, size, fontSize, maxAttempts, mode and the arithmetic options have no effect. "pow": no image, the device computes a proof of work. Can only be set per scene, not globally',
       },
     }),
     inScenesOnly: true,
@@ -198,6 +200,7 @@ function finish(options: Options): Options {
   if (options.mathMin > options.mathMax) {
     throw new CaptchaError('createFail', `mathMin ${options.mathMin} > mathMax ${options.mathMax}`)
   }
+  if (options.challenge === 'tap') return finishTap(options)
   if (!options.mathExpr && alphabet(options.ignoreChars) === '') {
     throw new CaptchaError('createFail', 'ignoreChars leaves no character to draw')
   }
@@ -207,6 +210,20 @@ function finish(options: Options): Options {
     // Five guesses would pass 43 % of the sums of 1 to 9: nineteen answers, not equally likely (one passes 9.9 %).
     maxAttempts: options.maxAttempts || (options.mathExpr ? 1 : 5),
   }
+}
+
+/** Of a picture to tap on the size is fixed, and one answer is all that it takes: a guess passes one in 1,680. */
+function finishTap(options: Options): Options {
+  const left = alphabet(options.ignoreChars).length
+  if (left < TAP_CELLS) {
+    throw new CaptchaError('createFail', {
+      'zh-Hans': `ignoreChars 只留下 ${left} 个字符，challenge "tap" 需要 ${TAP_CELLS} 个`,
+      en: `ignoreChars leaves ${left} characters, challenge "tap" needs ${TAP_CELLS}`,
+    })
+  }
+  const { width, height } = TAP
+  const color = options.color || options.background !== ''
+  return { ...options, color, width, height, mathExpr: false, mode: 'png', maxAttempts: 1 }
 }
 
 function bad(path: string, name: string, value: unknown, allowed: Texts): CaptchaError {

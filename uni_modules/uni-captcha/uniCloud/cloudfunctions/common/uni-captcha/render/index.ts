@@ -13,6 +13,7 @@ import { addRegion } from './regions'
 import type { DrawOptions, Picture, Seed } from './types'
 
 export { DRAWABLE } from './glyphs'
+export { drawTap } from './tap'
 export type { GlyphTable } from './glyphs'
 export type { DrawOptions, Picture, Seed } from './types'
 

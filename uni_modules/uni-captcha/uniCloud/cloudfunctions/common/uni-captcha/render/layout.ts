@@ -51,7 +51,8 @@ export function placeLetters(letters: readonly Letter[], frame: Frame, difficult
   return box
 }
 
-function moveTo(letter: Letter, x: number, y: number, scale: number): void {
+/** From em to pixels: the box that holds it begins at (x, y). */
+export function moveTo(letter: Letter, x: number, y: number, scale: number): void {
   const { outline, ends, left, top } = letter
   const { xs, ys } = outline
   const count = ends[ends.length - 1]!

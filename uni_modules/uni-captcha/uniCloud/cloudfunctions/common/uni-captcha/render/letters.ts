@@ -25,12 +25,23 @@ const outlines: Line[] = []
 export function shapeLetters(prompt: string, glyphs: GlyphTable, difficulty: Difficulty, random: Random): Letter[] {
   const letters: Letter[] = []
   for (let i = 0; i < prompt.length; i++) {
-    const char = prompt.charAt(i)
-    const glyph = findGlyph(char, glyphs, random.below(glyphs.length))
-    if (!glyph) throw new Error(`no font can draw ${JSON.stringify(char)}`)
-    letters.push(shape(glyph, outlineFor(i, glyph), difficulty, random))
+    letters.push(shapeLetter(prompt.charAt(i), i, glyphs, random.below(glyphs.length), difficulty, random))
   }
   return letters
+}
+
+/** Bends the character's outline in a font, counted from any number on; each place in a picture has memory of its own. */
+export function shapeLetter(
+  char: string,
+  place: number,
+  glyphs: GlyphTable,
+  font: number,
+  difficulty: Difficulty,
+  random: Random,
+): Letter {
+  const glyph = findGlyph(char, glyphs, font)
+  if (!glyph) throw new Error(`no font can draw ${JSON.stringify(char)}`)
+  return shape(glyph, outlineFor(place, glyph), difficulty, random)
 }
 
 /** In the font at `first`, or in the next one that can draw it. */

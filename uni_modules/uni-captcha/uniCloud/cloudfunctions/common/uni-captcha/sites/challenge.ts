@@ -12,7 +12,7 @@ import { isRecord, own, toBase64Url } from '../kit/values'
 import type { ProofSteps } from '../proof/proof'
 import type { Subject } from '../store/store'
 import type { Fields, SiteRequest } from './request'
-import { readFields, readHostname, readText, requireText } from './request'
+import { readFields, readFlag, readHostname, readText, requireText } from './request'
 import { issueToken } from './token'
 
 /** What the sites are made of; production dependencies are put together in `index.ts`. */
@@ -39,13 +39,13 @@ interface Place {
   kind: Kind
 }
 
-const KINDS: readonly string[] = ['image', 'sum', 'proof'] satisfies Kind[]
+const KINDS: readonly string[] = ['image', 'sum', 'tap', 'proof'] satisfies Kind[]
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
 const MAX = { sitekey: 64, scene: 64, kind: 16, id: 512, cdata: 255, locale: 35 }
 const MAX_SHOWN = 64
 
 export interface ChallengeSteps {
-  /** `{ sitekey, scene, kind? }` → a challenge, or a token where none is needed. Throws a failure or a CaptchaError. */
+  /** `{ sitekey, scene, kind?, canTap? }` → a challenge, or a token where none is needed. Throws a failure or a CaptchaError. */
   challenge(request: SiteRequest): Promise<SiteChallenge | SiteAnswered>
   /** `{ id, answer, cdata? }` → a token. Throws likewise. */
   answer(request: SiteRequest): Promise<SiteAnswered>
@@ -59,7 +59,10 @@ export function createChallengeSteps(deps: SiteDeps): ChallengeSteps {
     const hostname = requireHost(site, request)
     const scene = requireScene(site, requireText(fields, 'scene', MAX.scene))
     const offered = findKinds(config, scene)
-    const kind = chooseKind(offered, readText(fields, 'kind', MAX.kind))
+    const wish = readText(fields, 'kind', MAX.kind)
+    const kind = chooseKind(offered, wish)
+    // Who names the kind knows it.
+    const canTap = wish === 'tap' || readFlag(fields, 'canTap')
     const id = createUuid(deps.randomBytes)
     const params = { scene, codeId: id, clientIP: request.clientIP, locale: readLocale(fields, request) }
     // With `failuresOnly` the guard waits for an end of the call, of which a site tells nothing.
@@ -72,7 +75,7 @@ export function createChallengeSteps(deps: SiteDeps): ChallengeSteps {
     const isDemanded = 'mayWork' in limits && limits.mayWork
     if (!offered.includes(kind) && !isDemanded) throw invalidKind(offered)
     const place: Place = { id, siteKey: site.key, scene, kind }
-    return respond({ ...params, ...limits }, async (call) => {
+    return respond({ ...params, ...limits, canTap }, async (call) => {
       const placed = placeCall(call, place, hostname)
       const made = kind === 'proof' ? await (await deps.proof()).ask(placed) : await issueImage(placed)
       return { ...withoutResult(made), id: writeId(place), kind } as SiteChallenge
@@ -168,7 +171,7 @@ function requireScene(site: Site, scene: string): string {
 function findKinds(config: unknown, scene: string): [Kind, ...Kind[]] {
   const { challenge, alternative, mathExpr } = resolveOptions(config, scene, {})
   if (challenge === 'pow') return ['proof']
-  const kind = mathExpr ? 'sum' : 'image'
+  const kind = challenge === 'tap' ? 'tap' : mathExpr ? 'sum' : 'image'
   return alternative === 'pow' ? [kind, 'proof'] : [kind]
 }
 

@@ -58,7 +58,11 @@ export const OPENAPI = {
         requestBody: body(['sitekey', 'scene'], {
           sitekey: text('The site key', { maxLength: 64 }),
           scene: text('What the captcha protects, such as "login"', { maxLength: 64 }),
-          kind: text('One of the kinds that the scene offers', { enum: ['image', 'sum', 'proof'] }),
+          kind: text('One of the kinds that the scene offers', { enum: ['image', 'sum', 'tap', 'proof'] }),
+          canTap: {
+            type: 'boolean',
+            description: 'The page can show a picture to tap on (kind "tap"); others get uni-captcha-tap-required',
+          },
           locale: text('Language of error messages: zh-Hans, zh-Hant or en', { maxLength: 35 }),
           cdata: text('Handed to the back end, where a token is given at once', { maxLength: 255 }),
         }),
@@ -80,7 +84,8 @@ export const OPENAPI = {
         requestBody: body(['id', 'answer'], {
           id: text('The id of the challenge', { maxLength: 512 }),
           answer: {
-            description: 'What the person typed; the solved proof as an object, or as JSON in a form',
+            description:
+              'What the person typed; of kind "tap" the points such as tap.37,88.262,120.187,163.112,88, whole CSS pixels of the picture; the solved proof as an object, or as JSON in a form',
             oneOf: [{ type: 'string' }, { type: 'object' }],
           },
           cdata: text('Handed to the back end as it is', { maxLength: 255 }),
@@ -126,13 +131,28 @@ export const OPENAPI = {
         required: ['id', 'kind', 'captchaBase64', 'width', 'height', 'maxLength', 'expiresIn'],
         properties: {
           id: text('Goes back with the answer'),
-          kind: text('', { enum: ['image', 'sum'] }),
+          kind: text('', { enum: ['image', 'sum', 'tap'] }),
           captchaBase64: text('The picture as a data URI'),
           width: integer('CSS pixels'),
           height: integer('CSS pixels'),
-          maxLength: integer('Characters to type at most'),
+          maxLength: integer('Characters of the answer at most'),
           expiresIn: integer('Seconds'),
+          tap: { $ref: '#/components/schemas/TapLayout' },
           alternative: text('Another kind that the scene offers', { enum: ['pow'] }),
+        },
+      },
+      TapLayout: {
+        type: 'object',
+        description:
+          'Of kind "tap" alone, in CSS pixels: equal cells of one character each, under a strip that shows the characters to tap, in order',
+        required: ['columns', 'rows', 'count', 'top', 'width', 'height'],
+        properties: {
+          columns: integer('Cells in a row'),
+          rows: integer('Rows of cells'),
+          count: integer('Characters to tap'),
+          top: integer('Height of the strip: the field begins there'),
+          width: integer('Of the whole picture'),
+          height: integer('Of the whole picture'),
         },
       },
       ProofChallenge: {

@@ -83,6 +83,15 @@ export function requireText(fields: Fields, name: string, max: number): string {
   return value
 }
 
+/** `true` or `false`, which are texts in a form; false where the field is missing or empty. Throws `invalidParam`. */
+export function readFlag(fields: Fields, name: string): boolean {
+  const value = own(fields, name)
+  if (value === undefined || value === null || value === '') return false
+  if (value === true || value === 'true') return true
+  if (value === false || value === 'false') return false
+  throw new CaptchaError('invalidParam', `${name} (true / false)`)
+}
+
 /** The host of the page that sent a request; undefined where neither `Origin` nor `Referer` says one. */
 export function readHostname({ headers }: SiteRequest): string | undefined {
   const from = headers['origin'] || headers['referer']

@@ -20,6 +20,7 @@ const FAILURE_STATUS: Partial<Record<Failure['errCode'], number>> = {
   'uni-captcha-verify-overdue': 422,
   'uni-captcha-proof-fail': 422,
   'uni-captcha-proof-required': 422,
+  'uni-captcha-tap-required': 422,
   'uni-captcha-required': 422,
   'uni-captcha-too-many-requests': 429,
   'uni-captcha-store-unavailable': 503,
