@@ -16,6 +16,7 @@ import type { cryptoBytes as CryptoBytes } from '../uni_modules/uni-captcha/uniC
 import type {
   DrawOptions,
   drawPng as DrawPng,
+  drawTap as DrawTap,
 } from '../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/render/index'
 import { median, quantile } from './support/numbers'
 
@@ -33,6 +34,7 @@ try {
 
 interface Drawing {
   drawPng: typeof DrawPng
+  drawTap: typeof DrawTap
   cryptoBytes: typeof CryptoBytes
 }
 
@@ -56,10 +58,16 @@ async function run(): Promise<void> {
     ['svg-captcha 1.4.0', () => Buffer.from(svgCaptcha(text(), LOOK)).toString('base64')],
     ...([1, 2, 3] as const).map((ratio): Generator => [`level 2, ratio ${ratio}`, ours(drawing, 2, ratio)]),
     ...([1, 3, 4] as const).map((level): Generator => [`level ${level}, ratio 2`, ours(drawing, level, 2)]),
+    ...([1, 2, 3] as const).map((ratio): Generator => [`tap, level 2, ratio ${ratio}`, toTap(drawing, 2, ratio)]),
+    ...([1, 3, 4] as const).map((level): Generator => [`tap, level ${level}, ratio 2`, toTap(drawing, level, 2)]),
   ]
   const rows = measure(generators)
   const baseline = rows[0]!
-  console.log('Whole picture to base64, 150 × 40, noise 4; medians of %d rounds of %d\n', ROUNDS, PICTURES_PER_ROUND)
+  console.log(
+    'Whole picture to base64, 150 × 40 (to tap on 300 × 200), noise 4; medians of %d rounds of %d\n',
+    ROUNDS,
+    PICTURES_PER_ROUND,
+  )
   console.table(
     rows.map((row) => ({
       generator: row.name,
@@ -90,6 +98,23 @@ function ours(
   return () => Buffer.from(drawPng(text(), look, cryptoBytes(16)).bytes).toString('base64')
 }
 
+/** Pictures to tap on are 300 × 200. */
+function toTap(
+  { drawTap, cryptoBytes }: Drawing,
+  level: DrawOptions['level'],
+  pixelRatio: DrawOptions['pixelRatio'],
+): () => string {
+  const look = { ...LOOK, level, pixelRatio }
+  return () => Buffer.from(drawTap(tapText(), look, cryptoBytes(16)).bytes).toString('base64')
+}
+
+/** Eight different letters, and four of them again. */
+function tapText(): string {
+  const start = randomBytes(1)[0]!
+  const field = Array.from({ length: 8 }, (_, i) => LETTERS.charAt((start + 3 * i) % LETTERS.length)).join('')
+  return field + field.slice(0, 4)
+}
+
 function text(): string {
   return Array.from(randomBytes(4), (byte) => LETTERS.charAt(byte % LETTERS.length)).join('')
 }
@@ -118,7 +143,7 @@ function measure(generators: Generator[]): Row[] {
 
 async function bundle(): Promise<{ drawing: string; bundles: string[] }> {
   const drawing = join(directory, 'drawing.js')
-  const contents = `export { drawPng } from './render'; export { cryptoBytes } from './kit/random'`
+  const contents = `export { drawPng, drawTap } from './render'; export { cryptoBytes } from './kit/random'`
   await build({
     bundle: true,
     format: 'cjs',

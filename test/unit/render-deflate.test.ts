@@ -16,11 +16,11 @@ const pictureLike = fc
   .array(fc.tuple(fc.constantFrom(0, 255, 7, 192), fc.integer({ min: 1, max: 700 })), { minLength: 1, maxLength: 20 })
   .map((runs) => Uint8Array.from(runs.flatMap(([byte, count]) => Array.from({ length: count }, () => byte))))
 
-function compress(source: Uint8Array, stride: number, bitDepth: 1 | 2 = 1): Uint8Array {
+function compress(source: Uint8Array, stride: number, bitDepth: 1 | 2 = 1, repeat = 1): Uint8Array {
   const spare = new Uint8Array(source.length + 8).fill(source[source.length - 1] ?? 0)
   spare.set(source)
-  const target = new DataView(new ArrayBuffer(deflateBound(source.length)))
-  const end = deflate(new DataView(spare.buffer), source.length, { stride, bitDepth }, target, 0)
+  const target = new DataView(new ArrayBuffer(deflateBound(source.length * repeat)))
+  const end = deflate(new DataView(spare.buffer), source.length, { stride, bitDepth, repeat }, target, 0)
   return new Uint8Array(target.buffer, 0, end)
 }
 
@@ -37,6 +37,35 @@ describe('the compression of pictures', () => {
       ),
       { numRuns: 1000 },
     )
+  })
+
+  it('writes each row as often as it is to be repeated, and its checksum is that of all of them', () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(bytes, pictureLike),
+        fc.integer({ min: 3, max: 301 }),
+        fc.constantFrom(2, 3),
+        (some, stride, repeat) => {
+          const count = Math.ceil(some.length / stride)
+          const source = new Uint8Array(count * stride)
+          source.set(some)
+          const rows = Array.from({ length: count }, (_, row) => source.subarray(row * stride, (row + 1) * stride))
+          const whole = Buffer.concat(rows.flatMap((row) => Array.from({ length: repeat }, () => row)))
+          expect(Buffer.from(inflateRawSync(compress(source, stride, 1, repeat))).equals(whole)).toBe(true)
+          expect(adler32(source, source.length, { stride, repeat }) >>> 0).toBe(plainAdler(whole))
+        },
+      ),
+      { numRuns: 500 },
+    )
+  })
+
+  it('takes runs of every length, those that leave a byte or two behind the longest match as well', () => {
+    const row = Uint8Array.from({ length: 100 }, (_, i) => (i * i) % 251)
+    for (let length = 1; length < 800; length++) {
+      const repeating = Array.from({ length }, (_, i) => row[i % row.length]!)
+      const source = Uint8Array.from([...row, ...repeating, 255])
+      expect(Buffer.from(inflateRawSync(compress(source, row.length))).equals(source)).toBe(true)
+    }
   })
 
   it('makes little of rows that repeat', () => {

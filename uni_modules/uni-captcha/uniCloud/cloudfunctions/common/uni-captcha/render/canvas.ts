@@ -9,9 +9,13 @@ export interface Canvas {
   widthPx: number
   heightPx: number
   bitDepth: 1 | 2
+  /** Rows of pixels that are alike: so many are drawn, kept and compressed as one. 1 where every row is its own. */
+  repeat: number
+  /** Rows that are kept: `heightPx / repeat`. */
+  rows: number
   /** Bytes per row, filter byte included. */
   stride: number
-  /** `stride * heightPx` bytes and a few to spare; scratch memory that the next picture uses again. */
+  /** `stride * rows` bytes and a few to spare; scratch memory that the next picture uses again. */
   bytes: Uint8Array
   /** The same bytes. */
   view: DataView
@@ -28,14 +32,16 @@ const SPARE_BYTES = 8
 let scratch = new Uint8Array(0)
 let scratchView = new DataView(scratch.buffer)
 
-export function createCanvas(widthPx: number, heightPx: number, bitDepth: 1 | 2): Canvas {
+/** `heightPx` is a multiple of `repeat`, which is 1 with two bits per pixel. */
+export function createCanvas(widthPx: number, heightPx: number, bitDepth: 1 | 2, repeat = 1): Canvas {
   const stride = 1 + ((widthPx * bitDepth + 7) >> 3)
-  const length = stride * heightPx
+  const rows = heightPx / repeat
+  const length = stride * rows
   if (scratch.length < length + SPARE_BYTES) {
     scratch = new Uint8Array(length + SPARE_BYTES)
     scratchView = new DataView(scratch.buffer)
   } else scratch.fill(0, 0, length)
-  return { widthPx, heightPx, bitDepth, stride, bytes: scratch, view: scratchView }
+  return { widthPx, heightPx, bitDepth, repeat, rows, stride, bytes: scratch, view: scratchView }
 }
 
 /** Space for an outline of at most `count` points. */
@@ -65,7 +71,7 @@ const LEFT = Float64Array.of(-1)
  * Points may lie outside the frame: what is left of it counts from the first column on, what is right of it nowhere.
  */
 function addEdges(
-  { bytes, stride, widthPx, heightPx, bitDepth }: Canvas,
+  { bytes, stride, widthPx, bitDepth, repeat, rows: keptRows }: Canvas,
   xs: Float64Array,
   ys: Float64Array,
   x0: number,
@@ -75,13 +81,14 @@ function addEdges(
 ): void {
   // As many rows of samples in a row of pixels as there are bits in a pixel. The odd ones lie half a pixel further to
   // the left, so that upright edges get grey levels as well.
-  const rows = heightPx * bitDepth
+  const rows = keptRows * bitDepth
+  const rowsPerPx = bitDepth / repeat
   const odd = bitDepth - 1
   const startX = bitDepth === 1 ? 0.5 : 0.25
-  y0 *= bitDepth
+  y0 *= rowsPerPx
   for (let i = from; i < to; i++) {
     const x1 = xs[i]!
-    const y1 = ys[i]! * bitDepth
+    const y1 = ys[i]! * rowsPerPx
     // Rounding both ends alike makes neighbours meet in every row without gap or overlap.
     const row0 = y0 < 0 ? 0 : (y0 + 0.5) | 0
     const row1 = y1 < 0 ? 0 : (y1 + 0.5) | 0
@@ -113,14 +120,20 @@ export function fill(canvas: Canvas): void {
 }
 
 /** Each bit becomes the parity of the edges up to it. */
-function fillSharp({ bytes, view, stride, heightPx }: Canvas): void {
-  const length = stride * heightPx
+function fillSharp({ bytes, view, stride, rows }: Canvas): void {
+  const length = stride * rows
   for (let row = 0; row < length; row += stride) {
     const end = row + stride
     let i = row + 1
     let carry = 0
     for (; i + 4 <= end; i += 4) {
-      const pixels = accumulate(view.getInt32(i)) ^ carry
+      const edges = view.getInt32(i)
+      // Most words of a large picture have no edge, and go on as the one before them ended.
+      if (edges === 0) {
+        if (carry !== 0) view.setInt32(i, carry)
+        continue
+      }
+      const pixels = accumulate(edges) ^ carry
       view.setInt32(i, pixels)
       carry = -(pixels & 1)
     }
@@ -138,8 +151,8 @@ function accumulate(edges: number): number {
 }
 
 /** The same for the first bits of the pixels and for the second ones, each with its own edges. */
-function fillSmooth({ bytes, view, stride, heightPx }: Canvas): void {
-  const length = stride * heightPx
+function fillSmooth({ bytes, view, stride, rows }: Canvas): void {
+  const length = stride * rows
   for (let row = 0; row < length; row += stride) {
     const end = row + stride
     let i = row + 1

@@ -82,37 +82,66 @@ export function deflateBound(length: number): number {
 }
 
 /**
- * Writes the compressed first `length` bytes of `source` to `target` at `at`; returns the index after them. Reads up to
- * three bytes further than `length`, whatever they hold.
+ * Writes the compressed first `length` bytes of `source`, each row of them `repeat` times, to `target` at `at`; returns
+ * the index after them. Reads up to three bytes further than `length`, whatever they hold.
  */
 export function deflate(
   source: DataView,
   length: number,
-  { stride, bitDepth }: Pick<Canvas, 'stride' | 'bitDepth'>,
+  { stride, bitDepth, repeat }: Pick<Canvas, 'stride' | 'bitDepth' | 'repeat'>,
   target: DataView,
   at: number,
 ): number {
   const codes = CODES[bitDepth]
   const { literals, before, above } = getTokens(codes, stride)
+  const endOfBlock = (codes.bits[END_OF_BLOCK]! << COUNT_BITS) | codes.sizes[END_OF_BLOCK]!
   const header = blockHeader(codes, stride)
   for (let i = 0; i < header.bytes.length; i++) target.setUint8(at++, header.bytes[i]!)
   let bits = header.lastBits
   let size = header.lastSize
-  for (let i = 0; i < length;) {
-    // Three bytes at once, and no branch for each: guessing them wrong would cost most of the time.
-    const word = source.getInt32(i, true)
-    const repeatsAbove = i >= stride && ((word ^ source.getInt32(i - stride, true)) & 0xffffff) === 0
-    const repeatsBefore = i > 0 && ((word ^ source.getInt32(i - 1, true)) & 0xffffff) === 0
-    let token: number
-    if ((repeatsAbove || repeatsBefore) && i + MIN_MATCH_LENGTH <= length) {
-      const most = length - i < MAX_MATCH_LENGTH ? length - i : MAX_MATCH_LENGTH
-      const count = repeated(source, i, repeatsAbove ? stride : 1, most)
-      token = repeatsAbove ? above[count]! : before[count]!
-      i += count
-    } else {
-      token = literals[word & 255]!
-      i++
+  const unit = repeat === 1 ? length : stride
+  // What repeats the row above and is not written yet: where rows are repeated, a run goes on through the copies of a row
+  // into the next one.
+  let run = 0
+  for (let start = 0; start < length; start += unit) {
+    const end = start + unit
+    for (let i = start; i < end;) {
+      // Three bytes at once, and no branch for each: guessing them wrong would cost most of the time.
+      const word = source.getInt32(i, true)
+      const isLong = i + MIN_MATCH_LENGTH <= end
+      if (i >= stride && ((word ^ source.getInt32(i - stride, true)) & 0xffffff) === 0 && isLong) {
+        const count = repeated(source, i, stride, end - i)
+        run += count
+        i += count
+        continue
+      }
+      let token: number
+      if (run > 0) {
+        const length = toMatchLength(run)
+        token = above[length]!
+        run -= length
+      } else if (i > 0 && ((word ^ source.getInt32(i - 1, true)) & 0xffffff) === 0 && isLong) {
+        const count = repeated(source, i, 1, end - i < MAX_MATCH_LENGTH ? end - i : MAX_MATCH_LENGTH)
+        token = before[count]!
+        i += count
+      } else {
+        token = literals[word & 255]!
+        i++
+      }
+      bits |= (token >>> COUNT_BITS) << size
+      size += token & COUNT_MASK
+      target.setInt32(at, bits, true)
+      at += size >> 3
+      bits >>>= size & 24
+      size &= 7
     }
+    run += stride * (repeat - 1)
+  }
+  for (let isOver = false; !isOver;) {
+    const length = toMatchLength(run)
+    isOver = run === 0
+    const token = isOver ? endOfBlock : above[length]!
+    run -= length
     bits |= (token >>> COUNT_BITS) << size
     size += token & COUNT_MASK
     target.setInt32(at, bits, true)
@@ -120,10 +149,13 @@ export function deflate(
     bits >>>= size & 24
     size &= 7
   }
-  bits |= codes.bits[END_OF_BLOCK]! << size
-  size += codes.sizes[END_OF_BLOCK]!
-  target.setInt32(at, bits, true)
-  return at + ((size + 7) >> 3)
+  return at + (size > 0 ? 1 : 0)
+}
+
+/** The first match of a run that is written as several: none is left that is too short. */
+function toMatchLength(run: number): number {
+  if (run <= MAX_MATCH_LENGTH) return run
+  return run < MAX_MATCH_LENGTH + MIN_MATCH_LENGTH ? MAX_MATCH_LENGTH - MIN_MATCH_LENGTH : MAX_MATCH_LENGTH
 }
 
 /** How many of the bytes from `from` on, at most `most`, repeat those `distance` before them; the first three do. */

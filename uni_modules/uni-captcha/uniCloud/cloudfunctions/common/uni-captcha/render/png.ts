@@ -19,10 +19,10 @@ let scratchView = new DataView(scratch.buffer)
 
 /** A PNG with one palette entry for each value of a pixel: paper and ink, with half of each between them. */
 export function encodePng(canvas: Canvas, paper: Rgba, ink: Rgba): Buffer {
-  const { bytes, stride, heightPx, bitDepth } = canvas
+  const { bytes, stride, rows, repeat, heightPx, bitDepth } = canvas
   const half = halfway(paper, ink)
-  const length = stride * heightPx
-  const needed = OVERHEAD + deflateBound(length)
+  const length = stride * rows
+  const needed = OVERHEAD + deflateBound(length * repeat)
   if (scratch.length < needed) {
     scratch = new Uint8Array(needed)
     scratchView = new DataView(scratch.buffer)
@@ -55,7 +55,7 @@ export function encodePng(canvas: Canvas, paper: Rgba, ink: Rgba): Buffer {
   out[at] = 0x78
   out[at + 1] = 0x01
   const end = deflate(canvas.view, length, canvas, scratchView, at + 2)
-  putUint32(out, end, adler32(bytes, length))
+  putUint32(out, end, adler32(bytes, length, repeat === 1 ? undefined : { stride, repeat }))
   at = endChunk(out, start, end + 4)
 
   at = startChunk(out, at, IEND)

@@ -11,11 +11,14 @@ const BLOB_POINTS = 28
 const WAVE_PIECES = 36
 const outline = createLine(Math.max(BLOB_POINTS, WAVE_PIECES + 1))
 
-/** Swaps ink and paper in a region that cuts through the letters. */
-export function addRegion(canvas: Canvas, region: Region, letters: Box, random: Random): void {
+/** A wave may lie at any angle up to this, in turns. */
+const STEEPEST = 0.14
+
+/** Swaps ink and paper in a region that cuts through the letters; waves are at most so steep, in turns. */
+export function addRegion(canvas: Canvas, region: Region, letters: Box, random: Random, steepest = STEEPEST): void {
   if (region === 'blob') addBlob(canvas, letters, random, 0)
   else if (region === 'ring') addBlob(canvas, letters, random, random.between(0.4, 0.6))
-  else addWaves(canvas, letters, region, random)
+  else addWaves(canvas, letters, region, random, steepest)
 }
 
 /** A bumpy ellipse; a share of its size is left out in the middle. */
@@ -45,11 +48,17 @@ function addBlob(canvas: Canvas, { left, top, right, bottom }: Box, random: Rand
 }
 
 /** One wavy line at any angle swaps everything on one side of it; two of them swap a band, or all but a band. */
-function addWaves(canvas: Canvas, { left, top, right, bottom }: Box, region: Region, random: Random): void {
+function addWaves(
+  canvas: Canvas,
+  { left, top, right, bottom }: Box,
+  region: Region,
+  random: Random,
+  steepest: number,
+): void {
   const { heightPx } = canvas
   const width = right - left
   const height = bottom - top
-  const turn = random.between(-0.14, 0.14)
+  const turn = random.between(-steepest, steepest)
   const wave: Wave = {
     alongX: cosine(turn),
     alongY: sine(turn),
