@@ -25,8 +25,8 @@ const PATIENCE = { testTimeout: 60_000, hookTimeout: 120_000, expect: { poll: { 
 
 export default defineConfig({
   test: {
-    // Much of a test is waiting, for Redis, a browser or a process that starts: two at a time, also on two cores.
-    maxWorkers: 2,
+    // Much of a test is waiting, for Redis, a browser or a process that starts: three at a time keep two cores busy.
+    maxWorkers: 3,
     minWorkers: 1,
     projects: [
       {
