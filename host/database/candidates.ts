@@ -1,12 +1,13 @@
 import type { Condition, Test } from './filter'
+import type { Use } from './index-use'
+import { bestUse, findRanges, isExact, isIndexable, isListable, isRange, planUse, usedTerms } from './index-use'
 import type { Index } from './indexes'
 import { arraysSql, bare } from './indexes'
 import type { FieldPath } from './names'
 import type { Order } from './order'
-import { orderSql, RANKS, rankSql, valueSql } from './order'
-import { isDate } from './values'
+import { orderSql } from './order'
 import type { Parameters } from './where'
-import { idTest, isBindable, isSafeNumber } from './where'
+import { idTest, isBindable } from './where'
 
 /** Wherever a query runs, so that its rows can be found without walking the table. */
 interface Place {
@@ -111,36 +112,11 @@ function isIdTest({ path, operator, value }: Test): boolean {
   return (operator === '$eq' || isRange(operator)) && isBindable(value)
 }
 
-interface Use {
-  readonly index: Index
-  /** The leading keys that are compared for equality. */
-  readonly equal: readonly Test[]
-  /** The ranges of the key after them. */
-  readonly ranges: readonly Test[]
-}
-
-function bestUse(indexes: readonly Index[], tests: readonly Test[]): Use | undefined {
-  const uses = indexes.map((index) => planUse(index, tests))
-  const [best] = uses.sort((a, b) => b.equal.length - a.equal.length || b.ranges.length - a.ranges.length)
-  return best && best.equal.length + best.ranges.length > 0 ? best : undefined
-}
-
-function planUse(index: Index, tests: readonly Test[]): Use {
-  const equal: Test[] = []
-  for (const { path } of index.keys) {
-    const onKey = tests.filter((test) => test.path.name === path.name)
-    const exact = onKey.find(({ operator }) => isExact(operator))
-    if (!exact) return { index, equal, ranges: onKey }
-    equal.push(exact)
-  }
-  return { index, equal, ranges: [] }
-}
-
 function indexSql({ index, equal, ranges }: Use, { collection, parameters }: Place): string {
   const arrays = bare(arraysSql(index))
-  const terms = [...equal, ...ranges].map((test) => bare(termSql(test, parameters)))
+  const terms = usedTerms({ equal, ranges }, parameters).map((term) => `${bare(term)} AND `)
   return (
-    `SELECT rowid AS n FROM "${collection}" WHERE ${terms.join(' AND ')} AND NOT (${arrays})` +
+    `SELECT rowid AS n FROM "${collection}" WHERE ${terms.join('')}NOT (${arrays})` +
     ` UNION ALL SELECT rowid AS n FROM "${collection}" WHERE ${arrays}`
   )
 }
@@ -165,10 +141,13 @@ export function orderedWalk(
   const best = bestUse(indexes, tests)
   const use = indexes.map((index) => orderedUse(index, orders, tests)).find((found) => found && isAsGood(found, best))
   if (!use) return undefined
-  const used = [...use.equal, ...use.ranges]
+  const isNarrowed = use.equal.length + use.ranges.length > 0
   return {
-    sql: (parameters) => used.map((test) => `${termSql(test, parameters)} AND `).join(''),
-    unless: used.length > 0 ? bare(arraysSql(use.index)) : undefined,
+    sql: (parameters) =>
+      usedTerms(use, parameters)
+        .map((term) => `${term} AND `)
+        .join(''),
+    unless: isNarrowed ? bare(arraysSql(use.index)) : undefined,
     order: orderSql(use.orders, { isOneRank: use.ranges.length > 0, isBackward: use.isBackward }),
   }
 }
@@ -184,11 +163,11 @@ interface OrderedUse extends Use {
   readonly isBackward: boolean
 }
 
-/** The index with single values for its leading keys, then the query's order. A fraction is looked up as a range. */
+/** The index with single values for its leading keys, then the query's order. */
 function orderedUse(index: Index, orders: readonly Order[], tests: readonly Test[]): OrderedUse | undefined {
   const { equal } = planUse(
     index,
-    tests.filter(({ operator, value }) => operator === '$eq' && !isFraction(value)),
+    tests.filter(({ operator }) => operator === '$eq'),
   )
   const rest = index.keys.slice(equal.length)
   const isBackward = orders[0]?.descending !== rest[0]?.descending
@@ -197,13 +176,8 @@ function orderedUse(index: Index, orders: readonly Order[], tests: readonly Test
     ({ path, descending }, i) => walked[i]?.path.name === path.name && walked[i].descending === descending,
   )
   if (!isInOrder) return undefined
-  const ranges = tests.filter((test) => test.path.name === orders[0]?.path.name)
+  const ranges = findRanges(tests.filter((test) => test.path.name === orders[0]?.path.name))
   return { index, equal, ranges, orders: walked, isBackward }
-}
-
-function conjunctionTests(condition: Condition): Test[] {
-  if (condition.kind === 'test') return [condition]
-  return condition.kind === 'and' ? condition.of.flatMap(conjunctionTests) : []
 }
 
 /** Parts of a conjunction that are a choice: `or`, and lists that have to be looked up value by value. */
@@ -226,63 +200,7 @@ function splitList(test: Test): Test[] {
   return [...lists, ...others.map((value): Test => ({ ...test, operator: '$eq', value }))]
 }
 
-function isExact(operator: Test['operator']): boolean {
-  return operator === '$eq' || operator === '$in'
-}
-
-function isRange(operator: Test['operator']): boolean {
-  return operator === '$gt' || operator === '$gte' || operator === '$lt' || operator === '$lte'
-}
-
-function isIndexable({ operator, value, path }: Test): boolean {
-  if (path.name === '_id' || path.literal === undefined) return false
-  if (operator === '$in') return (value as unknown[]).every(isListable)
-  if (operator === '$eq') return value === null || typeof value === 'boolean' || isOrdered(value)
-  return isRange(operator) && isOrdered(value)
-}
-
-function isOrdered(value: unknown): value is string | number | Date {
-  return isBindable(value) || isSafeNumber(value) || (isDate(value) && Number.isSafeInteger(value.getTime()))
-}
-
-/** Fractions are not looked up as they are: SQLite may round them to a neighbour. */
-function isListable(value: unknown): boolean {
-  return typeof value === 'boolean' || (isOrdered(value) && !isFraction(value))
-}
-
-function isFraction(value: unknown): value is number {
-  return typeof value === 'number' && !Number.isInteger(value)
-}
-
-/** A test on the columns of an index. Bounds are included, so that a rounded fraction at the bound is still a candidate. */
-function termSql({ path, operator, value }: Test, parameters: Parameters): string {
-  const rank = rankSql(path)
-  if (value === null) return `${rank} = ${RANKS.null} AND ${valueSql(path)} IS NULL`
-  if (operator === '$in') {
-    const values = value as unknown[]
-    const ranks = [...new Set(values.map(getRank))]
-    const list = parameters.bind(JSON.stringify(values.map(bound)))
-    return `${rank} IN (${ranks.join()}) AND ${valueSql(path)} IN (SELECT value FROM json_each(${list}))`
-  }
-  const compared = (symbol: string, edge: string | number) => `${valueSql(path)} ${symbol} ${parameters.bind(edge)}`
-  const terms = [`${rank} = ${getRank(value)}`]
-  const edge = bound(value)
-  const slack = isFraction(edge) ? Math.abs(edge) * 1e-12 + 1e-300 : 0
-  const moved = (by: number) => (typeof edge === 'number' ? edge + by : edge)
-  if (operator === '$eq' && slack === 0) terms.push(compared('=', edge))
-  else {
-    if (operator !== '$lt' && operator !== '$lte') terms.push(compared('>=', moved(-slack)))
-    if (operator !== '$gt' && operator !== '$gte') terms.push(compared('<=', moved(slack)))
-  }
-  return terms.join(' AND ')
-}
-
-function getRank(value: unknown): number {
-  if (isDate(value)) return RANKS.date
-  return RANKS[typeof value as 'string' | 'number' | 'boolean']
-}
-
-function bound(value: unknown): string | number {
-  if (isDate(value)) return value.getTime()
-  return typeof value === 'boolean' ? Number(value) : (value as string | number)
+function conjunctionTests(condition: Condition): Test[] {
+  if (condition.kind === 'test') return [condition]
+  return condition.kind === 'and' ? condition.of.flatMap(conjunctionTests) : []
 }

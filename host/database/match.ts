@@ -15,7 +15,8 @@ const LISTED_VALUES_PER_COMPARISON = 20
 /** How often a document is compared at most. */
 export function countComparisons(condition: Condition): number {
   if (condition.kind !== 'test') return condition.of.reduce((sum, part) => sum + countComparisons(part), 0)
-  return Array.isArray(condition.value) ? Math.ceil((condition.value.length + 1) / LISTED_VALUES_PER_COMPARISON) : 1
+  const listed = Array.isArray(condition.value) ? condition.value.length : 1
+  return Math.max(1, Math.ceil(listed / LISTED_VALUES_PER_COMPARISON))
 }
 
 /** The condition in MongoDB's own notation; every value stands behind an explicit operator. */

@@ -11,7 +11,7 @@ import type { Index } from './indexes'
 import { compileMatcher, countComparisons } from './match'
 import type { Order } from './order'
 import { orderSql } from './order'
-import type { Sqlite } from './sqlite'
+import type { Row, Sqlite } from './sqlite'
 import { UniqueViolation } from './sqlite'
 import type { Document } from './values'
 import { documentText, encodeValue, parseDocument } from './values'
@@ -220,21 +220,28 @@ export class Table {
   #matching(condition: Condition, orders: readonly Order[], limit: number): number[] {
     const source = this.#source(condition, orders, Number.isFinite(limit))
     if (!source.isCut) this.#refuseMore(source, condition)
-    const found = this.#findMatches(source, condition, orders, limit)
+    const found = this.#findMatches(source, condition, limit)
     if (source.isCut && found.length < limit) this.#refuseMore(source, condition)
     return found
   }
 
-  #findMatches(source: Source, condition: Condition, orders: readonly Order[], limit: number): number[] {
-    const { sql, where, parameters, order } = source
-    const bounded = Number.isFinite(limit) && !where.opaque
+  #findMatches({ sql, where, parameters, order }: Source, condition: Condition, limit: number): number[] {
     const select = `SELECT t.rowid, (${where.sql}) IS NULL FROM ${sql}${order}`
-    const rows = this.sqlite.rows(bounded ? `${select} LIMIT ${parameters.bind(limit)}` : select, parameters.values)
-    if (where.certain) return rows.slice(0, limit).map((row) => row[0] as number)
+    const { values } = parameters
+    if (Number.isFinite(limit) && !where.opaque) {
+      const rows = this.sqlite.rows(`${select} LIMIT ?${values.length + 1}`, [...values, limit])
+      const found = this.#confirm(rows, condition, limit)
+      if (found.length === limit || rows.length < limit) return found
+      // Some of them were no matches after all. Pages go on where others ended only in one and the same order.
+    }
+    return this.#confirm(this.sqlite.rows(select, values), condition, limit)
+  }
 
+  /** The first `limit` rowids of those that match, where a row is undecided by its document. */
+  #confirm(rows: readonly Row[], condition: Condition, limit: number): number[] {
     let matches: ((document: Document) => boolean) | undefined
     const found: number[] = []
-    for (const [rowid, undecided] of rows as [number, number][]) {
+    for (const [rowid, undecided] of rows as readonly (readonly [number, number])[]) {
       if (undecided === 1) {
         matches ??= compileMatcher(condition)
         if (!matches(parseDocument(this.#textAt(rowid)))) continue
@@ -242,8 +249,6 @@ export class Table {
       found.push(rowid)
       if (found.length === limit) return found
     }
-    // Some of a bounded list's rows were no matches after all: look at every candidate.
-    if (bounded && rows.length === limit) return this.#matching(condition, orders, Infinity).slice(0, limit)
     return found
   }
 

@@ -22,8 +22,15 @@ async function openRows(...indexes: [name: string, direction: '1' | '-1'][][]) {
   return within(MAX_ROWS).collection('rows')
 }
 
+async function openNames(...names: string[]) {
+  const { api, ensureIndexes } = openTemporary()
+  await api.collection('names').add(names.map((name) => ({ name })))
+  ensureIndexes('names', [{ IndexName: 'name', MgoKeySchema: { MgoIndexKeys: [{ Name: 'name', Direction: '1' }] } }])
+  return api.collection('names')
+}
+
 /** What SQLite says of each statement over documents that `run` has it run. */
-async function explain(run: () => Promise<unknown>): Promise<{ plans: string[]; error: unknown }> {
+async function explain(run: () => Promise<unknown>): Promise<{ plans: string[]; texts: string[]; error: unknown }> {
   const spies = [vi.spyOn(Sqlite.prototype, 'rows'), vi.spyOn(Sqlite.prototype, 'row')]
   const error: unknown = await run().then(
     () => undefined,
@@ -41,7 +48,7 @@ async function explain(run: () => Promise<unknown>): Promise<{ plans: string[]; 
       .join('; ')
   })
   expect(plans.length).toBeGreaterThan(0)
-  return { plans, error }
+  return { plans, texts: overRows.map(({ call: [sql] }) => sql), error }
 }
 
 describe('a page in the order of an index is read without sorting first', () => {
@@ -184,5 +191,57 @@ describe('200 ranges that each find all rows', () => {
     const rows = await openRows([['at', '1']])
     const few = command.or([{ at: command.gt(54) }, { at: command.gt(55) }, { at: command.gt(56) }])
     expect(await rows.where(few).count()).toMatchObject({ total: 5 })
+  })
+})
+
+describe('every row that is looked at along an index is counted', () => {
+  const twoTypes = { at: command.and(command.gte(0), command.gte('x')) }
+  type Rows = Awaited<ReturnType<typeof openRows>>
+
+  it.each<[string, [string, '1'][], (rows: Rows) => Promise<unknown>]>([
+    ['compared with values of two types', [['at', '1']], (rows) => rows.where(twoTypes).count()],
+    [
+      'compared with values of two types, and sorted by it',
+      [['at', '1']],
+      (rows) => rows.where(twoTypes).orderBy('at').limit(1).get(),
+    ],
+    [
+      'a fraction, before another key',
+      [
+        ['price', '1'],
+        ['at', '1'],
+      ],
+      (rows) => rows.where({ price: 0.5, at: 3 }).get(),
+    ],
+  ])('%s', async (_, keys, run) => {
+    const { error } = await explain(async () => run(await openRows(keys)))
+    expect(error).toMatchObject({ errCode: 'database-too-many-rows' })
+  })
+
+  it('of several bounds the narrowest one is followed', async () => {
+    const rows = await openRows([['at', '1']])
+    const at = command.and(command.gt(0), command.gt(57), command.gt(3), command.lt(1e6), command.lt(59))
+    const { plans, texts, error } = await explain(() => rows.where({ at }).count())
+    expect([plans.length, error]).toEqual([2, undefined])
+    for (const text of texts) expect(text.match(/ [<>]= \?/g)).toHaveLength(2)
+    expect(await rows.where({ at }).count()).toMatchObject({ total: 1 })
+    const names = await openNames('\u{1F600}', '\uFF5E', 'z')
+    const name = command.and(command.gte('\uFF5E'), command.gte('\u{1F600}'))
+    expect((await names.where({ name }).get()).data.map((row) => row['name'])).toEqual(['\u{1F600}'])
+  })
+
+  it.each([
+    [30, 30, 4],
+    [40, 40, 2],
+    [5000, 1, 4],
+    [1, 5000, 4],
+  ])('lists of %i and %i values are looked up by %i columns of an index', async (first, second, columns) => {
+    const rows = await openRows([
+      ['status', '1'],
+      ['at', '1'],
+    ])
+    const list = (length: number) => command.in(Array.from({ length }, (_, at) => 1000 + at))
+    const { plans } = await explain(() => rows.where({ status: list(first), at: list(second) }).get())
+    for (const plan of plans) expect(plan.match(/INDEX rows\.i0 \(([^)]*)\)/)?.[1]?.match(/=\?/g)).toHaveLength(columns)
   })
 })
