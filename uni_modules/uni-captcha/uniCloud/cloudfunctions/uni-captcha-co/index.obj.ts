@@ -4,6 +4,7 @@ import { join } from 'path'
 import * as uniCaptcha from 'uni-captcha'
 import type { Failure, RedeemParams, SiteRoute } from 'uni-captcha'
 
+import { readAcceptedLocale } from '../common/uni-captcha/kit/values'
 import type { HttpResponse } from './image-response'
 import { foreignPictureResponse, imageResponse, isForeignPicture, lowerCased } from './image-response'
 
@@ -160,10 +161,8 @@ async function respond(object: CloudObject, route: SiteRoute): Promise<HttpRespo
   return { mpserverlessComposedResponse: true, isBase64Encoded: false, ...response }
 }
 
-/** By URL no client tells its language: the first tag of `Accept-Language` is the one that the caller wants most. */
 function readLocale(object: CloudObject): string | undefined {
-  const accepted = lowerCased(object.getHttpInfo().headers)['accept-language'] ?? ''
-  return /^\s*([a-z]+(-[a-z0-9]+)*)/i.exec(accepted)?.[1]
+  return readAcceptedLocale(lowerCased(object.getHttpInfo().headers)['accept-language'])
 }
 
 /** Of the ten seconds that package.json gives this object. */

@@ -9,14 +9,9 @@ export interface HttpInfo {
 /** Longer than any honest call. */
 const MAX_BODY_CHARACTERS = 4096
 
-function readHeader({ headers }: HttpInfo, name: string): string {
+export function readHeader({ headers }: HttpInfo, name: string): string {
   const key = Object.keys(headers).find((one) => one.toLowerCase() === name)
   return (key === undefined ? undefined : headers[key]) ?? ''
-}
-
-/** The language that the caller wants most: the first tag of `Accept-Language`, as `zh-TW`. */
-export function readAcceptedLocale(info: HttpInfo): string | undefined {
-  return /^\s*([a-z]+(-[a-z0-9]+)*)/i.exec(readHeader(info, 'accept-language'))?.[1]
 }
 
 /** The JSON object in the body; undefined for anything else. */

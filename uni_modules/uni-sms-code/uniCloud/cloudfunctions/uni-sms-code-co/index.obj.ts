@@ -1,9 +1,12 @@
 import * as uniSmsCode from 'uni-sms-code'
 import type { Failure, Sent, Ticketed } from 'uni-sms-code'
 
-import { readLanguage } from '../../../../uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/values'
+import {
+  readAcceptedLocale,
+  readLanguage,
+} from '../../../../uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/values'
 import type { HttpInfo } from './http-request'
-import { findRefusal, isPreflight, listedOrigin, readAcceptedLocale, readBody } from './http-request'
+import { findRefusal, isPreflight, listedOrigin, readBody, readHeader } from './http-request'
 import type { HttpResponse } from './http-response'
 import { httpResponse, preflightResponse } from './http-response'
 
@@ -154,7 +157,9 @@ function toCaller(call: CloudObject): { deviceId?: string; clientIP?: string; lo
 }
 
 function readLocale(call: CloudObject): string | undefined {
-  return isByUrl(call) ? readAcceptedLocale(call.getHttpInfo()) : call.getClientInfo().locale
+  return isByUrl(call)
+    ? readAcceptedLocale(readHeader(call.getHttpInfo(), 'accept-language'))
+    : call.getClientInfo().locale
 }
 
 /** Only what is named is passed on: a client cannot reach a server's own parameters. */

@@ -51,6 +51,11 @@ export function readLanguage(params: unknown, caller: { locale?: unknown }): Lan
   return /^zh[-_](hant|tw|hk|mo)(?![a-z])/i.test(locale) ? 'zh-Hant' : 'zh-Hans'
 }
 
+/** By URL no client tells its language: the first tag of `Accept-Language`, as `zh-TW`, is the one that is wanted most. */
+export function readAcceptedLocale(acceptLanguage = ''): string | undefined {
+  return /^\s*([a-z]+(-[a-z0-9]+)*)/i.exec(acceptLanguage)?.[1]
+}
+
 /** A text that is the same in every language, or one in a language: in Simplified Chinese where there is none in it. */
 export function inLanguage(text: string | Texts, language: Language): string {
   return typeof text === 'string' ? text : (text[language] ?? text['zh-Hans'])
