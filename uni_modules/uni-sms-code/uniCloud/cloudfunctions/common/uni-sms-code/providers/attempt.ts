@@ -5,8 +5,8 @@ export type Attempt<M extends Message = SmsMessage> = (message: M, timeoutMs: nu
 
 const RETRY_AFTER_MS = 200
 
-/** With less time left than this nothing is repeated: an answer would hardly come. */
-const MIN_TIME_LEFT_MS = 500
+/** With less time left than this nothing is repeated, and no other provider is asked: an answer would hardly come. */
+export const MIN_TIME_LEFT_MS = 500
 
 /** A provider out of single attempts: an answer within `timeoutMs`, and one repetition of what was surely not sent. */
 export function createProvider<M extends Message>(attempt: Attempt<M>, timeoutMs: number): Provider<M> {

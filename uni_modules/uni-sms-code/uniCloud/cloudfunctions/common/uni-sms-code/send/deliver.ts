@@ -1,12 +1,10 @@
 import { SmsCodeError } from '../errors'
 import type { Call } from '../codes/call'
 import type { Deps } from '../codes/deps'
+import { MIN_TIME_LEFT_MS } from '../providers/attempt'
 import type { Message, Provider, ProviderName, SendOutcome } from '../providers/provider'
 import { REASONS } from './reasons'
 import type { Reservation } from './reserve'
-
-/** With less time left than this no other provider is asked: an answer would hardly come. */
-const MIN_TIME_LEFT_MS = 500
 
 export interface NamedProvider<M extends Message> {
   name: ProviderName

@@ -60,12 +60,12 @@ export const REASONS: Record<RefusalReason, ReasonRow> = {
     isOfProvider: true,
   },
   unreachable: {
-    doc: { 'zh-Hans': '连不上服务商，再试过一次', en: 'The provider was not reached, in two tries' },
+    doc: { 'zh-Hans': '连不上服务商', en: 'The provider was not reached' },
     error: 'sendFail',
     isOfProvider: true,
   },
   busy: {
-    doc: { 'zh-Hans': '服务商一时过载，再试过一次', en: 'The provider was overloaded, in two tries' },
+    doc: { 'zh-Hans': '服务商一时过载', en: 'The provider was overloaded' },
     error: 'sendFail',
     isOfProvider: true,
   },
