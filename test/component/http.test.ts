@@ -51,7 +51,7 @@ describe('a captcha of a site', () => {
     const { url, method, header } = last()
     expect([url, method]).toEqual(['https://captcha.example.com/challenge', 'POST'])
     expect(header).toEqual({ 'content-type': 'application/x-www-form-urlencoded' })
-    expect(readFields(last())).toEqual({ sitekey: 'shop', scene: 'login', locale: 'zh-Hans' })
+    expect(readFields(last())).toEqual({ sitekey: 'shop', scene: 'login', locale: 'zh-Hans', canTap: 'true' })
     await picture('first')
     expect(toUser(page).imageSource()).toBe(pictureNamed('first'))
     expect(client.imports).toEqual([])
@@ -148,7 +148,7 @@ describe('a captcha of a site', () => {
     await page.get('.uni-captcha__link').trigger('click')
     await picture('again')
     expect(toUser(page).imageSource()).toBe(pictureNamed('again'))
-    expect(readFields(last())).toEqual({ sitekey: 'shop', scene: 'login', locale: 'zh-Hans' })
+    expect(readFields(last())).toEqual({ sitekey: 'shop', scene: 'login', locale: 'zh-Hans', canTap: 'true' })
   })
 
   test('an address that has to compute is asked for a proof, once', async () => {

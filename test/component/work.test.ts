@@ -82,7 +82,7 @@ describe('the work that a picture carries', () => {
   test('is done while the person types: what counts is the typed text, and there is no waiting', async () => {
     open()
     const { page, user } = await plainPage()
-    expect(asked).toEqual([{ scene: 'login', canWork: true }])
+    expect(asked).toEqual([{ scene: 'login', canWork: true, canTap: true }])
     await user.type('ac2')
     await until(() => redeemed.length === 1)
     expect(redeemed).toEqual([{ challenge: pictures[0], isRight: true }])

@@ -8,6 +8,7 @@ import { captchaOn } from './support/captcha-page'
 import { readAnswer, wrongFor } from './support/codes'
 import { root } from './support/host-process'
 import { host, useBrowserAndHost, visitor } from './support/setting'
+import { tapCaptchaOn } from './support/taps'
 
 useBrowserAndHost()
 
@@ -97,6 +98,18 @@ const STATES: Record<string, ['zh-Hans' | 'en', () => Promise<void>]> = {
     async () => {
       await open('pages/expiry/expiry')
       await captchaOn(visitor.page).notice.waitFor()
+    },
+  ],
+  'a picture to tap on, by the keyboard, half answered': [
+    'en',
+    async () => {
+      await open('pages/tap/tap')
+      const captcha = tapCaptchaOn(visitor.page, '.tap__form')
+      await captcha.source()
+      await visitor.page.keyboard.press('Tab')
+      await captcha.field.focus()
+      for (const key of ['1', '8']) await visitor.page.keyboard.press(key)
+      await captcha.field.locator('.uni-captcha__tap-mark').nth(1).waitFor()
     },
   ],
   'a wrong answer': [

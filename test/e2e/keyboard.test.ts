@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { captchaOn, countCalls } from './support/captcha-page'
 import { readAnswer } from './support/codes'
 import { host, useBrowserAndHost, visitor } from './support/setting'
+import { readCells, tapCaptchaOn } from './support/taps'
 
 useBrowserAndHost()
 
@@ -76,6 +77,31 @@ describe('without a mouse', () => {
     await keys().type(readAnswer(host.dataDir, 'arithmetic'))
     await keys().press('Enter')
     await visitor.page.getByText('验证通过').waitFor()
+  })
+
+  test('digits choose the characters of a picture, Backspace takes one back, and Enter submits', async () => {
+    const { page } = visitor
+    await page.goto(`${host.url}/#/pages/tap/tap`)
+    const captcha = tapCaptchaOn(page, '.tap__form')
+    await captcha.source()
+    const numbers = captcha.field.locator('.uni-captcha__tap-key')
+    expect(await numbers.first().isVisible()).toBe(false)
+    await tabTo('group 图形验证码：依次点击上方的四个字符')
+    expect(await numbers.allInnerTexts()).toEqual(['1', '2', '3', '4', '5', '6', '7', '8'])
+    expect(await numbers.first().isVisible()).toBe(true)
+    const cells = readCells(host.dataDir, 'tap')
+    const wrong = [1, 2, 3, 4, 5, 6, 7, 8].find((cell) => !cells.includes(cell))
+    await keys().press(`Digit${wrong}`)
+    await keys().press('Backspace')
+    for (const cell of cells) await keys().press(`Digit${cell}`)
+    expect(await captcha.marked()).toEqual(cells)
+    expect(await page.locator('.tap__form .uni-captcha__status').textContent()).toBe('已选 4/4')
+    await keys().press('Escape')
+    expect(await focused()).toBe('nothing')
+    await captcha.field.focus()
+    await keys().press('Enter')
+    await page.getByText('验证通过').waitFor()
+    expect(visitor.errors).toEqual([])
   })
 
   test('a failed load is tried again', async () => {

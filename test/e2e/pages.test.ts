@@ -4,6 +4,9 @@ import { DESKTOP, overflowing, PHONE, PIXEL_RATIOS, visit } from './support/brow
 import { captchaOn, countCalls } from './support/captcha-page'
 import { readCodes, readAnswer, wrongFor } from './support/codes'
 import { browser, host, useBrowserAndHost, visitor } from './support/setting'
+import { readCells, tapCaptchaOn } from './support/taps'
+
+import type { Page } from 'playwright-core'
 
 useBrowserAndHost()
 
@@ -43,6 +46,103 @@ describe('the arithmetic page', () => {
     await captcha.input.fill(readAnswer(host.dataDir, 'arithmetic'))
     await submit()
     await says('验证通过')
+  })
+})
+
+describe('the page with a picture to tap on', () => {
+  async function openTap(page: Page = visitor.page) {
+    await page.goto(`${host.url}/#/pages/tap/tap`)
+    const captcha = tapCaptchaOn(page, '.tap__form')
+    await captcha.source()
+    return {
+      page,
+      captcha,
+      submit: () => page.locator('.tap__form .form__submit').click(),
+      says: (text: string) => page.locator('.form__status').filter({ hasText: text }).waitFor(),
+    }
+  }
+
+  /** A point of the picture as it is drawn: off the middle of the cell, where the character still is. */
+  async function pointIn(image: ReturnType<typeof tapCaptchaOn>['image'], cell: number) {
+    await image.scrollIntoViewIfNeeded()
+    const { x, y, width } = (await image.boundingBox())!
+    const px = width / 300
+    return [x + (((cell - 1) % 4) * 75 + 55) * px, y + (50 + Math.floor((cell - 1) / 4) * 75 + 18) * px] as const
+  }
+
+  test.each([1, 2])('passes by fingers on a screen of pixel ratio %f', async (pixelRatio) => {
+    const phone = await visit(browser, PHONE, 'zh-CN', pixelRatio, true)
+    const { page, captcha, submit, says } = await openTap(phone.page)
+    const cells = readCells(host.dataDir, 'tap')
+    for (const cell of cells) await page.touchscreen.tap(...(await pointIn(captcha.image, cell)))
+    expect(await captcha.marked()).toEqual(cells)
+    expect(await captcha.words.innerText()).toBe('已选 4/4')
+    await submit()
+    await says('验证通过')
+    expect(phone.errors).toEqual([])
+    await phone.close()
+  })
+
+  test.each([
+    ['200 % zoom', DESKTOP, 'zoom: 2'],
+    ['words of twice the size', PHONE, '--uni-captcha-font-size: 32px'],
+    ['a screen of 320 px', { width: 320, height: 568 }, ''],
+  ])('passes by a mouse at %s, without scrolling sideways', async (_what, viewport, style) => {
+    await visitor.page.setViewportSize(viewport)
+    const { page, captcha, submit, says } = await openTap()
+    await page.evaluate((text) => document.documentElement.setAttribute('style', text), style)
+    expect(await overflowing(page)).toEqual([])
+    const cells = readCells(host.dataDir, 'tap')
+    for (const cell of cells) await page.mouse.click(...(await pointIn(captcha.image, cell)))
+    expect(await captcha.marked()).toEqual(cells)
+    await submit()
+    await says('验证通过')
+  })
+
+  test('has targets of 44 px, and takes taps on the strip for nothing', async () => {
+    const { page, captcha } = await openTap()
+    for (const target of [captcha.cell(1), captcha.undo, captcha.renew]) {
+      const { width, height } = (await target.boundingBox())!
+      expect(Math.min(width, height)).toBeGreaterThanOrEqual(44)
+    }
+    const { x, y } = (await captcha.image.boundingBox())!
+    await page.mouse.click(x + 40, y + 20)
+    expect(await captcha.marked()).toEqual([])
+  })
+
+  test('asks for another picture after a wrong answer, without marks and with the focus on it', async () => {
+    const { captcha, submit, says } = await openTap()
+    const before = await captcha.source()
+    const [first = 0, second = 0, ...others] = readCells(host.dataDir, 'tap')
+    for (const cell of [second, first, ...others]) await captcha.cell(cell).click()
+    await submit()
+    await says('验证码错误')
+    await expect.poll(() => captcha.image.getAttribute('src')).not.toBe(before)
+    await captcha.source()
+    expect(await captcha.marked()).toEqual([])
+    await expect.poll(() => captcha.field.evaluate((field) => field === document.activeElement)).toBe(true)
+    for (const cell of readCells(host.dataDir, 'tap')) await captcha.cell(cell).click()
+    await submit()
+    await says('验证通过')
+  })
+
+  test('passes in the popup by its button, after a character too few', async () => {
+    const { page, says } = await openTap()
+    await page.setViewportSize({ width: 320, height: 568 })
+    await page.locator('.tap__open').click()
+    const popup = tapCaptchaOn(page, '.uni-popup-captcha')
+    await popup.source()
+    expect(await overflowing(page)).toEqual([])
+    const cells = readCells(host.dataDir, 'tap')
+    for (const cell of cells.slice(1)) await page.mouse.click(...(await pointIn(popup.image, cell)))
+    const confirm = page.locator('.uni-popup-captcha__button--main')
+    await confirm.click()
+    expect(await page.locator('.uni-popup-captcha__hint').innerText()).toBe('依次点击上方的四个字符')
+    for (let undone = 0; undone < 3; undone++) await popup.undo.click()
+    for (const cell of cells) await page.mouse.click(...(await pointIn(popup.image, cell)))
+    await confirm.click()
+    await says('验证通过')
+    expect(visitor.errors).toEqual([])
   })
 })
 
@@ -177,7 +277,18 @@ describe('the language', () => {
 })
 
 describe('every page', () => {
-  const PAGES = ['index', 'register', 'frequent', 'popup', 'login', 'sms-register', 'sms-login', 'arithmetic', 'expiry']
+  const PAGES = [
+    'index',
+    'register',
+    'frequent',
+    'popup',
+    'login',
+    'sms-register',
+    'sms-login',
+    'arithmetic',
+    'tap',
+    'expiry',
+  ]
 
   test.each(
     PIXEL_RATIOS.flatMap((pixelRatio) => [

@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 
 import { readAnswer, wrongFor } from './support/codes'
 import { startHostProcess, type HostProcess } from './support/host-process'
+import { readCells } from './support/taps'
 import { bootMiniProgram, findNode, type SimulatedNode } from './support/weixin'
 
 let host: HostProcess
@@ -165,6 +166,48 @@ describe('a captcha without a picture in WeChat', () => {
     findNode(form(), '.form__submit').dispatchEvent('tap')
     await expect.poll(() => form().dom.textContent).toContain('验证通过')
   })
+})
+
+test('a picture to tap on in WeChat takes taps, takes one back, and passes, in a form and in the popup', async () => {
+  page = phone.openPage('tap')
+  const form = findNode(page, '.tap__form')
+  const tapIn = (holder: SimulatedNode) => {
+    const view = () => findNode(findNode(holder, '.r'), '.uni-captcha__tap')
+    return {
+      loaded: () =>
+        expect
+          .poll(
+            () =>
+              findNode(holder, '.r').querySelector('.uni-captcha__tap')?.querySelector('.uni-captcha__tap-image')?.data[
+                'src'
+              ],
+          )
+          .toMatch(/^data:image\/png;base64,/),
+      tap: (cell: number) => view().querySelectorAll('.uni-captcha__tap-target')[cell - 1]!.dispatchEvent('tap'),
+      marks: () => view().querySelectorAll('.uni-captcha__tap-mark').length,
+      undo: () => findNode(view(), '.uni-captcha__tap-button').dispatchEvent('tap'),
+      words: () => findNode(view(), '.uni-captcha__tap-words').dom.textContent,
+    }
+  }
+  const captcha = tapIn(form)
+  await captcha.loaded()
+  const cells = readCells(host.dataDir, 'tap')
+  for (const cell of [...cells.slice(1), ...cells]) captcha.tap(cell)
+  for (let undone = 0; undone < 4; undone++) captcha.undo()
+  await expect.poll(captcha.words).toBe('依次点击上方的四个字符')
+  for (const cell of cells) captcha.tap(cell)
+  await expect.poll(captcha.words).toBe('已选 4/4')
+  expect(captcha.marks()).toBe(4)
+  findNode(form, '.form__submit').dispatchEvent('tap')
+  await expect.poll(() => form.dom.textContent).toContain('验证通过')
+
+  const popup = findNode(page, '.tap__popup-captcha')
+  findNode(page, '.tap__open').dispatchEvent('tap')
+  const inPopup = tapIn(popup)
+  await inPopup.loaded()
+  for (const cell of readCells(host.dataDir, 'tap')) inPopup.tap(cell)
+  findNode(popup, '.uni-popup-captcha__button--main').dispatchEvent('tap')
+  await expect.poll(() => page.dom.textContent?.match(/验证通过/g)).toHaveLength(2)
 })
 
 describe('the popup example in WeChat', () => {

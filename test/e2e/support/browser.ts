@@ -37,14 +37,15 @@ export interface Visit {
   close: () => Promise<void>
 }
 
-/** Opens a fresh profile of a Chinese or English user. `viewport` is in CSS pixels. */
+/** Opens a fresh profile of a Chinese or English user; with `hasTouch` fingers do what a mouse does. `viewport` is in CSS pixels. */
 export async function visit(
   browser: Browser,
   viewport = PHONE,
   locale = 'zh-CN',
   pixelRatio: number = PIXEL_RATIOS[visits++ % PIXEL_RATIOS.length]!,
+  hasTouch = false,
 ): Promise<Visit> {
-  const context = await browser.newContext({ viewport, locale, deviceScaleFactor: pixelRatio })
+  const context = await browser.newContext({ viewport, locale, deviceScaleFactor: pixelRatio, hasTouch })
   context.setDefaultTimeout(15_000)
   const errors: string[] = []
   const openTab = async () => {

@@ -6,6 +6,7 @@ import Database from 'libsql'
 interface CodeRow {
   kind: string
   scene: string
+  device_uuid: string
   code: string
   state: number
   created_date: number

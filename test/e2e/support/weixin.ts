@@ -127,6 +127,7 @@ export interface SimulatedNode {
   dom: HTMLElement
   data: Record<string, unknown>
   querySelector: (selector: string) => SimulatedNode | undefined
+  querySelectorAll: (selector: string) => SimulatedNode[]
   dispatchEvent: (name: string, options?: { detail?: unknown }) => void
   attach: (parent: Element) => void
   detach: () => void

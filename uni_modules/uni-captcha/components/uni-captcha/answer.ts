@@ -1,3 +1,7 @@
+import { readTapLayout } from './tap'
+
+import type { TapLayout } from './tap'
+
 /** A picture as the component shows it. Sizes are CSS pixels. */
 export interface CaptchaPicture {
   /** what an answer names by HTTP */
@@ -10,6 +14,8 @@ export interface CaptchaPicture {
   maxLength: number
   /** a sum whose result is typed, in place of letters; it may be shorter than `maxLength` */
   isSum: boolean
+  /** characters of the picture are tapped; undefined where something is typed */
+  tap?: TapLayout
   /** from when on the picture is worth nothing; null when the server did not say */
   lifetimeMs: number | null
   /** the scene takes a proof of work as well */
@@ -38,8 +44,11 @@ const MAX_LIFETIME_MS = 2 ** 31 - 1
 /** Reads the cloud object's answer; undefined when there is no picture in it. Everything in it is hostile until checked. */
 export function readAnswer(answer: unknown): CaptchaPicture | undefined {
   const given = Object(answer) as Record<string, unknown>
-  const { id, kind, captchaBase64, width, height, maxLength, expiresIn, alternative, work } = given
+  const { id, kind, captchaBase64, width, height, maxLength, expiresIn, alternative, tap, work } = given
   if (typeof captchaBase64 !== 'string' || !captchaBase64.startsWith('data:image/')) return undefined
+  const layout = tap === undefined ? undefined : readTapLayout(tap)
+  // What cannot be answered is no picture.
+  if (tap !== undefined && !layout) return undefined
   const lifetimeS = within(expiresIn, 0, Infinity, null)
   return {
     id: typeof id === 'string' ? id : '',
@@ -50,6 +59,7 @@ export function readAnswer(answer: unknown): CaptchaPicture | undefined {
     isSum: kind === 'sum',
     lifetimeMs: lifetimeS === null ? null : Math.min(lifetimeS * 1000, MAX_LIFETIME_MS),
     hasAlternative: alternative === 'pow',
+    ...(layout && { tap: layout }),
     ...(work !== undefined && { work }),
   }
 }

@@ -13,7 +13,7 @@ export const HAS_UNICLOUD = process.env.UNI_CLOUD_PROVIDER !== '' && process.env
 export function createCloudTransport(): Transport {
   const object = () => (HAS_UNICLOUD ? importCaptchaObject() : refuse())
   return {
-    getPicture: async (scene) => object().getImageCaptcha({ scene, canWork: true }),
+    getPicture: async (scene) => object().getImageCaptcha({ scene, canWork: true, canTap: true }),
     getChallenge: async (scene) => object().getChallenge({ scene }),
     redeemSolutions: async (scene, solved) => object().redeemSolutions({ scene, ...solved }),
   }

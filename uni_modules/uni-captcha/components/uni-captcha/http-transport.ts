@@ -14,7 +14,12 @@ export function createHttpTransport({ server, sitekey }: Site): Transport {
   let offered: { scene: string; answer: unknown } | undefined
 
   async function ask(scene: string, kind?: 'proof'): Promise<Record<string, unknown>> {
-    const given = await post(`${base}/challenge`, { sitekey, scene, ...withLocale(), ...(kind && { kind }) })
+    const given = await post(`${base}/challenge`, {
+      sitekey,
+      scene,
+      ...withLocale(),
+      ...(kind ? { kind } : { canTap: 'true' }),
+    })
     if (given['kind'] !== 'proof') return withCaptcha(given)
     proofs.set(String(given['challenge']), String(given['id']))
     for (const old of [...proofs.keys()].slice(0, -MAX_PROOFS)) proofs.delete(old)

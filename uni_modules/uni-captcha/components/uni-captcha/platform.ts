@@ -151,6 +151,32 @@ export function useInputText(text: () => string, onType: (value: string) => void
   // #endif
 }
 
+/**
+ * In a browser what is chosen from by keys is focused like an input: by the page, and heard of. Escape leaves it; keys
+ * that belong to the browser with Ctrl, Alt or Meta stay the browser's. Elsewhere there is no keyboard.
+ */
+export function useFocusField(
+  selector: string,
+  field: { isWanted: () => boolean; heard: (isFocused: boolean) => void; press: (key: string) => void },
+): void {
+  // #ifdef H5
+  onRoot((root) => {
+    const element = root.querySelector<HTMLElement>(selector)
+    if (!element) return
+    element.addEventListener('focus', () => field.heard(true))
+    element.addEventListener('blur', () => field.heard(false))
+    element.addEventListener('keydown', (event) => {
+      if (event.ctrlKey || event.altKey || event.metaKey || isComposing(event)) return
+      if (event.key === 'Escape') return element.blur()
+      if (!/^([1-9]|Backspace|Enter)$/.test(event.key)) return
+      event.preventDefault()
+      if (!event.repeat) field.press(event.key)
+    })
+    watch(field.isWanted, (isWanted) => isWanted && element.focus(), { immediate: true, flush: 'post' })
+  })
+  // #endif
+}
+
 /** Takes the focus into the dialog when `isOpen` turns true, and gives it back to where it was before. */
 export function useDialogFocus(isOpen: () => boolean): void {
   // #ifdef H5

@@ -20,8 +20,12 @@ export function useLooks(picture: Readonly<Ref<CaptchaPicture>>, texts: Computed
       return `height:${toEm(Math.min(MAX_INPUT_PX, Math.max(MIN_INPUT_PX, picture.value.heightPx)))}`
     }),
     labels: computed(() => {
-      const { isSum } = picture.value
+      const { isSum, tap } = picture.value
       const { label, placeholder, placeholderSum, image, imageSum, refused, refusedSum } = texts.value
+      if (tap) {
+        const { tapLabel, tapHint, refusedTap } = texts.value
+        return { label: tapLabel, placeholder: tapHint, image: tapLabel, refused: refusedTap }
+      }
       return isSum
         ? { label, placeholder: placeholderSum, image: imageSum, refused: refusedSum }
         : { label, placeholder, image, refused }
