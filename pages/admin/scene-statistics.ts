@@ -62,7 +62,7 @@ export function hoursWithin(hours: SceneHour[], { from, to }: Period): SceneHour
   return hours.filter(({ hour }) => hour >= startOfHour(from) && hour < to)
 }
 
-function startOfHour(at: number): number {
+export function startOfHour(at: number): number {
   return at - (at % HOUR_MS)
 }
 
@@ -102,16 +102,30 @@ function getMedian(sum: Record<string, number>): number | undefined {
   return buckets.find(({ count }) => (reached += count) >= half && count > 0)?.seconds
 }
 
-/** The times (epoch seconds) and a list of counts for each line, hours without counts as zeros. */
-export function toLines(hours: SceneHour[], scene: string | undefined, period: Period): [number[], ...number[][]] {
+/** Times (epoch seconds), and for each line of a chart a count for each of them. */
+export type HourLines = [times: number[], ...counts: number[][]]
+
+/** The lines of the chart, of one scene or of all. */
+export function toLines(hours: SceneHour[], scene: string | undefined, period: Period): HourLines {
+  const shown = hours.filter((one) => scene === undefined || one.scene === scene)
+  return toHourLines(shown, period, LINES, ({ counts }, name) => counts[name] ?? 0)
+}
+
+/** Adds up what `read` finds for each line in each hour of a period; hours without counts are zeros. */
+export function toHourLines<Hour extends { hour: number }, Line>(
+  hours: readonly Hour[],
+  period: Period,
+  lines: readonly Line[],
+  read: (hour: Hour, line: Line) => number,
+): HourLines {
   const times: number[] = []
   for (let hour = startOfHour(period.from); hour < period.to; hour += HOUR_MS) times.push(hour)
   const places = new Map(times.map((hour, at) => [hour, at]))
-  const lines = LINES.map(() => times.map(() => 0))
+  const counts = lines.map(() => times.map(() => 0))
   for (const one of hours) {
     const at = places.get(one.hour)
-    if (at === undefined || (scene !== undefined && one.scene !== scene)) continue
-    for (const [line, name] of LINES.entries()) lines[line]![at]! += one.counts[name] ?? 0
+    if (at === undefined) continue
+    for (const [line, name] of lines.entries()) counts[line]![at]! += read(one, name)
   }
-  return [times.map((hour) => hour / 1000), ...lines]
+  return [times.map((hour) => hour / 1000), ...counts]
 }

@@ -24,7 +24,10 @@ interface Newer {
   modifiedAt?: number
 }
 
-/** A secret that was just made: it is shown, on every tab, until it is put away, and never again. */
+/**
+ * A secret that was just made: it is shown, on every tab, until it is put away, and never again. The page asks before
+ * another one takes its place.
+ */
 export interface NewSecret {
   siteKey: string
   secret: string
@@ -150,7 +153,8 @@ function createAdmin() {
     )
   /** Answers true where nothing would be lost, or the person agrees to lose it. */
   const mayLose = async (action: string) => !isChanged.value || (await ask(texts.t('confirm.lose'), action))
-  const mayLoseSecret = async (action: string) => !secret.value || (await ask(texts.t('sites.loseSecret'), action))
+  const mayLoseSecret = async (action: string) =>
+    !secret.value || (await ask(texts.t('sites.loseSecret', { key: secret.value.siteKey }), action))
 
   async function discard(): Promise<void> {
     if (await mayLose(texts.t('save.discard'))) await attempt(load)
@@ -247,6 +251,7 @@ function createAdmin() {
     isChanged,
     isSaving,
     secret,
+    mayLoseSecret,
     trafficScenes,
     canSave,
     problems,

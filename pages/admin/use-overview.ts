@@ -3,7 +3,7 @@ import { computed, onMounted, onUnmounted, ref, watch } from 'vue'
 import { callAdmin } from './api'
 import { createLatest } from './latest'
 import { DAY_MS, toSpan, toDay, toPeriods } from './periods'
-import { HOUR_MS, hoursWithin, sumByScene, sumPeriod } from './scene-statistics'
+import { HOUR_MS, hoursWithin, startOfHour, sumByScene, sumPeriod } from './scene-statistics'
 import { useAdmin } from './use-admin'
 
 import type { Period } from './scene-statistics'
@@ -49,7 +49,10 @@ export function useOverview() {
           Promise.all([
             callAdmin<{ hours: SceneHour[] }>('GET', `/statistics?from=${from}&to=${to}`),
             callAdmin<{ budgets: SmsBudget[] }>('GET', '/sms'),
-            callAdmin<MessageStatistics>('GET', `/messages?from=${asked.present.from}&to=${asked.present.to}`),
+            callAdmin<MessageStatistics>(
+              'GET',
+              `/messages?from=${startOfHour(asked.present.from)}&to=${asked.present.to}`,
+            ),
           ]),
         ([answer, sms, sent]) => {
           budgets.value = sms.budgets
@@ -90,8 +93,8 @@ export function useOverview() {
     weekBefore,
     /** of SMS codes, by scene; none where the project sends none */
     budgets,
-    /** what was not sent in the period that is shown, and why */
-    messageErrors: computed(() => messages.value.errors),
+    /** what became of messages in the period that is shown, and why some were not sent */
+    messages,
     /** whether the project sends codes at all */
     sendsMessages: computed(() => budgets.value.length > 0 || messages.value.hours.length > 0),
     load,

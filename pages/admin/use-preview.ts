@@ -6,8 +6,9 @@ import type { Ref } from 'vue'
 import type { CheckedConfig } from '../../uni_modules/uni-captcha/types/protocol'
 import type { Draft } from './use-draft'
 
-const PAUSE_MS = 250
-const BUSY_PAUSE_MS = 600
+/** How long nothing has to change before the server is asked. */
+const DEBOUNCE_MS = 250
+const RETRY_DELAY_MS = 600
 
 /**
  * Has the server check and draw what is being edited, a moment after each change; only the newest answer counts. Text
@@ -26,11 +27,11 @@ export function usePreview(draft: Draft, language: Ref<string>, onFailure: (fail
     isDrawing.value = false
   }
 
-  function soon(pauseMs = PAUSE_MS): void {
+  function soon(delayMs = DEBOUNCE_MS): void {
     stop()
     if (draft.mistake.value) return
     isDrawing.value = true
-    timer = setTimeout(() => void draw(), pauseMs)
+    timer = setTimeout(() => void draw(), delayMs)
   }
 
   async function draw(): Promise<void> {
@@ -44,7 +45,7 @@ export function usePreview(draft: Draft, language: Ref<string>, onFailure: (fail
       isDrawing.value = false
     } catch (error) {
       if (running !== mine) return
-      if (error instanceof AdminFailure && error.code === 'Busy') return soon(BUSY_PAUSE_MS)
+      if (error instanceof AdminFailure && error.code === 'Busy') return soon(RETRY_DELAY_MS)
       isDrawing.value = false
       onFailure(error instanceof AdminFailure ? error : new AdminFailure('network'))
     }

@@ -18,7 +18,7 @@ export interface SiteFields {
 
 /** The sites that are live, and changes of them: each is live and in the audit at once, apart from what is edited. */
 export function useSites() {
-  const { t, present, attempt, notice, adopt, secret } = useAdmin()
+  const { t, present, attempt, notice, adopt, secret, mayLoseSecret } = useAdmin()
   const sites = ref<SiteSummary[] | null>(null)
   const problems = ref<Problem[]>([])
   const isChanging = ref(false)
@@ -48,6 +48,11 @@ export function useSites() {
     return isDone
   }
 
+  /** For changes that make a secret: the page shows one at a time, so that it would replace one not yet put away. */
+  async function changeSecret(path: string, body: object, action: string, done: string): Promise<boolean> {
+    return (await mayLoseSecret(action)) && (await change('POST', path, body, done))
+  }
+
   onMounted(() => attempt(load))
   // Also when another person's version is loaded.
   watch(
@@ -59,9 +64,10 @@ export function useSites() {
     sites,
     problems,
     isChanging,
-    add: (fields: SiteFields) => change('POST', '/sites', toBody(fields), t('sites.added')),
+    add: (fields: SiteFields) => changeSecret('/sites', toBody(fields), t('sites.add'), t('sites.added')),
     edit: (fields: SiteFields) => change('PUT', '/sites', toBody(fields), t('sites.saved', { key: fields.siteKey })),
-    rotate: (siteKey: string) => change('POST', '/sites/rotate', { siteKey }, t('sites.rotated', { key: siteKey })),
+    rotate: (siteKey: string) =>
+      changeSecret('/sites/rotate', { siteKey }, t('sites.rotate'), t('sites.rotated', { key: siteKey })),
     retire: (siteKey: string) => change('POST', '/sites/retire', { siteKey }, t('sites.retired', { key: siteKey })),
     remove: (siteKey: string) => change('POST', '/sites/remove', { siteKey }, t('sites.removed', { key: siteKey })),
   }

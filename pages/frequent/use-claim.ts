@@ -22,11 +22,11 @@ interface DemoCloudObject {
 /** A call that anybody may make now and then: the guard asks for a captcha where the cloud side finds it too often. */
 export function useClaim(guarded: CaptchaGuard, texts: Texts) {
   const status = ref<Status>({ kind: 'none', text: '' })
-  const { leftS, wait } = useWait()
+  const { remainingS, wait } = useWait()
   let count = 0
 
   async function claim(): Promise<void> {
-    if (status.value.kind === 'busy' || leftS.value > 0) return
+    if (status.value.kind === 'busy' || remainingS.value > 0) return
     status.value = { kind: 'busy', text: '' }
     const demo: DemoCloudObject = uniCloud.importObject('uni-captcha-demo', { customUI: true })
     try {
@@ -42,5 +42,5 @@ export function useClaim(guarded: CaptchaGuard, texts: Texts) {
     }
   }
 
-  return { status, leftS, claim }
+  return { status, remainingS, claim }
 }

@@ -24,10 +24,10 @@ interface DemoCloudObject {
 export function useLogin(guarded: CaptchaGuard, texts: Texts) {
   const { username, password, missing, check } = useCredentials()
   const status = ref<Status>({ kind: 'none', text: '' })
-  const { leftS, wait } = useWait()
+  const { remainingS, wait } = useWait()
 
   async function submit(): Promise<void> {
-    if (status.value.kind === 'busy' || leftS.value > 0) return
+    if (status.value.kind === 'busy' || remainingS.value > 0) return
     const isComplete = check()
     status.value = { kind: isComplete ? 'busy' : 'none', text: '' }
     if (!isComplete) return
@@ -49,5 +49,5 @@ export function useLogin(guarded: CaptchaGuard, texts: Texts) {
     return { kind: 'error', text: isAnswer ? String(errMsg) : texts.network() }
   }
 
-  return { username, password, missing, status, leftS, submit }
+  return { username, password, missing, status, remainingS, submit }
 }

@@ -5,13 +5,14 @@ import AdminApp from '../../pages/admin/admin-app.vue'
 import zhHans from '../../pages/admin/locale/zh-Hans.json'
 import { REASONS } from '../../uni_modules/uni-sms-code/uniCloud/cloudfunctions/common/uni-sms-code/send/reasons'
 
-import type { MessageError } from '../../uni_modules/uni-captcha/types/protocol'
+import type { MessageError, MessageHour, MessageStatistics } from '../../uni_modules/uni-captcha/types/protocol'
 
 const HOUR_MS = 3_600_000
 const TEXT = JSON.stringify({ scene: { login: {} } })
 
 let app: VueWrapper
 let errors: MessageError[]
+let sent: Pick<MessageStatistics, 'hours' | 'costs'>
 let isSignedIn: boolean
 
 function answer(path: string): Response {
@@ -22,7 +23,7 @@ function answer(path: string): Response {
     '/config': { version: 'a', text: TEXT, isReadable: true, problems: [] },
     '/statistics': { hours: ['pay', 'login', ''].map((scene) => ({ scene, hour, counts: { refused: 1 } })) },
     '/sms': { budgets: [{ scene: 'register', sent: 12, limit: 10_000 }] },
-    '/messages': { hours: [], costs: [], errors },
+    '/messages': { ...sent, errors },
     '/versions': { versions: [{ id: 'v1', replacedAt: 1, changes: [{ path: 'width', before: '1', after: '2' }] }] },
     '/audit': { entries: [] },
     '/preview': { version: 'a', problems: [], unknown: [], changes: [], preview: null },
@@ -39,6 +40,7 @@ async function open(): Promise<void> {
 beforeEach(() => {
   isSignedIn = true
   errors = []
+  sent = { hours: [], costs: [] }
   vi.stubGlobal('uni', { getLocale: () => 'zh-Hans', onLocaleChange: () => {}, setLocale: () => {} })
   vi.stubGlobal('fetch', async (url: string) => answer(url.replace('/admin/api', '').split('?')[0]!))
 })
@@ -112,6 +114,38 @@ describe('the overview of a project that sends codes', () => {
     expect(later, 'a reason that this page does not know').toMatch(/aliyunof-a-later-versionA2$/)
     const { searchParams } = asked.find(({ pathname }) => pathname.endsWith('/messages'))!
     expect(Number(searchParams.get('to')) - Number(searchParams.get('from'))).toBeLessThanOrEqual(25 * 3_600_000)
+  })
+
+  test('adds up what became of messages by scene and channel, why some were not sent, and what they cost', async () => {
+    const hour = Date.now() - (Date.now() % HOUR_MS)
+    const none = { sent: 0, unknown: 0, refused: {}, verified: 0, wrong: 0, expired: 0 }
+    const row = (channel: string, counts: Partial<MessageHour>): MessageHour => ({
+      ...none,
+      scene: 'register',
+      channel,
+      hour,
+      ...counts,
+    })
+    sent = {
+      hours: [
+        row('sms', { sent: 1100, refused: { limit: 3, noMoney: 1 }, verified: 900 }),
+        row('sms', { sent: 100, unknown: 2, refused: { limit: 2, budget: 7 }, wrong: 5, expired: 1 }),
+        row('email', { sent: 4, verified: 4 }),
+      ],
+      costs: [{ scene: 'register', channel: 'sms', messages: 1202, price: 0.0455, cost: 54.691 }],
+    }
+    await open()
+    const cells = app
+      .findAll('.admin-messages__table tr')
+      .map((one) => one.findAll('th, td').map((cell) => cell.text()))
+    expect(cells).toEqual([
+      ['场景', '已发出', '验证通过', '结果不明', '未发送', '答错', '过期后作答', '单价', '费用估算'],
+      ['register', '1,200', '900', '2', '13', '5', '1', '0.0455', '54.691'],
+      ['register（邮件）', '4', '4', '0', '0', '0', '0', '–', '–'],
+    ])
+    expect(app.get('.admin-messages__reasons').text()).toBe(
+      '未发送的原因：本站的每日上限 7 · 本站的频率限制 5 · 欠费或套餐用完 1',
+    )
   })
 
   test('says so when every message was sent', async () => {

@@ -174,7 +174,7 @@ describe('in a browser', () => {
     expect(submits).toBe(1)
   })
 
-  test('Enter that ends the composition of a word is no confirmation', async () => {
+  test('Enter that ends the composition of a word is not a confirmation', async () => {
     const { page, user } = await shownCaptcha()
     user.field().dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, isComposing: true }))
     await settle()
@@ -190,7 +190,7 @@ describe('in a browser', () => {
     const { page, user } = await shownCaptcha()
     const image = () => page.get('[role=img]').attributes('aria-label')
     expect(user.field().getAttribute('aria-label')).toBe('验证码')
-    expect(page.get('uni-input').attributes('aria-label'), 'the wrapper has none: it is no control').toBeUndefined()
+    expect(page.get('uni-input').attributes('aria-label'), 'the wrapper has none: it is not a control').toBeUndefined()
     expect(user.field().getAttribute('autocapitalize')).toBe('off')
     expect(image()).toBe('图形验证码，看不清可以换一张')
     expect(user.refresh().attributes('aria-label')).toBe('换一张')

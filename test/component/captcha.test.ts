@@ -54,7 +54,7 @@ describe('loading a picture', () => {
   })
 
   test.each([
-    ['a width that is no number', { width: '200px' }],
+    ['a width that is not a number', { width: '200px' }],
     ['sizes that fit no screen', { width: 1e9, height: -1 }],
     ['not-a-number', { width: Number.NaN, maxLength: 0 }],
   ])('keeps its own measures for %s', async (_what, answer) => {

@@ -114,7 +114,7 @@ describe('WeChat’s number that comes when another form is shown', () => {
     expect(address()).toBe('person@example.com')
   })
 
-  test('is no ticket for another scene', async () => {
+  test('is not a ticket for another scene', async () => {
     const { props, give, message, tickets } = quickForm()
     await give({ code: 'of-wechat' })
     props.scene = 'register'

@@ -218,7 +218,7 @@ describe('a captcha that the cloud side asks for', () => {
     expect(vm.errors).toEqual([])
   })
 
-  test('and is cancelled is no error: the button can be pressed again', async () => {
+  test('and is cancelled is not an error: the button can be pressed again', async () => {
     const { vm, typeMobile, press, cancelCaptcha, message, label, isOff } = await smsCodePage(client)
     await typeMobile(MOBILE)
     await press()

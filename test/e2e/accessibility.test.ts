@@ -1,20 +1,14 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
-
 import { describe, expect, test } from 'vitest'
 
+import { PAGE_PATHS } from './support/app-pages'
 import { axeFindings, listen } from './support/axe'
 import { captchaOn } from './support/captcha-page'
 import { readAnswer, wrongFor } from './support/codes'
-import { root } from './support/host-process'
 import { host, useBrowserAndHost, visitor } from './support/setting'
 import { tapCaptchaOn } from './support/taps'
 
 useBrowserAndHost()
 
-const PAGES = (JSON.parse(readFileSync(join(root, 'pages.json'), 'utf8')) as { pages: { path: string }[] }).pages.map(
-  ({ path }) => path,
-)
 const SCHEMES = ['light', 'dark'] as const
 
 /** As the language button does it, but before the application starts. */
@@ -47,7 +41,7 @@ test.each([
 ] as const)('axe-core finds nothing on any page in %s, %s', async (language, schemes) => {
   const { page } = visitor
   await speak(language)
-  for (const path of PAGES) {
+  for (const path of PAGE_PATHS) {
     await open(path)
     expect(await page.evaluate(() => document.documentElement.lang), path).toBe(language)
     for (const colorScheme of schemes) {

@@ -14,6 +14,9 @@ import {
   TOKEN,
   type AdminHost,
 } from './support/admin'
+import en from '../../pages/admin/locale/en.json'
+import zhHans from '../../pages/admin/locale/zh-Hans.json'
+import zhHant from '../../pages/admin/locale/zh-Hant.json'
 import { axeFindings } from './support/axe'
 import { DESKTOP, launchBrowser, overflowing, PHONE, visit, type Visit } from './support/browser'
 import { captchaOn, inputsReportAtOnce } from './support/captcha-page'
@@ -23,6 +26,9 @@ import type { Browser, Page } from 'playwright-core'
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
+/** What the scene of a row begins with that counts no captchas. */
+const OWN_ROW = '\u0001'
+const TEXTS = { 'zh-CN': zhHans, 'zh-TW': zhHant, en }
 
 let host: AdminHost
 let browser: Browser
@@ -32,6 +38,16 @@ let page: Page
 
 beforeAll(async () => {
   host = await startAdminHost()
+  const hour = Date.now() - (Date.now() % HOUR_MS)
+  putStatistics(host.dataDir, [
+    // This machine's own network, and one that is refused less.
+    {
+      scene: `${OWN_ROW}refused callers`,
+      hour,
+      counts: { net4_7f0000: 1200, net4_cb0071: 3, device_0123456789abcdef: 9 },
+    },
+    { scene: `${OWN_ROW}messages login`, hour, counts: { sms_sent: 1100, sms_refused_limit: 3, sms_verified: 900 } },
+  ])
   browser = await launchBrowser()
   ann = await administrator(browser, host, 'Ann')
   await ann.page.close()
@@ -268,6 +284,33 @@ describe('an administrator', () => {
     expect(ann.errors.filter((error) => !error.includes('422'))).toEqual([])
   })
 
+  test('denies the network that is refused most with one click, which holds at once, and lets it in again', async () => {
+    const { tab, says } = adminPage(page)
+    const user = await ann.openTab()
+    /** What the register page says of its picture, loaded anew. */
+    const saidToUser = async () => {
+      await user.goto(`${host.url}/#/pages/register/register`)
+      await user.reload()
+      await user.waitForLoadState('networkidle')
+      return user.locator('.uni-captcha').innerText()
+    }
+    await tab('拒绝').click()
+    const network = page.locator('.admin-refused__item').filter({ hasText: '127.0.0.0/24' }).first()
+    await network.filter({ hasText: '1,200 次' }).waitFor()
+    await network.getByRole('button', { name: '拒绝：127.0.0.0/24' }).click()
+    await says('127.0.0.0/24 的规则已生效')
+    await network.filter({ hasText: '已拒绝' }).waitFor()
+    expect(host.config()['rules']).toMatchObject([{ network: '127.0.0.0/24', action: 'deny' }])
+    await expect.poll(saidToUser, { timeout: 10_000 }).toContain('当前网络的访问受到限制')
+
+    await page.getByRole('button', { name: '移除规则：127.0.0.0/24' }).click()
+    await says('127.0.0.0/24 的规则已移除')
+    expect(host.config()['rules'] ?? []).toEqual([])
+    await expect.poll(saidToUser, { timeout: 10_000 }).not.toContain('当前网络的访问受到限制')
+    await captchaOn(user).source()
+    await user.close()
+  })
+
   test('is told who changed the sites meanwhile, and goes on from there with what was typed', async () => {
     const { tab, says } = adminPage(page)
     const bob = await administrator(browser, host, 'Bob')
@@ -321,7 +364,7 @@ describe('an administrator', () => {
     await expect
       .poll(counted, { timeout: 20_000, interval: 500 })
       .toEqual(expect.arrayContaining(['1', '50 %', expect.stringMatching(/^≤ \d+ 秒$/)]))
-    await page.locator('.admin-chart canvas').waitFor()
+    await page.locator('.admin-chart canvas').first().waitFor()
     await page.locator('.admin-multiple').filter({ hasText: 'admin-preview' }).click()
     await page.locator('.admin-chart figcaption').filter({ hasText: 'admin-preview' }).waitFor()
     expect(ann.errors.filter((error) => !error.includes('404'))).toEqual([])
@@ -450,48 +493,67 @@ describe('the overview', () => {
 describe('the page', () => {
   // Layout depends on the width and the ratio, contrast on the colours: axe looks once at each, not at every pair.
   test.each([
-    ['light', PHONE, 1],
-    ['dark', DESKTOP, 1.5],
-    ['light', DESKTOP, 3],
-  ] as const)('has nothing that axe-core finds wrong and fits its window: %s, %o, pixel ratio %f', async (...look) => {
-    const [colorScheme, viewport, pixelRatio] = look
-    const visitor = await visit(browser, viewport, 'zh-CN', pixelRatio)
-    const tab = visitor.page
-    await tab.emulateMedia({ colorScheme })
-    await tab.goto(`${host.url}/admin`)
-    await tab.locator('#admin-token').waitFor()
-    const inspect = async (what: string) => {
-      await keepScreenshot(tab, `${what}-${colorScheme}-${viewport.width}-${pixelRatio}`)
-      if (pixelRatio < 3) expect(await axeFindings(tab), what).toEqual([])
-      for (const size of [viewport === PHONE ? DESKTOP : PHONE, viewport]) {
-        await tab.setViewportSize(size)
-        // The chart follows in the next frame.
-        await expect.poll(() => overflowing(tab), { message: `${what}, ${size.width} px` }).toEqual([])
+    ['light', PHONE, 1, 'zh-CN'],
+    ['dark', DESKTOP, 1.5, 'zh-TW'],
+    ['light', DESKTOP, 3, 'en'],
+  ] as const)(
+    'has nothing that axe-core finds wrong and fits its window: %s, %o, pixel ratio %f, %s',
+    async (...look) => {
+      const [colorScheme, viewport, pixelRatio, locale] = look
+      const texts = TEXTS[locale]
+      const visitor = await visit(browser, viewport, locale, pixelRatio)
+      const tab = visitor.page
+      await tab.emulateMedia({ colorScheme })
+      await tab.goto(`${host.url}/admin`)
+      await tab.locator('#admin-token').waitFor()
+      const open = (panel: `panel.${'config' | 'sites' | 'refused' | 'history'}`) =>
+        adminPage(tab).tab(texts[panel]).click()
+      const inspect = async (what: string) => {
+        await keepScreenshot(tab, `${what}-${colorScheme}-${viewport.width}-${pixelRatio}`)
+        const foreign = { 'zh-CN': /[驗碼圖請輸設誤歷刪]/, 'zh-TW': /[验码图请输设误历删]/, en: /\p{Script=Han}/u }[
+          locale
+        ]
+        expect(await tab.locator('.admin__main').innerText(), `${what}, in one language`).not.toMatch(foreign)
+        if (pixelRatio < 3) expect(await axeFindings(tab), what).toEqual([])
+        for (const size of [viewport === PHONE ? DESKTOP : PHONE, viewport]) {
+          await tab.setViewportSize(size)
+          // The chart follows in the next frame.
+          await expect.poll(() => overflowing(tab), { message: `${what}, ${size.width} px` }).toEqual([])
+        }
       }
-    }
-    await inspect('sign-in')
-    await signIn(tab, 'Cleo')
-    await tab.locator('.admin-chart canvas').waitFor()
-    await inspect('overview')
-    await openConfig(tab)
-    await tab.evaluate(() => document.querySelectorAll('details').forEach((one) => (one.open = true)))
-    await adminPage(tab).field('size').fill('9')
-    await adminPage(tab).problem.waitFor()
-    await inspect('configuration')
-    await adminPage(tab).tab('站点').click()
-    await tab.getByRole('button', { name: '新建站点' }).click()
-    await tab.locator('#admin-site-hosts').fill('example.com\n*.example.com')
-    await tab.locator('#admin-site-scenes').fill('login')
-    await tab.getByRole('button', { name: '创建' }).click()
-    await tab.locator('#admin-site-secret').waitFor()
-    await tab.getByRole('button', { name: /^修改/ }).first().click()
-    await tab.locator('#admin-site-hosts').waitFor()
-    await inspect('sites')
-    await adminPage(tab).tab('历史').click()
-    await tab.locator('.admin-audit li').first().waitFor()
-    await inspect('history')
-    await visitor.close()
-  })
+      await inspect('sign-in')
+      await signIn(tab, 'Cleo')
+      await tab.locator('.admin-chart canvas').first().waitFor()
+      await tab.locator('.admin-messages__table').waitFor()
+      await tab.locator('.admin-messages canvas').waitFor()
+      await inspect('overview')
+      await open('panel.config')
+      await drawn(tab)
+      await tab.evaluate(() => document.querySelectorAll('details').forEach((one) => (one.open = true)))
+      await adminPage(tab).field('size').fill('9')
+      await adminPage(tab).problem.waitFor()
+      await inspect('configuration')
+      await open('panel.sites')
+      await tab.getByRole('button', { name: texts['sites.new'] }).click()
+      await tab.locator('#admin-site-hosts').fill('example.com\n*.example.com')
+      await tab.locator('#admin-site-scenes').fill('login')
+      await tab.getByRole('button', { name: texts['sites.add'], exact: true }).click()
+      await tab.locator('#admin-site-secret').waitFor()
+      await tab
+        .getByRole('button', { name: new RegExp(`^${texts['sites.edit']}`) })
+        .first()
+        .click()
+      await tab.locator('#admin-site-hosts').waitFor()
+      await inspect('sites')
+      await open('panel.refused')
+      await tab.locator('.admin-refused__item').filter({ hasText: '203.0.113.0/24' }).waitFor()
+      await inspect('refused')
+      await open('panel.history')
+      await tab.locator('.admin-audit li').first().waitFor()
+      await inspect('history')
+      await visitor.close()
+    },
+  )
 
   test('says that it is off where the host has none', async () => {
     await page.goto(`${host.url}/#/pages/admin/admin?path=/no-administration`)

@@ -141,7 +141,7 @@ export const CAPTCHAS: readonly MutatedFile[] = [
     tests: ['test/unit/architecture.test.ts'],
     only: 'cloud objects',
     mutants: {
-      'a cloud object has an endpoint that is no function declaration': [
+      'a cloud object has an endpoint that is not a function declaration': [
         'const SWEEP_MS = 8000',
         'const SWEEP_MS = 8000\nexport const sweepNow = () => uniCaptcha.sweep(SWEEP_MS)',
       ],

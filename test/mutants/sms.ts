@@ -11,7 +11,7 @@ export const SMS_CODES: readonly MutatedFile[] = [
     tests: ['test/contract/sms/provider-outcomes.test.ts'],
     mutants: {
       'a refusal leaves the number waiting': ['await releaseCooldown()\n', ''],
-      'the code of a message that went out never verifies': ['await parts.stores.codes.activate(slot, id)', ''],
+      'the code of a message that went out never verifies': ['await deps.stores.codes.activate(slot, id)', ''],
       'a message whose fate is unknown is told as sent': [
         "outcome.kind === 'unknown' }",
         "outcome.kind === 'refused' }",
@@ -62,10 +62,7 @@ export const SMS_CODES: readonly MutatedFile[] = [
         "const GUESSES: Verdict[] = ['wrong', 'replaced',",
       ],
       'any six digits verify': ["if (verdict !== 'ok') throw new SmsCodeError('verifyFail')", ''],
-      'strangers use up the attempts of the device that asked': [
-        'parts.now(), toHolder(key, deviceId))',
-        'parts.now())',
-      ],
+      'strangers use up the attempts of the device that asked': ['deps.now(), toHolder(key, deviceId))', 'deps.now())'],
     },
   },
   {

@@ -8,7 +8,7 @@ import { root } from './host'
 const CENTER = 'uni_modules/uni-config-center/uniCloud/cloudfunctions/common/uni-config-center'
 const PLUGINS = ['uni-captcha', 'uni-sms-code', 'uni-config-center']
 
-/** Files by path; what is no text is written as JSON. */
+/** Files by path; what is not a string is written as JSON. */
 export type Files = Record<string, string | Uint8Array | object>
 
 export interface ProjectContent {

@@ -44,7 +44,7 @@ const OTHER_TEXTS = [
   '::1.2.3.999',
   '[2001:db8::1',
 ]
-it.each(OTHER_TEXTS)('%j, which is no address, is counted together with all that is none', (text) => {
+it.each(OTHER_TEXTS)('%j, which is not an address, is counted together with all that is none', (text) => {
   expect(toNetworks(text)).toEqual([{ name: 'unknown', width: 'own' }])
 })
 

@@ -113,7 +113,7 @@ describe('a check', () => {
     expect(checkConfig({ imageOrigins }).problems.map(({ path }) => path)).toEqual(['imageOrigins'])
   })
 
-  it('accepts image origins as browsers send them, and a text that is no list is a mistake', () => {
+  it('accepts image origins as browsers send them, and a text in place of a list is a mistake', () => {
     const imageOrigins = ['https://a.example', 'http://127.0.0.1:8080']
     expect(checkConfig({ imageOrigins }).problems).toEqual([])
     expect(checkConfig({ imageOrigins: 'https://a.example' }).problems.map(({ path }) => path)).toEqual([

@@ -8,13 +8,14 @@ import en from '../../pages/admin/locale/en.json'
 import zhHans from '../../pages/admin/locale/zh-Hans.json'
 import zhHant from '../../pages/admin/locale/zh-Hant.json'
 import { toSpan, toDay, toPeriods } from '../../pages/admin/periods'
+import { toMessageLines } from '../../pages/admin/message-statistics'
 import { sumByScene, sumPeriod, toLines } from '../../pages/admin/scene-statistics'
 import { toCsv } from '../../pages/admin/statistics-csv'
 import { toReadablePath, toReadableValue } from '../../pages/admin/readable-change'
 import { toTraditional } from '../../pages/admin/to-traditional'
 import { findPlace, useDraft } from '../../pages/admin/use-draft'
 import { optionTable } from '../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/admin/table'
-import type { SceneHour } from '../../uni_modules/uni-captcha/types/protocol'
+import type { MessageHour, SceneHour } from '../../uni_modules/uni-captcha/types/protocol'
 
 const HOUR_MS = 3_600_000
 
@@ -168,7 +169,7 @@ describe('a draft', () => {
     })
   })
 
-  it('is no configuration when it is JSON but no object', () => {
+  it('is not a configuration when it is JSON but not an object', () => {
     for (const text of ['[]', '1', 'null', '"x"']) {
       const draft = useDraft()
       draft.text.value = text
@@ -204,6 +205,33 @@ describe('statistics', () => {
     ])
     expect(toLines(hours, 'pay', period)[1]).toEqual([0, 0, 1])
     expect(toLines(hours, '', period)[1]).toEqual([0, 0, 0])
+  })
+
+  it('of messages are lines too, a refusal of any reason counts as refused', () => {
+    const row = {
+      scene: 'login',
+      channel: 'sms',
+      hour: 10 * HOUR_MS,
+      sent: 2,
+      unknown: 1,
+      verified: 5,
+      wrong: 4,
+      expired: 3,
+    }
+    const messages: MessageHour[] = [
+      { ...row, refused: { limit: 3, budget: 1 } },
+      { ...row, channel: 'email', refused: {} },
+      { ...row, hour: 12 * HOUR_MS, refused: {} },
+    ]
+    expect(toMessageLines(messages, { from: 9 * HOUR_MS + 5, to: 12 * HOUR_MS })).toEqual([
+      [9, 10, 11].map((hour) => hour * 3600),
+      [0, 4, 0],
+      [0, 10, 0],
+      [0, 2, 0],
+      [0, 4, 0],
+      [0, 8, 0],
+      [0, 6, 0],
+    ])
   })
 
   it('of a past period count the hour that it ends in by its share, so that it can be compared', () => {

@@ -35,7 +35,7 @@ it('after any rotations the newest secret of a site is valid, with the one befor
   )
 })
 
-it('what is no site in a file that was edited by hand is neither listed nor in the way', () => {
+it('what is not a site in a file that was edited by hand is neither listed nor in the way', () => {
   const config = { sites: { broken: 7, odd: { secrets: 'x', hosts: null, scenes: [1, 'login'] } } }
   expect(listSites(config)).toEqual([{ siteKey: 'odd', hosts: [], scenes: ['login'], whenNeeded: false, secrets: 0 }])
   expect(() => rotateSecret(config, 'broken')).toThrow('no site with the key broken')

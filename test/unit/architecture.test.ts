@@ -54,7 +54,7 @@ describe('the public API', () => {
   })
 
   it('of the cloud objects are these: everything they export is a network endpoint', async () => {
-    // As the engine sees them: also what is no function declaration, or is exported under another name.
+    // As the engine sees them: also what is not a function declaration, or is exported under another name.
     const exported = async (file: string): Promise<string[]> => {
       const { metafile } = await build({ entryPoints: [file], format: 'esm', metafile: true, write: false })
       return Object.values(metafile.outputs)[0]!.exports.sort()

@@ -114,7 +114,7 @@ describe('answers', () => {
 })
 
 describe('the source of chance', () => {
-  it('is uniform also where 2^24 is no multiple of the bound', () => {
+  it('is uniform also where 2^24 is not a multiple of the bound', () => {
     const randomInt = uniformInt(seededBytes('bounds'))
     for (const bound of [3, 7, 10, 19]) {
       const counts = Array.from({ length: bound }, () => 0)

@@ -89,13 +89,13 @@ describe('a visitor behind proxies', () => {
   })
 
   it.each(['unknown', '', '6.6.6.6, unknown', '6.6.6.6,', '6.6.6.6, , 10.1.2.3', '6.6.6.6, unix:, 10.1.2.3:80'])(
-    'is unknown where a hop is no address: %j',
+    'is unknown where a hop is not an address: %j',
     (forwarded) => {
       expect(find(forwarded)).toBe('unknown')
     },
   )
 
-  it('is the peer where there is no header, and where the peer is no trusted proxy', () => {
+  it('is the peer where there is no header, and where the peer is not a trusted proxy', () => {
     expect(find(undefined)).toBe('10.0.0.1')
     expect(find('6.6.6.6', '203.0.113.9')).toBe('203.0.113.9')
     expect(find('6.6.6.6', '::ffff:203.0.113.9')).toBe('203.0.113.9')
@@ -113,7 +113,7 @@ describe('a visitor behind proxies', () => {
     )
   })
 
-  it('is never a trusted proxy once a hop is no address', () => {
+  it('is never a trusted proxy once a hop is not an address', () => {
     const hop = fc.oneof(fc.string(), fc.constantFrom('10.1.1.1', '10.2.2.2:80', '[::1]:1', 'unknown', ''))
     fc.assert(
       fc.property(fc.array(hop, { minLength: 1 }), (hops) => {

@@ -31,7 +31,7 @@ describe('what the server knows of a client', () => {
     )
   })
 
-  it('never holds a device id that is no text of 1 to 256 characters', () => {
+  it('never holds a device id that is not a string of 1 to 256 characters', () => {
     fc.assert(
       fc.property(fc.oneof(fc.jsonValue(), fc.string({ minLength: 250, maxLength: 262 })), (deviceId) => {
         const info = toClientInfo({ deviceId, DEVICEID: deviceId }, server)

@@ -175,7 +175,7 @@ describe('resolving options', () => {
     }
   })
 
-  it('refuses a configuration or a scene that is no object', () => {
+  it('refuses a configuration or a scene that is not an object', () => {
     expect(refusal(() => resolveOptions([], 'x', {}))).toContain('an object')
     expect(refusal(() => resolveOptions({ scene: [] }, 'x', {}))).toContain('scene = []')
     expect(refusal(() => resolveOptions({ scene: { x: 3 } }, 'x', {}))).toContain('scene.x = 3')

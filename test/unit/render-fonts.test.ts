@@ -70,7 +70,7 @@ describe('a TTF in place of fonts/font.ttf', () => {
 
   it('is refused with one sentence when it is broken, cut off, or not there', () => {
     const broken = join(directory, 'broken.ttf')
-    writeFileSync(broken, 'this is no font')
+    writeFileSync(broken, 'this is not a font')
     expect(() => parseGlyphs(broken)).toThrow(/broken\.ttf is not a readable TrueType or OpenType font: /)
     const cut = join(directory, 'cut.ttf')
     writeFileSync(cut, readHead(SLAB_FILE, 4000))
@@ -80,7 +80,7 @@ describe('a TTF in place of fonts/font.ttf', () => {
 
   it('is parsed once, and again after a failure', () => {
     const file = join(directory, 'repaired.ttf')
-    writeFileSync(file, 'this is no font')
+    writeFileSync(file, 'this is not a font')
     expect(() => parseGlyphs(file)).toThrow(/repaired\.ttf is not a readable/)
     copyFileSync(SLAB_FILE, file)
     expect(parseGlyphs(file)).toBe(parseGlyphs(file))

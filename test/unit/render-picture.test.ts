@@ -221,7 +221,7 @@ describe('a raster captcha', () => {
     ['a character that no font has', () => drawPng('A汉', LOOK, toSeed(1)), /cannot|can draw "汉"/],
     ['a seed of another length', () => drawPng('A', LOOK, new Uint8Array(8)), /seed of 16 bytes, got 8/],
     [
-      'a background that is no colour',
+      'a background that is not a colour',
       () => drawPng('A', { ...LOOK, background: 'no colour' }, toSeed(1)),
       /CSS colour.*"no colour"/,
     ],

@@ -35,7 +35,7 @@ describe('a rule', () => {
     ['::ffff:0:0/96', '198.51.100.1', true],
     ['203.0.113.0/24', '203.0.113.9:51234', true],
     ['2001:db8::/32', '[2001:db8::1]:443', true],
-    // What is no address is in no network.
+    // What is not an address is in no network.
     ['0.0.0.0/0', 'unknown', false],
     ['0.0.0.0/0', '10.1', false],
     ['0.0.0.0/0', '203.0.113.7/24', false],

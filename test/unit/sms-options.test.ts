@@ -108,7 +108,7 @@ describe('a provider’s section', () => {
     expect(resolveSection(config, 'register', 'aliyun')).toEqual({})
   })
 
-  it('that is no object is named, and not shown: it may be a key', () => {
+  it('that is not an object is named, and not shown: it may be a key', () => {
     const reason = getReason(() => resolveSection({ tencent: 'AKID-secret' }, 'login', 'tencent'))
     expect(reason).toContain('tencent (an object)')
     expect(reason).not.toContain('AKID')

@@ -9,7 +9,7 @@ describe('looking over a configuration', () => {
     expect(unknownKeys(undefined)).toEqual([])
   })
 
-  it('does so within the limits, where a dotted key is no path', () => {
+  it('does so within the limits, where a dotted key is not a path', () => {
     const config = {
       guard: { free: 1, ip: { soft: 1, failures: { soft: 1, sooft: 1 } }, fre: 1, 'ip.soft': 1 },
       'guard.free': 1,

@@ -181,7 +181,7 @@ describe('an invalid configuration', () => {
     ['a value out of bounds', { size: 9 }, 'size', 'integer 1–6'],
     ['a value in a scene', { scene: { login: { level: 'hard' } } }, 'scene.login.level', 'integer 1–4'],
     ['a limit', { guard: { ip: { soft: -1 } } }, 'guard.ip.soft', 'integer 1–1000000'],
-    ['a limit that is no object', { scene: { a: { guard: { ip: 5 } } } }, 'scene.a.guard.ip', 'an object'],
+    ['a limit that is not an object', { scene: { a: { guard: { ip: 5 } } } }, 'scene.a.guard.ip', 'an object'],
     ['scenes that are no object', { scene: [] }, 'scene', 'an object'],
     ['a pair in the wrong order', { guard: { free: 50, hard: 20 } }, 'guard.free', ''],
     ['an alphabet without a letter', { ignoreChars: 'ACDEHKLMPRTU2589' }, 'ignoreChars', ''],
@@ -428,7 +428,7 @@ describe('the path', () => {
     [{ version: 'none', text: {} }],
     [{ version: 'x'.repeat(65), text: '{}' }],
     [[]],
-  ])('a body that is no save is refused (%#)', async (body) => {
+  ])('a body that is not a save is refused (%#)', async (body) => {
     await begin(CONFIG)
     expect((await browser.send('PUT', '/config', body)).body.error?.code).toBe('InvalidRequest')
   })

@@ -99,7 +99,7 @@ describe('a preview', () => {
   })
 
   it.each([
-    ['a scene that is no text', { text: '{}', scene: { $ne: '' } }],
+    ['a scene that is not a string', { text: '{}', scene: { $ne: '' } }],
     ['a scene beyond its limit', { text: '{}', scene: 'x'.repeat(65) }],
     ['no text', { scene: '' }],
   ])('with %s is refused', async (_what, body) => {

@@ -334,7 +334,7 @@ describe('whose captcha it is', () => {
     )
   })
 
-  it('is refused when the code id is no version-4 UUID', async () => {
+  it('is refused when the code id is not a version-4 UUID', async () => {
     for (const codeId of [
       '',
       'x',

@@ -132,7 +132,7 @@ describe('a picture that carries work', () => {
     expect(await handIn(other.work, solve(other.work), { deviceId: 'other' })).toMatchObject({ errCode: 0 })
   })
 
-  it('takes no proof that stands for a picture, and its own work is no such proof', async () => {
+  it('takes no proof that stands for a picture, nor its own work for one', async () => {
     config = { ...ALWAYS, scene: { [caller.scene]: { alternative: 'pow' } } }
     const { work } = await picture()
     const asked = await proof.ask(caller)

@@ -118,7 +118,7 @@ describe('names', () => {
     `a') OR 1=1 --`,
   ]
 
-  it.each(hostile)('%j is no field name anywhere', async (name) => {
+  it.each(hostile)('%j is not a field name anywhere', async (name) => {
     const refusal = /is not a field name/
     expect(() => codes.where({ [name]: 1 })).toThrow(refusal)
     expect(() => codes.orderBy(name)).toThrow(refusal)
@@ -141,7 +141,7 @@ describe('names', () => {
     5,
     null,
     '__pro to__',
-  ])('%j is no collection', (name) => {
+  ])('%j is not a collection', (name) => {
     expect(() => db.collection(name as string)).toThrow(/a collection name is/)
   })
 

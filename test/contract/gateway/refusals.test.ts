@@ -98,7 +98,7 @@ const REFUSED: [string, Crafted, number, string][] = [
   ['__proto__ as a method', { body: { params: call('echo', { method: '__proto__' }) } }, 404, 'MethodNotFound'],
   ['toString as a method', { body: { params: call('echo', { method: 'toString' }) } }, 404, 'MethodNotFound'],
   [
-    'a property that is no function',
+    'a property that is not a function',
     { body: { params: call('echo', { method: 'notAFunction' }) } },
     404,
     'MethodNotFound',
@@ -294,7 +294,7 @@ describe('what a client claims about itself', () => {
     expect(context).not.toHaveProperty('DEVICEID', deviceId)
   })
 
-  it('as client info is ignored when it is no object', async () => {
+  it('as client info is ignored when it is not an object', async () => {
     const answer = await invoke(host, 'echo', 'info', [], { clientInfo: 'text', uniIdToken: { $ne: '' } })
     expect(answer.status).toBe(200)
     expect(answer.body.data).not.toHaveProperty('token')

@@ -308,7 +308,7 @@ describe('guessing', () => {
     expect(await sms.verifyCode({ ...form, code })).toMatchObject({ errCode: 'uni-sms-code-verify-fail' })
   })
 
-  it('an old code that was replaced is no guess of its address', async () => {
+  it('an old code that was replaced is not a guess of its address', async () => {
     Object.assign(sms.config, { limits: { wrong: { ip: 1 } } })
     await sms.send()
     const old = sms.lastCode()

@@ -100,7 +100,7 @@ describe.each(PROJECTS)('uni-sms-code-co, %s', (_, prepare) => {
     expect((await getRefusal(smsObject(client)['verifySmsCode']!(form))).errCode).toBe('uni-sms-code-verify-fail')
   })
 
-  it('sends a code by e-mail to an unmodified client, which is no code of a number, and shows the mail', async () => {
+  it('sends a code by e-mail to an unmodified client, which is not valid for a number, and shows the mail', async () => {
     const email = 'Some.Person+uni@example.com'
     const client = device('mail')
     const captcha = await solve(client, 'mail', 'register')

@@ -100,7 +100,7 @@ export const COUNTERS_RULES: CountersRule[] = [
     },
   },
   {
-    name: 'what is given back of a cleared bucket is no allowance',
+    name: 'what is given back of a cleared bucket is not an allowance',
     async run({ counters }) {
       const key = freshKey()
       await counters.hit(key, WINDOW_MS, 10, 1)

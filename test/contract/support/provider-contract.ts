@@ -131,7 +131,7 @@ export function providerContract(spoken: Spoken): void {
       ['the reply is a page', { text: '<html>502 Bad Gateway</html>' }],
       ['the reply is a page with an error status', { status: 502, text: '<html>502 Bad Gateway</html>' }],
       ['the reply is empty', { text: '', type: 'application/json' }],
-      ['the reply is no object', { json: 'OK' }],
+      ['the reply is not an object', { json: 'OK' }],
       ['the reply is null', { json: null }],
       ['the reply says nothing', { json: {} }],
       ['the reply is of another shape', { json: { Response: { SendStatusSet: [{ Code: { $ne: 1 } }] }, Code: 7 } }],

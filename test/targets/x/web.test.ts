@@ -334,7 +334,7 @@ describe('the SMS form of uni-app x in a browser', () => {
     expect(problems()).toEqual([])
   })
 
-  test('refuses what is no number, and asks the server for nothing', async () => {
+  test('refuses what is not a number, and asks the server for nothing', async () => {
     const { page } = await open('sms')
     const sms = smsCodeOn(page)
     const sends = countCalls(page, 'sendSmsCode')

@@ -63,20 +63,20 @@ export interface SmsCodes {
   redeem<Params extends RedeemParams>(params: Params): Promise<Proof<Params> | Failure>
 }
 
-export function createSmsCodes(parts: Deps): SmsCodes {
-  const endpoint = createEndpoint(parts)
+export function createSmsCodes(deps: Deps): SmsCodes {
+  const endpoint = createEndpoint(deps)
 
   /** Whether the captcha is gone is told however the call ends. */
   async function sendCode(params: unknown): Promise<Sent | Failure> {
     const progress: Progress = { captchaSpent: false }
-    const answer = await endpoint((call) => send(parts, call, progress))(params)
+    const answer = await endpoint((call) => send(deps, call, progress))(params)
     return { needNewCaptcha: progress.captchaSpent, ...answer }
   }
 
   async function ticketFor({ config, stores, language }: Call, proved: Proved): Promise<Ticketed> {
     const expiresIn = resolveOptions(config, proved.scene).ticketExpiresIn
-    const ticketDeps = { codes: stores.codes, key: keyFrom(parts.secret(config)), now: parts.now }
-    const ticket = await issueTicket(ticketDeps, { ...proved, expiresInSeconds: expiresIn }, parts.randomBytes)
+    const ticketDeps = { codes: stores.codes, key: keyFrom(deps.secret(config)), now: deps.now }
+    const ticket = await issueTicket(ticketDeps, { ...proved, expiresInSeconds: expiresIn }, deps.randomBytes)
     return { ...SUCCESS.verified[language], ticket, expiresIn }
   }
 
@@ -84,18 +84,18 @@ export function createSmsCodes(parts: Deps): SmsCodes {
     const channel = readChannel(params)
     const ticket = requiredText(params, 'ticket')
     const scene = readScene(params, config)
-    const ticketDeps = { codes: stores.codes, key: keyFrom(parts.secret(config)), now: parts.now }
+    const ticketDeps = { codes: stores.codes, key: keyFrom(deps.secret(config)), now: deps.now }
     return toVerified(channel, await redeemTicket(ticketDeps, { ticket, scene, channel }), language)
   }
 
   return {
     sendCode,
     verifyCode: endpoint(async (call) => {
-      const { recipient } = await verify(parts, call)
+      const { recipient } = await verify(deps, call)
       return toVerified(recipient.channel, recipient.told, call.language)
     }) as SmsCodes['verifyCode'],
-    exchangeCode: endpoint(async (call) => ticketFor(call, await verify(parts, call))),
-    exchangePhoneNumber: endpoint(async (call) => ticketFor(call, await askForNumber(parts, call))),
+    exchangeCode: endpoint(async (call) => ticketFor(call, await verify(deps, call))),
+    exchangePhoneNumber: endpoint(async (call) => ticketFor(call, await askForNumber(deps, call))),
     redeem: endpoint(redeem) as SmsCodes['redeem'],
   }
 }

@@ -38,26 +38,26 @@ const CODE = new RegExp(`^\\d{${CODE_LENGTH}}$`)
  * Uses up a code. All of never sent, wrong, used, replaced and expired are one answer, so that callers cannot learn which
  * numbers have been sent something. Throws `verifyFail`; an address with many wrong answers is not listened to.
  */
-export async function verify(parts: Deps, call: Call): Promise<Proved> {
+export async function verify(deps: Deps, call: Call): Promise<Proved> {
   const { params, config } = call
   const channel = readChannel(params)
   const typed = readTypedAddress(params, channel)
   const code = readCode(params)
   const scene = readScene(params, config)
   const recipient = readRecipient(typed, channel, resolveOptions(config, scene))
-  const key = keyFrom(parts.secret(config))
+  const key = keyFrom(deps.secret(config))
   const { codes, counters } = call.stores
   const { clientIP, deviceId } = readCaller(params, call.caller)
-  const network = clientIP === undefined ? undefined : parts.networkOf(clientIP)
+  const network = clientIP === undefined ? undefined : deps.networkOf(clientIP)
   const wrong = wrongBuckets(network, resolveLimits(config, scene))
   if (!CODE.test(code)) throw new SmsCodeError('verifyFail')
   // Paid before the code is compared, so that guesses which arrive together are all counted.
   await takeAll(counters, wrong)
   const answer = hashCode(key, recipient, scene, code)
-  const { verdict } = await codes.consume(toSlot(recipient, scene), answer, parts.now(), toHolder(key, deviceId))
+  const { verdict } = await codes.consume(toSlot(recipient, scene), answer, deps.now(), toHolder(key, deviceId))
   if (!GUESSES.includes(verdict)) await giveBackAll(counters, wrong)
   const fate = FATES[verdict]
-  if (fate) await parts.recorder.count(channel, scene, fate)
+  if (fate) await deps.recorder.count(channel, scene, fate)
   if (verdict !== 'ok') throw new SmsCodeError('verifyFail')
   return { recipient, scene }
 }

@@ -17,21 +17,21 @@ export interface NamedProvider<M extends Message> {
  * sent: a second message, or a code on a screen that is not accepted, would be worse.
  */
 export async function deliver<M extends Message>(
-  parts: Pick<Call, 'stores'> & Pick<Deps, 'now' | 'recorder'>,
+  deps: Pick<Call, 'stores'> & Pick<Deps, 'now' | 'recorder'>,
   providers: NamedProvider<M>[],
   { slot, id, channel, message, releaseCooldown }: Reservation<M>,
   timeoutMs: number,
 ): Promise<{ mayHaveFailed: boolean }> {
-  const { outcome, told } = await handInToAny(parts, providers, message, timeoutMs)
+  const { outcome, told } = await handInToAny(deps, providers, message, timeoutMs)
   const fate = outcome.kind === 'refused' ? (`refused_${outcome.reason}` as const) : outcome.kind
   if (outcome.kind === 'refused') {
     await releaseCooldown()
-    await Promise.all([...told, parts.recorder.count(channel, message.scene, fate)])
+    await Promise.all([...told, deps.recorder.count(channel, message.scene, fate)])
     throw new SmsCodeError(REASONS[outcome.reason].error)
   }
   // False when the slot is no longer ours: then a later message is on its way, and its code is the valid one.
-  await parts.stores.codes.activate(slot, id)
-  await Promise.all([...told, parts.recorder.count(channel, message.scene, fate)])
+  await deps.stores.codes.activate(slot, id)
+  await Promise.all([...told, deps.recorder.count(channel, message.scene, fate)])
   return { mayHaveFailed: outcome.kind === 'unknown' }
 }
 

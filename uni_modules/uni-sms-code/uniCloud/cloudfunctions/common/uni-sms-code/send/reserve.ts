@@ -48,18 +48,18 @@ interface Wanted<M extends Message> {
  * Takes the number's cooldown, which exactly one of any number of callers gets, then a place in every bucket, then the
  * code's slot. Throws `tooManyRequests` or `budgetExhausted`, with the cooldown given back.
  */
-export async function reserve<M extends Message>(parts: ReserveDeps, wanted: Wanted<M>): Promise<Reservation<M>> {
+export async function reserve<M extends Message>(deps: ReserveDeps, wanted: Wanted<M>): Promise<Reservation<M>> {
   const { recipient, toMessage, scene, options, limits, buckets, key, deviceId } = wanted
-  const { codes, counters, once } = parts.stores
+  const { codes, counters, once } = deps.stores
   const cooldown = cooldownKey(recipient)
   const cooldownMs = limits[recipient.channel === 'email' ? 'email.seconds' : 'mobile.seconds'] * 1000
-  const now = parts.now()
+  const now = deps.now()
   const token = await once.claim(cooldown, cooldownMs)
   if (token === undefined) throw tooManyRequests(await once.remainingMs(cooldown))
   const releaseCooldown = () => once.release(cooldown, token).catch(() => undefined)
   try {
-    tellBudget(parts.recorder, recipient.channel, scene, await takeAll(counters, buckets))
-    const code = randomCode(parts.randomBytes)
+    tellBudget(deps.recorder, recipient.channel, scene, await takeAll(counters, buckets))
+    const code = randomCode(deps.randomBytes)
     const slot = toSlot(recipient, scene)
     const expiresAt = now + options.expiresIn * 1000
     const id = await codes.reserve(slot, {

@@ -45,7 +45,7 @@ export interface Progress {
  * little as possible. Everything that a person has to put right comes before the captcha is spent, and so does
  * everything that the operator has.
  */
-export async function send(parts: Deps, call: Call, progress: Progress): Promise<Sent | Failure> {
+export async function send(deps: Deps, call: Call, progress: Progress): Promise<Sent | Failure> {
   const { params, config } = call
   const channel = readChannel(params)
   const typed = readTypedAddress(params, channel)
@@ -53,20 +53,20 @@ export async function send(parts: Deps, call: Call, progress: Progress): Promise
   const options = resolveOptions(config, scene)
   const limits = resolveLimits(config, scene)
   const recipient = readRecipient(typed, channel, options)
-  const key = keyFrom(parts.secret(config))
+  const key = keyFrom(deps.secret(config))
   const wanted = { recipient, scene, options, limits, key }
   if (channel === 'sms') {
-    const providers = await openSms(parts, config, scene, options)
+    const providers = await openSms(deps, config, scene, options)
     const number = { e164: recipient.address, mobile: recipient.told }
-    return sendThrough(parts, call, progress, {
+    return sendThrough(deps, call, progress, {
       ...wanted,
       providers,
       toMessage: (content) => ({ ...number, ...content }),
     })
   }
-  const providers = await openEmail(parts, config, scene, options)
+  const providers = await openEmail(deps, config, scene, options)
   const to = { email: recipient.address, language: call.language }
-  return sendThrough(parts, call, progress, { ...wanted, providers, toMessage: (content) => ({ ...to, ...content }) })
+  return sendThrough(deps, call, progress, { ...wanted, providers, toMessage: (content) => ({ ...to, ...content }) })
 }
 
 interface Wanted<M extends Message> {
@@ -80,7 +80,7 @@ interface Wanted<M extends Message> {
 }
 
 async function sendThrough<M extends Message>(
-  parts: Deps,
+  deps: Deps,
   call: Call,
   progress: Progress,
   wanted: Wanted<M>,
@@ -90,33 +90,33 @@ async function sendThrough<M extends Message>(
   const { channel } = recipient
   const { timeoutMs } = options
   const { deviceId, clientIP } = readCaller(params, call.caller)
-  const network = networkBuckets(clientIP === undefined ? undefined : parts.networkOf(clientIP), limits)
+  const network = networkBuckets(clientIP === undefined ? undefined : deps.networkOf(clientIP), limits)
   const buckets = [...sendBuckets({ recipient, deviceId }, limits), budgetBucket(channel, scene, limits)]
   const reserved = withinAddress(stores.counters, network, async (sentToNetwork) => {
     const { counters, once } = stores
     const [waitMs] = await Promise.all([once.remainingMs(cooldownKey(recipient)), lookAtAll(counters, buckets)])
     if (waitMs > 0) throw tooManyRequests(waitMs)
     if (options.captcha === 'always' || sentToNetwork > limits['ip.soft']) {
-      const refusal = await spendCaptcha(call, { scene, deviceId }, parts.verifyCaptcha)
+      const refusal = await spendCaptcha(call, { scene, deviceId }, deps.verifyCaptcha)
       if (refusal) return refusal
       progress.captchaSpent = true
     }
-    if (await isRegistered(parts, params, recipient, scene)) {
+    if (await isRegistered(deps, params, recipient, scene)) {
       throw new SmsCodeError(channel === 'email' ? 'emailRegistered' : 'mobileRegistered')
     }
     const reservable = { recipient, toMessage, scene, options, limits, buckets, key, deviceId }
-    return reserve({ ...parts, stores }, reservable)
+    return reserve({ ...deps, stores }, reservable)
   })
   const reservation = await reserved.catch(async (error: unknown) => {
     const limit = toOwnLimit(error)
-    if (limit !== undefined) await parts.recorder.count(channel, scene, `refused_${limit}`)
+    if (limit !== undefined) await deps.recorder.count(channel, scene, `refused_${limit}`)
     throw error
   })
   if ('errCode' in reservation) return reservation
-  const { mayHaveFailed } = await deliver({ ...parts, stores }, providers, reservation, timeoutMs)
+  const { mayHaveFailed } = await deliver({ ...deps, stores }, providers, reservation, timeoutMs)
   const times = {
-    retryAfter: secondsUntil(reservation.freeAt, parts.now()),
-    expiresIn: secondsUntil(reservation.expiresAt, parts.now()),
+    retryAfter: secondsUntil(reservation.freeAt, deps.now()),
+    expiresIn: secondsUntil(reservation.expiresAt, deps.now()),
     codeLength: CODE_LENGTH,
   }
   const told = { ...times, countryCode: options.countryCode, mobilePattern: options.mobilePattern }
@@ -152,26 +152,26 @@ async function withinAddress<Result extends object>(
 }
 
 /** The caller's own check, or the application's hook; allows everything where there is none. */
-async function isRegistered(parts: Deps, params: Record<string, unknown>, to: Recipient, scene: string) {
-  const check = own(params, 'isRegistered') ?? parts.hooks().isRegistered
+async function isRegistered(deps: Deps, params: Record<string, unknown>, to: Recipient, scene: string) {
+  const check = own(params, 'isRegistered') ?? deps.hooks().isRegistered
   if (check === undefined) return false
   if (typeof check !== 'function') throw new SmsCodeError('invalidParam', 'isRegistered (a function)')
   return Boolean(await (check as NonNullable<Hooks['isRegistered']>)(to.told, scene, to.channel))
 }
 
-async function openSms(parts: Deps, config: unknown, scene: string, { timeoutMs }: Options) {
+async function openSms(deps: Deps, config: unknown, scene: string, { timeoutMs }: Options) {
   return Promise.all(
     resolveProviders(config, scene).map(async (name) => {
       const settings = resolveSection(config, scene, name)
-      return { name, provider: await parts.openProvider({ provider: name, settings, timeoutMs }) }
+      return { name, provider: await deps.openProvider({ provider: name, settings, timeoutMs }) }
     }),
   )
 }
 
-async function openEmail(parts: Deps, config: unknown, scene: string, { emailProvider: name, timeoutMs }: Options) {
+async function openEmail(deps: Deps, config: unknown, scene: string, { emailProvider: name, timeoutMs }: Options) {
   if (name === '') throw new SmsCodeError('notConfigured', 'uni-sms-code/config.json emailProvider')
   const settings = resolveSection(config, scene, name)
-  return [{ name, provider: await parts.openEmailProvider({ provider: name, settings, timeoutMs }) }]
+  return [{ name, provider: await deps.openEmailProvider({ provider: name, settings, timeoutMs }) }]
 }
 
 function secondsUntil(time: number, now: number): number {

@@ -15,16 +15,16 @@ import type { Proved } from '../codes/verify'
  * Asks WeChat whose number the one-time code of its quick verification button stands for. Each answer costs the
  * application money, so calls are counted before it is asked. Throws `phoneNumberFail` or `tooManyRequests`.
  */
-export async function askForNumber(parts: Deps, call: Call): Promise<Proved> {
+export async function askForNumber(deps: Deps, call: Call): Promise<Proved> {
   const { params, config } = call
   const phoneCode = requiredText(params, 'code', 'phoneCode')
   const scene = readScene(params, config)
-  const key = keyFrom(parts.secret(config))
+  const key = keyFrom(deps.secret(config))
   const { deviceId, clientIP } = readCaller(params, call.caller)
-  const network = clientIP === undefined ? undefined : parts.networkOf(clientIP)
+  const network = clientIP === undefined ? undefined : deps.networkOf(clientIP)
   await takeAll(call.stores.counters, phoneNumberBuckets({ deviceId, network }, resolveLimits(config, scene)))
   const section = resolveSection(config, scene, 'wechat')
-  const outcome = await parts.exchangePhoneNumber(phoneCode, section, key).catch(unavailable)
+  const outcome = await deps.exchangePhoneNumber(phoneCode, section, key).catch(unavailable)
   if (outcome.kind === 'number') {
     const number = readForeignMobile(outcome.mobile, outcome.countryCode, resolveOptions(config, scene))
     return { recipient: toRecipient(number), scene }

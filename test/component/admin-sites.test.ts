@@ -1,0 +1,116 @@
+import { flushPromises, mount, type VueWrapper } from '@vue/test-utils'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+
+import AdminApp from '../../pages/admin/admin-app.vue'
+
+const TEXT = '{}'
+const SITE = { hosts: ['localhost'], scenes: ['login'], whenNeeded: false }
+
+let app: VueWrapper
+/** The secrets that the server has made, in order. */
+let made: string[]
+
+/** What the host's routes answer, as far as this page asks: two sites, each with two secrets or one. */
+function answer(method: string, path: string, body: { siteKey?: string }): object {
+  const makeSecret = () => {
+    made.push(`secret-${made.length + 1}`)
+    return { siteKey: body.siteKey || 'new', secret: made.at(-1)! }
+  }
+  const answers: Record<string, () => object> = {
+    'GET /session': () => ({ isSignedIn: true }),
+    'GET /options': () => ({ groups: [] }),
+    'GET /config': () => ({ version: TEXT, text: TEXT, isReadable: true, problems: [] }),
+    'GET /statistics': () => ({ hours: [] }),
+    'GET /sms': () => ({ budgets: [] }),
+    'GET /messages': () => ({ hours: [], costs: [], errors: [] }),
+    'POST /preview': () => ({ version: TEXT, problems: [], unknown: [], changes: [], preview: null }),
+    'GET /sites': () => ({
+      sites: [
+        { ...SITE, siteKey: 'shop', secrets: 1 },
+        { ...SITE, siteKey: 'forum', secrets: 2 },
+      ],
+    }),
+    'POST /sites': makeSecret,
+    'POST /sites/rotate': makeSecret,
+  }
+  return answers[`${method} ${path.split('?')[0]}`]!()
+}
+
+beforeEach(async () => {
+  made = []
+  vi.stubGlobal('uni', { getLocale: () => 'zh-Hans', onLocaleChange: () => {}, setLocale: () => {} })
+  vi.stubGlobal('fetch', async (url: string, init: { method: string; body?: string }) => {
+    const body = JSON.parse(init.body ?? '{}') as { siteKey?: string }
+    return Response.json(answer(init.method, url.replace('/admin/api', ''), body))
+  })
+  app = mount(AdminApp, { attachTo: document.body })
+  await flushPromises()
+  await click('站点')
+})
+afterEach(() => {
+  app.unmount()
+  vi.unstubAllGlobals()
+})
+
+async function click(name: string): Promise<void> {
+  const button = app.findAll('button').find((one) => (one.attributes('aria-label') ?? one.text()) === name)
+  if (!button) throw new Error(`there is no button ${name}`)
+  await button.trigger('click')
+  await flushPromises()
+}
+
+async function create(): Promise<void> {
+  await app.get('.admin-site-form').trigger('submit')
+  await flushPromises()
+}
+
+async function answerQuestion(isAgreed: boolean): Promise<void> {
+  await app.get(isAgreed ? '.admin-confirm__yes' : '.admin-confirm__no').trigger('click')
+  await flushPromises()
+}
+
+const shown = () => (app.get('#admin-site-secret').element as HTMLInputElement).value
+const question = () => app.get('#admin-confirm-text').text()
+
+test('a secret that is not put away stays when another one is asked for, until the administrator agrees to lose it', async () => {
+  await click('轮换密钥：shop')
+  expect(shown()).toBe('secret-1')
+
+  await click('轮换密钥：shop')
+  expect(question()).toBe('站点 shop 的新密钥还没有收好，之后不再显示。')
+  await answerQuestion(false)
+  expect(shown()).toBe('secret-1')
+  expect(made, 'the server was not asked').toEqual(['secret-1'])
+
+  await click('轮换密钥：shop')
+  await answerQuestion(true)
+  expect(shown()).toBe('secret-2')
+})
+
+test('a site that is created meanwhile keeps what was typed until the secret before it is put away', async () => {
+  await click('轮换密钥：shop')
+  await click('新建站点')
+  const hosts = () => app.get('#admin-site-hosts')
+  await hosts().setValue('example.com')
+  await create()
+  expect(question()).toBe('站点 shop 的新密钥还没有收好，之后不再显示。')
+  await answerQuestion(false)
+  expect((hosts().element as HTMLTextAreaElement).value).toBe('example.com')
+  expect(shown()).toBe('secret-1')
+
+  await click('我已保存')
+  await create()
+  expect(question()).toBe('')
+  expect(shown()).toBe('secret-2')
+})
+
+test('a rotation that ends the oldest secret says both what ends and what is lost', async () => {
+  await click('轮换密钥：shop')
+  await click('轮换密钥：forum')
+  expect(question()).toContain('最早的密钥将立即失效')
+  await answerQuestion(true)
+  expect(question()).toBe('站点 shop 的新密钥还没有收好，之后不再显示。')
+  await answerQuestion(false)
+  expect(made).toEqual(['secret-1'])
+  expect(shown()).toBe('secret-1')
+})
