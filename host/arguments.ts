@@ -31,7 +31,9 @@ function parse(given: readonly string[]): { dev: boolean; workers: string } {
     return values
   } catch (error) {
     const [problem] = (error as Error).message.split('\n')
-    throw new SettingError(`The host takes --dev, --workers N, init and a folder, or site and what to do: ${problem}`)
+    throw new SettingError(
+      `The host takes --dev, --workers N, init and a folder, build and what \`uni build\` takes, or site and what to do: ${problem}`,
+    )
   }
 }
 

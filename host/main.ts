@@ -11,6 +11,7 @@ import { gatherThroughPrimary, serveGathering } from './metrics/index'
 import { isCode } from './secret'
 import { runSiteCommand } from './site-command'
 import { DEFAULT_CLIENT_SECRET, SettingError, settingsFromEnvironment, type HostSettings } from './settings'
+import { buildProject } from './uni-build'
 import { serveUnderPrimary, StartFailure, superviseWorkers, reportFailure } from './workers/index'
 
 function printStatus(sentence: string): void {
@@ -91,6 +92,7 @@ async function main(): Promise<void> {
   try {
     const [command, ...args] = process.argv.slice(2)
     if (command === 'init') return printStatus(initProject({ args, cwd: process.cwd(), programDir: __dirname }))
+    if (command === 'build') return void process.exit(await buildProject(args, process.cwd()))
     if (command === 'site') {
       return runSiteCommand(args, settingsFromEnvironment(process.env, process.cwd()), printStatus)
     }

@@ -2,9 +2,9 @@
 import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
+import { runUni } from '../host/uni-build'
 import { root } from './build-cache.mjs'
 import { compressAssets } from './compress'
-import { runUni } from './uni-output'
 
 const PLUGIN = 'uni_modules/uni-captcha'
 const SOURCES = [

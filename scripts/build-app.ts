@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 
+import { runUni } from '../host/uni-build'
 import { root } from './build-cache.mjs'
 import { compressAssets } from './compress'
-import { runUni } from './uni-output'
 
 /** Builds the demo application for `h5` or `mp-weixin` into dist/build/<platform>. */
 export async function buildApp(platform: 'h5' | 'mp-weixin'): Promise<void> {

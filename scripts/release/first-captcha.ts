@@ -7,6 +7,7 @@ import { join } from 'node:path'
 
 import type { Page } from 'playwright-core'
 
+import { isFalseHere } from '../../host/uni-build'
 import { launchBrowser, visit } from '../../test/e2e/support/browser'
 import { captchaOn, inputsReportAtOnce } from '../../test/e2e/support/captcha-page'
 import { readAnswer } from '../../test/e2e/support/codes'
@@ -93,7 +94,8 @@ async function signIn(cwd: string, command: string[]): Promise<string[]> {
     await captcha.input.fill(readAnswer(join(cwd, '.data'), 'login'))
     await page.locator('.submit').click()
     await page.locator('.message').filter({ hasText: '登录成功' }).waitFor()
-    return faults
+    const untrue = project.said().split('\n').filter(isFalseHere)
+    return [...faults, ...untrue.map((line) => `\`${command.join(' ')}\` says ${line}`)]
   } finally {
     await browser.close()
     await project.stop()

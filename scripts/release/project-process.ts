@@ -6,6 +6,8 @@ const START_TIMEOUT_MS = 300_000
 export interface ProjectProcess {
   /** Where it listens. Rejects with what it said when it ends before, cannot be started or takes 300 s. */
   url: Promise<string>
+  /** What it has said so far, both streams. */
+  said(): string
   /** Ends it with its children, if it has not ended. */
   stop(): Promise<void>
 }
@@ -45,6 +47,7 @@ export function startProject(cwd: string, [command = '', ...args]: string[]): Pr
   url.catch(() => {})
   return {
     url,
+    said: () => said,
     async stop() {
       if (!isOver) process.kill(-child.pid!, 'SIGTERM')
       await over

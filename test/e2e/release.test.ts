@@ -3,6 +3,7 @@ import { join } from 'node:path'
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 
+import { isFalseHere } from '../../host/uni-build'
 import { makeBareProject, type BareProject } from './support/bare-project'
 import { launchBrowser, visit, type Visit } from './support/browser'
 import { captchaOn, inputsReportAtOnce } from './support/captcha-page'
@@ -12,13 +13,15 @@ import type { Browser } from 'playwright-core'
 import type { HostProcess } from './support/host-process'
 
 let project: BareProject
+/** what the build said */
+let built: string
 let host: HostProcess
 let browser: Browser
 let visitor: Visit
 
 beforeAll(async () => {
   project = makeBareProject()
-  await project.build('h5')
+  built = await project.build('h5')
   host = await project.startHost()
   browser = await launchBrowser()
 })
@@ -40,6 +43,11 @@ async function open(name: string) {
 
 /** uni's own style fetches a shadow from its maker's server, which the host's policy does not allow. */
 const faults = () => visitor.errors.filter((error) => !error.includes('cdn.dcloud.net.cn'))
+
+test('the build says that it is complete, and nothing that only holds in DCloud’s cloud', () => {
+  expect(built).toContain('Build complete')
+  expect(built.split('\n').filter(isFalseHere)).toEqual([])
+})
 
 describe('the released plugins in a bare project, built for H5', () => {
   test('draw a captcha, refuse a wrong answer and take the right one', async () => {

@@ -11,7 +11,7 @@ const HOST = `
   prepare-database functions runtime
   multi-machine timers http clientdb
   gateway admin metrics
-  settings arguments init log site-command development server
+  settings arguments init uni-build log site-command development server
   index workers main
 `
   .trim()

@@ -153,6 +153,17 @@ describe('a project that `init` makes', () => {
     expect(manifest['devDependencies']?.['uni-captcha-host']).toMatch(/^file:.*uni-captcha-host-.*\.tgz$/)
   })
 
+  it('says what is missing when it is built before `npm install`', () => {
+    const cwd = temporaryDirectory()
+    expect(init(cwd).status).toBe(0)
+    const program = join(folder, 'node_modules/.bin/uni-captcha-host')
+    const { status, stderr } = spawnSync(program, ['build'], { cwd, encoding: 'utf8' })
+    expect({ status, stderr }).toEqual({
+      status: 1,
+      stderr: `build runs the uni-app compiler of the project, and ${cwd} has no @dcloudio/vite-plugin-uni: npm install\n`,
+    })
+  })
+
   it('asks npm for what this repository is built with', () => {
     const [own, root] = [readJson('examples/uni-app-cli/package.json'), readJson('package.json')].map((manifest) => {
       const { dependencies, devDependencies } = manifest as Manifest & { devDependencies: Record<string, string> }

@@ -157,8 +157,11 @@ export interface BareProject {
   toOutput: (platform: 'h5' | 'mp-weixin') => string
   /** Whether uniCloud's client is in what was built. */
   hasUniCloudClient: (platform: 'h5' | 'mp-weixin') => boolean
-  /** Builds the application with uni-app's own command line; rejects with what that said when it failed. */
-  build: (platform: 'h5' | 'mp-weixin') => Promise<void>
+  /**
+   * Builds the application with uni-app's own command line, as `uni-captcha-host build` runs it. Answers what that said;
+   * rejects with it when it failed.
+   */
+  build: (platform: 'h5' | 'mp-weixin') => Promise<string>
   /** The host on its cloud functions, with its H5 pages where they are built. */
   startHost: () => Promise<HostProcess>
   dispose: () => void
@@ -191,7 +194,7 @@ export function makeBareProject(files: Files = FILES): BareProject {
         .filter((name) => name.endsWith('.js'))
         .some((name) => readFileSync(join(toOutput(platform), name), 'utf8').includes(CLIENT_ONLY)),
     build: async (platform) => {
-      const program = join(folder, 'node_modules/@dcloudio/vite-plugin-uni/bin/uni.js')
+      const program = join(root, 'dist/host/main.cjs')
       const { PATH = '', HOME = '' } = process.env
       // Without CI the compiler reports each build to its maker's server.
       const env = { PATH, HOME, CI: '1' }
@@ -199,7 +202,9 @@ export function makeBareProject(files: Files = FILES): BareProject {
       const building = execute(process.execPath, [program, 'build', '-p', platform], { cwd: folder, env })
       const { stdout, stderr } = await building.catch((failure: { stdout: string; stderr: string }) => failure)
       const isBuilt = building.child.exitCode === 0 && existsSync(toOutput(platform))
-      if (!isBuilt) throw new Error(`${stdout}\n${stderr}`)
+      const said = `${stdout}\n${stderr}`
+      if (!isBuilt) throw new Error(said)
+      return said
     },
     startHost: () => startHostProcess([], { PROJECT_DIR: join(folder, 'src'), STATIC_DIR: toOutput('h5') }),
     dispose: remove,

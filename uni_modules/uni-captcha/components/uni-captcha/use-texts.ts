@@ -7,8 +7,8 @@ import { createTexts, locale } from './languages'
 import type { CaptchaErrorCode } from './answer'
 
 /**
- * The components' texts. A key that is an `errCode` is said in place of the cloud side's own words, which are in
- * Simplified Chinese or English.
+ * The components' texts. A key that is an `errCode` is said in place of the cloud side's own words, which know
+ * the three languages here.
  */
 export type Texts = Record<keyof typeof zhHans, string> & { [errCode: CaptchaErrorCode]: string | undefined }
 

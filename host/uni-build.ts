@@ -1,6 +1,10 @@
-// uni-app's command line in a process of its own, without what it says that is not true here.
 import { spawn } from 'node:child_process'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { SettingError } from './settings'
+
+const COMPILER = '@dcloudio/vite-plugin-uni'
 
 /**
  * Advice for projects in DCloud's cloud, whole lines of it: here the cloud is the host, which serves the pages itself.
@@ -18,7 +22,21 @@ export function isFalseHere(line: string): boolean {
   return FALSE_HERE.some((pattern) => pattern.test(plain))
 }
 
-/** Runs Node with these arguments. Answers the exit code, null where a signal ended it. */
+/**
+ * `uni-captcha-host build [arguments of uni build]`: builds the project in a folder with its own compiler. Answers the
+ * exit code. Throws SettingError where the compiler is not installed.
+ */
+export async function buildProject(args: readonly string[], cwd: string): Promise<number> {
+  let program: string
+  try {
+    program = createRequire(join(cwd, 'package.json')).resolve(`${COMPILER}/bin/uni.js`)
+  } catch {
+    throw new SettingError(`build runs the uni-app compiler of the project, and ${cwd} has no ${COMPILER}: npm install`)
+  }
+  return (await runUni([program, 'build', ...args], cwd, process.env)) ?? 1
+}
+
+/** Runs uni-app's command line in a process of its own, without the lines that are false here. Answers the exit code, null where a signal ended it. */
 export async function runUni(args: readonly string[], cwd: string, env: NodeJS.ProcessEnv): Promise<number | null> {
   const colours = process.stdout.isTTY ? { FORCE_COLOR: '1' } : {}
   const child = spawn(process.execPath, args, { cwd, env: { ...colours, ...env }, stdio: ['inherit', 'pipe', 'pipe'] })

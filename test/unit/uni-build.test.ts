@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { isFalseHere } from '../../scripts/uni-output'
+import { isFalseHere } from '../../host/uni-build'
 
 const HIDDEN = '\u200b'
 
