@@ -46,7 +46,10 @@ function draw(): void {
   const pictures = challenges.map(({ prompt }) => drawOne(prompt, look, randomBytes(16)).bytes)
   mkdirSync(values.out, { recursive: true })
   writeFileSync(join(values.out, 'sheet.png'), arrange(pictures, COLUMNS))
-  writeFileSync(join(values.out, 'answers.txt'), challenges.map(({ answer }) => `${isTap ? toCellNames(answer) : answer}\n`).join(''))
+  writeFileSync(
+    join(values.out, 'answers.txt'),
+    challenges.map(({ answer }) => `${isTap ? toCellNames(answer) : answer}\n`).join(''),
+  )
   console.log(`${pictures.length} pictures, left to right in ${COLUMNS} columns: ${join(values.out, 'sheet.png')}`)
 }
 
