@@ -1,4 +1,5 @@
 import { nameUnknownMembersOf } from '../shared/unknown-members'
+import { Aggregation } from './aggregate'
 import { parseChange } from './change'
 import { invalid, unsupported } from './errors'
 import type { Condition } from './filter'
@@ -17,6 +18,8 @@ export interface Environment {
   readonly now: () => number
   readonly randomId: () => string
   readonly writes: Pick<WriteGroup, 'run'>
+  /** Another collection for the same caller. */
+  readonly tables: (collection: string) => Table
 }
 
 export interface GetReply {
@@ -169,8 +172,8 @@ export class Collection extends Query {
     return many ? { ids, inserted: ids.length } : { id: ids[0] ?? '' }
   }
 
-  aggregate(): never {
-    throw unsupported('aggregation (aggregate())')
+  aggregate(): Aggregation {
+    return new Aggregation(this.table.name, this.environment.tables, this.environment.now)
   }
 }
 

@@ -1,5 +1,5 @@
 import { nameUnknownMembersOf } from '../shared/unknown-members'
-import { Command } from './operator-brand'
+import { Command, ExpressionCommand } from './operator-brand'
 import { invalid, unsupported } from './errors'
 
 export type ComparisonOperator =
@@ -112,16 +112,7 @@ function update(operator: UpdateOperator) {
   return (operand: unknown) => new UpdateCommand(operator, operand)
 }
 
-/** Existing modules read `command.aggregate` while loading without ever using it: only a use is an error. */
-const aggregate = new Proxy(Object.freeze({}), {
-  get(_target, name) {
-    // Asked of any object: by JSON, `await` and printing.
-    if (typeof name === 'symbol' || name === 'toJSON' || name === 'then' || name === 'constructor') return undefined
-    throw unsupported(`aggregation (command.aggregate.${name})`)
-  },
-})
-
-/** `db.command`. */
+/** `db.command`, but for `aggregate`, which stands on queries. */
 export const command = {
   eq: comparison('$eq'),
   neq: comparison('$ne'),
@@ -156,7 +147,7 @@ export const command = {
   pullAll: update('pullAll'),
   addToSet: update('addToSet'),
 
-  aggregate,
+  expr: (expression: unknown) => new ExpressionCommand(expression),
 }
 
 export type CommandApi = typeof command

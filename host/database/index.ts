@@ -11,14 +11,17 @@
  * decides over the rows that the rest has left, inside the same transaction. Other update commands, and updates of
  * many documents, rewrite the documents in memory, again inside the transaction.
  *
+ * An aggregation (aggregate.ts) is carried out by mingo on what SQL finds for its leading match().
+ *
  * where.ts turns a query into SQL, match.ts into a predicate; change-sql.ts and apply.ts do the same for updates;
  * both pairs have to agree, and the property tests hold them to it. Indexes (indexes.ts) only narrow.
  */
 import { randomBytes } from 'node:crypto'
 import type { Collection } from './collection'
 import { Collection as CollectionReference, toRow, withId } from './collection'
+import { aggregate } from './aggregate-command'
 import type { CommandApi } from './command'
-import { command } from './command'
+import { command as operators } from './command'
 import { DatabaseError, invalid, unsupported } from './errors'
 import { EVERYTHING } from './filter'
 import type { Index, IndexDefinition } from './indexes'
@@ -53,9 +56,12 @@ export interface DatabaseOptions {
   onWrite?: (collection: string) => void
 }
 
+/** `db.command`. */
+const command = { ...operators, aggregate }
+
 /** What `uniCloud.database()` answers. */
 export interface Database {
-  readonly command: CommandApi
+  readonly command: CommandApi & { readonly aggregate: typeof aggregate }
   collection(name: string): Collection
   /** `{ regexp, options }` as a regular expression, with or without `new`. */
   RegExp(pattern: { regexp: string; options?: string }): RegExp
@@ -108,8 +114,8 @@ export function openDatabase(options: DatabaseOptions): EmbeddedDatabase {
     return {
       command,
       collection: (name) => {
-        const environment = { now, randomId, writes: writesTo(name) }
-        return new CollectionReference(table(name, bounded, maxRows), environment)
+        const tables = (other: string) => table(other, bounded, maxRows)
+        return new CollectionReference(tables(name), { now, randomId, writes: writesTo(name), tables })
       },
     }
   }
@@ -170,7 +176,9 @@ export function openDatabase(options: DatabaseOptions): EmbeddedDatabase {
   return {
     api: {
       command,
-      collection: (name) => new CollectionReference(table(name), { now, randomId, writes: writesTo(name) }),
+      collection: (name) => {
+        return new CollectionReference(table(name), { now, randomId, writes: writesTo(name), tables: table })
+      },
       RegExp: regExp,
       serverDate: ({ offset = 0 } = {}) => new ServerDate(offset),
       startTransaction: () => {

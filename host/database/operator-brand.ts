@@ -1,5 +1,5 @@
 /**
- * Operators are instances of these two classes and nothing else. The mark is a private field, so no object that
+ * Operators are instances of classes below this one and nothing else. The mark is a private field, so no object that
  * arrives as JSON, whatever its keys, can pass for one.
  */
 export abstract class Command {
@@ -7,6 +7,13 @@ export abstract class Command {
 
   static is(value: unknown): value is Command {
     return typeof value === 'object' && value !== null && #mark in value && value.#mark
+  }
+}
+
+/** `command.expr(…)`: a condition of match() that compares fields with each other, or with variables of lookup(). */
+export class ExpressionCommand extends Command {
+  constructor(readonly expression: unknown) {
+    super()
   }
 }
 

@@ -21,7 +21,7 @@ describe('what this host does not have', () => {
       tried(() => uniCloud.neverHeardOf()),
       tried(() => new db.Geo.Point(1, 2)),
       tried(() => db.createCollection('a')),
-      tried(() => db.command.expr({})),
+      tried(() => db.command.geoWithin({})),
       tried(() => uniCloud.logger.table([])),
       tried(() => uniCloud.httpclient.get('https://a.example')),
       tried(() => uniCloud.initI18n({ messages: {}, locale: 'en' }).pluralise('a')),
@@ -59,7 +59,7 @@ describe('what this host does not have', () => {
     const all = [
       ...names,
       'uniCloud.database().createCollection',
-      'uniCloud.database().command.expr',
+      'uniCloud.database().command.geoWithin',
       'uniCloud.logger.table',
       'uniCloud.httpclient.get',
       'uniCloud.initI18n().pluralise',

@@ -1,0 +1,274 @@
+import vm from 'node:vm'
+
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+
+import { MAX_DOCUMENTS, MAX_PAIRS } from '../../../host/database/aggregate'
+import { openTemporary } from '../../fixtures/database/open'
+
+const DAY_MS = 86_400_000
+const USERS = [
+  { _id: 'ada', role: ['admin', 'editor'], city: 'London', age: 36, born: new Date(0) },
+  { _id: 'bob', role: ['editor'], city: 'Paris', age: 41, born: new Date(DAY_MS) },
+  { _id: 'eve', role: [], city: 'London', age: 17 },
+]
+const ROLES = [
+  { _id: 'r1', role_id: 'admin', permission: ['a', 'b'] },
+  { _id: 'r2', role_id: 'editor', permission: ['b'] },
+]
+
+async function open() {
+  const { api } = openTemporary()
+  await api.collection('users').add(USERS)
+  await api.collection('roles').add(ROLES)
+  const users = () => api.collection('users').aggregate()
+  return { api, users, _: api.command, $: api.command.aggregate }
+}
+
+describe('aggregate()', () => {
+  it('matches, groups, sorts, skips and limits as MongoDB does', async () => {
+    const { users, _, $ } = await open()
+    const byCity = users()
+      .match({ age: _.gte(17) })
+      .group({ _id: '$city', people: $.sum(1), oldest: $.max('$age'), names: $.push('$_id') })
+      .sort({ people: -1, _id: 1 })
+    expect(await byCity.end()).toEqual({
+      affectedDocs: 2,
+      data: [
+        { _id: 'London', people: 2, oldest: 36, names: ['ada', 'eve'] },
+        { _id: 'Paris', people: 1, oldest: 41, names: ['bob'] },
+      ],
+    })
+    expect((await users().sort({ age: -1 }).skip(1).limit(1).project({ age: 1 }).end()).data).toEqual([
+      { _id: 'ada', age: 36 },
+    ])
+    expect((await users().sort({ age: 1 }).limit(2).project({ _id: 0, age: 1 }).end()).data).toEqual([
+      { age: 17 },
+      { age: 36 },
+    ])
+  })
+
+  it('projects by expressions, adds fields, unwinds and makes roots', async () => {
+    const { users, $ } = await open()
+    const first = users().match({ _id: 'ada' })
+    const days = { day: $.dateToString({ date: '$born', format: '%Y-%m-%d', timezone: '+08:00' }), _id: 0 }
+    expect((await first.project({ ...days, adult: $.gte(['$age', 18]) }).end()).data).toEqual([
+      { day: '1970-01-01', adult: true },
+    ])
+    const words = users()
+      .match({ city: 'London' })
+      .unwind({ path: '$role', preserveNullAndEmptyArrays: true })
+      .addFields({ 'seen.by': $.concat(['$_id', '!']) })
+      .project({ role: 1, seen: 1 })
+    expect((await words.end()).data).toEqual([
+      { _id: 'ada', role: 'admin', seen: { by: 'ada!' } },
+      { _id: 'ada', role: 'editor', seen: { by: 'ada!' } },
+      { _id: 'eve', seen: { by: 'eve!' } },
+    ])
+    const roots = users()
+      .match({ _id: 'bob' })
+      .replaceRoot({ newRoot: $.mergeObjects([{ n: 1 }, { age: '$age' }]) })
+    expect((await roots.end()).data).toEqual([{ n: 1, age: 41 }])
+  })
+
+  it('counts, and answers nothing where there is nothing to count', async () => {
+    const { users } = await open()
+    expect((await users().match({ city: 'London' }).count('total').end()).data).toEqual([{ total: 2 }])
+    expect((await users().match({ city: 'Rome' }).count('total').end()).data).toEqual([])
+  })
+
+  it('joins by fields, through arrays and null as well, and each document has its own', async () => {
+    const { api, users, $ } = await open()
+    const joined = users()
+      .lookup({ from: 'roles', localField: 'role', foreignField: 'role_id', as: 'roles' })
+      .unwind('$roles')
+      .addFields({ 'roles.of': '$_id' })
+      .project({ _id: 0, roles: 1 })
+    expect((await joined.end()).data).toEqual([
+      { roles: { ...ROLES[0], of: 'ada' } },
+      { roles: { ...ROLES[1], of: 'ada' } },
+      { roles: { ...ROLES[1], of: 'bob' } },
+    ])
+    await api.collection('notes').add([{ _id: 'n', owner: 'bob' }, { _id: 'm' }])
+    const owned = api
+      .collection('notes')
+      .aggregate()
+      .lookup({ from: 'users', localField: 'owner', foreignField: 'nick', as: 'byNick' })
+      .sort({ _id: -1 })
+      .addFields({ found: $.size('$byNick') })
+      .project({ found: 1 })
+    expect((await owned.end()).data).toEqual([
+      { _id: 'n', found: 0 },
+      { _id: 'm', found: 3 },
+    ])
+  })
+
+  it('joins by a pipeline with variables, narrowed by what leads it', async () => {
+    const { users, _, $ } = await open()
+    const pipeline = $.pipeline()
+      .match({ permission: 'b' })
+      .match(_.expr($.in(['$role_id', '$$held'])))
+      .project({ _id: 0, role_id: 1 })
+      .done()
+    const joined = users()
+      .match({ age: _.gt(17) })
+      .lookup({ from: 'roles', let: { held: '$role' }, pipeline, as: 'may' })
+    expect((await joined.project({ may: 1 }).end()).data).toEqual([
+      { _id: 'ada', may: [{ role_id: 'admin' }, { role_id: 'editor' }] },
+      { _id: 'bob', may: [{ role_id: 'editor' }] },
+    ])
+  })
+
+  it('adds each stage to the same object, as code that drops the answer expects', async () => {
+    const { users } = await open()
+    const all = users()
+    all.match({ city: 'Paris' })
+    all.project({ city: 1 })
+    expect((await all.end()).data).toEqual([{ _id: 'bob', city: 'Paris' }])
+  })
+
+  it('takes operands from a realm of their own', async () => {
+    const { users, $ } = await open()
+    const give = vm.runInNewContext(
+      'sum => ({ _id: "$city", n: sum({ $cond: [{ $gt: ["$born", new Date(5)] }, 1, 0] }) })',
+    ) as (sum: (operand: unknown) => unknown) => object
+    expect((await users().group(give($.sum)).sort({ _id: 1 }).end()).data).toEqual([
+      { _id: 'London', n: 0 },
+      { _id: 'Paris', n: 1 },
+    ])
+  })
+
+  it('means the same whether SQL or mingo narrows', async () => {
+    const { api } = openTemporary()
+    const things = api.collection('things')
+    const value = fc.oneof(
+      fc.integer({ min: 0, max: 3 }),
+      fc.constantFrom('a', 'b', null),
+      fc.array(fc.nat(2), { maxLength: 2 }),
+    )
+    const rows = fc.array(fc.record({ a: value, b: fc.nat(5) }, { requiredKeys: ['b'] }), {
+      minLength: 1,
+      maxLength: 12,
+    })
+    await fc.assert(
+      fc.asyncProperty(rows, fc.nat(3), fc.integer({ min: 1, max: 5 }), async (given, a, limit) => {
+        await things.where({ _id: api.command.exists(true) }).remove()
+        await things.add(given.map((row, n) => ({ ...row, _id: `${n}` })))
+        const condition = { a: api.command.gte(a) }
+        const inSql = things.aggregate().match(condition).sort({ b: 1, _id: 1 }).limit(limit)
+        const inMemory = things
+          .aggregate()
+          .addFields({ seen: true })
+          .match(condition)
+          .sort({ b: 1, _id: 1 })
+          .limit(limit)
+        const seen = (await inMemory.end()).data.map(({ seen: _seen, ...row }) => row)
+        expect(seen).toEqual((await inSql.end()).data)
+      }),
+      { numRuns: 200 },
+    )
+  })
+})
+
+describe('an aggregation that is refused', () => {
+  it('names the stage or operator that there is not', async () => {
+    const { users, $ } = await open()
+    const tried = (run: () => unknown) => {
+      try {
+        return run()
+      } catch (error) {
+        const { errCode, message } = error as { errCode: string; message: string }
+        return [errCode, message]
+      }
+    }
+    const refused = (what: string) => ['database-unsupported', `the embedded database does not offer ${what}`]
+    expect(tried(() => (users() as unknown as { geoNear(): unknown }).geoNear())).toEqual(
+      refused('aggregate().geoNear'),
+    )
+    expect(tried(() => ($ as unknown as { function(): unknown }).function())).toEqual(
+      refused('command.aggregate.function'),
+    )
+  })
+
+  it.each<[string, (from: Awaited<ReturnType<typeof open>>) => unknown, RegExp]>([
+    ['a group without _id', ({ users }) => users().group({ n: 1 }), /group\(\) takes _id/],
+    ['an order that is none', ({ users }) => users().sort({ age: 'up' }), /sort\(\) for "age" takes 1 or -1/],
+    ['a limit that is none', ({ users }) => users().limit(0), /limit\(\) takes an integer of at least 1/],
+    [
+      'a collection that is none',
+      ({ users }) => users().lookup({ from: 'a;b', localField: 'a', foreignField: 'b', as: 'c' }),
+      /a collection name/,
+    ],
+    [
+      'a pipeline of raw stages',
+      ({ users }) => users().lookup({ from: 'roles', let: {}, pipeline: [{ $match: {} }], as: 'c' }),
+      /takes as pipeline/,
+    ],
+    ['a path without its sign', ({ users }) => users().unwind('role'), /takes a field with "\$"/],
+    ['an operator from outside in match()', ({ users }) => users().match({ age: { $gt: 1 } }), /not a field name/],
+    ['a command where an expression belongs', ({ users, _ }) => users().project({ a: _.gt(1) }), /holds a db.command/],
+    ['a function', ({ users }) => users().project({ a: () => 1 }), /holds a function/],
+    ['the name of a prototype', ({ users }) => users().project(JSON.parse('{"__proto__":{"a":1}}')), /names __proto__/],
+  ])('%s', async (_, build, message) => {
+    const opened = await open()
+    expect(() => build(opened)).toThrow(message)
+  })
+
+  it('runs no script, wherever it comes from', async () => {
+    const { users } = await open()
+    for (const operand of [
+      { $function: { body: 'function () { return process }', args: [], lang: 'js' } },
+      { $accumulator: { init: 'function () { return 1 }', accumulate: 'function (a) { return a }', lang: 'js' } },
+    ]) {
+      await expect(users().group({ _id: null, n: operand }).end()).rejects.toMatchObject({
+        errCode: 'database-invalid-argument',
+      })
+    }
+  })
+
+  it('holds no more documents than may be, whatever a stage makes of them', async () => {
+    const { api } = openTemporary()
+    const things = api.collection('things')
+    const many = Array.from({ length: MAX_DOCUMENTS }, (_, n) => ({ _id: `${n}`, n: n % 2, list: [0, 1] }))
+    await things.add(many)
+    expect((await things.aggregate().group({ _id: '$n' }).sort({ _id: 1 }).end()).data).toEqual([
+      { _id: 0 },
+      { _id: 1 },
+    ])
+    const pairs = things.aggregate().limit(1).lookup({ from: 'things', localField: 'n', foreignField: 'n', as: 'same' })
+    expect((await pairs.project({ _id: 1 }).end()).data).toEqual([{ _id: '0' }])
+    const refused = { errCode: 'database-too-many-rows' }
+    await expect(things.aggregate().unwind('$list').end()).rejects.toMatchObject(refused)
+    const pipeline = api.command.aggregate
+      .pipeline()
+      .match(api.command.expr({ $eq: ['$n', '$$n'] }))
+      .done()
+    const joined = (limit: number) =>
+      things
+        .aggregate()
+        .limit(limit)
+        .lookup({ from: 'things', let: { n: '$n' }, pipeline, as: 'same' })
+        .count('n')
+        .end()
+    expect((await joined(2)).data).toEqual([{ n: 2 }])
+    await expect(joined(MAX_PAIRS / MAX_DOCUMENTS + 1)).rejects.toMatchObject(refused)
+    await things.add({ _id: 'more', n: 3 })
+    await expect(things.aggregate().group({ _id: '$n' }).end()).rejects.toMatchObject(refused)
+    expect((await things.aggregate().match({ n: 3 }).project({ n: 1 }).end()).data).toEqual([{ _id: 'more', n: 3 }])
+  })
+})
+
+it('every operator of command.aggregate is one that is carried out', async () => {
+  const { users, $ } = await open()
+  for (const [name, operator] of Object.entries($) as [string, (operand: unknown) => object][]) {
+    if (name === 'pipeline') continue
+    const where = ['push', 'addToSet'].includes(name)
+      ? users().group({ _id: null, x: operator('$age') })
+      : users().project({ x: operator('$age') })
+    const message = await where.end().then(
+      () => '',
+      (error: Error) => error.message,
+    )
+    expect(message, name).not.toMatch(/not registered|unregistered/)
+  }
+})
