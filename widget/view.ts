@@ -1,7 +1,9 @@
 import { BLANK_PICTURE, type CaptchaPicture } from '../uni_modules/uni-captcha/components/uni-captcha/answer'
+import tapCss from '../uni_modules/uni-captcha/components/uni-captcha/captcha-tap.css'
 import captchaCss from '../uni_modules/uni-captcha/components/uni-captcha/uni-captcha.css'
 import themeCss from '../uni_modules/uni-captcha/components/uni-captcha/theme.css'
 import { drawPicture } from './picture'
+import { createTap, type TapActions } from './tap'
 import type { Texts } from './texts'
 import widgetCss from './widget.css'
 
@@ -9,9 +11,9 @@ import widgetCss from './widget.css'
 type Shown = 'picture' | 'loading' | { notice: string }
 
 /** What is inside of the element. Styles are set by script, which no content security policy counts as inline. */
-export function createView(shadow: ShadowRoot) {
+export function createView(shadow: ShadowRoot, actions: TapActions) {
   const sheet = new CSSStyleSheet()
-  sheet.replaceSync(themeCss + captchaCss + widgetCss)
+  sheet.replaceSync(themeCss + captchaCss + tapCss + widgetCss)
   shadow.adoptedStyleSheets = [sheet]
   const make = <Name extends keyof HTMLElementTagNameMap>(name: Name, className: string, ...children: Node[]) => {
     const element = document.createElement(name)
@@ -30,17 +32,32 @@ export function createView(shadow: ShadowRoot) {
   const input = make('input', 'uni-captcha__input')
   Object.assign(input, { type: 'text', autocomplete: 'off', autocapitalize: 'off', spellcheck: false })
   const row = make('div', 'uni-captcha__row', picture, input)
+  const tap = createTap(make, actions)
   const link = make('button', 'uni-captcha__link')
   link.type = 'button'
   const status = make('div', 'uni-captcha__status')
   status.setAttribute('role', 'status')
   status.tabIndex = -1
-  const box = make('div', 'uni-captcha uni-captcha-theme', row, link, status)
+  const box = make('div', 'uni-captcha uni-captcha-theme', row, tap.element, link, status)
   shadow.append(box)
   setSize(BLANK_PICTURE)
 
+  /** What an answer is given in. */
+  const answerField = () => (tap.isShown() ? tap.field : input)
+
+  /** A picture to tap on has no input beside it; what is shown goes where it belongs. */
+  function setTap(layout: CaptchaPicture['tap']): void {
+    tap.setLayout(layout)
+    row.hidden = layout !== undefined
+    for (const shown of [canvas, image]) shown.className = layout ? 'uni-captcha__tap-image' : 'uni-captcha__image'
+    if (!layout) return picture.append(canvas, image, notice)
+    tap.picture.prepend(canvas, image)
+    tap.over.append(notice)
+  }
+
   function setSize({ widthPx, heightPx }: Pick<CaptchaPicture, 'widthPx' | 'heightPx'>): void {
-    for (const shown of [canvas, image]) Object.assign(shown.style, { width: `${widthPx}px`, height: `${heightPx}px` })
+    const size = tap.isShown() ? { width: '', height: '' } : { width: `${widthPx}px`, height: `${heightPx}px` }
+    for (const shown of [canvas, image]) Object.assign(shown.style, size)
     Object.assign(picture.style, { width: `${widthPx}px`, minHeight: `${heightPx}px` })
   }
 
@@ -55,18 +72,22 @@ export function createView(shadow: ShadowRoot) {
 
   function show(shown: Shown, texts: Texts): void {
     const words = typeof shown === 'object' ? shown.notice : ''
-    row.hidden = false
+    row.hidden = tap.isShown()
+    tap.element.hidden = !tap.isShown()
     link.hidden = true
+    tap.update(texts, shown === 'picture')
     notice.textContent = words
     notice.hidden = words === ''
     picture.setAttribute('aria-label', words || texts.refresh)
     picture.setAttribute('aria-busy', String(shown === 'loading'))
-    picture.classList.toggle('uni-captcha__picture--dimmed', shown !== 'picture')
+    for (const frame of [picture, tap.picture]) {
+      frame.classList.toggle('uni-captcha__picture--dimmed', shown !== 'picture')
+    }
   }
 
   /** Leaves nothing but the status: there is nothing to type. */
   function showStatusAlone(): void {
-    row.hidden = link.hidden = true
+    row.hidden = tap.element.hidden = link.hidden = true
   }
 
   /** What is quiet is for screen readers alone. */
@@ -82,6 +103,7 @@ export function createView(shadow: ShadowRoot) {
     canvas.hidden = !isDrawn
     image.hidden = isDrawn
     if (!isDrawn) image.src = drawn.src
+    setTap(drawn.tap)
     setSize(drawn)
   }
 
@@ -92,5 +114,5 @@ export function createView(shadow: ShadowRoot) {
     image.hidden = true
   }
 
-  return { input, picture, link, status, box, setTexts, show, showStatusAlone, say, draw, clear }
+  return { input, picture, tap, answerField, link, status, box, setTexts, show, showStatusAlone, say, draw, clear }
 }

@@ -15,7 +15,7 @@ const SIGNS_OF_LIFE = ['focusin', 'pointerdown', 'keydown', 'visibilitychange']
 // Browsers fire a longer timer at once.
 const MAX_TIMER_MS = 2 ** 31 - 1
 
-type Kind = 'image' | 'sum' | 'proof'
+type Kind = 'image' | 'sum' | 'tap' | 'proof'
 
 interface Asked {
   kind?: Kind
@@ -35,7 +35,11 @@ export class CaptchaWidget extends HTMLElement implements UniCaptchaWidgetElemen
   static readonly observedAttributes = ['sitekey', 'scene', 'server', 'name', 'required', 'theme', 'lang']
 
   private readonly internals = this.attachInternals()
-  private readonly view = createView(this.attachShadow({ mode: 'open', delegatesFocus: true }))
+  private readonly view = createView(this.attachShadow({ mode: 'open', delegatesFocus: true }), {
+    onChange: () => this.tapped(),
+    onRenew: () => this.renewByUser(),
+    onEnter: () => this.enter(),
+  })
   private token = ''
   private challengeId = ''
   private kind: unknown
@@ -66,11 +70,7 @@ export class CaptchaWidget extends HTMLElement implements UniCaptchaWidgetElemen
   constructor() {
     super()
     const { input, picture, link, status } = this.view
-    picture.addEventListener('click', () => {
-      this.wantsFocus = true
-      // The same press may have been the sign that the user is back.
-      if (!this.isLoading) this.renew({ isAsked: true })
-    })
+    picture.addEventListener('click', () => this.renewByUser())
     link.addEventListener('click', () => this.renew({ kind: 'proof', isAsked: true }))
     input.addEventListener('input', (event) => (event as InputEvent).isComposing || this.answerIfFull())
     input.addEventListener('compositionend', () => this.answerIfFull())
@@ -79,10 +79,7 @@ export class CaptchaWidget extends HTMLElement implements UniCaptchaWidgetElemen
     input.addEventListener('keydown', (event) => {
       if (event.key !== 'Enter' || event.isComposing) return
       event.preventDefault()
-      if (this.typed() === '') return this.form?.requestSubmit()
-      void this.answer()
-      // Pressed before its time, Enter hands nothing in.
-      this.wantsSubmit = this.isAnswering
+      this.enter()
     })
     status.addEventListener('keydown', ({ key }) => key === 'Enter' && this.form?.requestSubmit())
     // Who presses the form's button before the token is there is not asked to press it again.
@@ -121,6 +118,7 @@ export class CaptchaWidget extends HTMLElement implements UniCaptchaWidgetElemen
   formDisabledCallback(isDisabled: boolean): void {
     const { input, picture, link } = this.view
     for (const control of [input, picture, link]) control.disabled = isDisabled
+    this.view.tap.setDisabled(isDisabled)
   }
 
   /** The token, empty until the captcha is solved. */
@@ -188,6 +186,24 @@ export class CaptchaWidget extends HTMLElement implements UniCaptchaWidgetElemen
     if (hadToken) this.tell('cleared')
   }
 
+  private renewByUser(): void {
+    this.wantsFocus = true
+    // The same press may have been the sign that the user is back.
+    if (!this.isLoading) this.renew({ isAsked: true })
+  }
+
+  private enter(): void {
+    if (this.typed() === '') return this.form?.requestSubmit()
+    void this.answer()
+    // Pressed before its time, Enter hands nothing in.
+    this.wantsSubmit = this.isAnswering
+  }
+
+  private tapped(): void {
+    this.view.say(this.view.tap.told(), 'quiet')
+    void this.answer()
+  }
+
   private renew(asked: Asked = {}): void {
     // Asked before its time the server would refuse again, and count that, too.
     if (Date.now() >= this.refusedUntilMs) void this.load(asked)
@@ -230,7 +246,7 @@ export class CaptchaWidget extends HTMLElement implements UniCaptchaWidgetElemen
     const [sitekey, scene] = [this.getAttribute('sitekey') ?? '', this.getAttribute('scene') ?? '']
     if (sitekey === '' || scene === '') return this.fail(new ServiceError('', texts.noScene))
     try {
-      const fields = { sitekey, scene, locale, ...(kind && { kind }), ...this.cdata() }
+      const fields = { sitekey, scene, locale, canTap: 'true', ...(kind && { kind }), ...this.cdata() }
       const given = await post(this.url('challenge'), fields)
       if (turn !== this.turn) return
       if (typeof given['token'] === 'string') return this.pass(given)
@@ -240,7 +256,7 @@ export class CaptchaWidget extends HTMLElement implements UniCaptchaWidgetElemen
       await this.show(given, turn)
       if (turn !== this.turn) return
       this.view.say(words || (this.wantsFocus ? texts.updated : ''), words === '' ? 'quiet' : 'bad')
-      if (this.wantsFocus) this.view.input.focus()
+      if (this.wantsFocus) this.view.answerField().focus()
     } catch (error) {
       if (turn !== this.turn) return
       if (isWorkDemanded(error) && kind !== 'proof') this.renew({ kind: 'proof', isAsked })
@@ -279,6 +295,7 @@ export class CaptchaWidget extends HTMLElement implements UniCaptchaWidgetElemen
   }
 
   private typed(): string {
+    if (this.view.tap.isShown()) return this.view.tap.answer()
     return readTypedCaptcha(this.view.input.value).slice(0, this.maxLength)
   }
 
@@ -315,7 +332,7 @@ export class CaptchaWidget extends HTMLElement implements UniCaptchaWidgetElemen
 
   private pass({ token, expiresIn }: Record<string, unknown>): void {
     this.isAnswering = this.isLoading = false
-    const hadFocus = this.view.input.matches(':focus')
+    const hadFocus = this.view.answerField().matches(':focus')
     this.view.showStatusAlone()
     this.setToken(String(token))
     // Before the focus moves: that is a sign of life, which looks whether what is there has expired.
@@ -389,6 +406,7 @@ export class CaptchaWidget extends HTMLElement implements UniCaptchaWidgetElemen
     this.expiresAtMs = Infinity
     this.maxLength = 0
     this.view.input.value = ''
+    this.view.tap.clear()
     this.setToken('')
     return hadToken
   }
@@ -406,8 +424,9 @@ export class CaptchaWidget extends HTMLElement implements UniCaptchaWidgetElemen
     const isMissing = this.token === '' && this.required
     const { texts } = this.language()
     // Before the first picture the input asks for nothing yet, and a form does not take an empty sentence.
-    const words = this.kind === 'proof' ? texts.proofWorking : this.view.input.placeholder || texts.placeholder
-    this.internals.setValidity({ valueMissing: isMissing }, isMissing ? words : '', this.view.input)
+    const asked = this.view.tap.isShown() ? texts.tapHint : this.view.input.placeholder || texts.placeholder
+    const words = this.kind === 'proof' ? texts.proofWorking : asked
+    this.internals.setValidity({ valueMissing: isMissing }, isMissing ? words : '', this.view.answerField())
   }
 
   private tell(event: string, detail?: object): void {

@@ -16,6 +16,7 @@ import { closeAll, openHost, temporaryDirectory, type OpenedHost } from '../cont
 import { newSecret } from '../contract/support/sites'
 import { axeFindings } from './support/axe'
 import { launchBrowser, visit, type Visit } from './support/browser'
+import { readCells } from './support/taps'
 
 import type { Browser, Page } from 'playwright-core'
 
@@ -23,7 +24,7 @@ const WIDGET = 'dist/widget/uni-captcha-widget.js'
 const { secret, hash } = newSecret()
 const easy = newSecret()
 const SITES = {
-  shop: { secrets: [hash], hosts: ['localhost'], scenes: ['login', 'sum', 'prove', 'busy'] },
+  shop: { secrets: [hash], hosts: ['localhost'], scenes: ['login', 'sum', 'prove', 'tap', 'busy'] },
   easy: { secrets: [easy.hash], hosts: ['localhost'], scenes: ['login'], whenNeeded: true },
 }
 const CONFIG = {
@@ -33,6 +34,7 @@ const CONFIG = {
   scene: {
     sum: { mathExpr: true, alternative: 'pow' },
     prove: { challenge: 'pow' },
+    tap: { challenge: 'tap', alternative: 'pow' },
     busy: { addressLimit: { pictures: { hour: { soft: 0 } } } },
   },
 }
@@ -222,6 +224,42 @@ test('by keyboard alone: the picture is a button, Enter answers a sum and sends 
   await page.keyboard.press('Enter')
   await expect.poll(() => sent.length).toBe(1)
   expect(await siteverify(sent[0]!.get('uni-captcha-response'))).toMatchObject({ success: true, action: 'sum' })
+})
+
+test('characters of a picture are tapped, by a mouse and by the keyboard, and a wrong order asks anew', async () => {
+  const opened = await open('sitekey="shop" scene="tap" required')
+  const { page, element, status } = opened
+  const field = element.locator('.uni-captcha__tap-field')
+  const marks = element.locator('.uni-captcha__tap-mark:visible')
+  await field.waitFor()
+  await expect.poll(() => element.locator('.uni-captcha__tap-words').innerText()).toBe('依次点击上方的四个字符')
+  expect(await opened.input.isVisible()).toBe(false)
+  const missing = await element.evaluate((widget) => (widget as HTMLInputElement).validationMessage)
+  expect(missing).toBe('依次点击上方的四个字符')
+  expect(await axeFindings(page)).toEqual([])
+
+  const [first = 0, second = 0, ...others] = readCells(host.dataDir, 'tap', { sitekey: 'shop', hostname: 'localhost' })
+  const picture = (await element.locator('.uni-captcha__tap-image:visible').boundingBox())!
+  for (const cell of [second, first, ...others]) {
+    const [column, row] = [(cell - 1) % 4, Math.floor((cell - 1) / 4)]
+    await page.mouse.click(picture.x + column * 75 + 50, picture.y + 50 + row * 75 + 50)
+  }
+  await status.filter({ hasText: '验证码错误' }).waitFor()
+  await expect.poll(() => marks.count()).toBe(0)
+  await expect.poll(() => field.evaluate((shown) => shown.matches(':focus'))).toBe(true)
+
+  const cells = readCells(host.dataDir, 'tap', { sitekey: 'shop', hostname: 'localhost' })
+  const wrong = [1, 2, 3, 4, 5, 6, 7, 8].find((cell) => !cells.includes(cell))
+  await page.keyboard.press(`Digit${wrong}`)
+  await page.keyboard.press('Backspace')
+  for (const cell of cells.slice(0, 3)) await page.keyboard.press(`Digit${cell}`)
+  expect(await marks.allInnerTexts()).toHaveLength(3)
+  expect(await status.textContent()).toBe('已选 3/4')
+  await page.keyboard.press(`Digit${cells[3]}`)
+  await status.filter({ hasText: '验证完成' }).waitFor()
+  await page.keyboard.press('Enter')
+  await expect.poll(() => sent.length).toBe(1)
+  expect(await siteverify(sent[0]!.get('uni-captcha-response'))).toMatchObject({ success: true, action: 'tap' })
 })
 
 test('a reset takes the token back and asks anew', async () => {

@@ -7,6 +7,7 @@ interface CodeRow {
   kind: string
   scene: string
   device_uuid: string
+  code_id: string
   code: string
   state: number
   created_date: number

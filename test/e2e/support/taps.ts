@@ -12,11 +12,15 @@ import type { Slot } from '../../../uni_modules/uni-captcha/uniCloud/cloudfuncti
  * The numbers of the cells that a person would tap on the newest picture of a scene, counted from 1. Only who has the
  * secret of the host finds them: of all orders the one whose keyed hash is stored.
  */
-export function readCells(dataDir: string, scene: string): number[] {
-  const newest = readCodes(dataDir, scene).sort((a, b) => b.created_date - a.created_date)[0]
+export function readCells(dataDir: string, scene: string, site?: { sitekey: string; hostname: string }): number[] {
+  const kind = site ? 'site' : 'image'
+  const newest = readCodes(dataDir, scene, kind).sort((a, b) => b.created_date - a.created_date)[0]
   if (!newest) throw new Error(`no captcha of the scene ${scene} is stored`)
   const key = keyFor('tap', undefined, toModuleSecret(installationSecret(dataDir, pino({ enabled: false }))))
-  const slot: Slot = { kind: 'image', scene, subject: `device:${newest.device_uuid}` }
+  const subject: Slot['subject'] = site
+    ? `code:${JSON.stringify([newest.code_id, site.sitekey, site.hostname])}`
+    : `device:${newest.device_uuid}`
+  const slot: Slot = { kind, scene, subject }
   const found = orders(4).find((cells) => toTapCode(key, slot, cells.join('')) === newest.code)
   if (!found) throw new Error('no order of cells is the stored one')
   return found.map((cell) => cell + 1)

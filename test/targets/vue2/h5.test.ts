@@ -6,6 +6,7 @@ import { captchaOn, countCalls, inputsReportAtOnce } from '../../e2e/support/cap
 import { readAnswer, wrongFor } from '../../e2e/support/codes'
 import { startHostProcess, type HostProcess } from '../../e2e/support/host-process'
 import { codeFor, freshMobile, smsCodeOn } from '../../e2e/support/sms'
+import { readCells, tapCaptchaOn } from '../../e2e/support/taps'
 import { makeVue2Project, type Vue2Project } from './project'
 import { STOCK_PAGES } from './stock-pages'
 
@@ -95,6 +96,28 @@ describe('a captcha in a project of Vue 2', () => {
     await inputsReportAtOnce(page)
     await submit.click()
     await says('验证通过')
+  })
+
+  test('takes taps on characters where the scene says so, by a mouse and by the keyboard', async () => {
+    const { page, says, submit } = await open('tap')
+    const captcha = tapCaptchaOn(page)
+    const before = await captcha.source()
+    const [first = 0, second = 0, ...others] = readCells(host.dataDir, 'tap')
+    for (const cell of [second, first, ...others]) await captcha.cell(cell).click()
+    await submit.click()
+    await says('验证码错误')
+    await expect.poll(() => captcha.image.getAttribute('src')).not.toBe(before)
+    await captcha.source()
+    expect(await captcha.marked()).toEqual([])
+    await captcha.field.focus()
+    const cells = readCells(host.dataDir, 'tap')
+    for (const cell of cells) await page.keyboard.press(`Digit${cell}`)
+    await page.keyboard.press('Backspace')
+    await page.keyboard.press(`Digit${cells[3]}`)
+    expect(await captcha.marked()).toEqual(cells)
+    await page.keyboard.press('Enter')
+    await says('验证通过')
+    expect(visitor.errors).toEqual([])
   })
 
   test('is replaced by itself once it has expired', async () => {
@@ -364,12 +387,16 @@ describe('looks and words in a project of Vue 2', () => {
     await page.locator('.uni-captcha-theme--dark').first().waitFor()
   })
 
-  test.each(['register', 'arithmetic', 'login', 'sms', 'email'])('axe finds nothing on the page %s', async (name) => {
-    const { page } = await open(name)
-    await page.locator('.submit').waitFor()
-    if (name === 'register' || name === 'arithmetic') await captchaOn(page).source()
-    expect(ofComponents(await axeFindings(page))).toEqual([])
-  })
+  test.each(['register', 'arithmetic', 'tap', 'login', 'sms', 'email'])(
+    'axe finds nothing on the page %s',
+    async (name) => {
+      const { page } = await open(name)
+      await page.locator('.submit').waitFor()
+      if (name === 'register' || name === 'arithmetic') await captchaOn(page).source()
+      if (name === 'tap') await tapCaptchaOn(page).source()
+      expect(ofComponents(await axeFindings(page))).toEqual([])
+    },
+  )
 
   test('nor in the open popup, in the dark', async () => {
     await visitor.page.emulateMedia({ colorScheme: 'dark' })

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readAnswer, wrongFor } from '../../e2e/support/codes'
 import { startHostProcess, type HostProcess } from '../../e2e/support/host-process'
 import { codeFor, freshMobile } from '../../e2e/support/sms'
+import { readCells } from '../../e2e/support/taps'
 import { bootMiniProgram, findNode, type SimulatedNode } from '../../e2e/support/weixin'
 import { makeVue2Project, type Vue2Project } from './project'
 
@@ -21,6 +22,7 @@ const PAGE: Files = {
       <view>
         <verify-form class="register" scene="register" />
         <verify-form class="arithmetic" scene="arithmetic" />
+        <verify-form class="tap" scene="tap" />
         <button class="open" @click="open">open</button>
         <text class="page__said">{{ said }}</text>
         <uni-popup-captcha ref="popup" v-model="captcha" class="popup" scene="test" @confirm="confirm" @cancel="cancel" />
@@ -130,6 +132,24 @@ describe('the plugins in a project of Vue 2, built for WeChat', () => {
     type(readAnswer(host.dataDir, 'arithmetic'))
     at('.arithmetic', '.submit').dispatchEvent('tap')
     await says('验证通过', '.arithmetic')
+  })
+
+  test('take taps on the characters of a picture', async () => {
+    const view = () => at('.tap', '.captcha').querySelector('.uni-captcha__tap')
+    await expect
+      .poll(() => view()?.querySelector('.uni-captcha__tap-image')?.data['src'], { timeout: 10_000 })
+      .toMatch(/^data:/)
+    const tap = (cell: number) => view()!.querySelectorAll('.uni-captcha__tap-target')[cell - 1]!.dispatchEvent('tap')
+    const words = () => view()!.querySelector('.uni-captcha__tap-words')!.dom.textContent
+    const cells = readCells(host.dataDir, 'tap')
+    for (const cell of [...cells].reverse()) tap(cell)
+    await expect.poll(words).toBe('已选 4/4')
+    const undo = findNode(view(), '.uni-captcha__tap-button')
+    for (let undone = 0; undone < 4; undone++) undo.dispatchEvent('tap')
+    await expect.poll(words).toBe('依次点击上方的四个字符')
+    for (const cell of cells) tap(cell)
+    at('.tap', '.submit').dispatchEvent('tap')
+    await says('验证通过', '.tap')
   })
 
   test('open a popup, cancel it, and confirm it', async () => {

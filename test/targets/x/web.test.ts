@@ -110,6 +110,12 @@ describe('a form of uni-app x in a browser', () => {
     await says('验证通过')
   })
 
+  test('says that it cannot show a picture to tap on', async () => {
+    const { page, captcha } = await openForm('tap')
+    await page.locator('.uni-captcha').filter({ hasText: '此页面的验证码组件不支持' }).waitFor()
+    expect(await captcha.image.count()).toBe(0)
+  })
+
   test.each([
     ['proof', true],
     ['proof-only', false],
