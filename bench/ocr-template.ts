@@ -66,6 +66,74 @@ export function undoInversion(bitmap: Bitmap): Bitmap {
   return best.bitmap
 }
 
+/**
+ * In a part of a picture with one letter: flips what lies below a straight line, or between two, whose flipping leaves the
+ * shortest edges.
+ */
+export function undoLines(bitmap: Bitmap): Bitmap {
+  const { width, height } = bitmap
+  let best = { cost: edgeCost(bitmap), bitmap }
+  const consider = (inside: (x: number, y: number) => boolean) => {
+    const bits = bitmap.bits.map((bit, i) => (inside(i % width, Math.floor(i / width)) ? 1 - bit : bit))
+    const cost = edgeCost({ width, height, bits })
+    if (cost < best.cost) best = { cost, bitmap: { width, height, bits } }
+  }
+  consider(() => true)
+  for (let degrees = -30; degrees <= 30; degrees += 15) {
+    const slope = Math.tan((degrees * Math.PI) / 180)
+    for (let share = 0.1; share < 0.95; share += 0.1) {
+      const line = (x: number) => height * share + (x - width / 2) * slope
+      consider((x, y) => y > line(x))
+      consider((x, y) => y <= line(x))
+      consider((x, y) => y > line(x) && y <= line(x) + height * 0.5)
+      consider((x, y) => y <= line(x) || y > line(x) + height * 0.5)
+    }
+  }
+  return best.bitmap
+}
+
+/** Of the largest connected piece of ink without thin lines: how far it is from each of our letters. */
+export function letterDistances(bitmap: Bitmap): number[] {
+  const cell = cutCell(bitmap, findLargest(open(bitmap, 1)))
+  const distances = Array.from(LETTERS, () => Infinity)
+  for (const template of templates) {
+    let distance = 0
+    for (let i = 0; i < cell.length; i++) distance += Math.abs(cell[i]! - template.cell[i]!)
+    const letter = LETTERS.indexOf(template.letter)
+    distances[letter] = Math.min(distances[letter]!, distance)
+  }
+  return distances
+}
+
+/** The box of the largest connected component of ink that is not as large as the whole. */
+function findLargest({ width, height, bits }: Bitmap): Box {
+  const seen = new Uint8Array(bits)
+  let best = { size: 0, box: { left: 0, right: width, top: 0, bottom: height } }
+  for (let first = 0; first < bits.length; first++) {
+    if (seen[first] !== 1) continue
+    const queue = [first]
+    seen[first] = 0
+    const box = { left: width, right: 0, top: height, bottom: 0 }
+    for (let next = 0; next < queue.length; next++) {
+      const at = queue[next]!
+      const [x, y] = [at % width, Math.floor(at / width)]
+      box.left = Math.min(box.left, x)
+      box.right = Math.max(box.right, x + 1)
+      box.top = Math.min(box.top, y)
+      box.bottom = Math.max(box.bottom, y + 1)
+      const around = [x > 0 && at - 1, x < width - 1 && at + 1, y > 0 && at - width, y < height - 1 && at + width]
+      for (const place of around) {
+        if (place === false || seen[place] !== 1) continue
+        seen[place] = 0
+        queue.push(place)
+      }
+    }
+    const isWhole = box.right - box.left === width && box.bottom - box.top === height
+    if (!isWhole && queue.length > best.size) best = { size: queue.length, box }
+  }
+  return best.box
+}
+
 /** Flips every pixel whose wide neighbourhood is mostly ink. */
 export function undoByMajority(bitmap: Bitmap): Bitmap {
   const { width, height, bits } = bitmap

@@ -1,5 +1,5 @@
 // How many pictures machines read. Prints tables; nothing is gated here.
-//   npm run bench:ocr -- [--count 300] [--levels 1,2,3,4] [--only template,tesseract,network]
+//   npm run bench:ocr -- [--count 300] [--levels 1,2,3,4] [--only template,tesseract,network,tap]
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -9,17 +9,18 @@ import { parseArgs } from 'node:util'
 import { readByNetwork } from './ocr-network'
 import { draw, toBitmap, type Bitmap, type Level } from './ocr-pictures'
 import { readNearest, undoByMajority, undoInversion } from './ocr-template'
+import { readTapsByNetwork, readTapsByTemplate } from './ocr-tap'
 import { readByTesseract } from './ocr-tesseract'
 
 const { values } = parseArgs({
   options: {
     count: { type: 'string', default: '300' },
     levels: { type: 'string', default: '1,2,3,4' },
-    only: { type: 'string', default: 'template,tesseract,network' },
+    only: { type: 'string', default: 'template,tesseract,network,tap' },
   },
 })
 const levels = values.levels.split(',').map((level) => Number(level) as Level)
-const readers = new Map(Object.entries({ template, tesseract, network }))
+const readers = new Map(Object.entries({ template, tesseract, network, tap }))
 
 for (const name of values.only.split(',')) {
   const reader = readers.get(name)
@@ -70,6 +71,16 @@ function network(directory: string): void {
     return console.log('the network is missing its library: apt-get install python3-torch')
   }
   readByNetwork(levels, Number(values.count), directory)
+}
+
+function tap(directory: string): void {
+  const rows = levels.map((level) => ({ level, passed: percent(readTapsByTemplate(level, Number(values.count))) }))
+  console.log(`Pictures to tap on: largest piece of ink, nearest template, inversion undone, ${values.count} a level`)
+  console.table(rows)
+  if (!isInstalled('/usr/bin/python3', ['-c', 'import torch'])) {
+    return console.log('the network is missing its library: apt-get install python3-torch')
+  }
+  readTapsByNetwork(levels, Number(values.count), directory)
 }
 
 function isInstalled(command: string, parameters: string[]): boolean {

@@ -3,6 +3,7 @@ import { CAPTCHA, CLOUD } from './mutation'
 
 const LIFE = ['test/contract/captcha/captcha.test.ts']
 const CO = ['test/contract/captcha/uni-captcha-co.test.ts']
+const TAP = ['test/contract/captcha/tap.test.ts']
 const GUARD = ['test/contract/guard/guard.test.ts']
 
 /** The life of a captcha, its options and picture, and who may ask for what. */
@@ -55,6 +56,49 @@ export const CAPTCHAS: readonly MutatedFile[] = [
     },
   },
   {
+    file: `${CAPTCHA}/captcha/tap.ts`,
+    tests: TAP,
+    mutants: {
+      'the hash of the cells has no key': ["createHmac('sha256', key)", "createHmac('sha256', '')"],
+      'equal cells have equal hashes on every device': ['[kind, scene, subject, cells]', '[kind, scene, cells]'],
+      'the points count in any order': ["isRight ? cells.join('')", "isRight ? cells.sort().join('')"],
+      'a cell lies half a cell to the left': ['Math.floor(x / TAP_CELL_WIDTH)', 'Math.round(x / TAP_CELL_WIDTH)'],
+      'what follows the fourth point is left out': ['){4})$/', '){4})/'],
+    },
+  },
+  {
+    file: `${CAPTCHA}/captcha/captcha.ts`,
+    tests: TAP,
+    mutants: {
+      'a client that cannot tap gets a picture to tap on': [
+        "if (isTap && own(call.params, 'canTap') !== true) throw",
+        'if (false) throw',
+      ],
+      'the row tells the cells': ['tapKey ? toTapCode(tapKey, slot, answer) : answer', 'answer'],
+    },
+  },
+  {
+    file: `${CAPTCHA}/call/request.ts`,
+    tests: TAP,
+    mutants: {
+      'a thousand points are no answer': ['if (TAPPED.test(typed)) return TOO_MANY_POINTS', ''],
+    },
+  },
+  {
+    file: `${CAPTCHA}/render/tap.ts`,
+    tests: ['test/unit/render-tap.test.ts'],
+    mutants: {
+      'the strip shows a letter in the type face of the field': [
+        'other + 1 + random.below(glyphs.length - 1)',
+        'other',
+      ],
+      'no border runs through the letters of the field': [
+        'addRegion(canvas, WAVES[random.below(WAVES.length)]!, box, random, STEEPEST_WAVE)',
+        '',
+      ],
+    },
+  },
+  {
     file: `${CAPTCHA}/kit/random.ts`,
     tests: ['test/unit/challenge.test.ts'],
     mutants: {
@@ -67,6 +111,7 @@ export const CAPTCHAS: readonly MutatedFile[] = [
     tests: ['test/unit/options.test.ts'],
     mutants: {
       'a sum may be guessed five times': ['(options.mathExpr ? 1 : 5)', '(options.mathExpr ? 5 : 5)'],
+      'a picture to tap on takes as many answers as the scene says': ["mode: 'png', maxAttempts: 1 }", "mode: 'png' }"],
       'the root weakens every scene': ["if (isInScenesOnly(name) && path === '') continue", ''],
       'the merged configuration holds the secret': ['return told\n', 'return merged\n'],
     },

@@ -7,6 +7,7 @@ it.each([
   ['uni-captcha-invalid-param', 400],
   ['uni-captcha-denied', 403],
   ['uni-captcha-proof-required', 422],
+  ['uni-captcha-tap-required', 422],
   ['uni-captcha-too-many-requests', 429],
   ['uni-captcha-store-unavailable', 503],
   ['uni-captcha-create-fail', 500],

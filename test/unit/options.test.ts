@@ -60,6 +60,25 @@ describe('resolving options', () => {
     expect(resolveOptions(config, 'pay', {})).toMatchObject({ challenge: 'pow', alternative: '' })
   })
 
+  it('fixes what a picture to tap on cannot have otherwise, whatever is configured', () => {
+    const config = { width: 100, mathExpr: true, mode: 'vector', maxAttempts: 9, scene: { pay: { challenge: 'tap' } } }
+    const fixed = { width: 300, height: 200, mathExpr: false, mode: 'png', maxAttempts: 1, color: true }
+    expect(resolveOptions(config, 'pay', {})).toMatchObject(fixed)
+    expect(resolveOptions(config, 'pay', { maxAttempts: 3 }).maxAttempts).toBe(1)
+    expect(resolveOptions({ ...config, challenge: 'tap' }, 'login', {})).toMatchObject({
+      challenge: 'picture',
+      width: 100,
+    })
+  })
+
+  it('needs eight letters for a picture to tap on, and says how many are left', () => {
+    const scene = (ignoreChars: string) => ({ scene: { pay: { challenge: 'tap', ignoreChars } } })
+    expect(resolveOptions(scene('acdehklm'), 'pay', {}).challenge).toBe('tap')
+    expect(refusal(() => resolveOptions(scene('ACDEHKLMP'), 'pay', {}))).toBe(
+      'uni-captcha-create-fail: ignoreChars leaves 7 characters, challenge "tap" needs 8',
+    )
+  })
+
   it('takes a scene named like an object’s own machinery for a name', () => {
     for (const scene of ['__proto__', 'constructor', 'toString', 'scene', 'hasOwnProperty']) {
       expect(resolveOptions({ width: 110, scene: { login: { width: 120 } } }, scene, {}).width).toBe(110)

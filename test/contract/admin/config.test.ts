@@ -185,6 +185,12 @@ describe('an invalid configuration', () => {
     ['scenes that are no object', { scene: [] }, 'scene', 'an object'],
     ['a pair in the wrong order', { guard: { free: 50, hard: 20 } }, 'guard.free', ''],
     ['an alphabet without a letter', { ignoreChars: 'ACDEHKLMPRTU2589' }, 'ignoreChars', ''],
+    [
+      'seven letters to tap eight of',
+      { scene: { pay: { challenge: 'tap', ignoreChars: 'ACDEHKLMP' } } },
+      'scene.pay.ignoreChars',
+      '',
+    ],
     ['a store there is none of', { store: 'cellar' }, 'store', ''],
     ['an origin with a path', { imageOrigins: ['https://a.example/x'] }, 'imageOrigins', ''],
   ])('is refused with its path in both languages: %s', async (_what, config, path, allowed) => {

@@ -43,6 +43,18 @@ describe('a preview', () => {
     }
   })
 
+  it('of a scene whose pictures are tapped on is such pictures, in its colours', async () => {
+    const config = { background: '#102030', scene: { pay: { challenge: 'tap', width: 100, mode: 'vector' } } }
+    const preview = await getPreview(config, 'pay')
+    expect(preview).toMatchObject({ errCode: 0, width: 300, height: 200 })
+    expect(new Set(preview?.pictures).size).toBe(8)
+    for (const picture of preview!.pictures!) {
+      const png = decode(toBytes(picture))
+      expect([png.width, png.height]).toEqual([600, 400])
+      expect(png.palette?.some(([r, g, b]) => r === 0x10 && g === 0x20 && b === 0x30)).toBe(true)
+    }
+  })
+
   it('holds no answer and is stored nowhere', async () => {
     const { body, headers } = await browser.preview({ width: 150 })
     const { preview, ...rest } = body as { preview: Preview }

@@ -9,6 +9,7 @@ import { solve } from '../../support/proofs'
 import { openDevice, getRefusal } from '../support/gateway-client'
 import { closeAll, craft, invoke, openHost, temporaryDirectory } from '../support/host-project'
 import { openAdminHost } from '../support/admin-client'
+import { findOrders, tapCells } from '../support/taps'
 import { storedAnswer, storedCaptchas, storedRows } from '../support/answers'
 
 const PROJECTS: [string, () => Promise<string>][] = [
@@ -294,6 +295,68 @@ it('an image by URL says as JSON that config.json is none', async () => {
   expect(response.status).toBe(500)
   expect(await response.json()).toMatchObject({ errCode: 'uni-captcha-create-fail' })
   await broken.close()
+})
+
+describe('a scene whose pictures are tapped on', () => {
+  const SECRET = 'the secret of this test, not of yours'
+  const SITE = { secrets: [`sha256-${'A'.repeat(43)}`], hosts: ['no-origin'], scenes: ['pay'] }
+  let host: Awaited<ReturnType<typeof openAdminHost>>
+  beforeAll(async () => {
+    host = await openAdminHost({
+      secret: SECRET,
+      scene: { pay: { challenge: 'tap' } },
+      sites: { uck_shop: SITE },
+    })
+  })
+  afterAll(closeAll)
+
+  const newest = () => storedCaptchas(host.dataDir, 'pay').at(-1)!
+  const post = async (path: string, fields: object) => {
+    const response = await fetch(`${host.url}/http/uni-captcha-co/${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(fields),
+    })
+    return { status: response.status, body: (await response.json()) as Record<string, unknown> }
+  }
+
+  it('gives them to clients that say they can, with the layout, and keeps a keyed hash of the cells', async () => {
+    const { client } = openDevice(host.url, 'dcloud', { deviceId: 'phone' })
+    const object = client.importObject('uni-captcha-co', { customUI: true })
+    const picture = await object['getImageCaptcha']!({ scene: 'pay', canTap: true })
+    const tap = { columns: 4, rows: 2, count: 4, top: 50, width: 300, height: 200 }
+    expect(picture).toMatchObject({ errCode: 0, width: 300, height: 200, maxLength: 35, tap })
+    const slot = { kind: 'image', scene: 'pay', subject: 'device:phone' }
+    expect(findOrders(newest().code, slot, SECRET)).toHaveLength(1)
+    for (const said of [{}, { canTap: 'true' }, { canWork: true }]) {
+      const refused = await getRefusal(object['getImageCaptcha']!({ scene: 'pay', ...said }))
+      expect(refused.errCode).toBe('uni-captcha-tap-required')
+    }
+  })
+
+  it('gives them by URL to an <img> whose page takes the taps', async () => {
+    const url = `${host.url}/http/uni-captcha-co/image?code_id=${crypto.randomUUID()}&scene=pay`
+    const refused = await fetch(url)
+    expect(refused.status).toBe(422)
+    expect(await refused.json()).toMatchObject({ errCode: 'uni-captcha-tap-required' })
+    const response = await fetch(`${url}&can_tap=true`)
+    expect([response.status, response.headers.get('content-type')]).toEqual([200, 'image/png'])
+    const png = Buffer.from(await response.arrayBuffer())
+    expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([600, 400])
+  })
+
+  it('gives a site’s page a token for the four points, once', async () => {
+    const { body } = await post('challenge', { sitekey: 'uck_shop', scene: 'pay', kind: 'tap' })
+    const [id] = JSON.parse(Buffer.from(body['id'] as string, 'base64url').toString()) as string[]
+    const subject = `code:${JSON.stringify([id, 'uck_shop', ''])}`
+    const [cells] = findOrders(newest().code, { kind: 'site', scene: 'pay', subject }, SECRET)
+    const answer = { id: body['id'], answer: tapCells(cells!) }
+    expect(await post('answer', answer)).toMatchObject({ status: 200, body: { token: expect.any(String) } })
+    expect(await post('answer', answer)).toMatchObject({
+      status: 422,
+      body: { errCode: 'uni-captcha-verify-fail' },
+    })
+  })
 })
 
 describe('a picture by URL on a page of another site', () => {

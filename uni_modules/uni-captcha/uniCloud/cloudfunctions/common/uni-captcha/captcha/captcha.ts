@@ -1,7 +1,6 @@
 import type { Drawn, Success } from '../../../../../types/protocol'
 import type { Call, CallDeps } from '../call/call'
 import { createEndpoint } from '../call/call'
-import { createChallenge } from './challenge'
 import { readTappedCells, toTapCode } from './tap'
 import type { Failure } from '../errors'
 import { CaptchaError, SUCCESS } from '../errors'
@@ -12,6 +11,7 @@ import { PROOF_TOKEN } from '../proof/proof-challenge'
 import type { RandomBytes } from '../kit/random'
 import { uniformInt } from '../kit/random'
 import { hashId, own } from '../kit/values'
+import { lazy } from '../kit/lazy'
 import type { Picture } from '../render'
 import { TAP } from '../render/tap-layout'
 import { chargeAnswer } from '../limits/address-limits'
@@ -61,6 +61,9 @@ const SWEEP_ONE_IN = 20
 const SWEEP_BUDGET_MS = 3000
 /** Pause between two batches, so that other calls get through: each batch keeps an embedded database and its log busy. */
 const SWEEP_PAUSE_MS = 10
+
+/** Functions that only verify load nothing of this. */
+const loadDrawing = lazy(() => import('./draw'))
 
 /** What sums take. An answer of letters is never a guess at one, and the other way round hardly ever. */
 const SUM = /^\d{1,3}$/
@@ -161,6 +164,7 @@ export function createCaptchas(deps: CaptchaDeps): Captchas {
     const isTap = options.challenge === 'tap'
     if (isTap && own(call.params, 'canTap') !== true) throw new CaptchaError('tapRequired', '', { scene: slot.scene })
     const tapKey = isTap ? requireTapKey(config) : undefined
+    const { createChallenge } = await loadDrawing()
     const { prompt, answer, maxLength } = createChallenge(options, randomInt)
     const picture = await deps.draw(prompt, options)
     // Its life begins when it has been drawn.

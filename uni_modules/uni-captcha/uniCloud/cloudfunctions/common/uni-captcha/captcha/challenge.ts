@@ -1,7 +1,7 @@
 import { alphabet } from '../config/letters'
 import type { Options } from '../config/options'
 import type { RandomInt } from '../kit/random'
-import { createTap } from './tap'
+import { TAP, TAP_CELLS } from '../render/tap-layout'
 
 /** What is shown, what is right, and how many characters an answer has at most. */
 export interface Challenge {
@@ -11,7 +11,7 @@ export interface Challenge {
 }
 
 export function createChallenge(options: Options, randomInt: RandomInt): Challenge {
-  if (options.challenge === 'tap') return createTap(options, randomInt)
+  if (options.challenge === 'tap') return tap(options, randomInt)
   return options.mathExpr ? arithmetic(options, randomInt) : letters(options, randomInt)
 }
 
@@ -32,4 +32,23 @@ function arithmetic({ mathMin, mathMax, mathOperator }: Options, randomInt: Rand
   // From the configuration, not from this answer: the length of the field must not tell its digits.
   const largest = mathOperator === '-' ? mathMax - mathMin : mathMax * 2
   return { prompt: `${left}${operator}${right}=?`, answer: String(answer), maxLength: String(largest).length }
+}
+
+/** Of an answer whose points lie in the picture. */
+const MAX_TAP_LENGTH = 'tap.299,199.299,199.299,199.299,199'.length
+
+/**
+ * Different characters in the cells of the field, and some of them to be tapped. The prompt is the field by rows, then
+ * the strip; the answer is the cells, a digit each.
+ */
+function tap({ ignoreChars }: Options, randomInt: RandomInt): Challenge {
+  const field = takeSome(Array.from(alphabet(ignoreChars)), TAP_CELLS, randomInt)
+  const cells = takeSome(Array.from(field.keys()), TAP.count, randomInt)
+  const strip = cells.map((cell) => field[cell]!)
+  return { prompt: [...field, ...strip].join(''), answer: cells.join(''), maxLength: MAX_TAP_LENGTH }
+}
+
+/** Some of the values in an order of chance, none twice. */
+function takeSome<T>(values: T[], count: number, randomInt: RandomInt): T[] {
+  return Array.from({ length: count }, () => values.splice(randomInt(values.length), 1)[0]!)
 }

@@ -6,6 +6,8 @@ import { drawPng, drawTap } from '../render'
 import { FONT_FILE } from '../font-path'
 import { isFontReplaced } from '../fonts/shipped-font'
 
+export { createChallenge } from './challenge'
+
 let vectorWarned = false
 
 /**

@@ -125,8 +125,8 @@ export const OPTIONS = {
       choices: ['picture', 'tap', 'pow'],
       doc: {
         'zh-Hans':
-          '"tap"：不输入字符，在一张 300 × 200 的 PNG 图片上依次点击四个字符，只能答一次；width、height、size、fontSize、maxAttempts、mode 与算术题选项无效。"pow"：此场景不使用图片，由设备计算工作量证明。只能在场景中设置，不能设为全局配置',
-        en: '"tap": instead of typing, four characters are tapped in order on a 300 x 200 PNG image, with one attempt; width, height, size, fontSize, maxAttempts, mode and the arithmetic options have no effect. "pow": no image, the device computes a proof of work. Can only be set per scene, not globally',
+          '"tap"：在 300 × 200 的图片上依次点击四个字符，只能答一次，尺寸、字数、字号、次数、图片类型与算术题选项无效；"pow"：不使用图片，由设备计算工作量证明。只能在场景中设置',
+        en: '"tap": four characters are tapped in order on a 300 x 200 image, with one attempt; size, font size, attempts, image type and arithmetic options have no effect. "pow": no image, the device computes a proof of work. Can only be set per scene',
       },
     }),
     inScenesOnly: true,
