@@ -186,6 +186,67 @@ describe('the way through without a picture', () => {
     expect(link()).toBeUndefined()
   })
 
+  test.each([
+    ['button', '点击完成验证'],
+    ['slide', '向右滑动或点击，完成验证'],
+  ])(
+    'waits in a scene whose proof looks like a %s until that is tapped, and says so to who sends the form',
+    async (face, words) => {
+      cloud['getImageCaptcha'] = () => Promise.reject(cloudError('uni-captcha-proof-required', '没有图片', { face }))
+      const { page: mounted, value, status, isReading } = await page()
+      const track = () => mounted.get('.uni-captcha__track')
+      expect([isReading(), status(), mounted.vm.captcha?.getHint()]).toEqual([false, words, words])
+      expect([track().attributes('role'), track().attributes('aria-label')]).toEqual(['button', words])
+      expect(mounted.find('.uni-captcha__handle').exists()).toBe(face === 'slide')
+      mounted.vm.captcha?.getImageCaptcha()
+      document.dispatchEvent(new Event('visibilitychange'))
+      await settle()
+      expect([challenges, track().attributes('role')]).toEqual([[], 'button'])
+
+      await track().trigger('click')
+      await settle()
+      expect([track().attributes('role'), track().attributes('aria-valuenow')]).toEqual(['progressbar', '0'])
+      await until(() => value() === TOKEN)
+      expect([challenges.length, status(), track().text()]).toEqual([1, '验证完成', '✓ 验证完成'])
+      expect(track().attributes()).not.toHaveProperty('aria-valuenow')
+
+      mounted.vm.captcha?.getImageCaptcha()
+      await settle()
+      expect([value(), track().attributes('role'), challenges.length]).toEqual(['', 'button', 1])
+    },
+  )
+
+  test.each(['Enter', ' ', 'ArrowRight', 'ArrowUp'])('is begun by the key %j where it is slid', async (key) => {
+    const face = 'slide'
+    cloud['getImageCaptcha'] = () => Promise.reject(cloudError('uni-captcha-proof-required', '没有图片', { face }))
+    const { page: mounted, value } = await page()
+    await mounted.get('.uni-captcha__track').trigger('keydown', { key: 'Tab' })
+    await settle()
+    expect(challenges).toEqual([])
+    await mounted.get('.uni-captcha__track').trigger('keydown', { key })
+    await until(() => value() === TOKEN)
+  })
+
+  test('expired while the person was away, it waits for them again where it has a face', async () => {
+    const redeem = cloud['redeemSolutions']!
+    cloud['redeemSolutions'] = async (params) => ({ ...Object(await redeem(params)), expiresIn: 0.05 })
+    const face = 'slide'
+    cloud['getImageCaptcha'] = () => Promise.reject(cloudError('uni-captcha-proof-required', '没有图片', { face }))
+    const { page: mounted, status } = await page()
+    await mounted.get('.uni-captcha__track').trigger('click')
+    await until(() => status() === '验证已过期，请重试')
+    document.dispatchEvent(new Event('visibilitychange'))
+    await settle()
+    expect([status(), challenges.length]).toEqual(['向右滑动或点击，完成验证', 1])
+  })
+
+  test.each(['auto', 'swipe', 1, null])('begins by itself where the face is %j', async (face) => {
+    cloud['getImageCaptcha'] = () => Promise.reject(cloudError('uni-captcha-proof-required', '没有图片', { face }))
+    const { page: mounted, value } = await page()
+    await until(() => value() === TOKEN)
+    expect(mounted.find('.uni-captcha__track').exists()).toBe(false)
+  })
+
   test('works at once where the network has made many calls, whatever wait is told to who cannot work', async () => {
     const busy = cloudError('uni-captcha-proof-required', '请求较多', { retryAfter: 1800 })
     cloud['getImageCaptcha'] = () => Promise.reject(busy)

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest'
 
-import { launchBrowser } from './support/browser'
+import { axeFindings } from './support/axe'
+import { launchBrowser, PHONE } from './support/browser'
 import { captchaOn, countCalls } from './support/captcha-page'
 import { readAnswer } from './support/codes'
-import { host, useBrowserAndHost, visitor } from './support/setting'
+import { browser, host, useBrowserAndHost, visitor } from './support/setting'
 
 useBrowserAndHost()
 
@@ -22,7 +23,7 @@ async function openPage(page = visitor.page, url = host.url) {
       submit: page.locator('.form__submit').nth(index),
     }
   }
-  return { page, beside: form(0), only: form(1), carrying: form(2) }
+  return { page, beside: form(0), only: form(1), carrying: form(2), slid: form(3) }
 }
 
 describe('a person who cannot read the picture', () => {
@@ -66,6 +67,60 @@ describe('a person who cannot read the picture', () => {
     await only.submit.click()
     await expect.poll(() => page.locator('.form__status').textContent()).toBe('验证通过')
     expect(pictures()).toBe(0)
+  })
+})
+
+describe('a proof that is slid', () => {
+  const track = '.uni-captcha__track'
+
+  test('begins at the end of the track and not before it, has no fault that axe finds, and passes', async () => {
+    const { page, only, slid } = await openPage()
+    // The proof that begins by itself, on the same page, is not counted.
+    await expect.poll(() => only.words.textContent(), { timeout: 60_000 }).toBe('验证完成')
+    const asked = countCalls(page, 'getChallenge')
+    const slider = slid.captcha.locator(track)
+    await slider.scrollIntoViewIfNeeded()
+    const { x, y, width, height } = (await slider.boundingBox())!
+    expect([height >= 44, (await slid.captcha.locator('.uni-captcha__handle').boundingBox())!.width]).toEqual([
+      true,
+      44,
+    ])
+    const drag = async (toX: number) => {
+      await page.mouse.move(x + 20, y + height / 2)
+      await page.mouse.down()
+      await page.mouse.move(toX, y + height / 2, { steps: 4 })
+    }
+    expect(await axeFindings(page)).toEqual([])
+    await drag(x + width / 2)
+    expect((await slid.captcha.locator('.uni-captcha__handle').boundingBox())!.x).toBeGreaterThan(x + width / 4)
+    await page.mouse.up()
+    await expect
+      .poll(async () => (await slid.captcha.locator('.uni-captcha__handle').boundingBox())!.x)
+      .toBeLessThan(x + 3)
+    expect(asked()).toBe(0)
+    await drag(x + width - 1)
+    await page.mouse.up()
+    await expect.poll(() => slider.textContent(), { timeout: 60_000 }).toBe('✓ 验证完成')
+    expect(asked()).toBe(1)
+    expect(await axeFindings(page)).toEqual([])
+    await slid.submit.click()
+    await expect.poll(() => page.locator('.form__status').last().textContent()).toBe('验证通过')
+    expect(visitor.errors).toEqual([])
+  })
+
+  test('is begun by an arrow key, keeps the focus, and by one touch of a finger', async () => {
+    const { page, slid } = await openPage()
+    const slider = slid.captcha.locator(track)
+    await slider.focus()
+    await page.keyboard.press('ArrowRight')
+    await expect.poll(() => slider.textContent(), { timeout: 60_000 }).toBe('✓ 验证完成')
+    expect(await slider.evaluate((element) => element === document.activeElement)).toBe(true)
+
+    const context = await browser.newContext({ hasTouch: true, isMobile: true, viewport: PHONE, locale: 'zh-CN' })
+    const touched = await openPage(await context.newPage())
+    await touched.slid.captcha.locator(track).tap()
+    await expect.poll(() => touched.slid.captcha.locator(track).textContent(), { timeout: 60_000 }).toBe('✓ 验证完成')
+    await context.close()
   })
 })
 

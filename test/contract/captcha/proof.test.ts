@@ -314,6 +314,24 @@ describe('redeeming', () => {
 })
 
 describe('which scenes take a proof of work', () => {
+  it('and how that looks is told where the picture is refused, unless it begins by itself', async () => {
+    const ask = () => captchas.create({ ...CALLER, scene: 'pay' })
+    for (const face of ['button', 'slide']) {
+      config = { ...config, scene: { pay: { challenge: 'pow', face } } }
+      expect(await ask()).toMatchObject({ errCode: 'uni-captcha-proof-required', face })
+    }
+    for (const scene of [{ challenge: 'pow' }, { challenge: 'pow', face: 'auto' }]) {
+      config = { ...config, face: 'slide', scene: { pay: { face: 'auto', ...scene } } }
+      expect((await ask()).errCode).toBe('uni-captcha-proof-required')
+      expect(await ask()).not.toHaveProperty('face')
+    }
+    config = { ...config, scene: { pay: { challenge: 'pow', face: 'swipe' } } }
+    expect(await ask()).toMatchObject({
+      errCode: 'uni-captcha-create-fail',
+      errMsg: expect.stringContaining('scene.pay.face = "swipe"'),
+    })
+  })
+
   it('only those that say so themselves: the root cannot', async () => {
     config = { ...config, alternative: 'pow', challenge: 'pow' }
     expect(await proof.ask({ ...CALLER, scene: 'other' })).toMatchObject({

@@ -66,6 +66,8 @@ export interface Failure {
   scene?: string
   /** seconds until the next call can pass */
   retryAfter?: number
+  /** what the user presses or slides before a demanded proof is computed; left out where it is computed at once */
+  face?: 'button' | 'slide'
 }
 
 /** What a device has to compute: for each puzzle a number whose PBKDF2 begins below the target. */

@@ -100,6 +100,15 @@ export function readFailure(error: unknown): Failure | undefined {
   return { errCode, words, waitS: Math.ceil(within(retryAfter, 0, MAX_WAIT_S, 0)) }
 }
 
+/** What is shown before a proof is computed: nothing, a button, or a handle on a track. */
+export type Face = 'auto' | 'button' | 'slide'
+
+/** The face that the demand of a proof asks for; one that is unknown here is none. */
+export function readFace(error: unknown): Face {
+  const { face } = Object(Object(Object(error) as Record<string, unknown>)['detail']) as Record<string, unknown>
+  return face === 'button' || face === 'slide' ? face : 'auto'
+}
+
 /** Whether a gateway has refused the time that the client signed with: the clock of the device is off. */
 export function isClockRefused(error: unknown): boolean {
   const { errCode, code, errMsg, message } = Object(error) as Record<string, unknown>

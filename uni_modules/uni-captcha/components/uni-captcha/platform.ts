@@ -71,7 +71,7 @@ export interface KeyActions {
 }
 
 /**
- * Keyboard in a browser: Enter and Space press what has the role of a button, Enter in the input confirms, Escape
+ * Keyboard in a browser: Enter and Space press what has the role of a button, arrows what is slid, Enter in the input confirms, Escape
  * cancels. Elsewhere there is no keyboard.
  */
 export function useKeys(actions: KeyActions): void {
@@ -80,7 +80,8 @@ export function useKeys(actions: KeyActions): void {
     root.addEventListener('keydown', (event) => {
       const target = event.target as HTMLElement
       if (event.key === 'Enter' && actions.cancel) event.stopPropagation()
-      if ((isEnter(event) || event.key === ' ') && target.getAttribute('role') === 'button') {
+      const isSlid = event.key.startsWith('Arrow') && target.classList.contains('uni-captcha__track')
+      if ((isEnter(event) || event.key === ' ' || isSlid) && target.getAttribute('role') === 'button') {
         event.preventDefault()
         event.stopPropagation()
         if (!event.repeat) target.click()
@@ -175,6 +176,53 @@ export function useFocusField(
     watch(field.isWanted, (isWanted) => isWanted && element.focus(), { immediate: true, flush: 'post' })
   })
   // #endif
+}
+
+/** How wide what is slid is. */
+const HANDLE_PX = 44
+
+/**
+ * Follows a finger or a mouse along `uni-captcha__track`: `move` is told how far it is, 1 at the end, `end` that it was
+ * let go. The listeners are for platforms without pointer events.
+ */
+export function useSlide({ move, end }: { move: (share: number) => void; end: () => void }) {
+  let fromPx = 0
+  let lengthPx = 0
+  const follow = (atPx: number) => lengthPx > 0 && move((atPx - fromPx) / lengthPx)
+  const release = () => {
+    lengthPx = 0
+    end()
+  }
+  const listeners = {
+    onTouchStart: (_event: unknown) => {},
+    onTouchMove: (_event: unknown) => {},
+    onTouchEnd: () => {},
+  }
+  // #ifdef H5
+  onRoot((root) => {
+    root.addEventListener('pointerdown', (event) => {
+      const track = (event.target as Element).closest<HTMLElement>('.uni-captcha__track')
+      if (!track || event.button !== 0) return
+      fromPx = event.clientX
+      lengthPx = track.clientWidth - HANDLE_PX
+      track.setPointerCapture(event.pointerId)
+    })
+    root.addEventListener('pointermove', (event) => follow(event.clientX))
+    for (const name of ['pointerup', 'pointercancel']) root.addEventListener(name, release)
+  })
+  // #endif
+  // #ifndef H5
+  const instance = getCurrentInstance()
+  const readX = (event: unknown) => (event as { touches: { clientX: number }[] }).touches[0]?.clientX ?? 0
+  listeners.onTouchStart = (event) => {
+    fromPx = readX(event)
+    const query = uni.createSelectorQuery().in(instance?.proxy).select('.uni-captcha__track')
+    query.boundingClientRect((box) => (lengthPx = ((box as { width?: number } | null)?.width ?? 0) - HANDLE_PX)).exec()
+  }
+  listeners.onTouchMove = (event) => void follow(readX(event))
+  listeners.onTouchEnd = release
+  // #endif
+  return listeners
 }
 
 /** Takes the focus into the dialog when `isOpen` turns true, and gives it back to where it was before. */

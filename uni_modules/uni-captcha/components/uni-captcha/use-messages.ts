@@ -4,6 +4,7 @@ import { isClockRefused } from './answer'
 import { errorMessage } from './use-texts'
 
 import type { ComputedRef } from 'vue'
+import type { Face } from './answer'
 import type { useAnswer } from './use-answer'
 import type { useCaptcha } from './use-captcha'
 import type { useProof } from './use-proof'
@@ -18,18 +19,20 @@ interface Steps {
   proof: ReturnType<typeof useProof>
   answer: ReturnType<typeof useAnswer>
   work: ReturnType<typeof useWork>
+  face: ComputedRef<Face>
 }
 
 /** What the captcha says of itself: on the picture, below it, and to a screen reader, where each is said once. */
 export function useMessages(
   { phase, failure, wait, shown, isReplaced }: ReturnType<typeof useCaptcha>,
-  { proof, answer, work }: Steps,
+  { proof, answer, work, face }: Steps,
   texts: ComputedRef<Texts>,
   isOffline: () => boolean,
 ) {
   const tooMany = (seconds: number) => texts.value.tooMany.replace('{seconds}', String(seconds))
 
   const proofSays = computed(() => {
+    if (proof.phase.value === 'offered') return face.value === 'slide' ? texts.value.proofSlide : texts.value.proofPress
     if (proof.phase.value === 'working') return texts.value.proofWorking
     if (proof.phase.value === 'done') return texts.value.proofDone
     if (proof.phase.value === 'late') return texts.value.proofLate

@@ -6,8 +6,8 @@ import { readFailure, readToken } from './answer'
 import type { Schedule } from './patience'
 import { patiently } from './patience'
 
-/** `idle`: nothing is computed. `late`: what was computed has expired. */
-export type ProofPhase = 'idle' | 'working' | 'done' | 'late' | 'failed'
+/** `idle`: nothing is computed. `offered`: the user begins it. `late`: what was computed has expired. */
+export type ProofPhase = 'idle' | 'offered' | 'working' | 'done' | 'late' | 'failed'
 
 export interface Solved {
   challenge: string
@@ -64,6 +64,12 @@ export function useProof(source: ProofSource) {
     }
   }
 
+  /** Waits for the user to begin. */
+  function offer(): void {
+    stop()
+    phase.value = 'offered'
+  }
+
   /** Takes a token that came without computing, where an answer was right or none was needed; false where there is none. */
   function accept(answer: unknown): boolean {
     const token = readToken(answer)
@@ -110,8 +116,8 @@ export function useProof(source: ProofSource) {
   }
 
   /** Begins anew when the user is back, if what was computed has expired meanwhile or the network was away. */
-  function resume(): void {
-    if (phase.value === 'late' || (phase.value === 'failed' && !readFailure(failure.value))) void start()
+  function resume(begin: () => void): void {
+    if (phase.value === 'late' || (phase.value === 'failed' && !readFailure(failure.value))) begin()
   }
 
   /** Gives up, and takes back what was put. */
@@ -129,7 +135,7 @@ export function useProof(source: ProofSource) {
     stopTimer()
   })
 
-  return { phase, share, leftS, failure, isGiven, start, accept, stop, resume }
+  return { phase, share, leftS, failure, isGiven, start, offer, accept, stop, resume }
 }
 
 /** Throws the answer itself if it is not a challenge. */

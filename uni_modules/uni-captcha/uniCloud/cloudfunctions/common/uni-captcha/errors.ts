@@ -291,7 +291,7 @@ export class CaptchaError extends Error {
   constructor(
     readonly row: ErrorName,
     readonly reason: string | Texts = '',
-    readonly fields: Pick<Failure, 'scene' | 'retryAfter'> = {},
+    readonly fields: Pick<Failure, 'scene' | 'retryAfter' | 'face'> = {},
   ) {
     super(reason === '' ? ERRORS[row].errCode : `${ERRORS[row].errCode}: ${inLanguage(reason, 'en')}`)
   }

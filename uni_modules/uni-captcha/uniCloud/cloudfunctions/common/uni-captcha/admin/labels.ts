@@ -26,6 +26,7 @@ export const LABELS: Record<string, Label> = {
   pixelRatio: named('像素密度', 'Pixel ratio'),
   challenge: named('验证方式', 'Challenge type'),
   alternative: named('替代方式', 'Alternative'),
+  face: named('证明的样子', 'Look of a proof'),
   'guard.failuresOnly': named('只统计失败', 'Count failures only'),
   'guard.windowSeconds': named('统计窗口', 'Counting window', 'seconds'),
   'guard.free': named('设备：免验证次数', 'Device: calls without captcha', 'calls'),

@@ -120,6 +120,10 @@ function settlement(verdict: Verdict, isSum: boolean): Change {
   return verdict === 'wrong' ? notPassed : { ...notPassed, ...notWrong }
 }
 
+function proofRequired(face: Options['face']): CaptchaError {
+  return new CaptchaError('proofRequired', '', face === 'auto' ? {} : { face })
+}
+
 /** The device is at work: when a reference core that began with the picture would be done. */
 function workPending({ slot, config, now }: Call, createdAt = now): CaptchaError {
   const leftMs = createdAt + resolveWork(config, slot.scene).seconds * 1000 - now
@@ -160,7 +164,7 @@ export function createCaptchas(deps: CaptchaDeps): Captchas {
     const { slot, columns, minLevel, config, stores } = call
     const configured = resolveOptions(config, slot.scene, callOptions)
     const options = { ...configured, level: Math.max(configured.level, minLevel) }
-    if (options.challenge === 'pow') throw new CaptchaError('proofRequired')
+    if (options.challenge === 'pow') throw proofRequired(options.face)
     const isTap = options.challenge === 'tap'
     if (isTap && own(call.params, 'canTap') !== true) throw new CaptchaError('tapRequired', '', { scene: slot.scene })
     const tapKey = isTap ? requireTapKey(config) : undefined

@@ -142,6 +142,15 @@ export const OPTIONS = {
     }),
     inScenesOnly: true,
   },
+  face: oneOf({
+    default: 'auto',
+    choices: ['auto', 'button', 'slide'],
+    doc: {
+      'zh-Hans':
+        '"challenge": "pow" 的样子："auto" 自动开始；"button" 点击按钮开始；"slide" 滑动或点击滑块开始。只是外观，不增加强度',
+      en: 'How "challenge": "pow" looks: "auto" begins by itself, "button" when a button is pressed, "slide" when a handle is slid or tapped. It is looks only and adds no strength',
+    },
+  }),
 }
 
 /** What changes how strong a scene is has to be said for that scene; such an option is not read from the root. */
