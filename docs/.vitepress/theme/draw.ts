@@ -6,7 +6,10 @@ import {
   cryptoBytes,
   uniformInt,
 } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/random'
-import { drawPng } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/render/index'
+import {
+  drawPng,
+  drawTap,
+} from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/render/index'
 
 import type { DrawOptions } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/render/types'
 
@@ -26,7 +29,8 @@ export function drawCaptcha(given: Record<string, unknown>, language: 'zh-Hans' 
   try {
     const options = resolveOptions({}, 'demo', given, 'refuse')
     const { prompt, answer, maxLength } = createChallenge(options, uniformInt(cryptoBytes))
-    const { bytes } = drawPng(prompt, options as DrawOptions, cryptoBytes(16))
+    const drawRaster = options.challenge === 'tap' ? drawTap : drawPng
+    const { bytes } = drawRaster(prompt, options as DrawOptions, cryptoBytes(16))
     const source = `data:image/png;base64,${btoa(String.fromCharCode(...bytes))}`
     return { source, width: options.width, height: options.height, answer, maxLength, bytes: bytes.length }
   } catch (error) {
