@@ -6,6 +6,7 @@ import type { Captchas } from '../../../uni_modules/uni-captcha/uniCloud/cloudfu
 import { createCaptchas } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/captcha/captcha'
 import { draw } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/captcha/draw'
 import { createGuard } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/guard/guard'
+import { toTapCode } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/captcha/tap'
 import { cryptoBytes } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/random'
 import { keyFor } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/proof/secret'
 import type {
@@ -165,7 +166,8 @@ describe.each(DRIVERS)('a picture to tap on, on %s', (_, open) => {
   it('is replaced by a refresh, and overdue after its time', async () => {
     await create()
     const former = readRight()
-    drawn(await captchas.refresh(caller))
+    do drawn(await captchas.refresh(caller))
+    while (readRight() === former)
     expect(await verify(former)).toBe(WRONG)
     await create()
     clock.now += 180_000
@@ -181,6 +183,19 @@ describe.each(DRIVERS)('a picture to tap on, on %s', (_, open) => {
     expect(await verify(right, { deviceId: 'another' })).toBe(WRONG)
     expect(await verify(right, { scene: 'pay' })).toBe(WRONG)
     expect(await verify(right)).toBe(0)
+  })
+
+  it('tells no order of a void picture from another', async () => {
+    await create()
+    const former = readRight()
+    do drawn(await captchas.refresh(caller))
+    while (readRight() === former)
+    const right = readRight()
+    await verify(tapCells(getCells().reverse()))
+    for (const tapped of [former, right, tapCells([...getCells().slice(0, 3), findOther()])]) {
+      const { errCode, errMsg } = await captchas.verify({ ...caller, captcha: tapped })
+      expect([errCode, errMsg]).toEqual([WRONG, '验证码错误'])
+    }
   })
 
   it('opens a guarded call like a typed one', async () => {
@@ -225,13 +240,19 @@ describe('the row of a picture to tap on', () => {
     expect(code).toMatchObject({ maxAttempts: 1, columns: { call_options: {}, device_uuid: caller.deviceId } })
   })
 
-  it('is another one of another device for the same cells', async () => {
-    const codes = new Set<string>()
-    for (let i = 0; i < 50; i++) {
-      await create({ deviceId: `device ${i}` })
-      codes.add(issued.at(-1)!.code.code)
+  it('is another one for the same cells of another device, in another scene, with another key', async () => {
+    const slot: Slot = { kind: 'captcha', scene: 'login', subject: 'a' }
+    const key = Buffer.alloc(32, 1)
+    const code = toTapCode(key, slot, '0123')
+    expect(toTapCode(key, { ...slot }, '0123')).toBe(code)
+    for (const [otherKey, otherSlot] of [
+      [key, { ...slot, subject: 'b' }],
+      [key, { ...slot, scene: 'pay' }],
+      [key, { ...slot, kind: 'pow' as const }],
+      [Buffer.alloc(32, 2), slot],
+    ] as const) {
+      expect(toTapCode(otherKey, otherSlot, '0123')).not.toBe(code)
     }
-    expect(codes.size).toBe(50)
   })
 })
 
@@ -267,6 +288,17 @@ describe('a scene whose pictures are tapped on', () => {
     expect(await captchas.create(caller)).toMatchObject({ errCode: 'uni-captcha-secret-required' })
     await create({ scene: 'typed' })
     expect(await verify('tap.37,88.262,120.187,163.112,88', { scene: 'typed' })).toBe(WRONG)
+  })
+
+  it('is kept by a function that lacks the secret, which says so', async () => {
+    await create()
+    const whole = config
+    config = { ...whole, secret: undefined }
+    expect(await captchas.verify({ ...caller, captcha: readRight() })).toMatchObject({
+      errCode: 'uni-captcha-secret-required',
+    })
+    config = whole
+    expect(await verify(readRight())).toBe(0)
   })
 
   it('a typed scene takes a tapped answer as a wrong one, and goes on', async () => {

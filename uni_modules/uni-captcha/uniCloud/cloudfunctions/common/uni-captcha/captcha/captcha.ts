@@ -51,6 +51,8 @@ const EVENTS: Partial<Record<Verdict, CaptchaEvent>> = {
   voided: 'spent',
   spent: 'spent',
 }
+/** Of a void picture the orders could be tried until one is told apart: for what was tapped each of these is wrong. */
+const VOID: ReadonlySet<Verdict> = new Set(['used', 'replaced', 'voided', 'spent'])
 /** What is counted when an answer is not compared. */
 export const PASS_EVENTS = { tooManyRequests: 'refused', workRequired: 'demanded' } as const
 /** Expired rows stay for an hour, so that a late refresh still finds its call's options. */
@@ -99,7 +101,8 @@ export async function passCaptcha(deps: CallDeps, call: Call, claimant?: string)
   if (event) onEvent(event, slot.scene, config)
   if (isProof && verdict !== 'ok') throw new CaptchaError(verdict === 'overdue' ? 'proofOverdue' : 'proofUsed')
   // DCloud's answer where there is no captcha of this device and scene, and the one that existing pages know.
-  if (verdict !== 'ok') throw new CaptchaError(verdict === 'missing' ? 'wrong' : verdict)
+  const isVague = verdict === 'missing' || (answer !== typed && VOID.has(verdict))
+  if (verdict !== 'ok') throw new CaptchaError(isVague ? 'wrong' : verdict)
   if (!isProof && createdAt !== undefined) statistics?.solved(slot.scene, now - createdAt, config)
   return { createdAt }
 }
@@ -107,9 +110,12 @@ export async function passCaptcha(deps: CallDeps, call: Call, claimant?: string)
 /** What the store compares: points that were tapped become what it holds of their cells, the rest is as it was typed. */
 function toComparable({ tapKey }: CallDeps, { slot, config }: Call, typed: string): string {
   const cells = readTappedCells(typed)
-  // Without a secret there is no captcha of which this could be the answer.
-  const key = cells === undefined ? undefined : tapKey?.(config)
-  return cells === undefined || key === undefined ? typed : toTapCode(key, slot, cells)
+  if (cells === undefined) return typed
+  const key = tapKey?.(config)
+  if (key) return toTapCode(key, slot, cells)
+  // Drawn where there is a secret, and checked where there is none: the answer is kept for a function that has it.
+  if (resolveOptions(config, slot.scene, {}).challenge === 'tap') throw new CaptchaError('secretRequired')
+  return typed
 }
 
 /** What is given back of an answer that was paid for as one that passes and as a wrong one. */

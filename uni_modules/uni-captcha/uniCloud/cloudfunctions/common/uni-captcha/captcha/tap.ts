@@ -32,7 +32,7 @@ function findCell(point: string): number | undefined {
 
 /**
  * What the store holds of the cells and compares. All 1,680 orders are enumerated at once, so it is keyed: who reads the
- * collection learns nothing. It begins with what no answer holds that came from outside, where spaces are taken out: a
+ * collection sees which answers of a device in a scene are alike, and none of them. It begins with what no answer holds that came from outside, where spaces are taken out: a
  * row that is typed as it is does not pass.
  */
 export function toTapCode(key: Buffer, { kind, scene, subject }: Slot, cells: string): string {

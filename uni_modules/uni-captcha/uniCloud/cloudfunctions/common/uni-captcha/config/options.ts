@@ -93,8 +93,8 @@ export const OPTIONS = {
     min: 0,
     max: 20,
     doc: {
-      'zh-Hans': '每个验证码允许的作答次数；0 表示字母 5 次、算术题 1 次',
-      en: 'Attempts allowed per captcha; 0 means 5 for letters and 1 for arithmetic',
+      'zh-Hans': '每个验证码允许的作答次数；0 表示字母 5 次、算术题 1 次；点选总是 1 次',
+      en: 'Attempts allowed per captcha; 0 means 5 for letters and 1 for arithmetic; always 1 for tapping',
     },
   }),
   mode: oneOf({
