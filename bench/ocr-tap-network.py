@@ -81,7 +81,8 @@ def train(model, pictures, answers, steps, alter):
 def learn(readers, name, steps, alter):
     cells, field, strips, wanted = load(name)
     train(readers[0], cells.reshape(-1, CELL, CELL), field.reshape(-1), steps, alter)
-    train(readers[1], strips, wanted, steps, alter)
+    # Four letters in one picture take longer to learn than one.
+    train(readers[1], strips, wanted, 3 * steps, alter)
 
 
 def probabilities(model, pictures, places):
@@ -105,7 +106,7 @@ def report(readers, name):
 
 readers = [network(CELL, CELL, 1), network(STRIP, WIDTH, 4)]
 learn(readers, "plain", PLAIN_STEPS, other_style)
-print(f"Convolutional readers, passed: trained on other styles ({PLAIN_STEPS} steps each); and then on 500 labelled pictures of ours ({LABELLED_STEPS} steps)")
+print(f"Convolutional readers, passed: trained on other styles ({PLAIN_STEPS} steps for a cell); and then on 500 labelled pictures of ours ({LABELLED_STEPS} steps)")
 print(f"plain letters          {report(readers, 'plain')}", flush=True)
 for level in levels:
     tuned = copy.deepcopy(readers)
