@@ -125,8 +125,8 @@ export const OPTIONS = {
       choices: ['picture', 'tap', 'pow'],
       doc: {
         'zh-Hans':
-          '"tap"：在 300 × 200 的图片上依次点击四个字符，只能答一次，尺寸、字数、字号、次数、图片类型与算术题选项无效；"pow"：不使用图片，由设备计算工作量证明。只能在场景中设置',
-        en: '"tap": four characters are tapped in order on a 300 x 200 image, with one attempt; size, font size, attempts, image type and arithmetic options have no effect. "pow": no image, the device computes a proof of work. Can only be set per scene',
+          '"tap"：在图片上依次点击四个字符，只能答一次；"pow"：没有图片，由设备计算工作量证明。只能在场景中设置',
+        en: '"tap": four characters are tapped in order on an image, with one attempt; "pow": a proof of work, no image. Only per scene',
       },
     }),
     inScenesOnly: true,
@@ -136,8 +136,8 @@ export const OPTIONS = {
       default: '',
       choices: ['', 'pow'],
       doc: {
-        'zh-Hans': '"pow"：图片旁提供“换种方式验证”，以工作量证明代替识图；只能在场景中设置，不能设为全局配置',
-        en: '"pow": offers a proof of work as an alternative to the image; can only be set per scene, not globally',
+        'zh-Hans': '"pow"：图片旁提供“换种方式验证”，以工作量证明代替识图；只能在场景中设置',
+        en: '"pow": offers a proof of work as an alternative to the image. Only per scene',
       },
     }),
     inScenesOnly: true,
@@ -225,10 +225,7 @@ function finish(options: Options): Options {
 function finishTap(options: Options): Options {
   const left = alphabet(options.ignoreChars).length
   if (left < TAP_CELLS) {
-    throw new CaptchaError('createFail', {
-      'zh-Hans': `ignoreChars 只留下 ${left} 个字符，challenge "tap" 需要 ${TAP_CELLS} 个`,
-      en: `ignoreChars leaves ${left} characters, challenge "tap" needs ${TAP_CELLS}`,
-    })
+    throw new CaptchaError('createFail', `ignoreChars leaves ${left} characters, challenge "tap" needs ${TAP_CELLS}`)
   }
   const { width, height } = TAP
   const color = options.color || options.background !== ''
