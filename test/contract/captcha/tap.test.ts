@@ -241,12 +241,12 @@ describe('the row of a picture to tap on', () => {
   })
 
   it('is another one for the same cells of another device, in another scene, with another key', async () => {
-    const slot: Slot = { kind: 'captcha', scene: 'login', subject: 'a' }
+    const slot: Slot = { kind: 'image', scene: 'login', subject: 'code:a' }
     const key = Buffer.alloc(32, 1)
     const code = toTapCode(key, slot, '0123')
     expect(toTapCode(key, { ...slot }, '0123')).toBe(code)
     for (const [otherKey, otherSlot] of [
-      [key, { ...slot, subject: 'b' }],
+      [key, { ...slot, subject: 'code:b' }],
       [key, { ...slot, scene: 'pay' }],
       [key, { ...slot, kind: 'pow' as const }],
       [Buffer.alloc(32, 2), slot],
