@@ -48,7 +48,7 @@ export async function bareOn(urls: string[], count: number) {
   return {
     pair: async (i: number) => {
       const key = keys[i % count]!
-      await client.evalsha(codeIssue.sha, 1, key, 'abcd', '0', '5', expiry, '180000', '', '', '', '1')
+      await client.evalsha(codeIssue.sha, 1, key, 'abcd', '0', '5', expiry, '180000', '', '', '', '1', '')
       const [verdict] = (await client.evalsha(codeConsume.sha, 1, key, 'abcd', '1', 'a-call-token', '')) as string[]
       if (verdict !== 'ok') throw new Error(String(verdict))
     },
