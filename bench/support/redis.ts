@@ -49,7 +49,18 @@ export async function bareOn(urls: string[], count: number) {
     pair: async (i: number) => {
       const key = keys[i % count]!
       await client.evalsha(codeIssue.sha, 1, key, 'abcd', '0', '5', expiry, '180000', '', '', '', '1', '')
-      const [verdict] = (await client.evalsha(codeConsume.sha, 1, key, 'abcd', '1', 'a-call-token', '')) as string[]
+      const [verdict] = (await client.evalsha(
+        codeConsume.sha,
+        1,
+        key,
+        'abcd',
+        '1',
+        'a-call-token',
+        '',
+        '1',
+        '',
+        '0',
+      )) as string[]
       if (verdict !== 'ok') throw new Error(String(verdict))
     },
     close: () => client.disconnect(),
