@@ -3,98 +3,138 @@ import { nameUnknownMembersOf } from '../shared/unknown-members'
 import { DatabaseError, invalid, unsupported } from './errors'
 import type { Condition } from './filter'
 import { EVERYTHING } from './filter'
-import { mongoQuery } from './match'
+import { compileMatcher } from './match'
 import { fieldPath } from './names'
 import type { Order } from './order'
 import { parseOrder } from './order'
-import type { Stage } from './pipeline'
+import type { MongoStage, Stage } from './pipeline'
 import { Pipeline } from './pipeline'
 import type { Page, Table } from './table'
 import type { Document } from './values'
+import { isDate } from './values'
 
 export interface AggregateReply {
   affectedDocs: number
   data: Document[]
 }
 
-/** How many documents a stage may leave, and a collection give: all of them are in memory at once. */
+/** How many documents a collection may give, and a stage leave: all of them are in memory at once. */
 export const MAX_DOCUMENTS = 10_000
-/** How often a document of one collection may be compared with one of another in a lookup() with a pipeline. */
-export const MAX_PAIRS = 200_000
+/**
+ * How many documents may be joined by all lookup()s of one call: each one that is found for another counts, and each that
+ * a stage of a lookup()'s pipeline is given.
+ */
+export const MAX_JOINED = 50_000
 /** Scripts are off: $where, $function and $accumulator run none, wherever an operand comes from. */
 const OPTIONS = { scriptEnabled: false }
+/** These write into what they are given: a document that another collection gave stands in many places. */
+const WRITES_INTO_DOCUMENTS: ReadonlySet<string> = new Set<MongoStage>(['$addFields', '$project'])
 
 /** `collection().aggregate()`: stages, and `end()`, which runs them. */
 export class Aggregation extends Pipeline {
   constructor(
     private readonly name: string,
-    private readonly table: (collection: string) => Pick<Table, 'find'>,
+    private readonly table: (collection: string) => Pick<Table, 'find' | 'count'>,
     now: () => number,
   ) {
     super(now)
   }
 
-  /** What the last stage leaves. What leads by match(), and by sort() with limit(), is done by SQL. */
+  /** What the last stage leaves. Leading match(), sort(), skip() and limit(), or match() and count(), are done by SQL. */
   async end(): Promise<AggregateReply> {
-    const { condition, page, rest } = splitLead(this.stages)
-    const data = this.#run(rest, this.#read(this.name, condition, page))
+    const data = new Run(this.table).start(this.name, this.stages)
     return { affectedDocs: data.length, data }
   }
+}
 
-  #run(stages: readonly Stage[], documents: Document[]): Document[] {
+nameUnknownMembersOf(Aggregation, 'aggregate()', (member) => {
+  throw unsupported(member)
+})
+
+/** One call of end(). */
+class Run {
+  #joined = 0
+
+  constructor(private readonly table: (collection: string) => Pick<Table, 'find' | 'count'>) {}
+
+  start(collection: string, stages: readonly Stage[]): Document[] {
+    const { condition, page, rest } = splitLead(stages)
+    const [next] = rest
+    if (page === ALL && next?.kind === 'count') {
+      const counted = toCount(next.name, this.table(collection).count(condition))
+      return this.#run(rest.slice(1), counted)
+    }
+    return this.#run(rest, this.#read(collection, condition, page))
+  }
+
+  #run(stages: readonly Stage[], documents: Document[], variables?: Document): Document[] {
     return stages.reduce((before, stage) => {
-      const after = this.#step(stage, before)
+      if (variables) this.#charge(before.length)
+      const after = this.#step(stage, before, variables)
       if (after.length > MAX_DOCUMENTS) throw tooMany(`${nameStage(stage)} leaves`)
       return after
     }, documents)
   }
 
-  #step(stage: Stage, documents: Document[]): Document[] {
-    if (stage.kind === 'skip') return documents.slice(stage.count)
-    if (stage.kind === 'limit') return documents.slice(0, stage.count)
-    if (stage.kind === 'count') return documents.length > 0 ? [{ [stage.name]: documents.length }] : []
-    return evaluate([this.#toMongo(stage, documents)], documents)
-  }
-
-  /** The stage in MongoDB's own notation, with the documents of the other collection where it joins one. */
-  #toMongo(stage: Stage, documents: readonly Document[]): Document {
+  #step(stage: Stage, documents: Document[], variables?: Document): Document[] {
     switch (stage.kind) {
-      case 'match':
-        return { $match: mongoQuery(stage.condition) }
-      case 'sort':
-        return { $sort: Object.fromEntries(stage.fields) }
       case 'skip':
+        return documents.slice(stage.count)
       case 'limit':
+        return documents.slice(0, stage.count)
       case 'count':
-        return { [`$${stage.kind}`]: stage.kind === 'count' ? stage.name : stage.count }
+        return toCount(stage.name, documents.length)
+      case 'sort':
+        return evaluate({ $sort: Object.fromEntries(stage.fields) }, documents, variables)
+      case 'match':
+        return documents.filter(compileMatcher(stage.condition))
       case 'lookup':
-        return { $lookup: this.#lookup(stage, documents) }
+        return this.#lookup(stage, documents)
       case 'join':
-        return { $lookup: this.#join(stage, documents) }
+        return this.#join(stage, documents, variables)
       case 'mongo':
-        return { [stage.name]: stage.operand }
+        if (stage.name === '$unwind') checkUnwound(stage.operand, documents)
+        if (stage.name === '$group') return group(stage.operand as Document, documents, variables)
+        return evaluate({ [stage.name]: stage.operand }, documents, variables)
     }
   }
 
   /** Only what can be found from these documents is read. */
-  #lookup({ from, as, local, foreign }: Stage & { kind: 'lookup' }, documents: readonly Document[]): Document {
-    const wanted = [...new Set(documents.flatMap((document) => valuesAt(document, local.split('.'))))]
-    const path = fieldPath(foreign)
-    const condition: Condition = { kind: 'test', path, operator: '$in', value: wanted }
-    return { from: this.#read(from, condition), localField: local, foreignField: foreign, as }
+  #lookup({ from, as, local, foreign }: Stage & { kind: 'lookup' }, documents: Document[]): Document[] {
+    const [localPath, foreignPath] = [local.split('.'), foreign.split('.')]
+    const wanted = documents.map((document) => valuesByKey(document, localPath))
+    const byKey = new Map<string, Document[]>()
+    for (const found of this.#read(from, amongValues(foreign, wanted))) {
+      for (const key of valuesByKey(found, foreignPath).keys()) byKey.set(key, [...(byKey.get(key) ?? []), found])
+    }
+    return documents.map((document, n) => {
+      const matches = new Set([...wanted[n]!.keys()].flatMap((key) => byKey.get(key) ?? []))
+      this.#charge(matches.size)
+      return put(document, as, [...matches])
+    })
   }
 
-  #join({ from, as, variables, stages }: Stage & { kind: 'join' }, documents: readonly Document[]): Document {
+  #join(
+    { from, as, variables, stages }: Stage & { kind: 'join' },
+    documents: Document[],
+    outer?: Document,
+  ): Document[] {
     const { condition, page, rest } = splitLead(stages)
     const found = this.#read(from, condition, page)
-    if (found.length * documents.length > MAX_PAIRS) {
+    return documents.map((document) => {
+      const [bound] = evaluate({ $replaceRoot: { newRoot: variables } }, [document], outer)
+      return put(document, as, this.#run(rest, found, { ...outer, ...toNulls(variables), ...bound }))
+    })
+  }
+
+  #charge(documents: number): void {
+    this.#joined += documents
+    if (this.#joined > MAX_JOINED) {
       throw new DatabaseError(
         'database-too-many-rows',
-        `lookup() with a pipeline would compare ${documents.length} documents with ${found.length} of ${JSON.stringify(from)}:` +
-          ` more than ${MAX_PAIRS} pairs; narrow one side by match() or limit() before it, or use localField and foreignField`,
+        `lookup() would join more than ${MAX_JOINED} documents: narrow both sides by match() or limit() before it`,
       )
     }
-    return { from: found, let: variables, pipeline: rest.map((stage) => this.#toMongo(stage, found)), as }
   }
 
   #read(collection: string, condition: Condition, page: Page = ALL): Document[] {
@@ -105,47 +145,119 @@ export class Aggregation extends Pipeline {
   }
 }
 
-nameUnknownMembersOf(Aggregation, 'aggregate()', (member) => {
-  throw unsupported(member)
-})
-
 const ALL: Page = { orders: [], skip: 0, limit: Infinity }
 
-/** What SQL does of a pipeline: each match() that leads, and a sort() after it where a limit() bounds it. */
+/** What SQL does of a pipeline: each match() that leads, then a sort() which a limit() bounds, a skip() and a limit(). */
 function splitLead(stages: readonly Stage[]): { condition: Condition; page: Page; rest: readonly Stage[] } {
-  const matches = takeWhile(stages, (stage) => stage.kind === 'match')
+  const end = stages.findIndex(({ kind }) => kind !== 'match')
+  const matches = (end < 0 ? stages : stages.slice(0, end)) as (Stage & { kind: 'match' })[]
   const conditions = matches.map(({ condition }) => condition)
   const condition: Condition = conditions.length > 0 ? { kind: 'and', of: conditions } : EVERYTHING
-  const rest = stages.slice(matches.length)
-  const [sort, limit] = rest
-  if (sort?.kind !== 'sort' || limit?.kind !== 'limit') return { condition, page: ALL, rest }
-  const orders: Order[] = sort.fields.map(([name, direction]) => parseOrder(name, direction === 1 ? 'asc' : 'desc'))
-  return { condition, page: { orders, skip: 0, limit: limit.count }, rest: rest.slice(2) }
+  const after = stages.slice(matches.length)
+  const [sort, ...unsorted] = after[0]?.kind === 'sort' ? after : [undefined, ...after]
+  const [skip, ...unskipped] = unsorted[0]?.kind === 'skip' ? unsorted : [undefined, ...unsorted]
+  const [limit, ...rest] = unskipped
+  const fields = sort?.kind === 'sort' ? sort.fields : []
+  // A place in an array is nothing that SQL sorts by.
+  const isSortable = fields.every(([name]) => fieldPath(name).literal !== undefined)
+  if (limit?.kind !== 'limit' || !isSortable) return { condition, page: ALL, rest: after }
+  const orders: Order[] = fields.map(([name, direction]) => parseOrder(name, direction === 1 ? 'asc' : 'desc'))
+  const skipped = skip?.kind === 'skip' ? skip.count : 0
+  return { condition, page: { orders, skip: skipped, limit: limit.count }, rest }
 }
 
-function takeWhile<Kind extends Stage>(stages: readonly Stage[], is: (stage: Stage) => stage is Kind): Kind[] {
-  const end = stages.findIndex((stage) => !is(stage))
-  return stages.slice(0, end < 0 ? stages.length : end) as Kind[]
-}
-
-/**
- * Of copies: a document that another collection gave stands in many, and one that was unwound shares its fields.
- * What mingo finds wrong with an operand is the caller's mistake.
- */
-function evaluate(stages: Document[], documents: Document[]): Document[] {
+function evaluate(stage: Document, documents: Document[], variables: Document = {}): Document[] {
+  const [name = ''] = Object.keys(stage)
+  const processingMode = WRITES_INTO_DOCUMENTS.has(name) ? ProcessingMode.CLONE_INPUT : ProcessingMode.CLONE_OFF
   try {
-    return new Aggregator(stages, { ...OPTIONS, processingMode: ProcessingMode.CLONE_INPUT }).run(documents)
+    return new Aggregator([stage], { ...OPTIONS, variables, processingMode }).run(documents)
   } catch (error) {
+    // What mingo finds wrong with an operand is the caller's mistake.
     throw invalid(`aggregate(): ${(error as Error).message}`)
   }
 }
 
-/** What a path leads to, through arrays; nothing there is what null is compared with. */
-function valuesAt(value: unknown, [name, ...rest]: readonly string[]): unknown[] {
-  if (name === undefined) return Array.isArray(value) ? [value, ...value] : [value ?? null]
-  if (Array.isArray(value)) return value.flatMap((one) => valuesAt(one, [name, ...rest]))
-  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return [null]
-  return valuesAt((value as Document)[name], rest)
+/** As in MongoDB there is no document where there is nothing to count. */
+function toCount(name: string, count: number): Document[] {
+  return count > 0 ? [{ [name]: count }] : []
+}
+
+/** Before a list of any length becomes as many documents. */
+function checkUnwound(operand: unknown, documents: readonly Document[]): void {
+  const path = (typeof operand === 'string' ? operand : String((operand as Document).path)).slice(1).split('.')
+  let total = 0
+  for (const document of documents) {
+    const list = path.reduce<unknown>((value, name) => (isFields(value) ? value[name] : undefined), document)
+    total += Array.isArray(list) ? list.length : 1
+    if (total > MAX_DOCUMENTS) throw tooMany('unwind() leaves')
+  }
+}
+
+/** Text that no document can hold. */
+const MISSING = '\0missing'
+
+/** As in MongoDB: what lacks the field that is grouped by is grouped with null, and is not collected where it lacks that. */
+function group(fields: Document, documents: Document[], variables?: Document): Document[] {
+  const asked = Object.entries(fields).map(([name, expression]) => {
+    if (name === '_id') return [name, { $ifNull: [expression, null] }]
+    const [operator = '', ...others] = isFields(expression) ? Object.keys(expression) : []
+    if (others.length > 0 || !['$push', '$addToSet'].includes(operator)) return [name, expression]
+    const value = (expression as Document)[operator]
+    return [name, { [operator]: { $cond: [{ $eq: [{ $type: value }, 'missing'] }, MISSING, value] } }]
+  })
+  return evaluate({ $group: Object.fromEntries(asked) as Document }, documents, variables).map((document) => {
+    const made = Object.entries(document).map(([name, value]) => {
+      return [name, Array.isArray(value) ? value.filter((one) => one !== MISSING) : value]
+    })
+    return Object.fromEntries(made) as Document
+  })
+}
+
+/** What documents of another collection have at a path, to be one of these values. */
+function amongValues(foreign: string, wanted: readonly Map<string, unknown>[]): Condition {
+  const values = [...new Map(wanted.flatMap((one) => [...one])).values()]
+  // An _id is always text.
+  const possible = foreign === '_id' ? values.filter((value) => typeof value === 'string') : values
+  return { kind: 'test', path: fieldPath(foreign), operator: '$in', value: possible }
+}
+
+/** What a path leads to, through arrays and into the last one, by what makes two values the same; nothing is null. */
+function valuesByKey(document: Document, path: readonly string[]): Map<string, unknown> {
+  const found = valuesAt(document, path)
+  const values = found.length > 0 ? found : [null]
+  return new Map(values.map((value) => [toKey(value), value]))
+}
+
+function valuesAt(value: unknown, path: readonly string[]): unknown[] {
+  const [name, ...rest] = path
+  if (name === undefined) return Array.isArray(value) ? value.flatMap((one) => valuesAt(one, [])) : [value ?? null]
+  if (Array.isArray(value)) {
+    const places = /^\d+$/.test(name) && Number(name) < value.length ? valuesAt(value[Number(name)], rest) : []
+    return [...places, ...value.filter(isFields).flatMap((one) => valuesAt(one, path))]
+  }
+  return isFields(value) && Object.hasOwn(value, name) ? valuesAt(value[name], rest) : []
+}
+
+function isFields(value: unknown): value is Document {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !isDate(value)
+}
+
+function toKey(value: unknown): string {
+  if (isDate(value)) return `date ${value.getTime()}`
+  return `${typeof value} ${value === 0 ? 0 : JSON.stringify(value)}`
+}
+
+/** A copy of the document with the value at a path, through copies of what leads there. */
+function put(document: Document, path: string, value: unknown): Document {
+  const [name = '', ...rest] = path.split('.')
+  if (rest.length === 0) return { ...document, [name]: value }
+  const below = document[name]
+  return { ...document, [name]: put(isFields(below) ? below : {}, rest.join('.'), value) }
+}
+
+/** A variable of a field that the document lacks is there all the same. */
+function toNulls(variables: Document): Document {
+  return Object.fromEntries(Object.keys(variables).map((name) => [name, null]))
 }
 
 function nameStage(stage: Stage): string {

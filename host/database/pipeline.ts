@@ -3,6 +3,7 @@ import { invalid, unsupported } from './errors'
 import type { Condition } from './filter'
 import { parseFilter } from './filter'
 import { checkCollectionName, fieldPath, quote } from './names'
+import { OPERATORS } from './aggregate-operators'
 import { ExpressionCommand, isCommand } from './operator-brand'
 import type { Document } from './values'
 import { isDate, isPlainObject, isRegExp } from './values'
@@ -32,6 +33,8 @@ export type Stage =
 
 export type MongoStage = '$match' | '$project' | '$addFields' | '$group' | '$unwind' | '$replaceRoot'
 
+/** Objects whose one key is one of these are expressions; an $expr is what match() is made of. */
+const EXPRESSIONS = new Set(['$ne', '$expr', ...OPERATORS.map((name) => `$${name}`)])
 /** MongoDB's bound; it also ends cycles. */
 const MAX_DEPTH = 100
 
@@ -162,6 +165,7 @@ function toPlain(value: unknown, where: string, depth = 0): unknown {
   const copy: Document = {}
   for (const [key, one] of Object.entries(value)) {
     if (key === '__proto__') throw invalid(`${where} names __proto__`)
+    if (key.startsWith('$') && !EXPRESSIONS.has(key)) throw unsupported(`the operator ${quote(key)} of ${where}`)
     if (one !== undefined) copy[key] = toPlain(one, where, depth + 1)
   }
   return copy

@@ -3,7 +3,7 @@ import vm from 'node:vm'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
-import { MAX_DOCUMENTS, MAX_PAIRS } from '../../../host/database/aggregate'
+import { MAX_DOCUMENTS, MAX_JOINED } from '../../../host/database/aggregate'
 import { openTemporary } from '../../fixtures/database/open'
 
 const DAY_MS = 86_400_000
@@ -103,6 +103,106 @@ describe('aggregate()', () => {
     ])
   })
 
+  it('joins nothing for a value that nobody has, and by _id only what is an _id', async () => {
+    const { api, users } = await open()
+    await api
+      .collection('posts')
+      .add([
+        { _id: '1', by: ['ada', 'gone'], at: new Date(5) },
+        { _id: '2', by: ['gone'] },
+        { _id: '3' },
+        { _id: '4', by: 'bob', at: new Date(5) },
+      ])
+    const posts = () => api.collection('posts').aggregate().sort({ _id: 1 })
+    const written = posts()
+      .lookup({ from: 'users', localField: 'by', foreignField: '_id', as: 'r' })
+      .project({ 'r._id': 1 })
+    expect((await written.end()).data).toEqual([
+      { _id: '1', r: [{ _id: 'ada' }] },
+      { _id: '2', r: [] },
+      { _id: '3', r: [] },
+      { _id: '4', r: [{ _id: 'bob' }] },
+    ])
+    const sameDay = posts().match({ _id: '4' }).lookup({ from: 'posts', localField: 'at', foreignField: 'at', as: 'r' })
+    expect((await sameDay.end()).data[0]).toMatchObject({ r: [{ _id: '1' }, { _id: '4' }] })
+    const reversed = users()
+      .sort({ _id: 1 })
+      .lookup({ from: 'posts', localField: '_id', foreignField: 'by', as: 'of.posts' })
+    expect((await reversed.project({ 'of.posts._id': 1 }).end()).data).toEqual([
+      { _id: 'ada', of: { posts: [{ _id: '1' }] } },
+      { _id: 'bob', of: { posts: [{ _id: '4' }] } },
+      { _id: 'eve', of: { posts: [] } },
+    ])
+  })
+
+  it('joins along paths through arrays', async () => {
+    const { api } = await open()
+    await api.collection('orders').add({ _id: 'o', items: [{ refs: ['a', 'b'] }, { refs: ['c'] }], pair: ['x', 'b'] })
+    await api.collection('things').add(['a', 'c', 'x'].map((_id) => ({ _id })))
+    const found = async (localField: string) => {
+      const joined = api
+        .collection('orders')
+        .aggregate()
+        .lookup({ from: 'things', localField, foreignField: '_id', as: 'r' })
+      return (await joined.end()).data[0]!['r']
+    }
+    expect(await found('items.refs')).toEqual([{ _id: 'a' }, { _id: 'c' }])
+    expect(await found('items.0.refs')).toEqual([{ _id: 'a' }])
+    expect(await found('pair.0')).toEqual([{ _id: 'x' }])
+    expect(await found('pair.7')).toEqual([])
+    const many = Array.from({ length: 9000 }, (_value, n) => `t${n}`)
+    await api.collection('things').add(many.map((_id) => ({ _id })))
+    await api.collection('orders').doc('o').update({ pair: many })
+    expect(await found('pair')).toHaveLength(9000)
+  })
+
+  it('joins inside a pipeline what the stages before made, and counts nothing as nothing', async () => {
+    const { users, $ } = await open()
+    const held = $.pipeline()
+      .addFields({ asked: '$role_id' })
+      .lookup({ from: 'users', localField: 'asked', foreignField: 'role', as: 'by' })
+    const joined = users()
+      .match({ _id: 'eve' })
+      .lookup({ from: 'roles', let: {}, pipeline: held.sort({ _id: 1 }).project({ 'by._id': 1 }).done(), as: 'all' })
+    expect((await joined.project({ all: 1 }).end()).data).toEqual([
+      {
+        _id: 'eve',
+        all: [
+          { _id: 'r1', by: [{ _id: 'ada' }] },
+          { _id: 'r2', by: [{ _id: 'ada' }, { _id: 'bob' }] },
+        ],
+      },
+    ])
+    const none = $.pipeline().match({ role_id: 'none' }).count('n').done()
+    const counted = users()
+      .match({ _id: 'eve' })
+      .lookup({ from: 'roles', let: {}, pipeline: none, as: 'n' })
+      .project({ n: 1 })
+    expect((await counted.end()).data).toEqual([{ _id: 'eve', n: [] }])
+  })
+
+  it('groups what lacks a field with null', async () => {
+    const { api, users, $ } = await open()
+    await api.collection('users').add({ _id: 'zoe', born: null })
+    const grouped = users()
+      .match({ _id: api.command.in(['eve', 'zoe', 'bob']) })
+      .group({ _id: '$born', n: $.sum(1) })
+    expect((await grouped.sort({ n: 1 }).end()).data).toEqual([
+      { _id: new Date(DAY_MS), n: 1 },
+      { _id: null, n: 2 },
+    ])
+  })
+
+  it('collects only what documents have', async () => {
+    const { users, $ } = await open()
+    const collected = users()
+      .sort({ _id: 1 })
+      .group({ _id: null, born: $.push('$born'), days: $.addToSet('$born') })
+    expect((await collected.end()).data).toEqual([
+      { _id: null, born: [new Date(0), new Date(DAY_MS)], days: [new Date(0), new Date(DAY_MS)] },
+    ])
+  })
+
   it('joins by a pipeline with variables, narrowed by what leads it', async () => {
     const { users, _, $ } = await open()
     const pipeline = $.pipeline()
@@ -185,6 +285,7 @@ describe('an aggregation that is refused', () => {
     expect(tried(() => (users() as unknown as { geoNear(): unknown }).geoNear())).toEqual(
       refused('aggregate().geoNear'),
     )
+    expect(tried(() => users().project({ a: { $toInt: '$b' } }))).toEqual(refused('the operator "$toInt" of project()'))
     expect(tried(() => ($ as unknown as { function(): unknown }).function())).toEqual(
       refused('command.aggregate.function'),
     )
@@ -219,10 +320,11 @@ describe('an aggregation that is refused', () => {
     for (const operand of [
       { $function: { body: 'function () { return process }', args: [], lang: 'js' } },
       { $accumulator: { init: 'function () { return 1 }', accumulate: 'function (a) { return a }', lang: 'js' } },
+      { $push: { $function: { body: 'function () { return process }', args: [], lang: 'js' } } },
     ]) {
-      await expect(users().group({ _id: null, n: operand }).end()).rejects.toMatchObject({
-        errCode: 'database-invalid-argument',
-      })
+      expect(() => users().group({ _id: null, n: operand })).toThrow(
+        /does not offer the operator "\$(function|accumulator)"/,
+      )
     }
   })
 
@@ -235,10 +337,12 @@ describe('an aggregation that is refused', () => {
       { _id: 0 },
       { _id: 1 },
     ])
-    const pairs = things.aggregate().limit(1).lookup({ from: 'things', localField: 'n', foreignField: 'n', as: 'same' })
-    expect((await pairs.project({ _id: 1 }).end()).data).toEqual([{ _id: '0' }])
+    const pairs = things.aggregate().limit(2).lookup({ from: 'things', localField: 'n', foreignField: 'n', as: 'same' })
+    expect((await pairs.project({ _id: 1 }).end()).data).toHaveLength(2)
     const refused = { errCode: 'database-too-many-rows' }
     await expect(things.aggregate().unwind('$list').end()).rejects.toMatchObject(refused)
+    const wide = things.aggregate().limit(11).lookup({ from: 'things', localField: 'n', foreignField: 'n', as: 'same' })
+    await expect(wide.end()).rejects.toMatchObject(refused)
     const pipeline = api.command.aggregate
       .pipeline()
       .match(api.command.expr({ $eq: ['$n', '$$n'] }))
@@ -251,10 +355,25 @@ describe('an aggregation that is refused', () => {
         .count('n')
         .end()
     expect((await joined(2)).data).toEqual([{ n: 2 }])
-    await expect(joined(MAX_PAIRS / MAX_DOCUMENTS + 1)).rejects.toMatchObject(refused)
+    await expect(joined(MAX_JOINED / MAX_DOCUMENTS + 1)).rejects.toMatchObject(refused)
+    const nested = api.command.aggregate.pipeline().lookup({ from: 'things', let: {}, pipeline, as: 'deep' }).done()
+    await expect(
+      things
+        .aggregate()
+        .limit(5)
+        .lookup({ from: 'things', let: { n: '$n' }, pipeline: nested, as: 'a' })
+        .end(),
+    ).rejects.toMatchObject(refused)
     await things.add({ _id: 'more', n: 3 })
     await expect(things.aggregate().group({ _id: '$n' }).end()).rejects.toMatchObject(refused)
     expect((await things.aggregate().match({ n: 3 }).project({ n: 1 }).end()).data).toEqual([{ _id: 'more', n: 3 }])
+    // Counting, and pages, are done by SQL.
+    expect((await things.aggregate().count('n').end()).data).toEqual([{ n: MAX_DOCUMENTS + 1 }])
+    const page = things.aggregate().sort({ n: -1, _id: 1 }).skip(1).limit(2).project({ n: 1 })
+    expect((await page.end()).data).toEqual([
+      { _id: '1', n: 1 },
+      { _id: '1001', n: 1 },
+    ])
   })
 })
 
