@@ -154,16 +154,20 @@ function splitLead(stages: readonly Stage[]): { condition: Condition; page: Page
   const conditions = matches.map(({ condition }) => condition)
   const condition: Condition = conditions.length > 0 ? { kind: 'and', of: conditions } : EVERYTHING
   const after = stages.slice(matches.length)
-  const [sort, ...unsorted] = after[0]?.kind === 'sort' ? after : [undefined, ...after]
-  const [skip, ...unskipped] = unsorted[0]?.kind === 'skip' ? unsorted : [undefined, ...unsorted]
-  const [limit, ...rest] = unskipped
-  const fields = sort?.kind === 'sort' ? sort.fields : []
+  let at = 0
+  const take = <Kind extends Stage['kind']>(kind: Kind) => {
+    const stage = after[at]
+    if (stage?.kind !== kind) return undefined
+    at++
+    return stage as Stage & { kind: Kind }
+  }
+  const [sort, skip, limit] = [take('sort'), take('skip'), take('limit')]
+  const fields = sort?.fields ?? []
   // A place in an array is nothing that SQL sorts by.
   const isSortable = fields.every(([name]) => fieldPath(name).literal !== undefined)
-  if (limit?.kind !== 'limit' || !isSortable) return { condition, page: ALL, rest: after }
+  if (!limit || !isSortable) return { condition, page: ALL, rest: after }
   const orders: Order[] = fields.map(([name, direction]) => parseOrder(name, direction === 1 ? 'asc' : 'desc'))
-  const skipped = skip?.kind === 'skip' ? skip.count : 0
-  return { condition, page: { orders, skip: skipped, limit: limit.count }, rest }
+  return { condition, page: { orders, skip: skip?.count ?? 0, limit: limit.count }, rest: after.slice(at) }
 }
 
 function evaluate(stage: Document, documents: Document[], variables: Document = {}): Document[] {
