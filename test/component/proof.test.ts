@@ -83,6 +83,8 @@ describe('the way through without a picture', () => {
     expect(status()).toBe('验证完成')
     expect(redeemed).toMatchObject([{ challenge: challenges[0], isRight: true }])
     expect(mounted.get('input').element.value).toBe('')
+    mounted.vm.captcha!.enter()
+    expect([value(), mounted.vm.entered], 'a whole token is entered').toEqual([TOKEN, [TOKEN]])
   })
 
   test('can be left for a picture again, and what it brought is taken back', async () => {

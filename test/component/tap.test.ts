@@ -161,6 +161,51 @@ describe('a picture to tap on', () => {
     expect([marked(), words()]).toEqual([[], '依次点击上方的四个字符'])
   })
 
+  test('that has expired is replaced by a tap on its notice, and one that is ready is not', async () => {
+    const { page } = await opened()
+    const over = () => page.get('.uni-captcha__tap-over').trigger('click')
+    await over()
+    expect(client.calls).toHaveLength(1)
+    vi.advanceTimersByTime(180_000)
+    await settle()
+    await over()
+    expect(client.calls).toHaveLength(2)
+    await over()
+    expect(client.calls).toHaveLength(2)
+  })
+
+  test('takes no tap whose press has brought it, and the next one', async () => {
+    const { field, tap, marked } = await opened()
+    vi.advanceTimersByTime(180_000)
+    await settle()
+    field().element.dispatchEvent(new Event('pointerdown', { bubbles: true }))
+    field().element.focus()
+    await client.calls[1]!.reply(DRAWN)
+    await tap(3)
+    expect(marked()).toEqual([])
+    field().element.dispatchEvent(new Event('pointerdown', { bubbles: true }))
+    await tap(3)
+    expect([marked(), client.calls.length]).toEqual([[3], 2])
+  })
+
+  test('is not called new again when its only tap is taken back', async () => {
+    const { vm, user, renew, tap, undo } = await opened()
+    await renew().trigger('click')
+    await client.calls[1]!.reply(DRAWN)
+    expect(user.announcement()).toBe('验证码已更新')
+    await tap(1)
+    await undo().trigger('click')
+    await settle()
+    expect(user.announcement()).toBe('依次点击上方的四个字符')
+    await tap(1, 2, 3, 4)
+    vm.answer = ''
+    await settle()
+    expect(user.announcement()).toBe('依次点击上方的四个字符')
+    vm.captcha!.getImageCaptcha()
+    await client.calls[2]!.reply(DRAWN)
+    expect(user.announcement()).toBe('验证码已更新')
+  })
+
   test('is asked for again by a tap after a failure, and not while the server asks to wait', async () => {
     const page = await mountPage(PlainPage, { scene: 'tap' })
     await client.calls[0]!.reply(DRAWN)
@@ -302,7 +347,7 @@ describe('a popup with a picture to tap on', () => {
 
 describe('a picture to tap on by HTTP', () => {
   test('is asked for as what the component can show, and handed in at the fourth tap', async () => {
-    const requests: { url: string; data: string; success: (response: object) => void }[] = []
+    const requests: { data: string; success: (response: object) => void; fail: (error: object) => void }[] = []
     Object.assign(uni, { request: (request: (typeof requests)[number]) => requests.push(request) })
     const answerWith = async (data: object) => {
       requests.at(-1)!.success({ statusCode: 200, data })
@@ -319,6 +364,11 @@ describe('a picture to tap on by HTTP', () => {
     expect(fields()).toEqual({ id: 'first', answer: FIRST_FOUR, locale: 'zh-Hans' })
     await tap(5)
     expect(requests).toHaveLength(2)
+    requests[1]!.fail({ errMsg: 'request:fail' })
+    await settle()
+    await tap(5)
+    expect(requests, 'an answer that nobody has judged is handed in again').toHaveLength(3)
+    expect(fields()).toEqual({ id: 'first', answer: FIRST_FOUR, locale: 'zh-Hans' })
     await answerWith({ token: 'uct_1', expiresIn: 120 })
     expect([page.vm.token, page.vm.events]).toEqual(['uct_1', ['proved uct_1']])
   })

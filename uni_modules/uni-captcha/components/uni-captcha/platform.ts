@@ -158,12 +158,27 @@ export function useInputText(text: () => string, onType: (value: string) => void
  */
 export function useFocusField(
   selector: string,
-  field: { isWanted: () => boolean; heard: (isFocused: boolean) => void; press: (key: string) => void },
+  field: {
+    isWanted: () => boolean
+    heard: (isFocused: boolean) => void
+    press: (key: string) => void
+    /** what there is to choose from */
+    shown: () => unknown
+  },
 ): void {
   // #ifdef H5
   onRoot((root) => {
     const element = root.querySelector<HTMLElement>(selector)
     if (!element) return
+    // The press that brings something else to choose from may end on that, and is not meant for it.
+    let pressedOn: unknown
+    element.addEventListener('pointerdown', () => (pressedOn = field.shown()))
+    element.addEventListener('pointercancel', () => (pressedOn = undefined))
+    const leaveOut = (event: Event) => {
+      if (pressedOn !== undefined && pressedOn !== field.shown()) event.stopPropagation()
+      pressedOn = undefined
+    }
+    element.addEventListener('click', leaveOut, true)
     element.addEventListener('focus', () => field.heard(true))
     element.addEventListener('blur', () => field.heard(false))
     element.addEventListener('keydown', (event) => {

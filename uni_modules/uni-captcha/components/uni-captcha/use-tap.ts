@@ -1,4 +1,4 @@
-import { computed, shallowRef, watch } from 'vue'
+import { computed, ref, shallowRef, watch } from 'vue'
 
 import { afterKey, toTapAnswer, withCell } from './tap'
 
@@ -19,6 +19,8 @@ interface TapSource {
 export function useTap(source: TapSource) {
   /** cells in the order in which they were tapped, by rows from 0 */
   const tapped = shallowRef<readonly number[]>([])
+  /** something was tapped on this picture, even where all of it was taken back */
+  const isBegun = ref(false)
 
   /** how far it is, or what there is to do */
   const words = computed(() => {
@@ -31,6 +33,7 @@ export function useTap(source: TapSource) {
   function put(layout: TapLayout, cells: readonly number[]): boolean {
     if (cells === tapped.value) return false
     tapped.value = cells
+    isBegun.value = true
     source.setTyped(toTapAnswer(layout, cells))
     return true
   }
@@ -57,5 +60,7 @@ export function useTap(source: TapSource) {
     if (!layout || typed !== toTapAnswer(layout, tapped.value)) clear()
   })
 
-  return { tapped, words, choose, press, clear }
+  watch(source.layout, () => (isBegun.value = false))
+
+  return { tapped, isBegun, words, choose, press, clear }
 }
