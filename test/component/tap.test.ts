@@ -367,7 +367,7 @@ describe('a picture to tap on by HTTP', () => {
     requests[1]!.fail({ errMsg: 'request:fail' })
     await settle()
     await tap(5)
-    expect(requests, 'an answer that nobody has judged is handed in again').toHaveLength(3)
+    expect(requests, 'an answer that no one has judged is handed in again').toHaveLength(3)
     expect(fields()).toEqual({ id: 'first', answer: FIRST_FOUR, locale: 'zh-Hans' })
     await answerWith({ token: 'uct_1', expiresIn: 120 })
     expect([page.vm.token, page.vm.events]).toEqual(['uct_1', ['proved uct_1']])

@@ -13,12 +13,12 @@ export const CAPTCHAS: readonly MutatedFile[] = [
     tests: LIFE,
     mutants: {
       'verify accepts a captcha that was voided': [
-        "if (verdict !== 'ok') throw new CaptchaError(verdict === 'missing'",
-        "if (verdict !== 'ok' && verdict !== 'voided') throw new CaptchaError(verdict === 'missing'",
+        "if (verdict !== 'ok') throw new CaptchaError(isVague",
+        "if (verdict !== 'ok' && verdict !== 'voided') throw new CaptchaError(isVague",
       ],
       'verify accepts a wrong answer': [
-        "if (verdict !== 'ok') throw new CaptchaError(verdict === 'missing'",
-        "if (verdict !== 'ok' && verdict !== 'wrong') throw new CaptchaError(verdict === 'missing'",
+        "if (verdict !== 'ok') throw new CaptchaError(isVague",
+        "if (verdict !== 'ok' && verdict !== 'wrong') throw new CaptchaError(isVague",
       ],
       'the answer to create tells the answer': ['captchaBase64: `data:', 'text: answer, captchaBase64: `data:'],
       'a refresh forgets the options of the call': [

@@ -103,7 +103,7 @@ describe('aggregate()', () => {
     ])
   })
 
-  it('joins nothing for a value that nobody has, and by _id only what is an _id', async () => {
+  it('joins nothing for a value without a match, and by _id only what is an _id', async () => {
     const { api, users } = await open()
     await api
       .collection('posts')
