@@ -25,7 +25,9 @@ export function createTap(make: Make, { onChange, onRenew, onEnter }: TapActions
   let cells: { cell: HTMLElement; mark: HTMLElement; target: HTMLElement }[] = []
 
   const field = make('div', 'uni-captcha__tap-field')
-  Object.assign(field, { role: 'group', tabIndex: 0 })
+  field.tabIndex = 0
+  // Attributes, as not every browser has them as properties too.
+  field.setAttribute('role', 'group')
   const over = make('div', 'uni-captcha__tap-over')
   const height = make('div', '')
   const picture = make('div', 'uni-captcha__tap-picture', height, over, field)
@@ -40,7 +42,9 @@ export function createTap(make: Make, { onChange, onRenew, onEnter }: TapActions
 
   undo.addEventListener('click', () => change((now) => afterKey(now, tapped, 'Backspace')))
   renew.addEventListener('click', onRenew)
+  over.addEventListener('click', () => !isReady && !isDisabled && onRenew())
   field.addEventListener('keydown', (event) => {
+    if (isDisabled) return
     const { key, ctrlKey, altKey, metaKey, repeat, isComposing } = event
     if (ctrlKey || altKey || metaKey || isComposing || !/^([1-9]|Backspace|Enter)$/.test(key)) return
     event.preventDefault()
@@ -53,7 +57,8 @@ export function createTap(make: Make, { onChange, onRenew, onEnter }: TapActions
     if (!layout || isDisabled) return
     if (!isReady) return onRenew()
     const cellsThen = next(layout)
-    if (cellsThen === tapped) return
+    // A complete answer that was not judged, for want of a network, is handed in again by one more tap.
+    if (cellsThen === tapped && answer() === '') return
     tapped = cellsThen
     show()
     onChange()
@@ -66,9 +71,10 @@ export function createTap(make: Make, { onChange, onRenew, onEnter }: TapActions
     cells = Array.from({ length: columns * rows }, (_, index) => {
       const key = make('span', 'uni-captcha__tap-key', document.createTextNode(String(index + 1)))
       const mark = make('span', 'uni-captcha__tap-mark')
-      for (const part of [key, mark]) part.ariaHidden = 'true'
+      for (const part of [key, mark]) part.setAttribute('aria-hidden', 'true')
       const target = make('div', 'uni-captcha__tap-target')
-      Object.assign(target, { role: 'button', ariaLabel: String(index + 1) })
+      target.setAttribute('role', 'button')
+      target.setAttribute('aria-label', String(index + 1))
       const cell = make('div', 'uni-captcha__tap-cell', key, mark, target)
       Object.assign(cell.style, {
         left: `${((index % columns) / columns) * 100}%`,
@@ -88,16 +94,22 @@ export function createTap(make: Make, { onChange, onRenew, onEnter }: TapActions
       mark.textContent = String(order)
       mark.hidden = order === 0
       cell.classList.toggle('uni-captcha__tap-cell--tapped', order > 0)
-      target.ariaPressed = String(order > 0)
+      target.setAttribute('aria-pressed', String(order > 0))
     }
     const isOff = isDisabled || !isReady
     undo.disabled = isOff || tapped.length === 0
     renew.disabled = isDisabled
-    field.ariaDisabled = String(isOff)
+    field.tabIndex = isDisabled ? -1 : 0
+    field.setAttribute('aria-disabled', String(isOff))
     words.textContent = told()
     undo.textContent = texts.tapUndo
     renew.textContent = texts.refresh
-    field.ariaLabel = texts.tapLabel
+    field.setAttribute('aria-label', texts.tapLabel)
+  }
+
+  /** Empty until it is complete. */
+  function answer(): string {
+    return layout ? toTapAnswer(layout, tapped) : ''
   }
 
   function told(): string {
@@ -112,8 +124,7 @@ export function createTap(make: Make, { onChange, onRenew, onEnter }: TapActions
     picture,
     over,
     told,
-    /** Empty until it is complete. */
-    answer: () => (layout ? toTapAnswer(layout, tapped) : ''),
+    answer,
     isShown: () => layout !== undefined,
     /** Shows it for a picture to tap on, hides it for any other. */
     setLayout(next: TapLayout | undefined): void {

@@ -49,7 +49,11 @@ export function createView(shadow: ShadowRoot, actions: TapActions) {
   function setTap(layout: CaptchaPicture['tap']): void {
     tap.setLayout(layout)
     row.hidden = layout !== undefined
-    for (const shown of [canvas, image]) shown.className = layout ? 'uni-captcha__tap-image' : 'uni-captcha__image'
+    for (const shown of [canvas, image]) {
+      shown.className = layout ? 'uni-captcha__tap-image' : 'uni-captcha__image'
+      // The group over it has a name, and says what is to be done.
+      shown.setAttribute('aria-hidden', String(layout !== undefined))
+    }
     if (!layout) return picture.append(canvas, image, notice)
     tap.picture.prepend(canvas, image)
     tap.over.append(notice)

@@ -60,6 +60,8 @@ export class CaptchaWidget extends HTMLElement implements UniCaptchaWidgetElemen
   /** By the clock: timers stand still while a device sleeps. */
   private expiresAtMs = Infinity
   private refusedUntilMs = 0
+  /** The challenge that was shown when a finger or a button went down. */
+  private pressedId: string | undefined
   /** What is shown is worth nothing; when the user is back it is asked for anew. */
   private isStale = false
   private readonly dark = matchMedia('(prefers-color-scheme: dark)')
@@ -69,7 +71,7 @@ export class CaptchaWidget extends HTMLElement implements UniCaptchaWidgetElemen
 
   constructor() {
     super()
-    const { input, picture, link, status } = this.view
+    const { input, picture, link, status, box } = this.view
     picture.addEventListener('click', () => this.renewByUser())
     link.addEventListener('click', () => this.renew({ kind: 'proof', isAsked: true }))
     input.addEventListener('input', (event) => (event as InputEvent).isComposing || this.answerIfFull())
@@ -82,6 +84,9 @@ export class CaptchaWidget extends HTMLElement implements UniCaptchaWidgetElemen
       this.enter()
     })
     status.addEventListener('keydown', ({ key }) => key === 'Enter' && this.form?.requestSubmit())
+    box.addEventListener('pointerdown', () => (this.pressedId = this.challengeId))
+    box.addEventListener('pointercancel', () => (this.pressedId = undefined))
+    box.addEventListener('click', (event) => this.dropLateClick(event), { capture: true })
     // Who presses the form's button before the token is there is not asked to press it again.
     this.addEventListener('invalid', () => (this.wantsSubmit = this.isAnswering))
   }
@@ -199,7 +204,18 @@ export class CaptchaWidget extends HTMLElement implements UniCaptchaWidgetElemen
     this.wantsSubmit = this.isAnswering
   }
 
+  /** The press that brought a new picture is none on it: the person has seen the one before. */
+  private dropLateClick(event: Event): void {
+    const { pressedId } = this
+    this.pressedId = undefined
+    if (pressedId === undefined || pressedId === this.challengeId) return
+    event.stopPropagation()
+    this.view.answerField().focus()
+  }
+
   private tapped(): void {
+    // What is said of an answer, or of a wait, stands.
+    if (this.isAnswering || Date.now() < this.refusedUntilMs) return
     this.view.say(this.view.tap.told(), 'quiet')
     void this.answer()
   }
@@ -368,8 +384,11 @@ export class CaptchaWidget extends HTMLElement implements UniCaptchaWidgetElemen
     this.refusedUntilMs = Date.now() + ms
     const goOn = () => {
       this.refusedUntilMs = 0
-      // A picture that stayed can be answered now.
-      if (this.maxLength > 0) return this.view.say('', 'quiet')
+      // A picture that stayed can be answered now; what was tapped on it there is no key to hand in by.
+      if (this.maxLength > 0) {
+        this.view.say('', 'quiet')
+        return this.view.tap.isShown() ? void this.answer() : undefined
+      }
       this.isStale = true
       this.renewIfStale()
     }

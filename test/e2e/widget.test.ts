@@ -262,6 +262,83 @@ test('characters of a picture are tapped, by a mouse and by the keyboard, and a 
   expect(await siteverify(sent[0]!.get('uni-captcha-response'))).toMatchObject({ success: true, action: 'tap' })
 })
 
+describe('a picture to tap on', () => {
+  async function openTap(attributes = '') {
+    const opened = await open(`sitekey="shop" scene="tap" ${attributes}`)
+    const field = opened.element.locator('.uni-captcha__tap-field')
+    await field.waitFor()
+    const cells = readCells(host.dataDir, 'tap', { sitekey: 'shop', hostname: 'localhost' })
+    const tap = (cell: number) =>
+      opened.element
+        .locator('.uni-captcha__tap-target')
+        .nth(cell - 1)
+        .click()
+    return { ...opened, field, cells, tap }
+  }
+
+  test('is answered by one more tap where the answer was not judged', async () => {
+    const { page, status, cells, tap } = await openTap('required')
+    await page.route('**/answer', (route) => route.abort(), { times: 1 })
+    for (const cell of cells) await tap(cell)
+    await status.filter({ hasText: '验证失败' }).waitFor()
+    await tap(cells[0]!)
+    await status.filter({ hasText: '验证完成' }).waitFor()
+  })
+
+  test('keeps what is said of a wait, and answers when it is over', async () => {
+    const { page } = visitor
+    await page.clock.install()
+    const { status, cells, tap, element } = await openTap('required')
+    await refuseNext(page, 'answer')
+    for (const cell of cells) await tap(cell)
+    await status.filter({ hasText: '操作过于频繁' }).waitFor()
+    await tap(cells[0]!)
+    expect(await status.textContent()).toBe('操作过于频繁')
+    await page.clock.fastForward(20_001)
+    await status.filter({ hasText: '验证完成' }).waitFor()
+    expect(await element.evaluate((widget) => (widget as HTMLInputElement).value)).toMatch(/^uct_/)
+  })
+
+  test('takes no press as a tap that began on the picture before it', async () => {
+    const { page } = visitor
+    await page.clock.install()
+    const { element, field } = await openTap('required')
+    await sleepFor(page, 601_000)
+    const box = (await field.boundingBox())!
+    const renewed = page.waitForResponse('**/challenge')
+    await page.mouse.move(box.x + 30, box.y + 30)
+    await page.mouse.down()
+    await renewed
+    await element.locator('.uni-captcha__tap-picture:not(.uni-captcha__picture--dimmed)').waitFor()
+    await page.mouse.up()
+    expect(await element.locator('.uni-captcha__tap-mark:visible').count()).toBe(0)
+    expect(await field.evaluate((shown) => shown.matches(':focus'))).toBe(true)
+    await page.mouse.click(box.x + 30, box.y + 30)
+    await expect.poll(() => element.locator('.uni-captcha__tap-mark:visible').count()).toBe(1)
+  })
+
+  test('is named by attributes alone, and out of reach while its form is disabled', async () => {
+    const { page } = visitor
+    await page.addInitScript(() => {
+      const reflected = ['role', 'ariaLabel', 'ariaHidden', 'ariaPressed', 'ariaDisabled']
+      for (const name of reflected) Reflect.deleteProperty(Element.prototype, name)
+    })
+    const { element, field } = await openTap('required')
+    expect(await field.getAttribute('role')).toBe('group')
+    expect(await field.getAttribute('aria-label')).toBeTruthy()
+    const target = element.locator('.uni-captcha__tap-target').first()
+    expect(await target.getAttribute('aria-pressed')).toBe('false')
+    expect(await element.locator('.uni-captcha__tap-image:visible').getAttribute('aria-hidden')).toBe('true')
+    await element.evaluate((widget) => widget.setAttribute('disabled', ''))
+    await expect.poll(() => field.getAttribute('tabindex')).toBe('-1')
+    await field.evaluate((shown) => shown.focus())
+    await page.keyboard.press('Enter')
+    await page.keyboard.press('Digit1')
+    expect(await element.locator('.uni-captcha__tap-mark:visible').count()).toBe(0)
+    expect(sent).toEqual([])
+  })
+})
+
 test('a reset takes the token back and asks anew', async () => {
   const opened = await open()
   await isDrawn(opened)

@@ -177,9 +177,12 @@ describe('the arguments of the host', () => {
   it.each<[string[], string]>([
     [
       ['--help'],
-      "The host takes --dev, --workers N, init and a folder, or site and what to do: Unknown option '--help'",
+      "The host takes --dev, --workers N, init and a folder, build and what `uni build` takes, or site and what to do: Unknown option '--help'",
     ],
-    [['4'], "The host takes --dev, --workers N, init and a folder, or site and what to do: Unexpected argument '4'"],
+    [
+      ['4'],
+      "The host takes --dev, --workers N, init and a folder, build and what `uni build` takes, or site and what to do: Unexpected argument '4'",
+    ],
     [['--workers'], "Option '--workers <value>' argument missing"],
     [['--workers', '--dev'], "Option '--workers' argument is ambiguous"],
     [['--workers=0'], '--workers is "0", but it has to be'],
@@ -235,7 +238,7 @@ describe('npm start', () => {
     )
     expect(await start({}, ['--dev', '--workers', '2'])).toMatch(/^--dev keeps its messages in one process.*\n$/)
     expect(await start({}, ['--devel'])).toMatch(
-      /^The host takes --dev, --workers N, init and a folder, or site and what to do: Unknown option '--devel'.*\n$/,
+      /^The host takes --dev, --workers N, init and a folder, build and what `uni build` takes, or site and what to do: Unknown option '--devel'.*\n$/,
     )
   })
 })

@@ -109,7 +109,7 @@ export async function passCaptcha(deps: CallDeps, call: Call, claimant?: string)
 
 /** What the store compares: points that were tapped become what it holds of their cells, the rest is as it was typed. */
 function toComparable({ tapKey }: CallDeps, { slot, config }: Call, typed: string): string {
-  const cells = readTappedCells(typed)
+  const cells = typed.startsWith('tap.') ? readTappedCells(typed) : undefined
   if (cells === undefined) return typed
   const key = tapKey?.(config)
   if (key) return toTapCode(key, slot, cells)
