@@ -24,6 +24,8 @@ let captchas: typeof UniCaptcha
 const session = new Session()
 
 beforeAll(async () => {
+  // The clock stands: a configuration that is a second old is read anew, and a busy machine takes that second.
+  vi.useFakeTimers({ toFake: ['Date'] })
   opened = openTemporaryDatabase()
   const database = intercept(opened.database, (statement, run) => {
     statements.push(statement)
@@ -37,6 +39,7 @@ beforeAll(async () => {
 afterAll(() => {
   session.disconnect()
   vi.unstubAllGlobals()
+  vi.useRealTimers()
   opened.close()
 })
 
