@@ -25,8 +25,9 @@ const PATIENCE = { testTimeout: 60_000, hookTimeout: 120_000, expect: { poll: { 
 
 export default defineConfig({
   test: {
-    // Much of a test is waiting, for Redis, a browser or a process that starts: three at a time keep two cores busy.
-    maxWorkers: 3,
+    // Much of a test is waiting, for Redis, a browser or a process that starts: two at a time, also on two cores. Three
+    // took as long, each of them longer.
+    maxWorkers: 2,
     minWorkers: 1,
     projects: [
       {
