@@ -24,7 +24,6 @@ export const OPERATORS = [
   'isArray',
   'map',
   'objectToArray',
-  'range',
   'reduce',
   'reverseArray',
   'size',

@@ -21,8 +21,8 @@ export interface AggregateReply {
 /** How many documents a collection may give, and a stage leave: all of them are in memory at once. */
 export const MAX_DOCUMENTS = 10_000
 /**
- * How many documents may be joined by all lookup()s of one call: each one that is found for another counts, and each that
- * a stage of a lookup()'s pipeline is given.
+ * How many documents may be joined by all lookup()s of one call: each one that is put into another counts, and each that a
+ * stage of a lookup()'s pipeline is given.
  */
 export const MAX_JOINED = 50_000
 /** Scripts are off: $where, $function and $accumulator run none, wherever an operand comes from. */
@@ -105,7 +105,11 @@ class Run {
     const wanted = documents.map((document) => valuesByKey(document, localPath))
     const byKey = new Map<string, Document[]>()
     for (const found of this.#read(from, amongValues(foreign, wanted))) {
-      for (const key of valuesByKey(found, foreignPath).keys()) byKey.set(key, [...(byKey.get(key) ?? []), found])
+      for (const key of valuesByKey(found, foreignPath).keys()) {
+        const same = byKey.get(key)
+        if (same) same.push(found)
+        else byKey.set(key, [found])
+      }
     }
     return documents.map((document, n) => {
       const matches = new Set([...wanted[n]!.keys()].flatMap((key) => byKey.get(key) ?? []))
@@ -123,7 +127,10 @@ class Run {
     const found = this.#read(from, condition, page)
     return documents.map((document) => {
       const [bound] = evaluate({ $replaceRoot: { newRoot: variables } }, [document], outer)
-      return put(document, as, this.#run(rest, found, { ...outer, ...toNulls(variables), ...bound }))
+      const joined = this.#run(rest, found, { ...outer, ...toNulls(variables), ...bound })
+      // What SQL alone has found went through no stage, and stands in the document all the same.
+      this.#charge(joined.length)
+      return put(document, as, joined)
     })
   }
 

@@ -286,6 +286,13 @@ describe('an aggregation that is refused', () => {
       refused('aggregate().geoNear'),
     )
     expect(tried(() => users().project({ a: { $toInt: '$b' } }))).toEqual(refused('the operator "$toInt" of project()'))
+    // A number that comes from outside would be a list of that length.
+    expect(tried(() => ($ as unknown as { range(of: unknown): unknown }).range([0, 1e9]))).toEqual(
+      refused('command.aggregate.range'),
+    )
+    expect(tried(() => users().project({ a: { $range: [0, 1e9] } }))).toEqual(
+      refused('the operator "$range" of project()'),
+    )
     expect(tried(() => ($ as unknown as { function(): unknown }).function())).toEqual(
       refused('command.aggregate.function'),
     )
@@ -364,6 +371,9 @@ describe('an aggregation that is refused', () => {
         .lookup({ from: 'things', let: { n: '$n' }, pipeline: nested, as: 'a' })
         .end(),
     ).rejects.toMatchObject(refused)
+    const whole = api.command.aggregate.pipeline().done()
+    const shared = things.aggregate().limit(6).lookup({ from: 'things', let: {}, pipeline: whole, as: 'all' })
+    await expect(shared.project({ _id: 1 }).end()).rejects.toMatchObject(refused)
     await things.add({ _id: 'more', n: 3 })
     await expect(things.aggregate().group({ _id: '$n' }).end()).rejects.toMatchObject(refused)
     expect((await things.aggregate().match({ n: 3 }).project({ n: 1 }).end()).data).toEqual([{ _id: 'more', n: 3 }])

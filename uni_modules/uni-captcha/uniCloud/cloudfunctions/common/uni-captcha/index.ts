@@ -1,9 +1,8 @@
 import type { CallDeps } from './call/call'
 import type { CaptchaDeps } from './captcha/captcha'
-import { createCaptchas, passCaptcha } from './captcha/captcha'
+import { createCaptchas, loadDrawing, passCaptcha } from './captcha/captcha'
 import type { CreateParams } from './call/request'
 import { createKeyCheck } from './kit/layers'
-import { lazy } from './kit/lazy'
 import { measured, measuredStores } from './statistics/durations'
 import { createGuard } from './guard/guard'
 import { platformCaller, platformConfig, platformHooks, platformSecret } from './platform'
@@ -33,9 +32,7 @@ function tapKey(config: unknown): Buffer | undefined {
   }
 }
 
-/** Functions that only verify never load the renderer. */
-const renderer = lazy(() => import('./captcha/draw'))
-const draw = async (...drawn: Parameters<CaptchaDeps['draw']>) => (await renderer()).draw(...drawn)
+const draw = async (...drawn: Parameters<CaptchaDeps['draw']>) => (await loadDrawing()).draw(...drawn)
 
 const call: CallDeps = {
   config: platformConfig,

@@ -65,7 +65,7 @@ const SWEEP_BUDGET_MS = 3000
 const SWEEP_PAUSE_MS = 10
 
 /** Functions that only verify load nothing of this. */
-const loadDrawing = lazy(() => import('./draw'))
+export const loadDrawing = lazy(() => import('./draw'))
 
 /** What sums take. An answer of letters is never a guess at one, and the other way round hardly ever. */
 const SUM = /^\d{1,3}$/
