@@ -56,7 +56,12 @@ export async function visit(
     })
     return page
   }
-  return { page: await openTab(), errors, openTab, close: () => context.close() }
+  const close = async () => {
+    // A route that still waits for its answer keeps a profile from closing.
+    for (const page of context.pages()) await page.unrouteAll({ behavior: 'ignoreErrors' })
+    await context.close()
+  }
+  return { page: await openTab(), errors, openTab, close }
 }
 
 /**
