@@ -1,6 +1,6 @@
 // Cloud code as uniCloud takes it: readable ES2019 CommonJS that needs nothing but the common modules named in its
 // package.json.
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join, relative, resolve, sep } from 'node:path'
 
 import { build, type Plugin } from 'esbuild'
@@ -40,8 +40,18 @@ export async function bundleCloudCode(from: string, to: string, entries: Entries
     })
     const paths = Object.values(metafile.outputs).flatMap(({ inputs }) => Object.keys(inputs))
     for (const path of paths) if (path.includes('node_modules/')) foreign.add(path)
+    shortenPaths(join(to, `${name}.js`), paths, from)
   }
   return [...foreign]
+}
+
+/** The comment before each file's code names the file within its folder: the rest is the same in all of them. */
+function shortenPaths(bundle: string, paths: readonly string[], folder: string): void {
+  const own = paths.filter((path) => !path.includes('node_modules/'))
+  const shorter = new Map(own.map((path) => [`// ${path}`, `// ${relative(folder, resolve(root, path))}`]))
+  const lines = readFileSync(bundle, 'utf8').split('\n')
+  const shortened = lines.map((line) => line.replace(/\/\/ \S+$/, (comment) => shorter.get(comment) ?? comment))
+  writeFileSync(bundle, shortened.join('\n'))
 }
 
 /** esbuild plugin: where one bundle of `folder` begins, another one requires it by its name instead of a second copy. */

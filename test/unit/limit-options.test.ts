@@ -59,6 +59,8 @@ describe('resolving limits', () => {
     expect(() => resolveGuard({ guard: { ip: 7 } }, 'x')).toThrow('config.json guard.ip = 7 (an object)')
     expect(() => resolveGuard({ guard: { failuresOnly: 'yes' } }, 'x')).toThrow('guard.failuresOnly = "yes"')
     expect(() => resolveGuard({ guard: { free: 200 } }, 'x')).toThrow('guard.free 200 > guard.hard 100')
+    const mixed = { guard: { hard: 150 }, scene: { x: { guard: { free: 200 } } } }
+    expect(() => resolveGuard(mixed, 'x')).toThrow('scene.x.guard.free 200 > guard.hard 150')
     expect(() => resolveImageLimits({ imageLimit: { ip: { soft: 7000 } } }, 'x')).toThrow('imageLimit.ip.soft 7000')
   })
 

@@ -75,7 +75,11 @@ describe('resolving options', () => {
     const scene = (ignoreChars: string) => ({ scene: { pay: { challenge: 'tap', ignoreChars } } })
     expect(resolveOptions(scene('acdehklm'), 'pay', {}).challenge).toBe('tap')
     expect(refusal(() => resolveOptions(scene('ACDEHKLMP'), 'pay', {}))).toBe(
-      'uni-captcha-create-fail: ignoreChars leaves 7 characters, challenge "tap" needs 8',
+      'uni-captcha-create-fail: scene.pay.ignoreChars leaves 7 characters, scene.pay.challenge "tap" needs 8',
+    )
+    const inherited = { ignoreChars: 'ACDEHKLMP', ...{ scene: { pay: { challenge: 'tap' } } } }
+    expect(refusal(() => resolveOptions(inherited, 'pay', {}))).toBe(
+      'uni-captcha-create-fail: ignoreChars leaves 7 characters, scene.pay.challenge "tap" needs 8',
     )
   })
 
@@ -203,12 +207,18 @@ describe('resolving options', () => {
 
   it('refuses an alphabet that ignoreChars leaves empty', () => {
     const everything = 'abcdefghijklmnopqrstuvwxyz0123456789'
-    expect(refusal(() => resolveOptions({ ignoreChars: everything }, 'x', {}))).toContain('ignoreChars')
+    expect(refusal(() => resolveOptions({ ignoreChars: everything }, 'x', {}))).toContain(': ignoreChars leaves')
+    expect(refusal(() => resolveOptions({ scene: { x: { ignoreChars: everything } } }, 'x', {}))).toContain(
+      ': scene.x.ignoreChars leaves no character to draw',
+    )
     expect(resolveOptions({ ignoreChars: everything, mathExpr: true }, 'x', {}).mathExpr).toBe(true)
   })
 
   it('refuses a smallest number above the largest', () => {
-    expect(refusal(() => resolveOptions({ mathMin: 10 }, 'x', {}))).toContain('mathMin 10 > mathMax 9')
+    expect(refusal(() => resolveOptions({ mathMin: 10 }, 'x', {}))).toContain(': mathMin 10 > mathMax 9')
+    const mixed = { mathMin: 4, mathMax: 5, scene: { x: { mathMax: 3 } } }
+    expect(refusal(() => resolveOptions(mixed, 'x', {}))).toContain(': mathMin 4 > scene.x.mathMax 3')
+    expect(refusal(() => resolveOptions(mixed, 'x', { mathMin: 6 }))).toContain(': mathMin 6 > scene.x.mathMax 3')
   })
 
   it('draws in colour whenever there is a background', () => {

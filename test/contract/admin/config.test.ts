@@ -191,6 +191,12 @@ describe('an invalid configuration', () => {
       'scene.pay.ignoreChars',
       '',
     ],
+    [
+      'a limit of a scene above the root’s',
+      { guard: { hard: 20 }, scene: { pay: { guard: { free: 50 } } } },
+      'scene.pay.guard.free',
+      '',
+    ],
     ['a store there is none of', { store: 'cellar' }, 'store', ''],
     ['an origin with a path', { imageOrigins: ['https://a.example/x'] }, 'imageOrigins', ''],
   ])('is refused with its path in both languages: %s', async (_what, config, path, allowed) => {

@@ -282,6 +282,24 @@ describe('a scene whose pictures are tapped on', () => {
     expect(await verify(readRight())).toBe(0)
   })
 
+  it('sends a client that can compute and not tap to the proof of work where the scene offers it', async () => {
+    const unable = { ...caller, canTap: undefined, canWork: true }
+    expect(await captchas.create(unable)).toMatchObject({ errCode: 'uni-captcha-tap-required' })
+    config = {
+      secret: SECRET,
+      pixelRatio: 1,
+      scene: { login: { challenge: 'tap', alternative: 'pow', face: 'slide' } },
+    }
+    expect(await captchas.create(unable)).toMatchObject({ errCode: 'uni-captcha-proof-required', face: 'slide' })
+    for (const canWork of [undefined, false, 'true']) {
+      const refused = await captchas.create({ ...unable, canWork })
+      expect(refused).toMatchObject({ errCode: 'uni-captcha-tap-required', scene: 'login' })
+    }
+    await create()
+    expect(await captchas.refresh(unable)).toMatchObject({ errCode: 'uni-captcha-proof-required' })
+    expect(await verify(readRight())).toBe(0)
+  })
+
   it('cannot be without a secret, of which a typed scene needs none', async () => {
     const { secret: _, ...without } = config
     config = without

@@ -304,7 +304,7 @@ describe('a scene whose pictures are tapped on', () => {
   beforeAll(async () => {
     host = await openAdminHost({
       secret: SECRET,
-      scene: { pay: { challenge: 'tap' } },
+      scene: { pay: { challenge: 'tap' }, buy: { challenge: 'tap', alternative: 'pow' } },
       sites: { uck_shop: SITE },
     })
   })
@@ -332,6 +332,9 @@ describe('a scene whose pictures are tapped on', () => {
       const refused = await getRefusal(object['getImageCaptcha']!({ scene: 'pay', ...said }))
       expect(refused.errCode).toBe('uni-captcha-tap-required')
     }
+    const refused = await getRefusal(object['getImageCaptcha']!({ scene: 'buy', canWork: true }))
+    expect(refused.errCode).toBe('uni-captcha-proof-required')
+    expect(await object['getChallenge']!({ scene: 'buy' })).toMatchObject({ errCode: 0 })
   })
 
   it('gives them by URL to an <img> whose page takes the taps', async () => {

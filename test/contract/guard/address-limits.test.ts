@@ -316,7 +316,7 @@ describe('an address past its soft limit', () => {
   })
 
   it('is refused where no secret is set to ask for work with', async () => {
-    const { guard } = await pastSoft(TENTH, { canDemandWork: () => false })
+    const { guard } = await pastSoft(TENTH, { tapKey: () => undefined })
     const refused = await thrown(guard.image({ scene: 'login', ...at(1) }))
     expect(refused).toMatchObject({ errCode: TOO_MANY, retryAfter: expect.any(Number) })
   })

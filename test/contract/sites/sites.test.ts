@@ -31,7 +31,7 @@ beforeEach(() => {
       uck_shop: {
         secrets: [first.hash, second.hash],
         hosts: ['example.com', '*.example.com', 'localhost', 'no-origin'],
-        scenes: ['login', 'pay', 'sum', 'prove', 'tapped'],
+        scenes: ['login', 'pay', 'sum', 'prove', 'tapped', 'onlyTapped'],
         tokenSeconds: 100,
       },
       uck_other: { secrets: [foreign.hash], hosts: ['other.test'], scenes: ['login'] },
@@ -40,6 +40,7 @@ beforeEach(() => {
       sum: { mathExpr: true, alternative: 'pow' },
       prove: { challenge: 'pow' },
       tapped: { challenge: 'tap', alternative: 'pow' },
+      onlyTapped: { challenge: 'tap' },
     },
   }
 })
@@ -370,9 +371,10 @@ describe.each(DRIVERS)('a site on %s', (_, open) => {
     expect((await sites.send('challenge', {}, form)).body).toMatchObject({ kind: 'tap', tap: layout })
   })
 
-  it('gives none to other pages, and takes one wrong answer', async () => {
+  it('gives other pages the proof of work where there is one, or nothing, and takes one wrong answer', async () => {
     for (const said of [{}, { canTap: false }]) {
-      expect(await challenge({ scene: 'tapped', ...said })).toMatchObject({
+      expect(await challenge({ scene: 'tapped', ...said })).toMatchObject({ status: 200, body: { kind: 'proof' } })
+      expect(await challenge({ scene: 'onlyTapped', ...said })).toMatchObject({
         status: 422,
         body: { errCode: 'uni-captcha-tap-required' },
       })

@@ -54,7 +54,8 @@ export function _before(this: CloudObject): void {
 /**
  * A captcha for the caller's device: a new one in place of the last, or the first. With `canWork` the client says that
  * it can do the work that a picture may carry (`work` of the answer), with `canTap` that it can show pictures to tap on
- * (`tap` of the answer).
+ * (`tap` of the answer). A client that can do the first alone gets `uni-captcha-proof-required` where the scene offers
+ * a proof in place of the taps.
  * Throws `uni-captcha-too-many-requests` above `imageLimit`.
  */
 export async function getImageCaptcha(
@@ -63,8 +64,8 @@ export async function getImageCaptcha(
 ) {
   const { deviceId, clientIP, locale } = this.getClientInfo()
   const request = { scene: params?.scene as string, deviceId, clientIP, locale }
-  const limits = await uniCaptcha.guard.image({ ...request, canWork: params?.canWork === true })
-  const drawing = { ...request, ...limits, canTap: params?.canTap === true }
+  const able = { canWork: params?.canWork === true, canTap: params?.canTap === true }
+  const drawing = { ...request, ...able, ...(await uniCaptcha.guard.image({ ...request, ...able })) }
   const refreshed = await uniCaptcha.refresh(drawing)
   return refreshed.errCode === 'uni-captcha-refresh-fail' ? uniCaptcha.create(drawing) : refreshed
 }

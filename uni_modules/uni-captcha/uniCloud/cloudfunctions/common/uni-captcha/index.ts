@@ -40,7 +40,6 @@ const call: CallDeps = {
   caller: platformCaller,
   now: Date.now,
   onEvent: statistics.onEvent,
-  canDemandWork: (config) => tapKey(config) !== undefined,
   tapKey,
   statistics,
 }

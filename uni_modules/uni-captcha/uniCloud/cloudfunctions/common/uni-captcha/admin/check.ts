@@ -120,7 +120,7 @@ function toProblems(resolve: () => unknown, place: string): Problem[] {
     if (!isCaptchaError(error)) throw error
     const reason = inLanguage(error.reason, 'en')
     const [field = ''] = reason.split(' ')
-    return [toProblem(error, place + field, reason, { 'zh-Hans': '', en: '' })]
+    return [toProblem(error, field.startsWith(place) ? field : place + field, reason, { 'zh-Hans': '', en: '' })]
   }
 }
 

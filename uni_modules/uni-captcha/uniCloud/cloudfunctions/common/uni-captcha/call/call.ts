@@ -20,12 +20,15 @@ export interface CallDeps {
   now(): number
   /** called, never awaited */
   onEvent(name: CaptchaEvent, scene: string, config: unknown): void
-  /** whether there is a secret to ask for work with; left out where there is always one */
-  canDemandWork?(config: unknown): boolean
-  /** what tapped answers are hashed with; undefined where there is no secret to draw it from, left out likewise */
+  /** what tapped answers are hashed with; undefined where there is no secret to draw it from, left out where nothing needs one */
   tapKey?(config: unknown): Buffer | undefined
   /** left out where nothing is counted */
   statistics?: Pick<Statistics, 'solved' | 'refused' | 'due'>
+}
+
+/** Whether there is a secret, which work is asked for with. */
+export function hasSecret({ tapKey }: CallDeps, config: unknown): boolean {
+  return !tapKey || tapKey(config) !== undefined
 }
 
 /** A call of a public function: everything it needs, read once. */

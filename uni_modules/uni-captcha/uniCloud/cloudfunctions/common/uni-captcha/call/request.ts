@@ -23,6 +23,8 @@ export interface CreateParams {
   work?: boolean
   /** true: the caller can show a picture to tap on; scenes with `challenge: "tap"` answer `tapRequired` to others */
   canTap?: boolean
+  /** true: the caller can compute; unable to tap it gets `proofRequired` in tap scenes with `alternative: "pow"` */
+  canWork?: boolean
   /** accepted for compatibility, of no effect */
   uniPlatform?: string
   [option: string]: unknown

@@ -130,6 +130,12 @@ function proofRequired(face: Options['face']): CaptchaError {
   return new CaptchaError('proofRequired', '', face === 'auto' ? {} : { face })
 }
 
+/** A client that can compute and not tap does so where the scene allows it. */
+function tapRequired({ slot, params }: Call, { alternative, face }: Options): CaptchaError {
+  const mayProve = alternative === 'pow' && own(params, 'canWork') === true
+  return mayProve ? proofRequired(face) : new CaptchaError('tapRequired', '', { scene: slot.scene })
+}
+
 /** The device is at work: when a reference core that began with the picture would be done. */
 function workPending({ slot, config, now }: Call, createdAt = now): CaptchaError {
   const leftMs = createdAt + resolveWork(config, slot.scene).seconds * 1000 - now
@@ -172,7 +178,7 @@ export function createCaptchas(deps: CaptchaDeps): Captchas {
     const options = { ...configured, level: Math.max(configured.level, minLevel) }
     if (options.challenge === 'pow') throw proofRequired(options.face)
     const isTap = options.challenge === 'tap'
-    if (isTap && own(call.params, 'canTap') !== true) throw new CaptchaError('tapRequired', '', { scene: slot.scene })
+    if (isTap && own(call.params, 'canTap') !== true) throw tapRequired(call, options)
     const tapKey = isTap ? requireTapKey(config) : undefined
     const { createChallenge } = await loadDrawing()
     const { prompt, answer, maxLength } = createChallenge(options, randomInt)

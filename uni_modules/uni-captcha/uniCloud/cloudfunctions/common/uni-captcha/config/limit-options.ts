@@ -3,7 +3,7 @@ import type { Texts } from '../errors'
 import type { OptionKind, Values } from '../kit/option-kinds'
 import { AN_OBJECT, flag, integer } from '../kit/option-kinds'
 import type { Layer } from '../kit/layers'
-import { configLayers, findValue } from '../kit/layers'
+import { configLayers, findPlace, findValue } from '../kit/layers'
 import { isRecord, oncePerConfig, own } from '../kit/values'
 import { badConfig } from './options'
 
@@ -228,7 +228,7 @@ export const resolveGuard = oncePerConfig((config, scene): GuardOptions => {
       badConfig,
     )
   }
-  return inOrder('guard', { ...limits, failuresOnly } as GuardOptions, [
+  return inOrder('guard', layers, { ...limits, failuresOnly } as GuardOptions, [
     ['free', 'hard'],
     ['ip.soft', 'ip.hard'],
     ['ip.failures.soft', 'ip.failures.hard'],
@@ -245,7 +245,7 @@ export const resolveImageLimits = oncePerConfig((config, scene): ImageLimits => 
     'ip.soft': findValue(IMAGE_LIMIT['ip.soft'], 'ip.soft', layers, badConfig),
     'ip.hard': findValue(IMAGE_LIMIT['ip.hard'], 'ip.hard', layers, badConfig),
   }
-  return inOrder('imageLimit', limits, [['ip.soft', 'ip.hard']])
+  return inOrder('imageLimit', layers, limits, [['ip.soft', 'ip.hard']])
 })
 
 /** Resolves `addressLimit` likewise. */
@@ -253,7 +253,7 @@ export const resolveAddressLimits = oncePerConfig((config, scene): AddressLimits
   const layers = getLayers('addressLimit', config, scene)
   const rows = Object.entries(ADDRESS_LIMIT) as [string, OptionKind<number | boolean>][]
   const limits = Object.fromEntries(rows.map(([path, kind]) => [path, findValue(kind, path, layers, badConfig)]))
-  return inOrder('addressLimit', limits as AddressLimits, [
+  return inOrder('addressLimit', layers, limits as AddressLimits, [
     ['pictures.hour.soft', 'pictures.hour.hard'],
     ['pictures.day.soft', 'pictures.day.hard'],
     ['passes.minute.soft', 'passes.minute.hard'],
@@ -271,13 +271,17 @@ function getLayers(key: string, config: unknown, scene: string): Layer[] {
   })
 }
 
-function inOrder<T extends object>(key: string, limits: T, pairs: [keyof T & string, keyof T & string][]): T {
+function inOrder<T extends object>(
+  key: string,
+  layers: readonly Layer[],
+  limits: T,
+  pairs: [keyof T & string, keyof T & string][],
+): T {
+  const name = (path: string) => findPlace(path, layers, badConfig, `${key}.${path}`)
   for (const [low, high] of pairs) {
     if (limits[low] > limits[high]) {
-      throw new CaptchaError(
-        'createFail',
-        `${key}.${low} ${String(limits[low])} > ${key}.${high} ${String(limits[high])}`,
-      )
+      const reason = `${name(low)} ${String(limits[low])} > ${name(high)} ${String(limits[high])}`
+      throw new CaptchaError('createFail', reason)
     }
   }
   return limits

@@ -6,7 +6,7 @@ import { parseColor } from '../render/color'
 import { TAP, TAP_CELLS } from '../render/tap-layout'
 import { warnOnce } from './warn-once'
 import type { Layer } from '../kit/layers'
-import { configLayers, showValue } from '../kit/layers'
+import { configLayers, findPlace, showValue } from '../kit/layers'
 import type { Described, OptionKind } from '../kit/option-kinds'
 import { flag, integer, lenientInteger, oneOf, sameText, text } from '../kit/option-kinds'
 
@@ -177,10 +177,13 @@ export function resolveOptions(
   call: Record<string, unknown>,
   outOfBounds: 'clamp' | 'refuse' = 'clamp',
 ): Options {
-  const layers = [{ path: IN_CALL, values: call }, ...configLayers(config, scene, badConfig)]
+  const inConfig = configLayers(config, scene, badConfig)
+  const layers = [{ path: IN_CALL, values: call }, ...inConfig]
   const options = {} as Record<OptionName, Options[OptionName]>
   for (const name of NAMES) options[name] = resolveOption(name, layers, outOfBounds)
-  return finish(options as Options)
+  return finish(options as Options, (name) =>
+    own(call, name) !== undefined ? name : findPlace(name, inConfig, badConfig),
+  )
 }
 
 /** Only the options among a call's parameters: these are kept in the record and used again by a refresh. */
@@ -205,13 +208,17 @@ function resolveOption(name: OptionName, layers: Layer[], outOfBounds: 'clamp' |
   return kind.default
 }
 
-function finish(options: Options): Options {
+/** `find` names the place of an option's value. */
+function finish(options: Options, find: (name: OptionName) => string): Options {
   if (options.mathMin > options.mathMax) {
-    throw new CaptchaError('createFail', `mathMin ${options.mathMin} > mathMax ${options.mathMax}`)
+    throw new CaptchaError(
+      'createFail',
+      `${find('mathMin')} ${options.mathMin} > ${find('mathMax')} ${options.mathMax}`,
+    )
   }
-  if (options.challenge === 'tap') return finishTap(options)
+  if (options.challenge === 'tap') return finishTap(options, find)
   if (!options.mathExpr && alphabet(options.ignoreChars) === '') {
-    throw new CaptchaError('createFail', 'ignoreChars leaves no character to draw')
+    throw new CaptchaError('createFail', `${find('ignoreChars')} leaves no character to draw`)
   }
   return {
     ...options,
@@ -222,10 +229,11 @@ function finish(options: Options): Options {
 }
 
 /** Of a picture to tap on the size is fixed, and one answer is all that it takes: a guess passes one in 1,680. */
-function finishTap(options: Options): Options {
+function finishTap(options: Options, find: (name: OptionName) => string): Options {
   const left = alphabet(options.ignoreChars).length
   if (left < TAP_CELLS) {
-    throw new CaptchaError('createFail', `ignoreChars leaves ${left} characters, challenge "tap" needs ${TAP_CELLS}`)
+    const reason = `${find('ignoreChars')} leaves ${left} characters, ${find('challenge')} "tap" needs ${TAP_CELLS}`
+    throw new CaptchaError('createFail', reason)
   }
   const { width, height } = TAP
   const color = options.color || options.background !== ''

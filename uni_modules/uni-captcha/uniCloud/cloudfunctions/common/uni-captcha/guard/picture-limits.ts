@@ -1,4 +1,5 @@
 import type { Call, CallDeps } from '../call/call'
+import { hasSecret } from '../call/call'
 import { resolveGuard, resolveImageLimits } from '../config/limit-options'
 import { resolveOptions } from '../config/options'
 import { CaptchaError, isCaptchaError } from '../errors'
@@ -56,8 +57,7 @@ export function createPictureLimits(deps: CallDeps, refusals: Refusals) {
     if (workMs > 0) throw workRequired(deps, call, workMs)
     const { demand, isSuspect, isBeside, refuseWithoutWork } = await count(call)
     const minLevel = isSuspect || demand !== 'none' ? HARDER_LEVEL : 1
-    const hasSecret = deps.canDemandWork?.(config) !== false
-    if (isBeside && canWork && hasSecret) return { minLevel, work: true }
+    if (isBeside && canWork && hasSecret(deps, config)) return { minLevel, work: true }
     try {
       refuseWithoutWork()
     } catch (error) {

@@ -35,6 +35,12 @@ export function findValue<T>(kind: OptionKind<T>, path: string, layers: readonly
   return kind.default
 }
 
+/** Where the value at a dotted path stands, as an error names it; `unset` where no layer has one. */
+export function findPlace(path: string, layers: readonly Layer[], bad: BadValue, unset = path): string {
+  const layer = layers.find((one) => lookUp(one, path, bad) !== undefined)
+  return layer ? layer.path + path : unset
+}
+
 function lookUp({ path: place, values }: Layer, path: string, bad: BadValue): unknown {
   const steps = path.split('.')
   let at: unknown = values

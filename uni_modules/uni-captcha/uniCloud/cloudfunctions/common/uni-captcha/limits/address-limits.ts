@@ -1,4 +1,5 @@
 import type { Call, CallDeps } from '../call/call'
+import { hasSecret } from '../call/call'
 import type { AddressLimits, ImageLimits } from '../config/limit-options'
 import { resolveAddressLimits } from '../config/limit-options'
 import { warnOnce } from '../config/warn-once'
@@ -198,8 +199,8 @@ function max(one: Demand, other: Demand): Demand {
 }
 
 /** What can be asked for only with a secret is refused without one. */
-export function workRequired({ canDemandWork }: CallDeps, { config, slot }: Call, waitMs: number): CaptchaError {
-  if (canDemandWork?.(config) === false) {
+export function workRequired(deps: CallDeps, { config, slot }: Call, waitMs: number): CaptchaError {
+  if (!hasSecret(deps, config)) {
     warnOnce('addressLimit', 'is reached: without "secret" in config.json devices cannot work, and calls are refused')
     return tooManyRequests(waitMs, slot.scene)
   }

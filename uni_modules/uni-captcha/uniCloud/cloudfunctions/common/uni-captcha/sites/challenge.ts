@@ -60,9 +60,9 @@ export function createChallengeSteps(deps: SiteDeps): ChallengeSteps {
     const scene = requireScene(site, requireText(fields, 'scene', MAX.scene))
     const offered = findKinds(config, scene)
     const wish = readText(fields, 'kind', MAX.kind)
-    const kind = chooseKind(offered, wish)
-    // Who names the kind knows it.
+    // Naming the kind says as much.
     const canTap = wish === 'tap' || readFlag(fields, 'canTap')
+    const kind = chooseKind(offered, wish, canTap)
     const id = createUuid(deps.randomBytes)
     const params = { scene, codeId: id, clientIP: request.clientIP, locale: readLocale(fields, request) }
     // With `failuresOnly` the guard waits for an end of the call, of which a site tells nothing.
@@ -176,8 +176,9 @@ function findKinds(config: unknown, scene: string): [Kind, ...Kind[]] {
 }
 
 /** The wish has to be among what the scene offers; whether work is demanded in its place is decided by the address. */
-function chooseKind(offered: readonly [Kind, ...Kind[]], wish: string | undefined): Kind {
-  if (wish === undefined) return offered[0]
+function chooseKind(offered: readonly [Kind, ...Kind[]], wish: string | undefined, canTap: boolean): Kind {
+  // A page that cannot tap gets the other kind, where there is one.
+  if (wish === undefined) return (offered[0] === 'tap' && !canTap && offered[1]) || offered[0]
   const chosen = [...offered, 'proof' as const].find((kind) => kind === wish)
   if (chosen === undefined) throw invalidKind(KINDS.includes(wish) ? offered : KINDS)
   return chosen

@@ -61,7 +61,8 @@ export const OPENAPI = {
           kind: text('One of the kinds that the scene offers', { enum: ['image', 'sum', 'tap', 'proof'] }),
           canTap: {
             type: 'boolean',
-            description: 'The page can show a picture to tap on (kind "tap"); others get uni-captcha-tap-required',
+            description:
+              'The page can show a picture to tap on (kind "tap"); others get the proof that the scene offers, or uni-captcha-tap-required',
           },
           locale: text('Language of error messages: zh-Hans, zh-Hant or en', { maxLength: 35 }),
           cdata: text('Handed to the back end, where a token is given at once', { maxLength: 255 }),
