@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import type { EmbeddedDatabase, IndexDefinition } from './database/index'
+import { findIndexProblem, type IndexProblem } from './database/index-problem'
 import { fromExtendedJson } from './files/extended-json'
 import { readRelaxedJsonFile } from './files/json-file'
 import { isJsonObject, own, type JsonObject } from './shared/json'
@@ -17,7 +18,7 @@ export async function prepareDatabase(directories: string[], database: Database,
   for (const directory of directories) {
     for (const file of readdirSync(directory).sort()) {
       try {
-        await prepareFrom(file, directory, database)
+        await prepareFrom(join(directory, file), file, database, log)
       } catch (err) {
         log.error({ file: join(directory, file), err }, 'this database file cannot be used')
       }
@@ -25,19 +26,37 @@ export async function prepareDatabase(directories: string[], database: Database,
   }
 }
 
-async function prepareFrom(file: string, directory: string, database: Database): Promise<void> {
+async function prepareFrom(path: string, file: string, database: Database, log: Logger): Promise<void> {
   const [, collection = '', kind] = /^(.+)\.(index|init_data)\.json$/.exec(file) ?? []
-  const content = () => fromExtendedJson(readRelaxedJsonFile(join(directory, file)))
-  if (kind === 'index') database.ensureIndexes(collection, readIndexes(content()))
+  const content = () => fromExtendedJson(readRelaxedJsonFile(path))
+  const tell = (collection: string, problem: IndexProblem) => {
+    const { index, what, isMade } = problem
+    const outcome = isMade ? 'this index is made without a part of it' : 'this index cannot be made'
+    log.warn({ file: path, collection, index, what }, outcome)
+  }
+  if (kind === 'index') ensureIndexes(collection, content(), database, tell)
   else if (kind === 'init_data') await seed(collection, toList(content()), database)
-  else if (file === 'db_init.json') await prepareAll(content(), database)
+  else if (file === 'db_init.json') await prepareAll(content(), database, tell)
 }
 
-async function prepareAll(content: unknown, database: Database): Promise<void> {
+type Tell = (collection: string, problem: IndexProblem) => void
+
+/** Indexes of a kind that the database does not offer are named in the log; the others of their file are made. */
+function ensureIndexes(collection: string, content: unknown, database: Database, tell: Tell): void {
+  const definitions = readIndexes(content)
+  const problems = definitions.map(findIndexProblem)
+  for (const problem of problems) if (problem) tell(collection, problem)
+  database.ensureIndexes(
+    collection,
+    definitions.filter((_, at) => problems[at]?.isMade !== false),
+  )
+}
+
+async function prepareAll(content: unknown, database: Database, tell: Tell): Promise<void> {
   if (!isJsonObject(content)) throw new TypeError('db_init.json has to be an object of collections')
   for (const [collection, parts] of Object.entries(content)) {
     if (!isJsonObject(parts)) continue
-    database.ensureIndexes(collection, readIndexes(own(parts, 'index') ?? []))
+    ensureIndexes(collection, own(parts, 'index') ?? [], database, tell)
     await seed(collection, toList(own(parts, 'data') ?? []), database)
   }
 }

@@ -1,6 +1,7 @@
 import type { Database, Document } from '../database/index'
 import { isJsonObject, own, type JsonObject } from '../shared/json'
 import { Access, checkReach } from './access'
+import { checkChoices } from './choices'
 import { all, ALWAYS, pathsIn, type Criterion } from './criteria'
 import { invalidData, syntaxError } from './errors'
 import type { Caller } from './permission'
@@ -81,6 +82,7 @@ export class Execution {
     // There is no document yet: rules that ask about one refuse.
     await checkReach(ALWAYS, all([permitted, ...written]), this.caller, async () => 0)
     const documents = readDocuments(given, this.schema, this.caller)
+    await checkChoices(documents, this.schema, this.database)
     const target = this.database.collection(this.request.collection)
     return { ...(await (Array.isArray(given) ? target.add(documents) : target.add(documents[0]!))) }
   }
@@ -93,6 +95,7 @@ export class Execution {
     const written = this.writeDemands([given])
     const criterion = await this.reach([permitted, ...written, ...this.whereDemands(permitted)])
     const change = readChange(given, this.schema, this.caller)
+    await checkChoices([change], this.schema, this.database)
     const reply = await narrow(this.database, this.request.collection, criterion)?.update(change)
     const updated = reply?.updated ?? 0
     return { updated, affectedDocs: updated }

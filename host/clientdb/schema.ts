@@ -1,4 +1,5 @@
 import { isJsonObject, own, type JsonObject } from '../shared/json'
+import { readChoiceSource } from './choices'
 import { both, broken, readPermission, type Permission } from './permission'
 
 /** A field of a schema, with what lies in it: the properties of an object, or of the objects in a list. */
@@ -132,8 +133,9 @@ function findForced(fields: ReadonlyMap<string, Field>, prefix: string): string 
 
 function findProblem(definition: JsonObject, path: string): string | undefined {
   if (own(definition, 'validateFunction') !== undefined) return `${path}.validateFunction is not supported`
-  const isElsewhere = isJsonObject(own(definition, 'enum'))
-  return isElsewhere ? `${path}.enum from another collection is not supported` : undefined
+  const choices = own(definition, 'enum')
+  const isReadable = !isJsonObject(choices) || readChoiceSource(choices) !== undefined
+  return isReadable ? undefined : `${path}.enum is neither a list nor { collection, field: "… as value" }`
 }
 
 function note(permission: Permission, problems: string[]): Permission {

@@ -144,8 +144,8 @@ function isMissing(value: unknown): boolean {
 
 function trim(text: string, how: unknown): string {
   if (how === 'both') return text.trim()
-  if (how === 'start') return text.trimStart()
-  return how === 'end' ? text.trimEnd() : text
+  if (how === 'start' || how === 'left') return text.trimStart()
+  return how === 'end' || how === 'right' ? text.trimEnd() : text
 }
 
 function fail(field: Field | undefined, path: string, rule: string) {

@@ -66,6 +66,8 @@ export interface Database {
   /** `{ regexp, options }` as a regular expression, with or without `new`. */
   RegExp(pattern: { regexp: string; options?: string }): RegExp
   serverDate(options?: { offset?: number }): ServerDate
+  /** Makes an empty collection, which writing to it does as well; one that exists stays as it is. */
+  createCollection(name: string): Promise<object>
   startTransaction(): never
   runTransaction(): never
 }
@@ -181,6 +183,11 @@ export function openDatabase(options: DatabaseOptions): EmbeddedDatabase {
       },
       RegExp: regExp,
       serverDate: ({ offset = 0 } = {}) => new ServerDate(offset),
+      createCollection: async (name) => {
+        const created = table(name)
+        await writesTo(name).run(() => created.create())
+        return {}
+      },
       startTransaction: () => {
         throw unsupported('transactions (startTransaction())')
       },

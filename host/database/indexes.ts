@@ -43,7 +43,8 @@ export function parseIndex(definition: unknown): Index {
     keys: keys.map((key) => {
       const { Name: field, Direction: direction } = isPlainObject(key) ? key : {}
       const path = fieldPath(field)
-      if (!['1', '-1', 1, -1].includes(direction as string | number) || path.literal === undefined) {
+      // A hashed index finds by equality, which an ordinary one does as well.
+      if (!['1', '-1', 1, -1, 'hashed'].includes(direction as string | number) || path.literal === undefined) {
         throw invalid(`the index ${quote(name)}: Direction is "1" or "-1", and fields are not places in an array`)
       }
       return { path, descending: Number(direction) === -1 }

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { GatewayError } from '../shared/gateway-error'
 import { isJsonObject, own, parseJsonObject, type JsonLimits, type JsonObject } from '../shared/json'
-import { refuseMissingService } from './services'
+import { refuse, refuseMissingService, SECURE_NETWORK } from './services'
 import { sameText, sign } from './signature'
 import type { AccessTokens } from './token'
 
@@ -94,6 +94,7 @@ function readInvocation(text: string, headers: IncomingHttpHeaders, rules: Gatew
   refuseMissingService(functionName)
   const args = own(params, 'functionArgs') ?? {}
   if (!isJsonObject(args)) throw new GatewayError('InvalidParams.Format', '"functionArgs" has to be a JSON object')
+  if (own(args, '_uniCloudOptions') !== undefined) refuse(SECURE_NETWORK)
   const { clientInfo: _info, ...event } = args
   const list = own(args, 'params')
   const token = textIn(args, 'uniIdToken') ?? readHeader(headers, 'x-client-token')

@@ -8,6 +8,9 @@ const SERVICES: readonly (readonly [prefix: string, service: string])[] = [
   ['DCloud-', 'that service of uniCloud'],
 ]
 
+/** What a page asks for by `secretType` or `secretMethods`; its client then sends `_uniCloudOptions` beside the data. */
+export const SECURE_NETWORK = 'the secure network (secretType, secretMethods)'
+
 /** The function that the client's library calls for `uniCloud.database()`. */
 export const CLIENT_DB = 'DCloud-clientDB'
 
@@ -15,7 +18,10 @@ export const CLIENT_DB = 'DCloud-clientDB'
 export function refuseMissingService(name: string): void {
   if (name === CLIENT_DB) return
   const [, service] = SERVICES.find(([prefix]) => name.startsWith(prefix)) ?? []
-  if (service === undefined) return
+  if (service !== undefined) refuse(service)
+}
+
+export function refuse(service: string): never {
   throw new GatewayError(
     'InvalidMethod.NotSupported',
     `This host does not offer ${service}: call a cloud object instead`,

@@ -29,6 +29,41 @@ async function tell(done: HttpCallback, reply: Promise<{ data: unknown; res: unk
   done(null, answer.data, answer.res)
 }
 
+type Headers = Record<string, unknown>
+
+/** As on uniCloud. */
+const PROXY_TIMEOUT_MS = 5000
+
+/**
+ * `uniCloud.httpProxyForEip`: on uniCloud a proxy with addresses that do not change; this host sends from its own. A reply
+ * is `{ statusCodeValue, headers, body }`, where a body of JSON is read.
+ */
+export const httpProxyForEip = {
+  get: (url: string, params?: object, headers?: Headers) => sendProxied(url, { method: 'GET', data: params }, headers),
+  post: (url: string, text = '', headers?: Headers) => sendProxied(url, { method: 'POST', content: text }, headers),
+  postJson: (url: string, json: object = {}, headers?: Headers) => {
+    return sendProxied(url, { method: 'POST', data: json, contentType: 'json' }, headers)
+  },
+  postForm: (url: string, form: object = {}, headers?: Headers) => {
+    return sendProxied(url, { method: 'POST', data: form }, headers)
+  },
+}
+
+async function sendProxied(url: string, options: RequestOptions, headers: Headers = {}): Promise<object> {
+  // DCloud's own modules hand in options of the HTTP client here, which are no texts.
+  const texts = Object.fromEntries(Object.entries(headers ?? {}).map(([name, value]) => [name, String(value)]))
+  const { data } = options
+  const asked = {
+    ...options,
+    data: data ?? undefined,
+    headers: texts,
+    timeout: PROXY_TIMEOUT_MS,
+    dataType: 'text' as const,
+  }
+  const reply = await request(url, asked)
+  return { statusCodeValue: reply.status, headers: reply.headers, body: jsonOr(reply.data as string) }
+}
+
 export interface UniRequestOptions extends Callbacks {
   url: string
   method?: string

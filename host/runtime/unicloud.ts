@@ -9,7 +9,7 @@ import { withCallbacks, type Callbacks } from './callbacks'
 import { toClientInfo } from './client-info'
 import type { SpaceInfo } from './cloud-object'
 import { UniCloudError } from '../shared/uni-cloud-error'
-import { httpclient, uniRequest } from './http-client'
+import { httpclient, httpProxyForEip, uniRequest } from './http-client'
 import { I18n, type I18nOptions } from './i18n'
 import type { Invoker, Request } from './invoker'
 import { nameUnknownMembers, nameUnknownMembersOf } from '../shared/unknown-members'
@@ -38,6 +38,7 @@ export function createUniCloud(
     database: () => databaseApi,
     initI18n: (options: I18nOptions) => new I18n(options),
     httpclient: nameUnknownMembers(httpclient, 'uniCloud.httpclient', failUnsupported),
+    httpProxyForEip: nameUnknownMembers(httpProxyForEip, 'uniCloud.httpProxyForEip', failUnsupported),
     request: uniRequest,
     callFunction: (options: CallOptions) => withCallbacks(callFunction(invoker, options), options),
     importObject: (name: string) => importObject(invoker, name),

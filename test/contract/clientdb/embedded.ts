@@ -67,6 +67,7 @@ export function openEmbedded(name: string) {
 
   return {
     open,
+    api: database.api,
     async close() {
       await database.close()
       remove()

@@ -145,3 +145,45 @@ describe('what a page asks for', () => {
     expect(JSON.stringify(errors)).toContain('tokenSecret of uni-id is the one of the template')
   })
 })
+
+describe('an enum that is another collection', () => {
+  const roles = { collection: 'choice-roles', field: 'role_name as text, role_id as value' }
+  const properties = {
+    role: { bsonType: 'array', title: 'Role', enum: roles },
+    list: {
+      bsonType: 'array',
+      items: { bsonType: 'object', properties: { role: { bsonType: 'string', enum: roles } } },
+    },
+    name: { bsonType: 'string', trim: 'right' },
+  }
+
+  it('takes the values that are there, in lists and inside of other fields too, and refuses every other', async () => {
+    await embedded.api.collection('choice-roles').add([{ role_id: 'editor' }, { role_id: 'author' }])
+    const { send, rows } = await open(properties)
+    expect(
+      (await send(undefined, ['add', { role: ['editor', 'author'], list: [{ role: 'author' }], name: ' a ' }])).code,
+    ).toBe(0)
+    expect((await rows.get()).data).toMatchObject([{ role: ['editor', 'author'], name: ' a' }])
+    for (const wrong of [
+      { role: ['editor', 'owner'] },
+      { list: [{ role: 'author' }, { role: 'owner' }] },
+      { role: [{ $ne: 1 }] },
+    ]) {
+      const added = await send(undefined, ['add', wrong])
+      const changed = await send(undefined, ['where', 'name == " a"'], ['update', wrong])
+      expect([added.code, changed.code]).toEqual([expect.stringMatching(/^(VALIDATION|SYNTAX)_ERROR$/), added.code])
+    }
+    expect((await send(undefined, ['add', { role: ['owner'] }])).message).toBe('Role is not one of the allowed values')
+    expect((await rows.get()).data).toHaveLength(1)
+  })
+
+  it.each([
+    ['has a condition', { ...roles, where: 'role_id != "admin"' }],
+    ['names no value', { collection: 'choice-roles', field: 'role_name as text' }],
+    ['names no collection', { field: 'role_id as value' }],
+  ])('closes its field to writing where it %s', async (_, choices) => {
+    const { send } = await open({ role: { bsonType: 'string', enum: choices }, name: {} })
+    expect((await send(undefined, ['add', { role: 'editor' }])).code).toBe('VALIDATION_ERROR')
+    expect((await send(undefined, ['add', { name: 'a' }])).code).toBe(0)
+  })
+})

@@ -17,10 +17,10 @@ describe('what this host does not have', () => {
   const tried = (use) => { try { use(); return 'nothing was thrown' } catch (error) { return error.errCode + ': ' + (error.errMsg || error.message) } }
   module.exports = {
     members: () => ({ data: [
-      tried(() => uniCloud.httpProxyForEip.postJson('https://a.example')),
+      tried(() => uniCloud.httpProxyForEip.put('https://a.example')),
       tried(() => uniCloud.neverHeardOf()),
       tried(() => new db.Geo.Point(1, 2)),
-      tried(() => db.createCollection('a')),
+      tried(() => db.createIndex('a')),
       tried(() => db.command.geoWithin({})),
       tried(() => uniCloud.logger.table([])),
       tried(() => uniCloud.httpclient.get('https://a.example')),
@@ -45,7 +45,7 @@ describe('what this host does not have', () => {
       same: (await uniCloud) === uniCloud && (await db) === db,
       text: typeof JSON.stringify(db) + String(db) + require('util').inspect(uniCloud).slice(0, 1),
       optional: typeof uniCloud.developmentSms,
-      has: 'httpProxyForEip' in uniCloud,
+      has: 'uploadFile' in uniCloud,
     }),
     logs: () => { uniCloud.logger.log('one %s', 'two', { three: 3 }); return {} },
   }`
@@ -55,10 +55,10 @@ describe('what this host does not have', () => {
   })
 
   it('fails by its name where a cloud function uses it', async () => {
-    const names = ['uniCloud.httpProxyForEip.postJson', 'uniCloud.neverHeardOf', 'uniCloud.database().Geo.Point']
+    const names = ['uniCloud.httpProxyForEip.put', 'uniCloud.neverHeardOf', 'uniCloud.database().Geo.Point']
     const all = [
       ...names,
-      'uniCloud.database().createCollection',
+      'uniCloud.database().createIndex',
       'uniCloud.database().command.geoWithin',
       'uniCloud.logger.table',
       'uniCloud.httpclient.get',
