@@ -11,7 +11,7 @@ import { CloudLoader } from './functions/load'
 import { FunctionRegistry } from './functions/registry'
 import { CloudResolver } from './functions/resolve'
 import { scanProject, type ProjectScan } from './functions/scan'
-import { gatewayRoute, type GatewayTargets } from './gateway/route'
+import { gatewayRoute } from './gateway/route'
 import { AccessTokens } from './gateway/token'
 import { healthRoutes } from './http/health'
 import { urlAccessRoutes } from './http/route'
@@ -25,6 +25,7 @@ import { runInScope } from './runtime/call'
 import { EndHooks } from './runtime/end-hooks'
 import { installGlobals } from './runtime/globals'
 import { Invoker } from './runtime/invoker'
+import type { RunJql } from './runtime/jql'
 import { createUniCloud, withNamedFailures, type UniCloudApi } from './runtime/unicloud'
 import { installationSecret, toModuleSecret } from './secret'
 import { createServer } from './server'
@@ -102,7 +103,7 @@ export async function startHost(given: Partial<HostSettings>): Promise<Host> {
     stops.unshift(() => drain.run(app))
     healthRoutes(app, database, redis, drain)
     const rules = { ...settings, tokens: new AccessTokens(key, () => clock.now()), now: () => clock.now() }
-    const clientDb = openClientDb(scan, database, log, () => clock.now())
+    const clientDb = openClientDb(scan, database.within(MAX_PAGE_ROWS), log, () => clock.now())
     gatewayRoute(app, rules, { invoker, clientDb }, settings.allowedOrigins, log)
     urlAccessRoutes(app, functions, invoker)
     development?.routes(app)
@@ -163,7 +164,9 @@ function loadFunctions(
   const resolver = new CloudResolver(settings.projectDir, scan, warn)
   const loader = new CloudLoader(resolver)
   const invoker = new Invoker(space, settings.functionTimeoutMs, log, settings.isDevelopment)
-  const api = withNamedFailures({ ...createUniCloud(database, invoker, space, log, secret, redis), ...extras })
+  const now = () => (settings.clock ?? systemClock).now()
+  const runJql = openClientDb(scan, database.api, log, now, true)
+  const api = withNamedFailures({ ...createUniCloud(database, invoker, space, log, secret, runJql, redis), ...extras })
   installGlobals(api)
   const functions = runInScope({ api }, () => new FunctionRegistry(scan, loader, log))
   invoker.open(api, functions)
@@ -180,15 +183,17 @@ function loadFunctions(
  */
 const MAX_PAGE_ROWS = 10_000
 
-/** Loaded by the first page that asks: a host that serves captchas alone has none of it in memory. */
+/** Loaded by the first page, or cloud function, that asks: a host that serves captchas alone has none of it in memory. */
 function openClientDb(
   scan: ProjectScan,
-  database: ReturnType<typeof openDatabase>,
+  database: ReturnType<ReturnType<typeof openDatabase>['within']>,
   log: Logger,
   now: () => number,
-): GatewayTargets['clientDb'] {
+  isForCloudCode = false,
+): RunJql {
   const options = {
-    database: database.within(MAX_PAGE_ROWS),
+    database,
+    isForCloudCode,
     schemaDirectories: scan.databases,
     configDirectories: scan.commonModules.get('uni-config-center') ?? [],
     now,

@@ -12,11 +12,12 @@ import type { ClientInfo } from '../runtime/client-info'
 import { isJsonObject, own, type JsonObject } from '../shared/json'
 import { ClientDbError, notSupported, syntaxError, type ClientDbCode } from './errors'
 import { Execution } from './execute'
-import { readLogin } from './login'
+import { readLogin, type Login } from './login'
 import type { Caller } from './permission'
 import { readRequest } from './request'
 import { Schemas } from './schemas'
-import { TokenSecrets } from './uni-id'
+import { Renewal } from './renewal'
+import { TokenConfigs } from './uni-id'
 
 interface ClientDbOptions {
   readonly database: Pick<Database, 'collection' | 'command'>
@@ -24,35 +25,41 @@ interface ClientDbOptions {
   readonly schemaDirectories: readonly string[]
   /** The copies of the common module uni-config-center. */
   readonly configDirectories: readonly string[]
+  /** Whether cloud functions ask, which may read passwords where the schema permits it. */
+  readonly isForCloudCode?: boolean
   readonly now: () => number
   readonly log: Pick<Logger, 'warn' | 'error'>
 }
 
-/** What a page sends to the function `DCloud-clientDB`. */
+/** What a page sends to the function `DCloud-clientDB`, or a cloud function through `databaseForJQL()`. */
 interface ClientDbCall {
   readonly event: JsonObject
   readonly clientInfo: ClientInfo
   readonly uniIdToken: string | undefined
+  /** Given by a cloud function: the query runs for this user, whatever the token says. */
+  readonly user?: Pick<Login, 'uid' | 'role' | 'permission'> | undefined
 }
 
 const MAX_COMMANDS = 20
+const NO_USER = 'TOKEN_INVALID_ANONYMOUS_USER'
 
 /** Answers what pages ask; a refusal is an answer with a `code` too, as the client's library expects. */
 export class ClientDb {
   private readonly schemas: Schemas
-  private readonly secrets: TokenSecrets
+  private readonly tokens: TokenConfigs
 
   constructor(private readonly options: ClientDbOptions) {
     this.schemas = new Schemas(options.schemaDirectories, options.log)
-    this.secrets = new TokenSecrets(options.configDirectories, options.log)
+    this.tokens = new TokenConfigs(options.configDirectories, options.log)
   }
 
-  async call({ event, clientInfo, uniIdToken }: ClientDbCall): Promise<JsonObject> {
+  async call({ event, clientInfo, uniIdToken, user }: ClientDbCall): Promise<JsonObject> {
     try {
-      const caller = await this.readCaller(clientInfo, uniIdToken)
+      const { caller, renewal } = await this.readCaller(clientInfo, uniIdToken, user)
+      const renew = () => renewal?.issue(caller.nowMs, caller.clientIP)
       const several = own(event, 'multiCommand')
       if (own(event, 'redirectTo') !== undefined) throw notSupported('the secure network')
-      if (several === undefined) return success(await this.run(event, caller))
+      if (several === undefined) return success({ ...(await this.run(event, caller)), ...(await renew()) })
       if (!Array.isArray(several) || several.length === 0 || several.length > MAX_COMMANDS) {
         throw syntaxError(`multiSend() takes 1 to ${MAX_COMMANDS} queries`)
       }
@@ -65,7 +72,7 @@ export class ClientDb {
         })
         dataList.push(answer)
       }
-      return success({ dataList })
+      return success({ dataList, ...(await renew()) })
     } catch (error) {
       return this.toRefusal(error, clientInfo)
     }
@@ -79,13 +86,20 @@ export class ClientDb {
     return new Execution(request, schema, caller, this.options.database).run()
   }
 
-  private async readCaller(clientInfo: ClientInfo, token: string | undefined): Promise<Caller> {
-    const { database, now } = this.options
+  private async readCaller(
+    clientInfo: ClientInfo,
+    token: string | undefined,
+    user: ClientDbCall['user'],
+  ): Promise<{ caller: Caller; renewal: Renewal | undefined }> {
+    const { database, now, isForCloudCode = false } = this.options
     const nowMs = now()
-    const appId = clientInfo['appId']
-    const secret = this.secrets.get(typeof appId === 'string' ? appId : undefined)
-    const login = await readLogin(token, secret, nowMs, database)
-    return { login, nowMs, clientIP: clientInfo.clientIP }
+    const context = { nowMs, clientIP: clientInfo.clientIP, isCloudCode: isForCloudCode }
+    if (user) return { caller: { ...context, login: { ...user, problem: NO_USER } }, renewal: undefined }
+    const settings = this.tokens.get(textIn(clientInfo, 'appId'), textIn(clientInfo, 'uniPlatform'))
+    const login = await readLogin(token, settings?.secret, nowMs, database)
+    // A cloud function hands no token back to its page.
+    const renewal = isForCloudCode ? undefined : await Renewal.open(login, token, settings, nowMs, database)
+    return { caller: { ...context, login: renewal?.login ?? login }, renewal }
   }
 
   private toRefusal(error: unknown, { requestId }: ClientInfo): JsonObject {
@@ -100,6 +114,11 @@ export class ClientDb {
     this.options.log.error({ err: error, requestId }, 'clientDB failed')
     return refusal('SYSTEM_ERROR', `The request failed; the server's log says why (request ${requestId})`)
   }
+}
+
+function textIn(info: ClientInfo, name: string): string | undefined {
+  const value = info[name]
+  return typeof value === 'string' ? value : undefined
 }
 
 function success(result: JsonObject): JsonObject {

@@ -11,6 +11,8 @@ export interface Login {
   readonly permission: readonly string[]
   /** Why `uid` is null. */
   readonly problem: ClientDbCode
+  /** What the token says, where it is valid. */
+  readonly claims?: JsonObject
 }
 
 const MAX_ROLES = 200
@@ -35,7 +37,7 @@ export async function readLogin(
   if (expiresS * 1000 <= nowMs) return anonymous('TOKEN_INVALID_TOKEN_EXPIRED')
   const role = texts(own(payload, 'role')) ?? texts((await findById(database, 'uni-id-users', uid))?.['role']) ?? []
   const permission = texts(own(payload, 'permission')) ?? (await readPermissions(database, role))
-  return { uid, role, permission, problem: 'TOKEN_INVALID_ANONYMOUS_USER' }
+  return { uid, role, permission, problem: 'TOKEN_INVALID_ANONYMOUS_USER', claims: payload }
 }
 
 /** The refusal of a call that needs a user who is signed in. */
@@ -44,17 +46,27 @@ export function needsLogin({ problem }: Login): ClientDbError {
   return new ClientDbError(problem, isExpired ? 'The login has expired' : 'This needs a user who is signed in')
 }
 
-function anonymous(problem: ClientDbCode): Login {
+export function anonymous(problem: ClientDbCode): Login {
   return { uid: null, role: [], permission: [], problem }
 }
 
 /** The claims, or undefined for a token that this secret has not signed. The algorithm is never the token's choice. */
-function verify(token: string, secret: string): JsonObject | undefined {
+export function verify(token: string, secret: string): JsonObject | undefined {
   const [head = '', body = '', signature = '', ...rest] = token.split('.')
   if (rest.length > 0 || own(decode(head) ?? {}, 'alg') !== 'HS256') return undefined
   const expected = createHmac('sha256', secret).update(`${head}.${body}`).digest()
   const given = Buffer.from(signature, 'base64url')
   return given.length === expected.length && timingSafeEqual(given, expected) ? decode(body) : undefined
+}
+
+/** A token with these claims. */
+export function signToken(claims: JsonObject, secret: string): string {
+  const text = [{ alg: 'HS256', typ: 'JWT' }, claims].map(encodePart).join('.')
+  return `${text}.${createHmac('sha256', secret).update(text).digest('base64url')}`
+}
+
+function encodePart(part: JsonObject): string {
+  return Buffer.from(JSON.stringify(part)).toString('base64url')
 }
 
 function decode(part: string): JsonObject | undefined {
@@ -66,11 +78,11 @@ function decode(part: string): JsonObject | undefined {
   }
 }
 
-function texts(value: unknown): string[] | undefined {
+export function texts(value: unknown): string[] | undefined {
   return Array.isArray(value) ? value.filter((one) => typeof one === 'string').slice(0, MAX_ROLES) : undefined
 }
 
-async function findById(
+export async function findById(
   database: Pick<Database, 'collection'>,
   collection: string,
   id: string,
@@ -79,7 +91,10 @@ async function findById(
   return data[0]
 }
 
-async function readPermissions(database: Pick<Database, 'collection'>, role: readonly string[]): Promise<string[]> {
+export async function readPermissions(
+  database: Pick<Database, 'collection'>,
+  role: readonly string[],
+): Promise<string[]> {
   if (role.length === 0 || role.includes('admin')) return []
   const roles = await Promise.all(
     role.map((name) => database.collection('uni-id-roles').where({ role_id: name }).limit(1).get()),

@@ -9,6 +9,8 @@ export interface Caller {
   readonly login: Login
   readonly nowMs: number
   readonly clientIP: string
+  /** A cloud function, which may read passwords where the schema permits it. */
+  readonly isCloudCode?: boolean
 }
 
 /** One rule of a schema: `true`, `false` or an expression over `auth`, `doc` and `now`. */

@@ -12,6 +12,7 @@ import { UniCloudError } from '../shared/uni-cloud-error'
 import { httpclient, httpProxyForEip, uniRequest } from './http-client'
 import { I18n, type I18nOptions } from './i18n'
 import type { Invoker, Request } from './invoker'
+import { createDatabaseForJql, type RunJql } from './jql'
 import { nameUnknownMembers, nameUnknownMembersOf } from '../shared/unknown-members'
 
 /** The object behind the global `uniCloud` of one host. */
@@ -31,11 +32,13 @@ export function createUniCloud(
   space: SpaceInfo,
   log: Logger,
   secret: string,
+  runJql: RunJql,
   redis?: Pick<HostRedis, 'cloud' | 'prefix'>,
 ): UniCloudApi {
   const databaseApi = nameUnknownMembers(nestCommand(database.api), 'uniCloud.database()', failUnsupported)
   const api: UniCloudApi = {
     database: () => databaseApi,
+    databaseForJQL: createDatabaseForJql(runJql, failUnsupported),
     initI18n: (options: I18nOptions) => new I18n(options),
     httpclient: nameUnknownMembers(httpclient, 'uniCloud.httpclient', failUnsupported),
     httpProxyForEip: nameUnknownMembers(httpProxyForEip, 'uniCloud.httpProxyForEip', failUnsupported),

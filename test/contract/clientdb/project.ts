@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto'
 
 import { openDevice, type ClientError, type Device } from '../support/gateway-client'
 import { writeProject } from '../support/host-project'
+import type { Files } from '../../support/project'
 
 const DATABASE = 'uniCloud-aliyun/database'
 const COMMON = 'uniCloud-aliyun/cloudfunctions/common'
@@ -79,12 +80,14 @@ const UNSUPPORTED = {
 /** A cloud object that puts rows where no page may: tests prepare through it. */
 const SEED = `module.exports = {
   async put(collection, rows) { await uniCloud.database().collection(collection).add(rows); return {} },
+  async set(collection, id, change) { await uniCloud.database().collection(collection).doc(id).update(change); return {} },
   async all(collection) { return uniCloud.database().collection(collection).limit(1000).get() },
 }`
 
 /** A project as uni-starter is one, as far as clientDB looks at it. */
-export function clientDbProject(): string {
+export function clientDbProject(more: Files = {}, uniId: object = {}): string {
   return writeProject({
+    ...more,
     [`${DATABASE}/uni-id-users.schema.json`]: JSON.stringify(USERS),
     [`${DATABASE}/articles.schema.json`]: `// comments are usual here\n${JSON.stringify(ARTICLES)}`,
     [`${DATABASE}/hidden.schema.json`]: JSON.stringify(HIDDEN),
@@ -98,7 +101,7 @@ export function clientDbProject(): string {
       properties: { name: { bsonType: 'string' } },
     }),
     [`${COMMON}/uni-config-center/package.json`]: '{"name":"uni-config-center"}',
-    [`${COMMON}/uni-config-center/uni-id/config.json`]: JSON.stringify({ tokenSecret: TOKEN_SECRET }),
+    [`${COMMON}/uni-config-center/uni-id/config.json`]: JSON.stringify({ tokenSecret: TOKEN_SECRET, ...uniId }),
     'uniCloud-aliyun/cloudfunctions/seed/index.obj.js': SEED,
   })
 }

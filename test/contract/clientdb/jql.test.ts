@@ -1,0 +1,117 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+import { closeAll, invoke, openHost, type OpenedHost } from '../support/host-project'
+import { clientDbProject, toToken } from './project'
+
+const CODE = `
+const told = (sent) => sent.then(({ data, total, id, updated, deleted, errCode }) => {
+  return { data: data ?? { total, id, updated, deleted }, code: errCode }
+}, (error) => ({ data: error.errCode, code: error instanceof Error ? error.message : 'not an Error' }))
+const open = (self) => uniCloud.databaseForJQL({ clientInfo: self.getClientInfo() })
+module.exports = {
+  own() { return told(open(this).collection('uni-id-users').where("'_id' == $cloudEnv_uid").field('nickname').get()) },
+  as(user, method = 'get', ...params) {
+    const db = open(this)
+    db.setUser(user)
+    return told(db.collection('uni-id-users').where('_id == "ada"')[method](...params))
+  },
+  forms() {
+    const db = open(this)
+    const { command: _ } = db
+    const articles = db.collection('articles')
+    return told(Promise.all([
+      articles.where({ status: 1, title: /^O/, created: _.gt(1).and(_.lt(10)) }).field('title').orderBy('created', 'desc').limit(5).get(),
+      articles.where({ status: 1, title: new db.RegExp({ regexp: '^op', options: 'i' }) }).count(),
+      articles.where({ status: 1, uid: undefined }).get({ getOne: true }),
+      articles.where({ uid: db.getCloudEnv('$cloudEnv_uid'), created: _.lte(db.env.now) }).get(),
+      db.multiSend(articles.where('status == 1').field('_id').getTemp(), db.collection('hidden').getTemp()),
+    ]).then(([first, second, third, fourth, fifth]) => ({ data: [
+      first.data, second.total, third.data._id, fourth.data.length, fifth.dataList.map(({ data, code }) => data ?? code),
+    ], errCode: 0 })))
+  },
+  write() {
+    const articles = open(this).collection('articles')
+    return told(articles.add({ title: 'New', status: 1 }).then(async ({ id }) => {
+      await articles.doc(id).update({ title: 'Newer' })
+      const { data } = await articles.doc(id).get()
+      await articles.doc(id).remove()
+      return { data: data.map(({ title, uid, ip }) => [title, uid, ip]), errCode: 0 }
+    }))
+  },
+  wrong(name) { try { open(this)[name]({}); return { data: 'nothing was thrown' } } catch (error) { return { data: error.errCode, code: error.message } } },
+  password(role) { const db = open(this); db.setUser({ role }); return told(db.collection('uni-id-users').where('_id == "ada"').field('password').get()) },
+  awaited: async function () { const db = await open(this); const query = await db.collection('articles').where('status == 1'); return told(query.get()) },
+}`
+
+const PLAIN = `exports.main = async (event, context) => {
+  const { data } = await uniCloud.databaseForJQL({ event, context }).collection('uni-id-users').where('_id == $env.uid').field('nickname').get()
+  return { data }
+}`
+
+let host: OpenedHost
+beforeAll(async () => {
+  const functions = 'uniCloud-aliyun/cloudfunctions'
+  host = await openHost({
+    projectDir: clientDbProject({ [`${functions}/jql/index.obj.js`]: CODE, [`${functions}/plain/index.js`]: PLAIN }),
+  })
+  await invoke(host, 'seed', 'put', [
+    'uni-id-users',
+    [{ _id: 'ada', nickname: 'Ada', mobile: '111', password: 'hash-a' }],
+  ])
+  await invoke(host, 'seed', 'put', [
+    'articles',
+    [
+      { _id: 'open', title: 'Open', status: 1, uid: 'bob', created: 2 },
+      { _id: 'draft', title: 'Draft', status: 0, uid: 'ada', created: 1 },
+    ],
+  ])
+})
+afterAll(closeAll)
+
+const ada = { uniIdToken: toToken('ada') }
+const ask = async (method: string, params: unknown[] = [], rest: object = {}) => {
+  const { data, code } = (await invoke(host, 'jql', method, params, rest)).body.data as { data: unknown; code: unknown }
+  return [data, code]
+}
+
+describe('databaseForJQL in a cloud function', () => {
+  it('reads for the user whose token came with the call, in objects and plain functions', async () => {
+    expect(await ask('own', [], ada)).toEqual([[{ _id: 'ada', nickname: 'Ada' }], 0])
+    expect((await ask('own'))[0]).toBe('TOKEN_INVALID_ANONYMOUS_USER')
+    expect((await invoke(host, 'plain', '', [], ada)).body.data).toEqual({ data: [{ _id: 'ada', nickname: 'Ada' }] })
+  })
+
+  it('takes the forms that pages write, and answers without result', async () => {
+    expect(await ask('forms', [], ada)).toEqual([
+      [[{ _id: 'open', title: 'Open' }], 1, 'open', 1, [[{ _id: 'open' }], 'PERMISSION_ERROR']],
+      0,
+    ])
+    expect(await ask('awaited')).toEqual([[expect.objectContaining({ _id: 'open' })], 0])
+  })
+
+  it('writes within the permissions, with the values that the schema sets', async () => {
+    expect(await ask('write', [], ada)).toEqual([[['Newer', 'ada', null]], 0])
+    expect((await ask('write'))[0]).toBe('TOKEN_INVALID_ANONYMOUS_USER')
+  })
+
+  it('runs for the user that setUser() names, whatever the token says', async () => {
+    expect((await ask('as', [{}, 'update', { nickname: 'A' }], ada))[0]).toBe('TOKEN_INVALID_ANONYMOUS_USER')
+    expect((await ask('as', [{ uid: 'bob' }, 'update', { nickname: 'A' }]))[0]).toBe('PERMISSION_ERROR')
+    expect(await ask('as', [{ permission: ['UPDATE_UNI_ID_USERS'] }, 'update', { nickname: 'Ada L' }])).toEqual([
+      { updated: 1 },
+      0,
+    ])
+    expect(await ask('as', [{ role: ['admin'] }, 'update', { nickname: 'Ada' }])).toEqual([{ updated: 1 }, 0])
+  })
+
+  it('reads passwords where the schema permits it, which no page can', async () => {
+    expect(await ask('password', [['admin']])).toEqual([[{ _id: 'ada', password: 'hash-a' }], 0])
+  })
+
+  it('names what it does not have', async () => {
+    expect(await ask('wrong', ['startTransaction'])).toEqual([
+      'uni-cloud-not-supported',
+      'uniCloud.databaseForJQL().startTransaction is not supported by this host',
+    ])
+  })
+})
