@@ -1,13 +1,13 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
-import type { EmbeddedDatabase, IndexDefinition } from './database/index'
+import type { HostDatabase, IndexDefinition } from './database/index'
 import { findIndexProblem, type IndexProblem } from './database/index-problem'
 import { fromExtendedJson } from './files/extended-json'
 import { readRelaxedJsonFile } from './files/json-file'
 import { isJsonObject, own, type JsonObject } from './shared/json'
 
-type Database = Pick<EmbeddedDatabase, 'seed' | 'ensureIndexes'>
+type Database = Pick<HostDatabase, 'seed' | 'ensureIndexes'>
 
 /**
  * Gives the database what the project's `database` directories ask for: indexes from `<collection>.index.json` and
@@ -34,7 +34,7 @@ async function prepareFrom(path: string, file: string, database: Database, log: 
     const outcome = isMade ? 'this index is made without a part of it' : 'this index cannot be made'
     log.warn({ file: path, collection, index, what }, outcome)
   }
-  if (kind === 'index') ensureIndexes(collection, content(), database, tell)
+  if (kind === 'index') await ensureIndexes(collection, content(), database, tell)
   else if (kind === 'init_data') await seed(collection, toList(content()), database)
   else if (file === 'db_init.json') await prepareAll(content(), database, tell)
 }
@@ -42,11 +42,11 @@ async function prepareFrom(path: string, file: string, database: Database, log: 
 type Tell = (collection: string, problem: IndexProblem) => void
 
 /** Indexes of a kind that the database does not offer are named in the log; the others of their file are made. */
-function ensureIndexes(collection: string, content: unknown, database: Database, tell: Tell): void {
+async function ensureIndexes(collection: string, content: unknown, database: Database, tell: Tell): Promise<void> {
   const definitions = readIndexes(content)
   const problems = definitions.map(findIndexProblem)
   for (const problem of problems) if (problem) tell(collection, problem)
-  database.ensureIndexes(
+  await database.ensureIndexes(
     collection,
     definitions.filter((_, at) => problems[at]?.isMade !== false),
   )
@@ -56,7 +56,7 @@ async function prepareAll(content: unknown, database: Database, tell: Tell): Pro
   if (!isJsonObject(content)) throw new TypeError('db_init.json has to be an object of collections')
   for (const [collection, parts] of Object.entries(content)) {
     if (!isJsonObject(parts)) continue
-    ensureIndexes(collection, own(parts, 'index') ?? [], database, tell)
+    await ensureIndexes(collection, own(parts, 'index') ?? [], database, tell)
     await seed(collection, toList(own(parts, 'data') ?? []), database)
   }
 }

@@ -9,7 +9,7 @@ import type { Order } from './order'
 import { parseOrder } from './order'
 import type { MongoStage, Stage } from './pipeline'
 import { Pipeline } from './pipeline'
-import type { Page, Table } from './table'
+import type { DocumentTable, Page } from './driver'
 import type { Document } from './values'
 import { isDate } from './values'
 
@@ -34,7 +34,7 @@ const WRITES_INTO_DOCUMENTS: ReadonlySet<string> = new Set<MongoStage>(['$addFie
 export class Aggregation extends Pipeline {
   constructor(
     private readonly name: string,
-    private readonly table: (collection: string) => Pick<Table, 'find' | 'count'>,
+    private readonly table: (collection: string) => Pick<DocumentTable, 'find' | 'count'>,
     now: () => number,
   ) {
     super(now)
@@ -42,7 +42,7 @@ export class Aggregation extends Pipeline {
 
   /** What the last stage leaves. Leading match(), sort(), skip() and limit(), or match() and count(), are done by SQL. */
   async end(): Promise<AggregateReply> {
-    const data = new Run(this.table).start(this.name, this.stages)
+    const data = await new Run(this.table).start(this.name, this.stages)
     return { affectedDocs: data.length, data }
   }
 }
@@ -55,28 +55,29 @@ nameUnknownMembersOf(Aggregation, 'aggregate()', (member) => {
 class Run {
   #joined = 0
 
-  constructor(private readonly table: (collection: string) => Pick<Table, 'find' | 'count'>) {}
+  constructor(private readonly table: (collection: string) => Pick<DocumentTable, 'find' | 'count'>) {}
 
-  start(collection: string, stages: readonly Stage[]): Document[] {
+  async start(collection: string, stages: readonly Stage[]): Promise<Document[]> {
     const { condition, page, rest } = splitLead(stages)
     const [next] = rest
     if (page === ALL && next?.kind === 'count') {
-      const counted = toCount(next.name, this.table(collection).count(condition))
+      const counted = toCount(next.name, await this.table(collection).count(condition))
       return this.#run(rest.slice(1), counted)
     }
-    return this.#run(rest, this.#read(collection, condition, page))
+    return this.#run(rest, await this.#read(collection, condition, page))
   }
 
-  #run(stages: readonly Stage[], documents: Document[], variables?: Document): Document[] {
-    return stages.reduce((before, stage) => {
-      if (variables) this.#charge(before.length)
-      const after = this.#step(stage, before, variables)
-      if (after.length > MAX_DOCUMENTS) throw tooMany(`${nameStage(stage)} leaves`)
-      return after
-    }, documents)
+  async #run(stages: readonly Stage[], documents: Document[], variables?: Document): Promise<Document[]> {
+    let left = documents
+    for (const stage of stages) {
+      if (variables) this.#charge(left.length)
+      left = await this.#step(stage, left, variables)
+      if (left.length > MAX_DOCUMENTS) throw tooMany(`${nameStage(stage)} leaves`)
+    }
+    return left
   }
 
-  #step(stage: Stage, documents: Document[], variables?: Document): Document[] {
+  async #step(stage: Stage, documents: Document[], variables?: Document): Promise<Document[]> {
     switch (stage.kind) {
       case 'skip':
         return documents.slice(stage.count)
@@ -100,11 +101,11 @@ class Run {
   }
 
   /** Only what can be found from these documents is read. */
-  #lookup({ from, as, local, foreign }: Stage & { kind: 'lookup' }, documents: Document[]): Document[] {
+  async #lookup({ from, as, local, foreign }: Stage & { kind: 'lookup' }, documents: Document[]): Promise<Document[]> {
     const [localPath, foreignPath] = [local.split('.'), foreign.split('.')]
     const wanted = documents.map((document) => valuesByKey(document, localPath))
     const byKey = new Map<string, Document[]>()
-    for (const found of this.#read(from, amongValues(foreign, wanted))) {
+    for (const found of await this.#read(from, amongValues(foreign, wanted))) {
       for (const key of valuesByKey(found, foreignPath).keys()) {
         const same = byKey.get(key)
         if (same) same.push(found)
@@ -118,20 +119,22 @@ class Run {
     })
   }
 
-  #join(
+  async #join(
     { from, as, variables, stages }: Stage & { kind: 'join' },
     documents: Document[],
     outer?: Document,
-  ): Document[] {
+  ): Promise<Document[]> {
     const { condition, page, rest } = splitLead(stages)
-    const found = this.#read(from, condition, page)
-    return documents.map((document) => {
+    const found = await this.#read(from, condition, page)
+    const joint: Document[] = []
+    for (const document of documents) {
       const [bound] = evaluate({ $replaceRoot: { newRoot: variables } }, [document], outer)
-      const joined = this.#run(rest, found, { ...outer, ...toNulls(variables), ...bound })
+      const joined = await this.#run(rest, found, { ...outer, ...toNulls(variables), ...bound })
       // What SQL alone has found went through no stage, and stands in the document all the same.
       this.#charge(joined.length)
-      return put(document, as, joined)
-    })
+      joint.push(put(document, as, joined))
+    }
+    return joint
   }
 
   #charge(documents: number): void {
@@ -144,9 +147,9 @@ class Run {
     }
   }
 
-  #read(collection: string, condition: Condition, page: Page = ALL): Document[] {
+  async #read(collection: string, condition: Condition, page: Page = ALL): Promise<Document[]> {
     const limit = Math.min(page.limit, MAX_DOCUMENTS + 1)
-    const found = this.table(collection).find(condition, { ...page, limit })
+    const found = await this.table(collection).find(condition, { ...page, limit })
     if (found.length > MAX_DOCUMENTS) throw tooMany(`the collection ${JSON.stringify(collection)} gives`)
     return found
   }
@@ -171,7 +174,7 @@ function splitLead(stages: readonly Stage[]): { condition: Condition; page: Page
   const [sort, skip, limit] = [take('sort'), take('skip'), take('limit')]
   const fields = sort?.fields ?? []
   // A place in an array is nothing that SQL sorts by.
-  const isSortable = fields.every(([name]) => fieldPath(name).literal !== undefined)
+  const isSortable = fields.every(([name]) => !fieldPath(name).mayBePlace)
   if (!limit || !isSortable) return { condition, page: ALL, rest: after }
   const orders: Order[] = fields.map(([name, direction]) => parseOrder(name, direction === 1 ? 'asc' : 'desc'))
   return { condition, page: { orders, skip: skip?.count ?? 0, limit: limit.count }, rest: after.slice(at) }

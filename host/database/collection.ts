@@ -3,23 +3,21 @@ import { Aggregation } from './aggregate'
 import { parseChange } from './change'
 import { invalid, unsupported } from './errors'
 import type { Condition } from './filter'
-import { EVERYTHING, parseFilter } from './filter'
+import { EVERYTHING, parseFilter, withId } from './filter'
 import { fieldPath } from './names'
 import type { Order } from './order'
 import { parseOrder } from './order'
 import type { Projection } from './projection'
 import { parseProjection } from './projection'
-import type { Table } from './table'
+import type { DocumentTable, NewDocument } from './driver'
 import type { Document } from './values'
 import { checkId, documentText, encodeValue, holdsFields } from './values'
-import type { WriteGroup } from './write-group'
 
 export interface Environment {
   readonly now: () => number
   readonly randomId: () => string
-  readonly writes: Pick<WriteGroup, 'run'>
   /** Another collection for the same caller. */
-  readonly tables: (collection: string) => Table
+  readonly tables: (collection: string) => DocumentTable
 }
 
 export interface GetReply {
@@ -62,7 +60,7 @@ const START: QueryState = { condition: undefined, orders: [], skip: 0, limit: un
 /** A query under construction; each method answers a new one. */
 export class Query {
   constructor(
-    protected readonly table: Table,
+    protected readonly table: DocumentTable,
     protected readonly environment: Environment,
     protected readonly state: QueryState = START,
   ) {}
@@ -95,20 +93,20 @@ export class Query {
 
   async get(): Promise<GetReply> {
     const { condition = EVERYTHING, orders, skip, limit = DEFAULT_LIMIT, projection } = this.state
-    const found = this.table.find(condition, { orders, skip, limit })
+    const found = await this.table.find(condition, { orders, skip, limit })
     const data = projection ? found.map(projection) : found
     return { affectedDocs: data.length, data }
   }
 
   async count(): Promise<{ total: number; affectedDocs: number }> {
-    const total = this.table.count(this.state.condition ?? EVERYTHING)
+    const total = await this.table.count(this.state.condition ?? EVERYTHING)
     return { total, affectedDocs: total }
   }
 
   async update(change: unknown): Promise<UpdateReply> {
     const condition = this.#writeCondition('update')
     const steps = parseChange(change, this.environment.now)
-    const updated = await this.environment.writes.run(() => this.table.update(condition, steps))
+    const updated = await this.table.update(condition, steps)
     return { updated, affectedDocs: updated }
   }
 
@@ -116,13 +114,13 @@ export class Query {
   async updateAndReturn(change: unknown): Promise<UpdateAndReturnReply> {
     const condition = this.#writeCondition('updateAndReturn')
     const steps = parseChange(change, this.environment.now)
-    const doc = await this.environment.writes.run(() => this.table.updateOne(condition, this.state.orders, steps))
+    const doc = await this.table.updateOne(condition, this.state.orders, steps)
     return { updated: doc ? 1 : 0, doc: doc ?? null }
   }
 
   async remove(): Promise<RemoveReply> {
     const condition = this.#writeCondition('remove')
-    const deleted = await this.environment.writes.run(() => this.table.remove(condition))
+    const deleted = await this.table.remove(condition)
     return { deleted, affectedDocs: deleted }
   }
 
@@ -167,7 +165,7 @@ export class Collection extends Query {
     const documents: unknown[] = many ? (given as unknown[]) : [given]
     if (documents.length === 0) throw invalid('add() takes a document or a non-empty array of documents')
     const rows = documents.map((document) => toRow(document, this.environment))
-    await writeInto(this.table, this.environment, () => this.table.insert(rows))
+    await this.table.insert(rows)
     const ids = rows.map(({ id }) => id)
     return many ? { ids, inserted: ids.length } : { id: ids[0] ?? '' }
   }
@@ -178,22 +176,17 @@ export class Collection extends Query {
 }
 
 /** A new document as the table takes it, with an `_id` of its own or a random one. */
-export function toRow(document: unknown, { randomId, now }: Pick<Environment, 'randomId' | 'now'>): NewRow {
+export function toRow(document: unknown, { randomId, now }: Pick<Environment, 'randomId' | 'now'>): NewDocument {
   if (!holdsFields(document)) throw invalid('add() takes a document or an array of documents')
   const { _id: given, ...fields } = document
   const id = given === undefined ? randomId() : checkId(given, '_id')
   return { id, text: rowText(id, fields, now) }
 }
 
-interface NewRow {
-  id: string
-  text: string
-}
-
 /** `collection.doc(id)`. */
 export class DocumentReference {
   constructor(
-    private readonly table: Table,
+    private readonly table: DocumentTable,
     private readonly environment: Environment,
     readonly id: string,
     private readonly projection?: Projection,
@@ -204,7 +197,7 @@ export class DocumentReference {
   }
 
   async get(): Promise<GetReply> {
-    const found = this.table.find(this.#condition, { orders: [], skip: 0, limit: 1 })
+    const found = await this.table.find(this.#condition, { orders: [], skip: 0, limit: 1 })
     const data = this.projection ? found.map(this.projection) : found
     return { affectedDocs: data.length, data }
   }
@@ -214,25 +207,25 @@ export class DocumentReference {
     if (!holdsFields(document)) throw invalid('set() takes a document')
     if (document._id !== undefined) throw invalid('set() takes a document without _id: doc() has named it')
     const text = rowText(this.id, document, this.environment.now)
-    const outcome = await writeInto(this.table, this.environment, () => this.table.put(this.id, text))
+    const outcome = await this.table.put(this.id, text)
     const created = outcome === 'created'
     return { updated: created ? 0 : 1, affectedDocs: 1, upsertedId: created ? this.id : null }
   }
 
   async update(change: unknown): Promise<UpdateReply> {
     const steps = parseChange(change, this.environment.now)
-    const updated = await this.environment.writes.run(() => this.table.update(this.#condition, steps))
+    const updated = await this.table.update(this.#condition, steps)
     return { updated, affectedDocs: updated }
   }
 
   async updateAndReturn(change: unknown): Promise<UpdateAndReturnReply> {
     const steps = parseChange(change, this.environment.now)
-    const doc = await this.environment.writes.run(() => this.table.updateOne(this.#condition, [], steps))
+    const doc = await this.table.updateOne(this.#condition, [], steps)
     return { updated: doc ? 1 : 0, doc: doc ?? null }
   }
 
   async remove(): Promise<RemoveReply> {
-    const deleted = await this.environment.writes.run(() => this.table.remove(this.#condition))
+    const deleted = await this.table.remove(this.#condition)
     return { deleted, affectedDocs: deleted }
   }
 
@@ -246,20 +239,6 @@ nameUnknownMembersOf(DocumentReference, 'doc()', failUnsupported)
 
 function failUnsupported(member: string): never {
   throw unsupported(member)
-}
-
-export function withId(id: string): Condition {
-  return { kind: 'and', of: [{ kind: 'test', path: fieldPath('_id'), operator: '$eq', value: id }] }
-}
-
-/**
- * Creating the table is a write of its own: together with this one it would be undone when that fails. Both are queued
- * at once, so that a database that closes now still commits them.
- */
-async function writeInto<T>(table: Table, { writes }: Environment, write: () => T): Promise<T> {
-  const created = table.exists() ? undefined : writes.run(() => table.create())
-  const [, written] = await Promise.all([created, writes.run(write)])
-  return written
 }
 
 /** Top-level names must be queryable, so they follow the rule for paths; deeper keys may be freer. */

@@ -165,6 +165,10 @@ function conjunction(condition: Condition): (Test | undefined)[] {
   return condition.kind === 'and' ? condition.of.flatMap(conjunction) : [undefined]
 }
 
+export function withId(id: string): Condition {
+  return { kind: 'and', of: [{ kind: 'test', path: fieldPath('_id'), operator: '$eq', value: id }] }
+}
+
 /** The `_id` a condition insists on, if it does: at most one document can match it. */
 export function requiredId(condition: Condition): string | undefined {
   if (condition.kind === 'test') {

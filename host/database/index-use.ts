@@ -1,9 +1,7 @@
 import type { Test } from './filter'
 import type { Index } from './indexes'
-import { RANKS, rankSql, valueSql } from './order'
-import { isDate } from './values'
-import type { Parameters } from './where'
-import { isBindable, isSafeNumber } from './where'
+import { RANKS } from './order'
+import { isBindable, isDate, isSafeNumber } from './values'
 
 /** How many combinations of two or more lists are looked up; where there are more, the index is used up to the last list. */
 const MAX_LOOKUPS = 1000
@@ -52,61 +50,10 @@ export function findRanges(onKey: readonly Test[]): Test[] {
   return ranges.filter(({ value }) => getRank(value) === getRank(ranges[0]!.value))
 }
 
-/** Terms on the columns of an index. */
-export function usedTerms({ equal, ranges }: Pick<Use, 'equal' | 'ranges'>, parameters: Parameters): string[] {
-  const terms = equal.map((test) => equalSql(test, parameters))
-  return ranges.length > 0 ? [...terms, rangeSql(ranges, parameters)] : terms
-}
-
-function equalSql({ path, operator, value }: Test, parameters: Parameters): string {
-  const rank = rankSql(path)
-  if (value === null) return `${rank} = ${RANKS.null} AND ${valueSql(path)} IS NULL`
-  if (operator !== '$in') return `${rank} = ${getRank(value)} AND ${valueSql(path)} = ${parameters.bind(bound(value))}`
-  const values = value as unknown[]
-  const ranks = [...new Set(values.map(getRank))]
-  const list = parameters.bind(JSON.stringify(values.map(bound)))
-  return `${rank} IN (${ranks.join()}) AND ${valueSql(path)} IN (SELECT value FROM json_each(${list}))`
-}
-
-/**
- * Ranges of one type as one: SQLite would follow the first of several bounds, and walk what the others leave out. Bounds
- * are included, so that a rounded fraction at the bound is still a candidate.
- */
-function rangeSql(ranges: readonly Test[], parameters: Parameters): string {
-  const { path, value } = ranges[0]!
-  const lower = ranges.filter(({ operator }) => operator !== '$lt' && operator !== '$lte').map((test) => edge(test, -1))
-  const upper = ranges.filter(({ operator }) => operator !== '$gt' && operator !== '$gte').map((test) => edge(test, 1))
-  const terms = [`${rankSql(path)} = ${getRank(value)}`]
-  if (lower.length > 0) {
-    const largest = lower.reduce((one, other) => (isBelow(one, other) ? other : one))
-    terms.push(`${valueSql(path)} >= ${parameters.bind(largest)}`)
-  }
-  if (upper.length > 0) {
-    const smallest = upper.reduce((one, other) => (isBelow(other, one) ? other : one))
-    terms.push(`${valueSql(path)} <= ${parameters.bind(smallest)}`)
-  }
-  return terms.join(' AND ')
-}
-
-function edge({ value }: Test, direction: 1 | -1): string | number {
-  const at = bound(value)
-  return isFraction(at) ? at + direction * (Math.abs(at) * 1e-12 + 1e-300) : at
-}
-
-/** As SQLite compares values of one type: texts by their bytes. */
-function isBelow(one: string | number, other: string | number): boolean {
-  if (typeof one === 'number' || typeof other === 'number') return one < other
-  return Buffer.compare(Buffer.from(one), Buffer.from(other)) < 0
-}
-
-function getRank(value: unknown): number {
+/** Type of a value that an index can find: a range holds values of one type only. */
+export function getRank(value: unknown): number {
   if (isDate(value)) return RANKS.date
   return RANKS[typeof value as 'string' | 'number' | 'boolean']
-}
-
-function bound(value: unknown): string | number {
-  if (isDate(value)) return value.getTime()
-  return typeof value === 'boolean' ? Number(value) : (value as string | number)
 }
 
 export function isExact(operator: Test['operator']): boolean {
@@ -118,7 +65,7 @@ export function isRange(operator: Test['operator']): boolean {
 }
 
 export function isIndexable({ operator, value, path }: Test): boolean {
-  if (path.name === '_id' || path.literal === undefined) return false
+  if (path.name === '_id' || path.mayBePlace) return false
   if (operator === '$in') return (value as unknown[]).every(isListable)
   if (operator === '$eq') return value === null || typeof value === 'boolean' || isOrdered(value)
   return isRange(operator) && isOrdered(value)
@@ -133,6 +80,6 @@ export function isListable(value: unknown): boolean {
   return typeof value === 'boolean' || (isOrdered(value) && !isFraction(value))
 }
 
-function isFraction(value: unknown): value is number {
+export function isFraction(value: unknown): value is number {
   return typeof value === 'number' && !Number.isInteger(value)
 }

@@ -1,36 +1,25 @@
 /**
- * `uniCloud.database()` on one SQLite file: a table per collection, with the columns `_id` and `doc` (JSON text), so
- * that `sqlite3` can look inside. Several processes may share the file.
+ * `uniCloud.database()`: queries, updates and aggregations as on uniCloud, over a driver that stores documents as text
+ * (driver.ts). Nothing here knows which driver that is.
  *
- * A read runs synchronously when it is made; the writes of one turn of the event loop are committed together
- * (write-group.ts), each of them all or nothing, and answered after the commit.
- *
- * SQL does: `_id` by primary key; eq, neq, gt, gte, lt, lte, in, nin and exists on fields and dotted fields; sorting;
- * `set`, `inc` and `remove` on one document by `_id`, in a single statement. Where SQL cannot tell (a row holds an
- * array or a decimal fraction there) or has no such operator (regular expressions, elemMatch, size, mod), mingo
- * decides over the rows that the rest has left, inside the same transaction. Other update commands, and updates of
- * many documents, rewrite the documents in memory, again inside the transaction.
- *
- * An aggregation (aggregate.ts) is carried out by mingo on what SQL finds for its leading match().
- *
- * where.ts turns a query into SQL, match.ts into a predicate; change-sql.ts and apply.ts do the same for updates;
- * both pairs have to agree, and the property tests hold them to it. Indexes (indexes.ts) only narrow.
+ * filter.ts reads a query and change.ts an update; match.ts and apply.ts carry them out in memory, by mingo, for
+ * whatever a driver cannot decide by itself. candidates.ts and index-use.ts plan what indexes are good for. An
+ * aggregation (aggregate.ts) is carried out by mingo on what the driver finds for its leading match().
  */
 import { randomBytes } from 'node:crypto'
 import type { Collection } from './collection'
-import { Collection as CollectionReference, toRow, withId } from './collection'
+import { Collection as CollectionReference, toRow } from './collection'
 import { aggregate } from './aggregate-command'
 import type { CommandApi } from './command'
 import { command as operators } from './command'
-import { DatabaseError, invalid, unsupported } from './errors'
-import { EVERYTHING } from './filter'
-import type { Index, IndexDefinition } from './indexes'
-import { indexStatements, parseIndex } from './indexes'
+import type { DocumentDriver, DocumentTable } from './driver'
+import type { DatabaseError } from './errors'
+import { invalid, unsupported } from './errors'
+import type { IndexDefinition } from './indexes'
+import { parseIndex } from './indexes'
 import { checkCollectionName } from './names'
-import { Sqlite, UniqueViolation } from './sqlite'
-import { Table } from './table'
-import { documentText, ServerDate } from './values'
-import { WriteGroup } from './write-group'
+import { SqliteDriver } from './sqlite/driver'
+import { ServerDate } from './values'
 
 export type { Collection, DocumentReference, Query } from './collection'
 export type { GetReply, RemoveReply, SetReply, UpdateAndReturnReply, UpdateReply } from './collection'
@@ -39,7 +28,16 @@ export { DATABASE_ERRORS, DatabaseError, isDuplicateKey } from './errors'
 export type { IndexDefinition } from './indexes'
 export type { Document } from './values'
 
-export interface DatabaseOptions {
+interface ApiOptions {
+  /** Epoch milliseconds for serverDate(). */
+  now?: () => number
+  /** New `_id`s; 24 hexadecimal characters when left out. */
+  randomId?: () => string
+  /** Called with the name of each collection just before it is written, within the call that writes it. */
+  onWrite?: (collection: string) => void
+}
+
+export interface DatabaseOptions extends ApiOptions {
   /** Path of the SQLite file; its directory is made when missing. */
   file: string
   /** `normal` (default) survives any crash of the process, `full` also a power cut. */
@@ -48,12 +46,6 @@ export interface DatabaseOptions {
   busyTimeoutMs?: number
   /** Called once when the file turns out to be removed or replaced, within a second; every call fails from then on. */
   onReplaced?: (error: DatabaseError) => void
-  /** Epoch milliseconds for serverDate(). */
-  now?: () => number
-  /** New `_id`s; 24 hexadecimal characters when left out. */
-  randomId?: () => string
-  /** Called with the name of each collection just before it is written, within the call that writes it. */
-  onWrite?: (collection: string) => void
 }
 
 /** `db.command`. */
@@ -72,120 +64,54 @@ export interface Database {
   runTransaction(): never
 }
 
-export interface EmbeddedDatabase {
+export interface HostDatabase {
   readonly api: Database
   /** The same data for callers that are not trusted: a statement looks at so many documents at most, or is refused. */
   within(maxRows: number): Pick<Database, 'collection' | 'command'>
-  /** Whether the file is still the one that was opened and a row can be written now; at most one row a second is. */
+  /** Whether a row can be written now; at most one row a second is. */
   ping(): Promise<boolean>
   /** Makes the indexes of a `<collection>.index.json`; a definition that changed is built anew. */
-  ensureIndexes(collection: string, indexes: IndexDefinition[]): void
-  /** Puts the rows into the collection if it is empty, once per file: rows and mark are written together or not at all. */
+  ensureIndexes(collection: string, indexes: IndexDefinition[]): Promise<void>
+  /** Puts the rows into the collection if it is empty, once per database: rows and mark are written together or not at all. */
   seed(collection: string, rows: readonly object[]): Promise<void>
-  /** Moves the write-ahead log into the file and closes it at once; resolves when no thread of it is left. */
+  /** Ends what is under way; resolves when nothing of it is left. */
   close(): Promise<void>
 }
 
 const BUSY_TIMEOUT_MS = 5000
-const PROBE = '_host_probe'
-const SEEDS = '_host_seed'
-const ONE = { orders: [], skip: 0, limit: 1 }
-/** How long a probe counts, and how long it is waited for. */
-const PROBE_MS = 1000
 
-/** Opens (creates) the file. Throws one sentence for a path that cannot be written or a file that is not a database, and leaves that file alone. */
-export function openDatabase(options: DatabaseOptions): EmbeddedDatabase {
-  const { file, synchronous = 'normal', busyTimeoutMs = BUSY_TIMEOUT_MS, now = Date.now, onWrite, onReplaced } = options
-  const randomId = options.randomId ?? (() => randomBytes(12).toString('hex'))
-  const sqlite = Sqlite.open({ file, synchronous, busyTimeoutMs, onReplaced })
-  const writes = new WriteGroup(sqlite, busyTimeoutMs)
-  const tables = new Map<string, Table>()
-  const indexes = new Map<string, Index[]>()
+/** Opens (creates) a SQLite file. Throws one sentence for a path that cannot be written or a file that is not a database, and leaves that file alone. */
+export function openDatabase(options: DatabaseOptions): HostDatabase {
+  const { file, synchronous = 'normal', busyTimeoutMs = BUSY_TIMEOUT_MS, now = Date.now, onReplaced } = options
+  return over(new SqliteDriver({ file, synchronous, busyTimeoutMs, onReplaced }, now), options)
+}
 
-  function table(name: unknown, among = tables, maxRows = Infinity): Table {
-    const checked = checkCollectionName(name)
-    const known = among.get(checked)
-    if (known) return known
-    const created = new Table(checked, sqlite, () => indexes.get(checked) ?? [], maxRows)
-    among.set(checked, created)
-    return created
-  }
-
-  function within(maxRows: number): Pick<Database, 'collection' | 'command'> {
-    const bounded = new Map<string, Table>()
-    return {
-      command,
-      collection: (name) => {
-        const tables = (other: string) => table(other, bounded, maxRows)
-        return new CollectionReference(tables(name), { now, randomId, writes: writesTo(name), tables })
-      },
+function over(driver: DocumentDriver, { now = Date.now, randomId = newId, onWrite }: ApiOptions): HostDatabase {
+  /** The tables of callers that may look at so many documents. */
+  function tablesWithin(maxRows: number): (name: unknown) => DocumentTable {
+    const known = new Map<string, DocumentTable>()
+    return (name) => {
+      const checked = checkCollectionName(name)
+      const table = known.get(checked) ?? announcing(driver.table(checked, maxRows), onWrite)
+      known.set(checked, table)
+      return table
     }
   }
 
-  function writesTo(name: string): Pick<WriteGroup, 'run'> {
-    if (!onWrite) return writes
-    return {
-      run(body) {
-        onWrite(name)
-        return writes.run(body)
-      },
-    }
+  function collectionsFrom(tables: (name: unknown) => DocumentTable): (name: string) => Collection {
+    return (name) => new CollectionReference(tables(name), { now, randomId, tables })
   }
 
-  function ensureIndexes(collection: string, definitions: IndexDefinition[]): void {
-    const target = table(collection)
-    if (!Array.isArray(definitions)) throw invalid('an index file holds an array')
-    const parsed = definitions.map(parseIndex)
-    if (parsed.length === 0) return
-    sqlite.patientTransaction(() => target.create())
-    for (const index of parsed) buildIndex(sqlite, collection, index)
-    indexes.set(collection, parsed)
-  }
-
-  async function seed(collection: string, given: readonly object[]): Promise<void> {
-    const target = table(collection)
-    const seeds = table(SEEDS)
-    const rows = given.map((row) => toRow(row, { randomId, now }))
-    await writesTo(collection).run(() => {
-      seeds.create()
-      if (seeds.find(withId(collection), ONE).length > 0) return
-      target.create()
-      if (target.count(EVERYTHING) === 0) target.insert(rows)
-      seeds.insert([toRow({ _id: collection }, { randomId, now })])
-    })
-  }
-
-  let probed: Promise<boolean> | undefined
-
-  /** One probe for all who ask in the same second. */
-  function probe(): Promise<boolean> {
-    if (!sqlite.isOpen || !sqlite.isSameFile()) return Promise.resolve(false)
-    probed ??= writeProbe()
-    return probed
-  }
-
-  async function writeProbe(): Promise<boolean> {
-    setTimeout(() => (probed = undefined), PROBE_MS).unref()
-    const target = table(PROBE)
-    const row = documentText({ _id: 'probe', at: now() })
-    const written = writes.run(() => target.create()).then(() => writes.run(() => target.put('probe', row)))
-    const late = new Promise<undefined>((resolve) => {
-      setTimeout(() => resolve(undefined), PROBE_MS).unref()
-    })
-    return (await Promise.race([written, late]).catch(() => undefined)) !== undefined
-  }
+  const tables = tablesWithin(Infinity)
 
   return {
     api: {
       command,
-      collection: (name) => {
-        return new CollectionReference(table(name), { now, randomId, writes: writesTo(name), tables: table })
-      },
+      collection: collectionsFrom(tables),
       RegExp: regExp,
       serverDate: ({ offset = 0 } = {}) => new ServerDate(offset),
       createCollection: async (name) => {
-        const created = table(name)
-        await writesTo(name).run(() => created.create())
+        await tables(name).create()
         return {}
       },
       startTransaction: () => {
@@ -195,17 +121,46 @@ export function openDatabase(options: DatabaseOptions): EmbeddedDatabase {
         throw unsupported('transactions (runTransaction())')
       },
     },
-    within,
-    async ping() {
-      const isWritable = await probe()
-      return isWritable && sqlite.isSameFile()
+    within: (maxRows) => ({ command, collection: collectionsFrom(tablesWithin(maxRows)) }),
+    ping: () => driver.ping(),
+    async ensureIndexes(collection, definitions) {
+      const name = checkCollectionName(collection)
+      if (!Array.isArray(definitions)) throw invalid('an index file holds an array')
+      await driver.ensureIndexes(name, definitions.map(parseIndex))
     },
-    ensureIndexes,
-    seed,
-    close() {
-      if (sqlite.isOpen) writes.flush()
-      return sqlite.close()
+    async seed(collection, rows) {
+      const name = checkCollectionName(collection)
+      const documents = rows.map((row) => toRow(row, { randomId, now }))
+      onWrite?.(name)
+      await driver.seed(name, documents, toRow({ _id: name }, { randomId, now }))
     },
+    close: () => driver.close(),
+  }
+}
+
+function newId(): string {
+  return randomBytes(12).toString('hex')
+}
+
+/** The same table, with a word before each write. */
+function announcing(table: DocumentTable, onWrite: ((collection: string) => void) | undefined): DocumentTable {
+  if (!onWrite) return table
+  const announced = <Args extends unknown[], T>(write: (...args: Args) => Promise<T>) => {
+    return (...args: Args) => {
+      onWrite(table.name)
+      return write(...args)
+    }
+  }
+  return {
+    name: table.name,
+    create: announced(() => table.create()),
+    find: (condition, page) => table.find(condition, page),
+    count: (condition) => table.count(condition),
+    insert: announced((documents) => table.insert(documents)),
+    put: announced((id, text) => table.put(id, text)),
+    update: announced((condition, steps) => table.update(condition, steps)),
+    updateOne: announced((condition, orders, steps) => table.updateOne(condition, orders, steps)),
+    remove: announced((condition) => table.remove(condition)),
   }
 }
 
@@ -219,22 +174,5 @@ function regExp(pattern: { regexp: string; options?: string }): RegExp {
     return new RegExp(regexp, options)
   } catch {
     throw invalid('RegExp() was given a pattern or options that are not a regular expression')
-  }
-}
-
-function buildIndex(sqlite: Sqlite, collection: string, index: Index): void {
-  for (const [name, statement] of indexStatements(collection, index)) {
-    try {
-      sqlite.patientTransaction(() => {
-        const existing = sqlite.row(`SELECT sql FROM sqlite_schema WHERE type = 'index' AND name = ?1`, [name])
-        if (existing?.[0] === statement) return
-        sqlite.run(`DROP INDEX IF EXISTS "${name}"`)
-        sqlite.run(statement)
-      })
-    } catch (error) {
-      if (!(error instanceof UniqueViolation)) throw error
-      const message = `the unique index ${index.name} of ${collection} cannot be made: two documents have the same value`
-      throw new DatabaseError('database-duplicate-key', message, { cause: error })
-    }
   }
 }

@@ -1,9 +1,7 @@
 import { invalid } from './errors'
 import type { FieldPath } from './names'
 import { fieldPath, quote } from './names'
-import { rankSql, valueSql } from './order'
 import { isPlainObject } from './values'
-import { onArray } from './where'
 
 /** One entry of a `<collection>.index.json`. */
 export interface IndexDefinition {
@@ -44,7 +42,7 @@ export function parseIndex(definition: unknown): Index {
       const { Name: field, Direction: direction } = isPlainObject(key) ? key : {}
       const path = fieldPath(field)
       // A hashed index finds by equality, which an ordinary one does as well.
-      if (!['1', '-1', 1, -1, 'hashed'].includes(direction as string | number) || path.literal === undefined) {
+      if (!['1', '-1', 1, -1, 'hashed'].includes(direction as string | number) || path.mayBePlace) {
         throw invalid(`the index ${quote(name)}: Direction is "1" or "-1", and fields are not places in an array`)
       }
       return { path, descending: Number(direction) === -1 }
@@ -52,47 +50,4 @@ export function parseIndex(definition: unknown): Index {
     unique: schema.MgoIsUnique === true,
     sparse: schema.MgoIsSparse === true,
   }
-}
-
-/** The SQL indexes behind one definition, by name. Names hold a dot, which no collection's name does. */
-export function indexStatements(collection: string, index: Index): Map<string, string> {
-  const statements = new Map<string, string>()
-  if (index.keys.every(({ path }) => path.name === '_id')) return statements
-  const base = `${collection}.${index.name}`
-  const add = (name: string, unique: string, columns: string, where: string) =>
-    statements.set(name, `CREATE ${unique}INDEX "${name}" ON "${collection}" (${columns})${where && ` WHERE ${where}`}`)
-
-  const columns = index.keys.flatMap(({ path, descending }) =>
-    toColumns(path).map((column) => `${bare(column)}${descending ? ' DESC' : ''}`),
-  )
-  add(base, '', columns.join(), '')
-  // Rows with an array on an indexed path match by their elements; this small index finds them all.
-  add(`${base}.arrays`, '', '_id', bare(arraysSql(index)))
-  if (index.unique) {
-    // MongoDB counts a missing field as null, and two nulls as equal, unless the index is sparse.
-    const values = index.keys.map(({ path }) =>
-      path.name === '_id' ? '_id' : `coalesce(doc -> ${path.literal},'null')`,
-    )
-    const present = index.keys.map(({ path }) => `json_type(doc,${path.literal}) IS NOT NULL`).join(' OR ')
-    add(`${base}.unique`, 'UNIQUE ', values.join(), index.sparse ? present : '')
-  }
-  return statements
-}
-
-/** An index cannot name its table, queries do. */
-export function bare(sql: string): string {
-  return sql.replaceAll('t.doc', 'doc').replaceAll('t._id', '_id')
-}
-
-/** What an index holds of a field: the rank of its type and its value, the order that `orderBy()` follows. */
-function toColumns(path: FieldPath): string[] {
-  return path.name === '_id' ? ['t._id'] : [rankSql(path), valueSql(path)]
-}
-
-/** Whether a row has an array on a field of the index, or above one. */
-export function arraysSql(index: Index): string {
-  return index.keys
-    .filter(({ path }) => path.name !== '_id')
-    .map(({ path }) => onArray(path))
-    .join(' OR ')
 }

@@ -8,7 +8,7 @@ const MAX_CACHED_PATHS = 1000
 /** Own names of every object: as field names they would reach prototypes in code that is less careful. */
 const PROTOTYPE_NAMES = new Set(['__proto__', 'constructor', 'prototype'])
 
-/** SQLite keeps the first prefix for itself and libSQL the second. */
+/** Kept by SQLite and libSQL for themselves; a collection has one name wherever it is stored. */
 const RESERVED_TABLE = /^(sqlite_|libsql_)/i
 
 export function checkCollectionName(name: unknown): string {
@@ -22,12 +22,8 @@ export function checkCollectionName(name: unknown): string {
 export interface FieldPath {
   readonly name: string
   readonly segments: readonly string[]
-  /** The path as a quoted SQL literal such as `'$."a"."b"'`; undefined when a segment may be an array index. */
-  readonly literal: string | undefined
-  /** The literals of the paths above it, outermost first. */
-  readonly parents: readonly string[]
-  /** Where the milliseconds are if the value is a date. */
-  readonly dateLiteral: string | undefined
+  /** A segment is a number: it may name a place in an array, which no SQL looks into. */
+  readonly mayBePlace: boolean
 }
 
 const paths = new Map<string, FieldPath>()
@@ -40,10 +36,7 @@ export function fieldPath(name: unknown): FieldPath {
   if (name.length > MAX_PATH_LENGTH) throw invalid(`a field path has at most ${MAX_PATH_LENGTH} characters`)
   const segments = name.split('.')
   for (const segment of segments) checkFieldName(segment, name)
-  const literals = segments.map((_, end) => pathLiteral(segments.slice(0, end + 1)))
-  const literal = segments.some((segment) => /^\d+$/.test(segment)) ? undefined : literals.at(-1)
-  const dateLiteral = literal && pathLiteral([...segments, '$date'])
-  const path: FieldPath = { name, segments, literal, parents: literals.slice(0, -1), dateLiteral }
+  const path: FieldPath = { name, segments, mayBePlace: segments.some((segment) => /^\d+$/.test(segment)) }
   if (paths.size >= MAX_CACHED_PATHS) paths.clear()
   paths.set(name, path)
   return path
@@ -69,10 +62,6 @@ export function checkStoredKey(key: string, where: string): void {
       `${quote(key)} in ${where} cannot be a stored key: keys are not empty, hold no "." or NUL, do not begin with "$" and are not __proto__, constructor or prototype`,
     )
   }
-}
-
-function pathLiteral(segments: readonly string[]): string {
-  return `'$${segments.map((segment) => `."${segment}"`).join('')}'`
 }
 
 export function quote(name: string): string {

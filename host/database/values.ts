@@ -126,3 +126,13 @@ function className(value: object): string {
   const { name } = value.constructor ?? {}
   return typeof name === 'string' && name !== '' ? quote(name) : 'class instance'
 }
+
+/** Text that means the same in SQL: NUL ends text for parts of SQLite, and half a surrogate pair has no form in UTF-8. */
+export function isBindable(value: unknown): value is string {
+  return typeof value === 'string' && !value.includes('\0') && value.isWellFormed()
+}
+
+/** Numbers whose decimal text and binary form are the same to SQL and JavaScript. */
+export function isSafeNumber(value: unknown): value is number {
+  return typeof value === 'number' && Math.abs(value) <= Number.MAX_SAFE_INTEGER
+}

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import type { EmbeddedDatabase } from '../database/index'
+import type { HostDatabase } from '../database/index'
 import type { HostRedis } from '../redis/index'
 
 /**
@@ -8,7 +8,7 @@ import type { HostRedis } from '../redis/index'
  */
 export function healthRoutes(
   app: FastifyInstance,
-  database: Pick<EmbeddedDatabase, 'ping'>,
+  database: Pick<HostDatabase, 'ping'>,
   redis: Pick<HostRedis, 'check'> | undefined,
   state: { readonly isDraining: boolean },
 ): void {

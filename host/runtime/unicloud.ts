@@ -1,6 +1,6 @@
 import { format } from 'node:util'
 import type { Logger } from 'pino'
-import type { Database, EmbeddedDatabase } from '../database/index'
+import type { Database, HostDatabase } from '../database/index'
 import { GatewayError } from '../shared/gateway-error'
 import { isJsonObject } from '../shared/json'
 import type { HostRedis } from '../redis/index'
@@ -27,7 +27,7 @@ const NOT_CONFIGURED = ['redis', 'sendSms'] as const
 
 /** Everything a cloud function finds on `uniCloud`. Whatever this host lacks throws an error with its name. */
 export function createUniCloud(
-  database: Pick<EmbeddedDatabase, 'api'>,
+  database: Pick<HostDatabase, 'api'>,
   invoker: Invoker,
   space: SpaceInfo,
   log: Logger,

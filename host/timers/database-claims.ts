@@ -1,11 +1,11 @@
-import { isDuplicateKey, type EmbeddedDatabase } from '../database/index'
+import { isDuplicateKey, type HostDatabase } from '../database/index'
 import type { Release, TimerClaims } from './claims'
 
 const COLLECTION = '_host_timer'
 
 /** One row per function in the database that the processes of a machine share; a claim is one atomic update of it. */
 export class DatabaseClaims implements TimerClaims {
-  constructor(private readonly database: Pick<EmbeddedDatabase, 'api'>) {}
+  constructor(private readonly database: Pick<HostDatabase, 'api'>) {}
 
   async claim(name: string, due: number, now: number, leaseMs: number): Promise<Release | undefined> {
     const { api } = this.database

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 
 import { command } from '../../host/database/command'
-import { Sqlite } from '../../host/database/sqlite'
-import type { SqlValue } from '../../host/database/where'
+import { Sqlite } from '../../host/database/sqlite/sqlite'
+import type { SqlValue } from '../../host/database/sqlite/where'
 import { openTemporary } from '../fixtures/database/open'
 
 const MAX_ROWS = 20

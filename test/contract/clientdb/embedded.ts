@@ -38,7 +38,7 @@ export function openEmbedded(name: string) {
     })
     const table = database.api.collection(collection)
     if (rows.length > 0) await table.add(rows)
-    database.ensureIndexes(collection, indexes)
+    await database.ensureIndexes(collection, indexes)
     const errors: unknown[] = []
     const clientDb = new ClientDb({
       database: database.within(MAX_ROWS),

@@ -1,10 +1,10 @@
 import { dirname } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
-import type { Collection, EmbeddedDatabase } from '../../../host/database/index'
+import type { Collection, HostDatabase } from '../../../host/database/index'
 import { openTemporary } from '../../fixtures/database/open'
 import { buildWorker, startWorker } from '../../fixtures/database/processes'
 
-let database: EmbeddedDatabase & { file: string }
+let database: HostDatabase & { file: string }
 let things: Collection
 
 beforeEach(() => {

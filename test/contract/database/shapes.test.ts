@@ -4,7 +4,7 @@ import { join } from 'node:path'
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-import type { EmbeddedDatabase } from '../../../host/database'
+import type { HostDatabase } from '../../../host/database'
 import { openDatabase } from '../../../host/database'
 
 const FEW = 400
@@ -14,7 +14,7 @@ const RUNS = 9
 const MAX_RATIO = 12
 
 const folder = mkdtempSync(join(tmpdir(), 'uni-captcha-shapes-'))
-const sizes = new Map<number, EmbeddedDatabase>()
+const sizes = new Map<number, HostDatabase>()
 
 const INDEXES = [['at'], ['mobile'], ['scene', 'at'], ['born'], ['price'], ['flag'], ['deep.at']].map((names) => ({
   IndexName: names.join('_'),
@@ -36,7 +36,7 @@ beforeAll(async () => {
   for (const rows of [FEW, MANY]) {
     const database = openDatabase({ file: join(folder, `${rows}.db`) })
     sizes.set(rows, database)
-    database.ensureIndexes('things', INDEXES)
+    await database.ensureIndexes('things', INDEXES)
     const things = database.api.collection('things')
     for (let i = 0; i < rows; i += 400) await things.add(Array.from({ length: 400 }, (_, j) => row(i + j, rows)))
   }
@@ -47,7 +47,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-type Api = EmbeddedDatabase['api']
+type Api = HostDatabase['api']
 type Ask = (api: Api) => Promise<unknown>
 
 const things = (api: Api) => api.collection('things')

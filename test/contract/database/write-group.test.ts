@@ -6,11 +6,11 @@ import Libsql from 'libsql'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 
 import { openDatabase } from '../../../host/database'
-import type { EmbeddedDatabase } from '../../../host/database'
+import type { HostDatabase } from '../../../host/database'
 
 const WRITES = 300
 let folder: string
-let database: EmbeddedDatabase
+let database: HostDatabase
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'uni-captcha-group-'))

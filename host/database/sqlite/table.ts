@@ -1,31 +1,26 @@
-import { applyChange } from './apply'
-import type { OrderedWalk } from './candidates'
-import { findCandidates, orderedWalk, primaryKeyTerms } from './candidates'
-import type { Step } from './change'
+import { applyChange } from '../apply'
+import type { OrderedWalk } from './selects'
+import { candidatesSql, orderedWalk, primaryKeyTerms } from './selects'
+import type { Step } from '../change'
+import type { Page } from '../driver'
 import { changeSql } from './change-sql'
-import type { DatabaseError } from './errors'
-import { duplicateKey, invalid, tooManyRows } from './errors'
-import type { Condition } from './filter'
-import { EVERYTHING, requiredId } from './filter'
-import type { Index } from './indexes'
-import { compileMatcher, countComparisons } from './match'
-import type { Order } from './order'
-import { orderSql } from './order'
+import type { DatabaseError } from '../errors'
+import { duplicateKey, invalid, tooManyRows } from '../errors'
+import type { Condition } from '../filter'
+import { EVERYTHING, requiredId } from '../filter'
+import type { Index } from '../indexes'
+import { compileMatcher, countComparisons } from '../match'
+import type { Order } from '../order'
+import { orderSql } from './order-sql'
 import type { Row, Sqlite } from './sqlite'
 import { UniqueViolation } from './sqlite'
-import type { Document } from './values'
-import { documentText, encodeValue, parseDocument } from './values'
+import type { Document } from '../values'
+import { documentText, encodeValue, parseDocument } from '../values'
 import type { SqlCondition } from './where'
 import { Parameters, whereSql } from './where'
 
 /** Conditions with more comparisons may look at fewer documents: their product is what a statement costs. */
 const MAX_COMPARISONS = 20
-
-export interface Page {
-  readonly orders: readonly Order[]
-  readonly skip: number
-  readonly limit: number
-}
 
 /** Where rows are looked for: `sql` goes between FROM and ORDER BY. */
 interface Source {
@@ -78,6 +73,12 @@ export class Table {
     const [candidates, certain] = (counts ?? [0, 0]) as [number, number]
     if (candidates === certain) return candidates
     return this.sqlite.transaction('DEFERRED', () => this.#matching(condition, [], Infinity).length)
+  }
+
+  /** The stored text. */
+  read(id: string): string | undefined {
+    if (!this.exists()) return undefined
+    return this.sqlite.row(`SELECT doc FROM "${this.name}" WHERE _id = ?1`, [id])?.[0] as string | undefined
   }
 
   /** The table has to be there: it is not part of a transaction that may yet be undone. */
@@ -148,8 +149,8 @@ export class Table {
   #findById(condition: Condition, id: string): Document[] {
     const onlyId = condition.kind === 'and' && condition.of.length === 1 && condition.of[0]?.kind === 'test'
     if (onlyId) {
-      const row = this.sqlite.row(`SELECT doc FROM "${this.name}" WHERE _id = ?1`, [id])
-      return row ? [parseDocument(row[0] as string)] : []
+      const text = this.read(id)
+      return text === undefined ? [] : [parseDocument(text)]
     }
     const { sql, where, parameters } = this.#source(condition)
     const row = this.sqlite.row(`SELECT t.doc, ${where.sql} FROM ${sql}`, parameters.values)
@@ -171,7 +172,7 @@ export class Table {
     if (walk) {
       return { ...found, ...this.#inTurn(walk.sql(parameters), term, walk.order, this.#maxRowsFor(condition)) }
     }
-    const candidates = findCandidates(condition, { collection: this.name, indexes: this.indexes(), parameters })
+    const candidates = candidatesSql(condition, { collection: this.name, indexes: this.indexes(), parameters })
     if (candidates) {
       const sql = `(${candidates.sql}) AS c CROSS JOIN ${rows} ON t.rowid = c.n WHERE ${term}`
       return { ...found, sql, lookedAt: candidates.inTurn }

@@ -1,4 +1,5 @@
-import type { Step } from './change'
+import type { Step } from '../change'
+import { toSqlPath } from './paths'
 import type { Parameters } from './where'
 
 /** An update as one SQL expression for the new `doc`. */
@@ -22,8 +23,8 @@ export function changeSql(steps: readonly Step[], parameters: Parameters): SqlCh
   const faithful = [`octet_length(t.doc) < ${MAX_DOC_BYTES}`]
   const changes: string[] = []
   for (const step of steps) {
-    const literal = step.path.literal ?? ''
-    for (const parent of step.path.parents) faithful.push(isObjectOrMissing(parent))
+    const { literal, parents } = toSqlPath(step.path)
+    for (const parent of parents) faithful.push(isObjectOrMissing(parent))
     if (step.operator === 'set') {
       const json = parameters.bind(JSON.stringify(step.json))
       assigned.push(`${literal},json(${json})`)
@@ -49,7 +50,7 @@ export function changeSql(steps: readonly Step[], parameters: Parameters): SqlCh
 }
 
 function hasSqlForm(step: Step): step is Extract<Step, { operator: 'set' | 'inc' | 'remove' }> {
-  if (step.path.literal === undefined) return false
+  if (step.path.mayBePlace) return false
   if (step.operator === 'set') return JSON.stringify(step.json).length <= MAX_SET_CHARACTERS
   return step.operator === 'remove' || (step.operator === 'inc' && Number.isSafeInteger(step.value))
 }

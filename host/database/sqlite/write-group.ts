@@ -1,4 +1,4 @@
-import { DatabaseError } from './errors'
+import { DatabaseError } from '../errors'
 import type { Sqlite } from './sqlite'
 
 interface Job {

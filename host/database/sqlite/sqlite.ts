@@ -1,7 +1,7 @@
 import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import Libsql from 'libsql'
-import { DatabaseError } from './errors'
+import { DatabaseError } from '../errors'
 import { FileIdentity } from './identity'
 import type { SqlValue } from './where'
 import { AUTOCHECKPOINT_PAGES, Checkpointer, MAX_IDLE_LOG_BYTES } from './checkpointer'

@@ -1,6 +1,8 @@
-import type { Condition, Operator, Test } from './filter'
-import type { FieldPath } from './names'
-import { isDate } from './values'
+import type { Condition, Operator, Test } from '../filter'
+import type { FieldPath } from '../names'
+import { isBindable, isDate, isSafeNumber } from '../values'
+import type { SqlPath } from './paths'
+import { toSqlPath } from './paths'
 
 export type SqlValue = string | number
 
@@ -84,8 +86,9 @@ function opposite(test: Test): Test {
 }
 
 function fieldTest(test: Test, parameters: Parameters): SqlCondition {
-  const { path, operator, value } = test
-  if (path.literal === undefined) return UNDECIDED
+  const { operator, value } = test
+  if (test.path.mayBePlace) return UNDECIDED
+  const path = toSqlPath(test.path)
   switch (operator) {
     case '$ne':
     case '$nin':
@@ -106,14 +109,14 @@ function fieldTest(test: Test, parameters: Parameters): SqlCondition {
   }
 }
 
-function equality(path: FieldPath, value: unknown, parameters: Parameters): SqlCondition {
+function equality(path: SqlPath, value: unknown, parameters: Parameters): SqlCondition {
   if (value === null) return decided(path, `coalesce(json_type(t.doc,${path.literal}),'null') = 'null'`)
   if (typeof value === 'boolean') return decided(path, `coalesce(json_type(t.doc,${path.literal}),'') = '${value}'`)
   return ordering(path, '$eq', value, parameters)
 }
 
 /** Values of another type than the compared one never match. */
-function ordering(path: FieldPath, operator: Operator, value: unknown, parameters: Parameters): SqlCondition {
+function ordering(path: SqlPath, operator: Operator, value: unknown, parameters: Parameters): SqlCondition {
   const comparison = SQL_COMPARISON[operator]
   if (isBindable(value)) {
     return typed(path, `WHEN 'text' THEN json_extract(t.doc,${path.literal}) ${comparison} ${parameters.bind(value)}`)
@@ -130,7 +133,7 @@ function ordering(path: FieldPath, operator: Operator, value: unknown, parameter
   return UNDECIDED
 }
 
-function membership(path: FieldPath, values: readonly unknown[], parameters: Parameters): SqlCondition {
+function membership(path: SqlPath, values: readonly unknown[], parameters: Parameters): SqlCondition {
   const strings = values.filter(isBindable)
   const numbers = values.filter(isSafeNumber)
   const others = values.filter((value) => !isBindable(value) && !isSafeNumber(value))
@@ -144,43 +147,38 @@ function membership(path: FieldPath, values: readonly unknown[], parameters: Par
   return join(parts, 'OR', NEVER)
 }
 
-function existence(path: FieldPath, exists: boolean): SqlCondition {
+function existence(path: SqlPath, exists: boolean): SqlCondition {
   const sql = `json_type(t.doc,${path.literal}) IS ${exists ? 'NOT ' : ''}NULL`
   if (path.parents.length === 0) return { sql: `(${sql})`, certain: true, opaque: false }
   return { sql: `CASE WHEN ${anyArray(path.parents)} THEN NULL ELSE ${sql} END`, certain: false, opaque: false }
 }
 
 /** SQLite rounds decimal fractions a little differently from JavaScript, so fractions are left to the matcher. */
-function numeric(path: FieldPath, comparison: string): SqlCondition {
+function numeric(path: SqlPath, comparison: string): SqlCondition {
   return typed(path, `WHEN 'integer' THEN json_extract(t.doc,${path.literal}) ${comparison} WHEN 'real' THEN NULL`)
 }
 
 /** The value's type chooses; an array, or one above the field, leaves the row undecided. */
-function typed(path: FieldPath, when: string): SqlCondition {
+function typed(path: SqlPath, when: string): SqlCondition {
   const missing = path.parents.length === 0 ? '0' : `CASE WHEN ${anyArray(path.parents)} THEN NULL ELSE 0 END`
   const sql = `CASE json_type(t.doc,${path.literal}) ${when} WHEN 'array' THEN NULL ELSE ${missing} END`
   return { sql, certain: false, opaque: false }
 }
 
-function decided(path: FieldPath, test: string): SqlCondition {
-  return { sql: `CASE WHEN ${onArray(path)} THEN NULL ELSE (${test}) END`, certain: false, opaque: false }
+function decided(path: SqlPath, test: string): SqlCondition {
+  return {
+    sql: `CASE WHEN ${anyArray([...path.parents, path.literal])} THEN NULL ELSE (${test}) END`,
+    certain: false,
+    opaque: false,
+  }
 }
 
 /** Whether the field, or something above it, is an array: never NULL. */
 export function onArray(path: FieldPath): string {
-  return anyArray([...path.parents, path.literal ?? ''])
+  const { parents, literal } = toSqlPath(path)
+  return anyArray([...parents, literal])
 }
 
 function anyArray(literals: readonly string[]): string {
   return literals.map((literal) => `coalesce(json_type(t.doc,${literal}),'') = 'array'`).join(' OR ')
-}
-
-/** Text that means the same to SQLite: NUL ends text for parts of it, and half a surrogate pair would be replaced. */
-export function isBindable(value: unknown): value is string {
-  return typeof value === 'string' && !value.includes('\0') && value.isWellFormed()
-}
-
-/** Numbers whose decimal text and binary form are the same to SQLite and JavaScript. */
-export function isSafeNumber(value: unknown): value is number {
-  return typeof value === 'number' && Math.abs(value) <= Number.MAX_SAFE_INTEGER
 }
