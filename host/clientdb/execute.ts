@@ -1,40 +1,46 @@
-import type { Database, Document } from '../database/index'
-import { isJsonObject, own, type JsonObject } from '../shared/json'
+import { isJsonObject, type JsonObject } from '../shared/json'
 import { Access, checkReach } from './access'
 import { checkChoices } from './choices'
 import { all, ALWAYS, pathsIn, type Criterion } from './criteria'
 import { invalidData, syntaxError } from './errors'
 import type { Caller } from './permission'
-import type { Column, DataRequest } from './request'
-import type { Field, Schema } from './schema'
+import { Reading } from './reading'
+import type { DataRequest } from './request'
+import type { Schema } from './schema'
+import type { Data } from './source'
 import { narrow } from './statement'
+import { readTree } from './tree'
 import { pathsWritten, readChange, readDocuments } from './validate'
 import { readStored } from './values'
 
-type Data = Pick<Database, 'collection' | 'command'>
-
-/** One request of one caller on one collection, within what the schema permits. */
+/** One request of one caller, within what the schemas of its collections permit; writes are for one collection. */
 export class Execution {
   private readonly access: Access
+  private readonly schema: Schema
+  private readonly collection: string
 
   constructor(
     private readonly request: DataRequest,
-    private readonly schema: Schema,
+    private readonly schemas: readonly [Schema, ...Schema[]],
     private readonly caller: Caller,
     private readonly database: Data,
   ) {
-    this.access = new Access(schema, caller)
+    this.schema = schemas[0]
+    this.collection = this.schema.collection
+    this.access = new Access(this.schema, caller)
   }
 
   /** The answer without its code. Throws ClientDbError for what is refused. */
   async run(): Promise<JsonObject> {
     switch (this.request.action) {
-      case 'get':
-        return this.get()
-      case 'count': {
-        const total = await this.count(await this.reach([this.access.collection('count'), ...this.readDemands()]))
-        return { total, affectedDocs: total }
+      case 'get': {
+        const { tree } = this.request
+        return tree
+          ? readTree(this.request, tree, this.schema, this.caller, this.database)
+          : new Reading(this.request, this.schemas, this.caller, this.database).get()
       }
+      case 'count':
+        return new Reading(this.request, this.schemas, this.caller, this.database).count()
       case 'add':
         return this.add()
       case 'update':
@@ -43,35 +49,11 @@ export class Execution {
         this.checkNarrowed()
         const demanded = this.access.collection('delete')
         const criterion = await this.reach([demanded, ...this.whereDemands(demanded)])
-        const reply = await narrow(this.database, this.request.collection, criterion)?.remove()
+        const reply = await narrow(this.database, this.collection, criterion)?.remove()
         const deleted = reply?.deleted ?? 0
         return { deleted, affectedDocs: deleted }
       }
     }
-  }
-
-  private async get(): Promise<JsonObject> {
-    const { columns, orders, skip, limit, wantsOne, wantsCount, where, collection } = this.request
-    const counting = wantsCount ? [this.access.collection('count')] : []
-    const shown = (columns ?? []).map(({ path }) => this.access.field(path, 'read'))
-    const sorted = orders.map(({ path }) => this.access.field(path, 'read'))
-    const hidden = columns ? [] : this.access.hidden(where, shown)
-    // field() answers the id as well, where the caller may see it: one that it names is demanded of the documents above.
-    const asksId = columns?.some(({ path }) => path === '_id') ?? true
-    const hidesId = !asksId && this.access.hidden(where, shown, this.idAlone()).length > 0
-    const criterion = await this.reach([...counting, ...this.readDemands(), ...shown, ...sorted])
-    const query = narrow(this.database, collection, criterion)
-    let found = query
-    for (const { path, direction } of orders) found = found?.orderBy(path, direction)
-    found = found?.skip(skip)
-    if (wantsOne) found = found?.limit(1)
-    else if (limit !== undefined) found = found?.limit(limit)
-    if (columns) found = found?.field(['_id', ...columns.map(({ path }) => path)])
-    else if (hidden.length > 0) found = found?.field(Object.fromEntries(hidden.map((path) => [path, false])))
-    const { data } = (await found?.get()) ?? { data: [] as Document[] }
-    const rows = columns ? data.map((document) => rename(document, columns, hidesId)) : data
-    const count = wantsCount ? { count: (await query?.count())?.total ?? 0 } : {}
-    return { data: wantsOne ? rows[0] : rows, affectedDocs: rows.length, ...count }
   }
 
   private async add(): Promise<JsonObject> {
@@ -83,7 +65,7 @@ export class Execution {
     await checkReach(ALWAYS, all([permitted, ...written]), this.caller, async () => 0)
     const documents = readDocuments(given, this.schema, this.caller)
     await checkChoices(documents, this.schema, this.database)
-    const target = this.database.collection(this.request.collection)
+    const target = this.database.collection(this.collection)
     return { ...(await (Array.isArray(given) ? target.add(documents) : target.add(documents[0]!))) }
   }
 
@@ -96,7 +78,7 @@ export class Execution {
     const criterion = await this.reach([permitted, ...written, ...this.whereDemands(permitted)])
     const change = readChange(given, this.schema, this.caller)
     await checkChoices([change], this.schema, this.database)
-    const reply = await narrow(this.database, this.request.collection, criterion)?.update(change)
+    const reply = await narrow(this.database, this.collection, criterion)?.update(change)
     const updated = reply?.updated ?? 0
     return { updated, affectedDocs: updated }
   }
@@ -115,11 +97,7 @@ export class Execution {
   }
 
   private async count(criterion: Criterion): Promise<number> {
-    return (await narrow(this.database, this.request.collection, criterion)?.count())?.total ?? 0
-  }
-
-  private readDemands(): Criterion[] {
-    return [this.access.collection('read'), ...this.fieldDemands(pathsIn(this.request.where))]
+    return (await narrow(this.database, this.collection, criterion)?.count())?.total ?? 0
   }
 
   /**
@@ -137,10 +115,6 @@ export class Execution {
     return [...new Set(paths)].map((path) => this.access.field(path, 'read'))
   }
 
-  private idAlone(): ReadonlyMap<string, Field> {
-    return new Map([...this.schema.fields].filter(([name]) => name === '_id'))
-  }
-
   private checkNarrowed(): void {
     if (!this.request.isNarrowed || pathsIn(this.request.where).length === 0) {
       throw syntaxError(`${this.request.action}() needs doc() or where() with a condition`)
@@ -151,29 +125,4 @@ export class Execution {
     const { writeProblem } = this.schema
     if (writeProblem) throw invalidData(`The schema cannot be used: ${writeProblem}`)
   }
-}
-
-/** The document with the names that field() gave. */
-function rename(document: Document, columns: readonly Column[], hidesId: boolean): Document {
-  const { _id, ...others } = document
-  const renamed = columns.filter(({ path, name }) => path !== name)
-  if (renamed.length === 0) return hidesId ? others : document
-  const kept = columns.filter(({ path, name }) => path === name)
-  const row: Document = hidesId ? {} : { _id }
-  for (const { path } of kept) {
-    const [first = ''] = path.split('.')
-    if (Object.hasOwn(document, first)) row[first] = document[first]
-  }
-  for (const { path, name } of renamed) {
-    const value = valueAt(document, path.split('.'))
-    if (value !== undefined) row[name] = value
-  }
-  return row
-}
-
-function valueAt(value: unknown, [name, ...rest]: readonly string[]): unknown {
-  if (name === undefined) return value
-  if (Array.isArray(value)) return value.map((one) => valueAt(one, [name, ...rest])).filter((one) => one !== undefined)
-  const isObject = typeof value === 'object' && value !== null && !(value instanceof Date)
-  return isObject ? valueAt(own(value as JsonObject, name), rest) : undefined
 }

@@ -82,8 +82,9 @@ export class ClientDb {
     const action = own(asked, 'action')
     if (action !== undefined && action !== null && action !== '') throw notSupported('action()')
     const request = readRequest(own(asked, 'command'), caller)
-    const schema = this.schemas.get(request.collection)
-    return new Execution(request, schema, caller, this.options.database).run()
+    const [main, ...others] = request.sources
+    const get = ({ collection }: { collection: string }) => this.schemas.get(collection)
+    return new Execution(request, [get(main), ...others.map(get)], caller, this.options.database).run()
   }
 
   private async readCaller(

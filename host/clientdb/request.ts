@@ -1,4 +1,6 @@
 import { isJsonObject, own, type JsonObject } from '../shared/json'
+import { readChain, type Called } from './chain'
+import { readColumns, readGroupBy, readGroupFields, type Column, type GroupColumn } from './columns'
 import { ALWAYS, all, type Criterion } from './criteria'
 import { notSupported, quote, syntaxError } from './errors'
 import { checkPath } from './paths'
@@ -6,28 +8,47 @@ import type { Caller } from './permission'
 import { readMark } from './values'
 import { readWhere } from './where'
 
-/** A field of an answer, and the name it gets there. */
-export interface Column {
-  readonly path: string
-  readonly name: string
-}
-
-interface Order {
+export interface Order {
   readonly path: string
   readonly direction: 'asc' | 'desc'
 }
 
-/** One checked request of a page. */
-export interface DataRequest {
-  readonly collection: string
+/** What is asked of documents. */
+export interface Selection {
   readonly where: Criterion
-  /** Whether a condition was written at all. */
-  readonly isNarrowed: boolean
   /** Undefined for every field that may be read. */
   readonly columns: readonly Column[] | undefined
   readonly orders: readonly Order[]
   readonly skip: number
   readonly limit: number | undefined
+}
+
+/** One collection of a query; getTemp() may have narrowed it. */
+export interface Source extends Selection {
+  readonly collection: string
+}
+
+/** `getTree` asks for what lies below its first documents, `getTreePath` for what lies above them. */
+export interface Tree {
+  readonly kind: 'getTree' | 'getTreePath'
+  readonly limitLevel: number
+  /** Undefined for those without a parent. */
+  readonly startWith: Criterion | undefined
+  /** The field that names the parent; undefined for the only one that the schema has. */
+  readonly parentField: string | undefined
+}
+
+/** One checked request of a page. */
+export interface DataRequest extends Selection {
+  /** The first is what is asked for, the others are joined to it. */
+  readonly sources: readonly [Source, ...Source[]]
+  /** Whether a condition was written at all. */
+  readonly isNarrowed: boolean
+  readonly group: { readonly by: readonly Column[]; readonly fields: readonly GroupColumn[] } | undefined
+  readonly isDistinct: boolean
+  /** `collection.field`: the only foreignKey that joins. */
+  readonly foreignKey: string | undefined
+  readonly tree: Tree | undefined
   readonly action: 'get' | 'count' | 'add' | 'update' | 'remove'
   readonly wantsOne: boolean
   readonly wantsCount: boolean
@@ -35,89 +56,99 @@ export interface DataRequest {
   readonly data: unknown
 }
 
-const MAX_CALLS = 20
-const MAX_COLUMNS = 100
+const MAX_SOURCES = 10
 const MAX_ORDERS = 10
+const MAX_LEVELS = 15
+const DEFAULT_LEVELS = 10
 const COLLECTION = /^[A-Za-z0-9_-]{1,64}$/
-const END = new Set(['get', 'getTemp', 'count', 'add', 'update', 'remove'])
-/** What may stand between collection() and the end, and its place in the order; orderBy() may come several times. */
-const STEPS = new Map([
-  ['doc', 0],
-  ['where', 1],
-  ['field', 2],
-  ['orderBy', 3],
-  ['skip', 3],
-  ['limit', 3],
-])
 const READS = new Set(['get', 'getTemp'])
 
 /** Reads `{ $db: [{ $method, $param }] }`, what the client's library makes of a chain of calls. Throws ClientDbError. */
 export function readRequest(command: unknown, caller: Caller): DataRequest {
-  const calls = readCalls(command)
-  const [first, ...rest] = calls
-  const last = rest.pop()
-  if (first?.method !== 'collection' || !last || !END.has(last.method)) {
-    throw notSupported(`the chain ${quote(calls.map(({ method }) => method).join('.'))}`)
+  const { collections, steps, end } = readChain(isJsonObject(command) ? own(command, '$db') : undefined)
+  const isRead = READS.has(end.method)
+  const [groupBy, groupFields] = [paramsIn(steps, 'groupBy'), paramsIn(steps, 'groupField')]
+  if (groupFields && !groupBy) throw syntaxError('groupField() follows groupBy()')
+  const selection = readSelection(steps, caller)
+  const isDistinct = paramsIn(steps, 'distinct') !== undefined
+  const request: DataRequest = {
+    sources: readSources(collections, caller),
+    ...selection,
+    isNarrowed: paramsIn(steps, 'doc') !== undefined || paramsIn(steps, 'where') !== undefined,
+    group: groupBy && { by: readGroupBy(groupBy[0]), fields: readGroupFields(groupFields?.[0]) },
+    isDistinct,
+    foreignKey: readChoice(steps, 'foreignKey'),
+    action: isRead ? 'get' : (end.method as DataRequest['action']),
+    ...readOptions(isRead ? end.params[0] : undefined, readChoice(steps, 'parentKey'), caller),
+    data: end.params[0],
   }
-  const collection = readCollection(first.params)
-  checkSteps(rest, last.method)
-  const params = (name: string) => rest.find(({ method }) => method === name)?.params
-  const [doc, where] = [params('doc'), params('where')]
+  checkTogether(request)
+  if (!isRead && end.method !== 'count' && typeof collections[0] !== 'string') {
+    throw syntaxError(`${end.method}() takes the name of a collection`)
+  }
+  return request
+}
+
+function checkTogether({ sources, tree, group, isDistinct, columns, action }: DataRequest): void {
+  const isSeveral = sources.length > 1
+  if (isSeveral && action !== 'get' && action !== 'count') throw syntaxError(`${action}() takes one collection`)
+  if (tree && (isSeveral || group || isDistinct)) {
+    throw notSupported(`${tree.kind} together with several collections, groupBy() or distinct()`)
+  }
+  const asksId = columns?.some(({ path }) => path === '_id')
+  if (isDistinct && !group && (columns === undefined || asksId)) {
+    throw syntaxError('distinct() needs field(), and without _id: no two documents have the same one')
+  }
+}
+
+function paramsIn(steps: readonly Called[], name: string): readonly unknown[] | undefined {
+  return steps.find(({ method }) => method === name)?.params
+}
+
+function readSelection(steps: readonly Called[], caller: Caller): Selection {
+  const [doc, where, limit] = ['doc', 'where', 'limit'].map((name) => paramsIn(steps, name))
   const id: Criterion = doc ? { kind: 'test', path: '_id', operator: 'eq', value: readId(doc[0]) } : ALWAYS
-  const options = READS.has(last.method) ? readOptions(last.params[0]) : { wantsOne: false, wantsCount: false }
   return {
-    collection,
     where: all([id, where ? readWhere(where[0], caller) : ALWAYS]),
-    isNarrowed: doc !== undefined || where !== undefined,
-    columns: readColumns(params('field')?.[0]),
-    orders: rest.filter(({ method }) => method === 'orderBy').flatMap(({ params: given }) => readOrders(given)),
-    skip: readInteger(params('skip')?.[0] ?? 0, 'skip', 0),
-    limit: params('limit') && readInteger(params('limit')?.[0], 'limit', 1),
-    action: READS.has(last.method) ? 'get' : (last.method as DataRequest['action']),
-    ...options,
-    data: last.params[0],
+    columns: readColumns(paramsIn(steps, 'field')?.[0]),
+    orders: steps.filter(({ method }) => method === 'orderBy').flatMap(({ params }) => readOrders(params)),
+    skip: readInteger(paramsIn(steps, 'skip')?.[0] ?? 0, 'skip', 0),
+    limit: limit && readInteger(limit[0], 'limit', 1),
   }
 }
 
-interface Called {
-  method: string
-  params: readonly unknown[]
+/** `('a')`, `('a,b')`, or names and what getTemp() answered. */
+function readSources(given: readonly unknown[], caller: Caller): [Source, ...Source[]] {
+  const parts = given.flatMap((one) => (typeof one === 'string' ? one.split(',', MAX_SOURCES + 1) : [one]))
+  if (parts.length > MAX_SOURCES) throw syntaxError(`collection() takes at most ${MAX_SOURCES} collections`)
+  const [first, ...others] = parts.map((part) => readSource(part, caller))
+  const sources: [Source, ...Source[]] = [first ?? readSource(undefined, caller), ...others]
+  const names = sources.map(({ collection }) => collection)
+  if (new Set(names).size < names.length) throw notSupported('a collection that is joined to itself')
+  return sources
 }
 
-function readCalls(command: unknown): Called[] {
-  const list = isJsonObject(command) ? own(command, '$db') : undefined
-  if (!Array.isArray(list) || list.length === 0 || list.length > MAX_CALLS) {
-    throw syntaxError(`A request is a chain of 1 to ${MAX_CALLS} calls`)
-  }
-  return list.map((call: unknown) => {
-    const method = isJsonObject(call) ? own(call, '$method') : undefined
-    const params = isJsonObject(call) ? own(call, '$param') : undefined
-    if (typeof method !== 'string') throw syntaxError('A call of a request has no name')
-    return { method, params: Array.isArray(params) ? params : [] }
-  })
+function readSource(given: unknown, caller: Caller): Source {
+  const mark = readMark(given)
+  if (mark?.name !== '$db') return { collection: readName(given), ...readSelection([], caller) }
+  const { collections, steps, end } = readChain(mark.content)
+  const refused = steps.find(({ method }) => ['groupBy', 'groupField', 'distinct', 'foreignKey'].includes(method))
+  if (end.method !== 'getTemp' || refused) throw notSupported(`${quote((refused ?? end).method)}() before getTemp()`)
+  if (collections.length !== 1) throw notSupported('getTemp() of several collections')
+  return { collection: readName(collections[0]), ...readSelection(steps, caller) }
 }
 
-function readCollection(params: readonly unknown[]): string {
-  const [name, ...more] = params
-  if (more.length > 0 || (typeof name === 'string' && name.includes(',')) || readMark(name)) {
-    throw notSupported('several collections in one query, and getTemp() as a collection')
-  }
-  if (typeof name === 'string' && COLLECTION.test(name)) return name
+function readName(name: unknown): string {
+  const trimmed = typeof name === 'string' ? name.trim() : ''
+  if (COLLECTION.test(trimmed)) return trimmed
   throw syntaxError('The name of a collection is 1 to 64 letters, digits, "_" or "-"')
 }
 
-function checkSteps(steps: readonly Called[], end: string): void {
-  const names = steps.map(({ method }) => method)
-  const places = names.map((name) => STEPS.get(name))
-  const unknown = names.find((_, at) => places[at] === undefined)
-  if (unknown !== undefined) throw notSupported(`${quote(unknown)}()`)
-  const isDisordered = places.some((place, at) => at > 0 && place! < places[at - 1]!)
-  const isRepeated = names.some((name, at) => name !== 'orderBy' && names.indexOf(name) !== at)
-  if (isDisordered || isRepeated)
-    throw syntaxError('The calls of a query come once each: doc, where, field, then the rest')
-  const isPlain = names.every((name) => name === 'doc' || name === 'where')
-  if (end === 'add' && names.length > 0) throw syntaxError('add() follows collection() at once')
-  if ((end === 'update' || end === 'remove') && !isPlain) throw syntaxError(`${end}() follows doc() or where()`)
+function readChoice(steps: readonly Called[], name: string): string | undefined {
+  const given = paramsIn(steps, name)?.[0]
+  if (given === undefined || given === '') return undefined
+  if (typeof given === 'string') return given.trim()
+  throw syntaxError(`${name}() takes a text`)
 }
 
 function readId(id: unknown): string {
@@ -125,62 +156,50 @@ function readId(id: unknown): string {
   throw syntaxError('doc() takes the id of a document')
 }
 
-function readOptions(given: unknown): Pick<DataRequest, 'wantsOne' | 'wantsCount'> {
+function readOptions(
+  given: unknown,
+  parentKey: string | undefined,
+  caller: Caller,
+): Pick<DataRequest, 'wantsOne' | 'wantsCount' | 'tree'> {
   const options: JsonObject = isJsonObject(given) ? given : {}
+  const known = ['getOne', 'getCount', 'getTree', 'getTreePath']
   for (const name of Object.keys(options)) {
-    const isKnown = name === 'getOne' || name === 'getCount'
-    if (!isKnown && options[name]) throw notSupported(`get({ ${quote(name)} })`)
+    if (!known.includes(name) && options[name]) throw notSupported(`get({ ${quote(name)} })`)
   }
-  return { wantsOne: own(options, 'getOne') === true, wantsCount: own(options, 'getCount') === true }
-}
-
-/** `'a,b.c as d'` or `{ a: true }`. */
-function readColumns(given: unknown): Column[] | undefined {
-  if (given === undefined || given === null || given === '') return undefined
-  const columns =
-    typeof given === 'string' ? split(given, MAX_COLUMNS, 'field').map(readColumn) : readColumnObject(given)
-  const names = columns.map(({ name }) => name)
-  const twice = names.find((name, at) => names.some((one, place) => place !== at && isInside(name, one)))
-  if (twice !== undefined && typeof given === 'string' && /\sas\s/.test(given)) {
-    throw syntaxError(`field() answers ${quote(twice)} twice, or it and something in it`)
+  const [below, above] = [own(options, 'getTree'), own(options, 'getTreePath')]
+  // A picker that shows trees asks for the path of what is chosen with both.
+  const kind = above ? 'getTreePath' : below ? 'getTree' : undefined
+  if (!kind && parentKey !== undefined) throw syntaxError('parentKey() needs get({ getTree: true })')
+  return {
+    wantsOne: own(options, 'getOne') === true,
+    wantsCount: own(options, 'getCount') === true,
+    tree: kind && readTree(kind, kind === 'getTree' ? below : above, parentKey, caller),
   }
-  return columns
 }
 
-/** Counted before anything is done with the parts: they come from a page. */
-function split(text: string, max: number, method: string): string[] {
-  const parts = text.split(',', max + 1)
-  if (parts.length > max) throw syntaxError(`${method}() takes at most ${max} fields`)
-  return parts
-}
-
-function isInside(name: string, other: string): boolean {
-  return name === other || name.startsWith(`${other}.`)
-}
-
-function readColumn(text: string): Column {
-  const [, path = '', alias] = /^\s*([^\s(){}]+)(?:\s+as\s+([^\s(){}.]+))?\s*$/.exec(text) ?? []
-  if (path === '') throw notSupported(`${quote(text.trim())} in field(): there are a, a.b and a as b`)
-  if (alias === '_id' && path !== '_id') throw syntaxError('_id cannot be the name of another field')
-  return { path: checkPath(path), name: checkPath(alias ?? path) }
-}
-
-function readColumnObject(given: unknown): Column[] {
-  if (!isJsonObject(given)) throw syntaxError('field() takes a text or an object of fields')
-  const keys = Object.keys(given)
-  if (keys.length > MAX_COLUMNS) throw syntaxError(`field() takes at most ${MAX_COLUMNS} fields`)
-  return keys.flatMap((key) => {
-    const path = checkPath(key)
-    if (given[key] === true || given[key] === 1) return [{ path, name: path }]
-    throw notSupported(`field() with anything but true for ${quote(key)}`)
-  })
+function readTree(kind: Tree['kind'], given: unknown, parentKey: string | undefined, caller: Caller): Tree {
+  const options: JsonObject = isJsonObject(given) ? given : {}
+  const limitLevel = readInteger(own(options, 'limitLevel') ?? DEFAULT_LEVELS, 'limitLevel', 1)
+  if (limitLevel > MAX_LEVELS) throw syntaxError(`limitLevel is at most ${MAX_LEVELS}`)
+  const start = own(options, 'startWith')
+  const hasStart = start !== undefined && start !== null && start !== ''
+  if (kind === 'getTreePath' && !hasStart) throw syntaxError('getTreePath needs startWith, where the path ends')
+  const parentField = own(options, 'parentKey') ?? parentKey
+  if (parentField !== undefined && typeof parentField !== 'string') throw syntaxError('parentKey takes a field')
+  return {
+    kind,
+    limitLevel,
+    startWith: hasStart ? readWhere(start, caller) : undefined,
+    parentField: parentField === undefined ? undefined : checkPath(parentField),
+  }
 }
 
 /** `orderBy('a desc, b')` or `orderBy('a', 'desc')`. */
 function readOrders([given, direction]: readonly unknown[]): Order[] {
   if (given === undefined || given === null || given === '') return []
   if (typeof given !== 'string') throw syntaxError('orderBy() takes a text')
-  const texts = direction === undefined ? split(given, MAX_ORDERS, 'orderBy') : [`${given} ${String(direction)}`]
+  const texts = direction === undefined ? given.split(',', MAX_ORDERS + 1) : [`${given} ${String(direction)}`]
+  if (texts.length > MAX_ORDERS) throw syntaxError(`orderBy() takes at most ${MAX_ORDERS} fields`)
   return texts.map((text) => {
     const [path = '', order = 'asc', ...more] = text.trim().split(/\s+/)
     if (more.length > 0 || (order !== 'asc' && order !== 'desc')) {

@@ -13,6 +13,12 @@ export function narrow(
   return isAlways(criterion) ? collection : collection.where(toCondition(criterion, database.command))
 }
 
+/** The criterion as where() and match() take it; undefined where no document can match. */
+export function conditionOf(criterion: Criterion, command: Database['command']): object | undefined {
+  if (isNever(criterion)) return undefined
+  return isAlways(criterion) ? {} : toCondition(criterion, command)
+}
+
 /** Every comparison becomes one of the database's own commands, so that no value can be read as an operator. */
 function toCondition(criterion: Criterion, command: Database['command']): object {
   if (criterion.kind !== 'test') {

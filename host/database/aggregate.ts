@@ -100,6 +100,11 @@ class Run {
     }
   }
 
+  /** The stages on documents that no collection has to give. */
+  async over(stages: readonly Stage[], documents: Document[]): Promise<Document[]> {
+    return this.#run(stages, documents)
+  }
+
   /** Only what can be found from these documents is read. */
   async #lookup({ from, as, local, foreign }: Stage & { kind: 'lookup' }, documents: Document[]): Promise<Document[]> {
     const [localPath, foreignPath] = [local.split('.'), foreign.split('.')]
@@ -284,4 +289,12 @@ function tooMany(what: string): DatabaseError {
     'database-too-many-rows',
     `${what} more than ${MAX_DOCUMENTS} documents to aggregate(): narrow them by match() or limit() first`,
   )
+}
+
+/** What the stages of `command.aggregate.pipeline()` leave of documents that are in memory, within the same bounds. */
+export async function aggregateDocuments(documents: Document[], pipeline: Pipeline): Promise<Document[]> {
+  const run = new Run(() => {
+    throw unsupported('lookup() from documents in memory')
+  })
+  return run.over(pipeline.stages, documents)
 }

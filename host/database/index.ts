@@ -25,6 +25,8 @@ export type { Collection, DocumentReference, Query } from './collection'
 export type { GetReply, RemoveReply, SetReply, UpdateAndReturnReply, UpdateReply } from './collection'
 export type { DatabaseErrorCode } from './errors'
 export { DATABASE_ERRORS, DatabaseError, isDuplicateKey } from './errors'
+export { aggregateDocuments } from './aggregate'
+export { parseProjection } from './projection'
 export type { IndexDefinition } from './indexes'
 export type { Document } from './values'
 

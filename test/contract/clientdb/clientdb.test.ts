@@ -234,11 +234,11 @@ describe('what clientDB does not have', () => {
   const deep = '('.repeat(5000) + 'status' + ')'.repeat(5000)
   it.each([
     ['an action', () => ada.db.action('log').collection('articles').get(), UNKNOWN, 'action()'],
-    ['several collections', () => ada.db.collection('articles,uni-id-users').get(), UNKNOWN, 'several collections'],
-    ['a temporary table', () => ada.db.collection(articles(ada).getTemp()).get(), UNKNOWN, 'several collections'],
-    ['a tree', () => articles(ada).get({ getTree: true }), UNKNOWN, 'getTree'],
-    ['groups', () => articles(ada).groupBy('status').get(), UNKNOWN, 'groupBy'],
-    ['a computed field', () => articles(ada).field('add(status,1) as s').get(), UNKNOWN, 'field()'],
+    ['collections that no foreignKey joins', () => ada.db.collection('articles,hidden').get(), SYNTAX, 'foreignKey'],
+    ['a collection and itself', () => ada.db.collection('articles,articles').get(), UNKNOWN, 'joined to itself'],
+    ['a tree without a parentKey', () => articles(ada).get({ getTree: true }), SYNTAX, 'parentKey'],
+    ['an aggregation', () => articles(ada).aggregate().get(), UNKNOWN, 'aggregate'],
+    ['a variable in an operation', () => articles(ada).field('filter(a,b,c) as s').get(), UNKNOWN, 'filter'],
     [
       'update operators',
       () =>

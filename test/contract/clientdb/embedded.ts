@@ -15,6 +15,8 @@ export interface Answer {
   code: unknown
   message: string
   data?: Record<string, unknown>[]
+  count?: number
+  total?: number
 }
 
 /** clientDB on a database of its own, without a host, for schemas of which each has a collection of its own. */
@@ -39,23 +41,8 @@ export function openEmbedded(name: string) {
     const table = database.api.collection(collection)
     if (rows.length > 0) await table.add(rows)
     await database.ensureIndexes(collection, indexes)
-    const errors: unknown[] = []
-    const clientDb = new ClientDb({
-      database: database.within(MAX_ROWS),
-      schemaDirectories: [directory],
-      configDirectories: [directory],
-      now: Date.now,
-      log: { warn: () => {}, error: (...given: unknown[]) => void errors.push(given) },
-    })
-    const toCommand = (steps: Step[]) => {
-      const calls = [['collection', collection] as Step, ...steps]
-      const chain = calls.map(([method, ...params]) => ({ $method: method, $param: params }))
-      return { command: { $db: JSON.parse(JSON.stringify(chain.map(mark))) as unknown } }
-    }
-    const call = (event: Record<string, unknown>, uniIdToken?: string): Promise<unknown> => {
-      const context = { clientIP: '127.0.0.1', userAgent: '', source: 'client', requestId: 'r' } as const
-      return clientDb.call({ event, clientInfo: toClientInfo({}, context), uniIdToken })
-    }
+    const { call, errors } = connect(directory)
+    const toCommand = (steps: Step[]) => ({ command: toChain(['collection', collection], ...steps) })
     const send = async (uniIdToken: string | undefined, ...steps: Step[]): Promise<Answer> => {
       return (await call(toCommand(steps), uniIdToken)) as Answer
     }
@@ -65,14 +52,53 @@ export function openEmbedded(name: string) {
     return { send, multiSend, rows: table, errors }
   }
 
+  /** clientDB for collections that stay as `seed` has filled them, with schemas of their own each time. */
+  function openTogether(schemas: Record<string, object>) {
+    const directory = join(folder, `together-${collections++}`)
+    const files = Object.entries(schemas).map(([name, schema]) => [`${name}.schema.json`, JSON.stringify(schema)])
+    writeFiles(directory, {
+      ...(Object.fromEntries(files) as Record<string, string>),
+      'uni-id/config.json': JSON.stringify({ tokenSecret: TOKEN_SECRET }),
+    })
+    const { call, errors } = connect(directory)
+    const send = async (uniIdToken: string | undefined, ...steps: Step[]): Promise<Answer> => {
+      return (await call({ command: toChain(...steps) }, uniIdToken)) as Answer
+    }
+    return { send, errors }
+  }
+
+  function connect(directory: string) {
+    const errors: unknown[] = []
+    const clientDb = new ClientDb({
+      database: database.within(MAX_ROWS),
+      schemaDirectories: [directory],
+      configDirectories: [directory],
+      now: Date.now,
+      log: { warn: () => {}, error: (...given: unknown[]) => void errors.push(given) },
+    })
+    const call = (event: Record<string, unknown>, uniIdToken?: string): Promise<unknown> => {
+      const context = { clientIP: '127.0.0.1', userAgent: '', source: 'client', requestId: 'r' } as const
+      return clientDb.call({ event, clientInfo: toClientInfo({}, context), uniIdToken })
+    }
+    return { call, errors }
+  }
+
   return {
     open,
     api: database.api,
+    openTogether,
+    seed: (collection: string, rows: object[]) => database.api.collection(collection).add(rows),
     async close() {
       await database.close()
       remove()
     },
   }
+}
+
+/** A chain of calls as the client's library sends it, and as it stands in another one after getTemp(). */
+export function toChain(...steps: Step[]): { $db: unknown } {
+  const chain = steps.map(([method, ...params]) => ({ $method: method, $param: params }))
+  return { $db: JSON.parse(JSON.stringify(chain.map(mark))) as unknown }
 }
 
 /** As the client's library writes a regular expression. */

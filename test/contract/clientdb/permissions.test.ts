@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-import { openEmbedded, type Answer, type Step } from './embedded'
+import { openEmbedded, toChain, type Answer, type Step } from './embedded'
 import { toToken } from './project'
 
 type Row = Record<string, unknown> & { _id: string }
@@ -226,4 +226,135 @@ describe('whatever a schema permits, and whatever a page asks', () => {
       { numRuns: 60 },
     )
   })
+})
+
+/** Two collections, `main` and `linked`, whose every row and field can be told from the answer, even from sums. */
+const TWO = Object.fromEntries(
+  ['main', 'linked'].map((name) => [
+    name,
+    ROWS.map((row, at) => ({
+      ...row,
+      _id: `${name}-${at}`,
+      tag: `tag-${name}-${at}-`,
+      note: `note-${name}-${at}-`,
+      weight: 2 ** at,
+      ...(at > 0 && { up: `${name}-${Math.floor(at / 3)}` }),
+      ...(name === 'main' &&
+        at % 6 > 0 && { ref: at % 5 === 1 ? ['linked-3', 'linked-4'] : `linked-${(at * 7) % 24}` }),
+    })),
+  ]),
+) as Record<'main' | 'linked', (Row & { weight: number })[]>
+
+type Side = 'main' | 'linked'
+const SHAPES: Step[][] = [
+  [],
+  [['field', 'tag,note,ref.note,ref.tag']],
+  [['field', 'ref{note as tag,tag as other},note as words']],
+  [['field', 'ref.note as notes,ref as all,tag']],
+  [['field', "concat(note, '!') as tag,ref.tag as note"]],
+  [
+    ['groupBy', 'owner'],
+    ['groupField', 'push(tag) as tags,push(ref) as refs,sum(weight) as sum'],
+  ],
+  [
+    ['groupBy', 'owner,note as name'],
+    ['groupField', 'max(ref.note) as best,first(note) as one,sum(weight) as sum'],
+  ],
+  [
+    ['groupBy', 'ref'],
+    ['groupField', 'sum(weight) as sum,max(tag) as best'],
+  ],
+  [
+    ['field', 'weight as w,owner,ref'],
+    ['groupBy', 'ref.tag as tag'],
+    ['groupField', 'sum(w) as sum'],
+  ],
+  [['field', 'tag,ref.note as words'], ['distinct']],
+  [['field', 'note'], ['distinct']],
+  [['field', '_id.main.note as notes,_id.main.tag as tags,tag,note']],
+  [
+    ['groupBy', 'owner'],
+    ['groupField', 'push(_id) as all,push(_id.main.note) as notes,sum(weight) as sum'],
+  ],
+]
+const WHERES = [
+  '_id.main.level > 1',
+  "_id.main.note != ''",
+
+  'ref.level > 1',
+  "ref.note != ''",
+  "note > 'note-main-1'",
+  'ref.open == true || level > 1',
+  '_id in ["main-1","main-2"]',
+]
+const ORDERS: Step[][] = [[], [['orderBy', 'note desc']], [['orderBy', 'ref.note,tag']], [['orderBy', 'tag']]]
+const TREES: object[] = [
+  { getTree: true },
+  { getTree: { startWith: 'level > 0', limitLevel: 2 } },
+  { getTreePath: { startWith: "tag != ''" } },
+  { getTreePath: { startWith: '_id == "main-8"', limitLevel: 1 } },
+]
+
+it('whatever is joined, grouped or answered as a tree, nothing leaves that the rule of its own collection forbids', async () => {
+  await embedded.seed('main', TWO.main)
+  await embedded.seed('linked', TWO.linked)
+  const side = fc.record({ read: fieldRule, note: anyRule, isAsked: fc.boolean(), isNarrowed: fc.boolean() })
+  const given = fc.record({
+    main: side,
+    linked: side,
+    order: fc.constantFrom<[Side, ...Side[]]>(['main'], ['main', 'linked'], ['main', 'linked'], ['linked', 'main']),
+    shape: fc.constantFrom(...SHAPES),
+    where: fc.option(fc.constantFrom(...WHERES), { nil: undefined }),
+    sort: fc.constantFrom(...ORDERS),
+    tree: fc.option(fc.constantFrom(...TREES), { nil: undefined }),
+    who: anybody,
+  })
+  let answered = 0
+  await fc.assert(
+    fc.asyncProperty(given, async ({ order, shape, where, sort, tree, who, ...rules }) => {
+      const toSchema = (name: Side) => ({
+        bsonType: 'object',
+        permission: { read: rules[name].read.text, count: true },
+        properties: {
+          ref: { foreignKey: 'linked._id' },
+          up: { parentKey: '_id' },
+          note: { permission: { read: rules[name].note.text } },
+        },
+      })
+      const { send, errors } = embedded.openTogether({ main: toSchema('main'), linked: toSchema('linked') })
+      const isTree = tree !== undefined && order.length === 1
+      const asked = order.map((name) => {
+        const { read, isAsked, isNarrowed } = rules[name]
+        const steps: Step[] = isAsked ? [['where', read.jql]] : []
+        const isPlain = isTree || (!isAsked && !isNarrowed)
+        return isPlain ? name : toChain(['collection', name], ...steps, ['getTemp'])
+      })
+      const condition = isTree && rules.main.isAsked ? rules.main.read.jql : where
+      const steps: Step[] = [
+        ['collection', ...asked],
+        ...((condition === undefined ? [] : [['where', condition]]) as Step[]),
+        ...(isTree ? shape.filter(([name]) => name === 'field') : shape),
+        ...sort,
+        ['limit', 1000],
+        ['get', ...(isTree ? [tree] : [])],
+      ]
+      const { code, data } = await send(who.uid === null ? undefined : toToken(who.uid, { role: who.role }), ...steps)
+      expect(errors).toEqual([])
+      if (code !== 0) return expect(data).toBeUndefined()
+      answered += 1
+      for (const [, kind, name, at] of JSON.stringify(data).matchAll(/(tag|note)-(main|linked)-(\d+)-/g)) {
+        const { read, note } = rules[name as Side]
+        const row = TWO[name as Side][Number(at)]!
+        expect([kind, name, at, read.holds(row, who)]).toEqual([kind, name, at, true])
+        if (kind === 'note') expect([kind, name, at, note.holds(row, who)]).toEqual([kind, name, at, true])
+      }
+      const [first] = order
+      for (const { sum } of data ?? []) {
+        const summed = TWO[first].filter(({ weight }) => (Number(sum ?? 0) & weight) !== 0)
+        expect(summed.filter((row) => !rules[first].read.holds(row, who))).toEqual([])
+      }
+    }),
+    { numRuns: 300 },
+  )
+  expect(answered).toBeGreaterThan(30)
 })

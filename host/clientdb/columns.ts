@@ -1,0 +1,142 @@
+import { isJsonObject } from '../shared/json'
+import { notSupported, quote, syntaxError } from './errors'
+import { isOperation, readAccumulator, readOperation, type Accumulator, type Operation } from './operation'
+import { checkPath } from './paths'
+
+/** A field of an answer, or what is computed for it, and the name that it gets there. */
+export interface Column {
+  /** Undefined where there is an operation. */
+  readonly path: string | undefined
+  readonly operation: Operation | undefined
+  readonly name: string
+}
+
+/** One result of groupField(). */
+export interface GroupColumn extends Accumulator {
+  readonly name: string
+}
+
+const MAX_COLUMNS = 100
+/** `a.b{c, d as e}` */
+const BRACED = /^([^\s(){}]+)\s*\{(.*)\}$/s
+const RENAMED = /^(.*?)\s+as\s+([^\s(){}.,]+)$/s
+
+/** `'a, b.c as d, linked{e as f}, concat(g, h) as i'` or `{ a: true }`. Undefined for all fields. Throws ClientDbError. */
+export function readColumns(given: unknown): Column[] | undefined {
+  if (given === undefined || given === null || given === '') return undefined
+  if (typeof given !== 'string') return readColumnObject(given)
+  const columns = unique(split(given, 'field').flatMap((text) => readColumn(text, 'field')))
+  if (columns.length === 0) return undefined
+  checkNames(columns, 'field')
+  const references = columns.reduce((sum, { operation }) => sum + (operation?.paths.length ?? 1), 0)
+  if (references > MAX_COLUMNS) throw syntaxError(`field() looks at more than ${MAX_COLUMNS} fields`)
+  return columns
+}
+
+/** What groupBy() groups by: fields and operations. */
+export function readGroupBy(given: unknown): Column[] {
+  if (typeof given !== 'string') throw syntaxError('groupBy() takes a text')
+  const columns = unique(split(given, 'groupBy').flatMap((text) => readColumn(text, 'groupBy')))
+  if (columns.length === 0) throw syntaxError('groupBy() names no field')
+  checkNames(columns, 'groupBy')
+  return columns
+}
+
+/** What groupField() computes of each group. */
+export function readGroupFields(given: unknown): GroupColumn[] {
+  if (given === undefined || given === null || given === '') return []
+  if (typeof given !== 'string') throw syntaxError('groupField() takes a text')
+  const fields = split(given, 'groupField').map((text) => {
+    const [, operation = '', alias = ''] = RENAMED.exec(text) ?? []
+    if (alias === '') throw syntaxError(`${quote(text)} in groupField() needs a name: sum(score) as total`)
+    return { ...readAccumulator(operation), text, name: checkAlias(alias) }
+  })
+  const distinct = [...new Map(fields.map((field) => [field.text.replaceAll(/\s/g, ''), field])).values()]
+  const twice = distinct.find(({ name }, at) => distinct.findIndex((one) => one.name === name) !== at)
+  if (twice) throw syntaxError(`groupField() answers ${quote(twice.name)} twice`)
+  return distinct
+}
+
+/** Every field that the columns look at. */
+export function pathsOf(columns: readonly Column[]): string[] {
+  return columns.flatMap(({ path, operation }) => (path === undefined ? (operation?.paths ?? []) : [path]))
+}
+
+function readColumn(text: string, method: string, prefix = '', namePrefix = ''): Column[] {
+  const [, parent, inner] = BRACED.exec(text) ?? []
+  if (parent !== undefined && inner !== undefined) {
+    if (method !== 'field') throw notSupported(`{ } in ${method}()`)
+    const path = checkPath(prefix + parent)
+    return split(inner, method).flatMap((one) => readColumn(one, method, `${path}.`, `${namePrefix}${parent}.`))
+  }
+  const [, written = text, alias] = RENAMED.exec(text) ?? []
+  if (isOperation(written)) {
+    if (alias === undefined) throw syntaxError(`${quote(text)} in ${method}() needs a name: add(a, b) as sum`)
+    if (prefix !== '') throw notSupported(`the operation ${quote(written)} inside of { }`)
+    return [{ path: undefined, operation: readOperation(written), name: checkAlias(alias) }]
+  }
+  if (!/^[^\s(){}]+$/.test(written)) {
+    throw notSupported(`${quote(text)} in ${method}(): there are a, a.b, a as b, a{b} and operations`)
+  }
+  const path = checkPath(prefix + written)
+  if (alias === '_id' && written !== '_id') throw syntaxError('_id cannot be the name of another field')
+  return [{ path, operation: undefined, name: checkPath(namePrefix + (alias ?? written)) }]
+}
+
+function checkAlias(alias: string): string {
+  if (alias === '_id') throw syntaxError('_id cannot be the name of another field')
+  return checkPath(alias)
+}
+
+/** Parts between commas outside of parentheses, braces and texts; bounded before anything is done with them. */
+function split(text: string, method: string): string[] {
+  const parts: string[] = []
+  let [depth, start, quoted] = [0, 0, '']
+  for (let at = 0; at <= text.length; at++) {
+    const sign = text[at] ?? ''
+    if (quoted !== '') {
+      if (sign === '\\') at += 1
+      else if (sign === quoted) quoted = ''
+    } else if (sign === "'" || sign === '"') quoted = sign
+    else if (sign === '(' || sign === '{') depth += 1
+    else if (sign === ')' || sign === '}') depth -= 1
+    if (at >= text.length || (sign === ',' && depth === 0 && quoted === '')) {
+      const part = text.slice(start, at).trim()
+      // Pages join lists of fields of which some are empty.
+      if (part !== '') parts.push(part)
+      if (parts.length > MAX_COLUMNS) throw syntaxError(`${method}() takes at most ${MAX_COLUMNS} fields`)
+      start = at + 1
+    }
+  }
+  return parts
+}
+
+/** What is asked twice in the same words is answered once. */
+function unique(columns: readonly Column[]): Column[] {
+  const keys = columns.map(
+    ({ path, operation, name }) => `${path ?? JSON.stringify(operation?.toExpression(''))} ${name}`,
+  )
+  return columns.filter((_, at) => keys.indexOf(keys[at]!) === at)
+}
+
+function checkNames(columns: readonly Column[], method: string): void {
+  if (columns.every(({ path, name }) => path === name)) return
+  const names = columns.map(({ name }) => name)
+  const twice = names.find((name, at) => names.some((one, place) => place !== at && isInside(name, one)))
+  if (twice !== undefined) throw syntaxError(`${method}() answers ${quote(twice)} twice, or it and something in it`)
+}
+
+function isInside(name: string, other: string): boolean {
+  return name === other || name.startsWith(`${other}.`)
+}
+
+function readColumnObject(given: unknown): Column[] {
+  if (!isJsonObject(given)) throw syntaxError('field() takes a text or an object of fields')
+  const keys = Object.keys(given)
+  if (keys.length > MAX_COLUMNS) throw syntaxError(`field() takes at most ${MAX_COLUMNS} fields`)
+  return keys.map((key) => {
+    const path = checkPath(key)
+    if (given[key] === true || given[key] === 1) return { path, operation: undefined, name: path }
+    throw notSupported(`field() with anything but true for ${quote(key)}`)
+  })
+}

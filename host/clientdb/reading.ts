@@ -1,0 +1,242 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+
+import type { Document } from '../database/index'
+import type { JsonObject } from '../shared/json'
+import { pathsOf, type Column } from './columns'
+import { compute, distinctRows, groupRows, matchRows, sortRows } from './compute'
+import { all, ALWAYS, isAlways, pathsIn, type Criterion } from './criteria'
+import { notSupported } from './errors'
+import { findLinks, join, keysAt, type Link } from './links'
+import type { Caller } from './permission'
+import type { DataRequest, Order, Source } from './request'
+import type { Schema } from './schema'
+import { shape } from './shape'
+import { PermittedSource, type Data } from './source'
+import { conditionOf } from './statement'
+
+export const DEFAULT_LIMIT = 100
+export const MAX_LIMIT = 1000
+/** Longer lists are not handed to the database: each document would be compared with all of the values. */
+const MAX_LISTED_KEYS = 400
+
+/**
+ * A query of one collection or of several that are joined. Every collection is read within what the schema permits of it, as if
+ * it were asked for alone; only what may be seen is joined, computed, grouped and sorted then. One collection, and a page of
+ * the first of several, is found by the database itself; what conditions, groups and orders look at in joined documents is
+ * read as a whole, within the bounds of an aggregation.
+ */
+export class Reading {
+  private readonly request: DataRequest
+  private readonly sources: readonly [PermittedSource, ...PermittedSource[]]
+  private readonly links: readonly Link[]
+  /** What is left of the condition when documents are joined. */
+  private readonly rest: Criterion
+  private readonly joinedPaths: ReadonlySet<string>
+
+  constructor(
+    given: DataRequest,
+    schemas: readonly Schema[],
+    caller: Caller,
+    private readonly database: Data,
+  ) {
+    const request = fold(given)
+    this.links = findLinks(schemas, request.foreignKey)
+    this.joinedPaths = new Set(
+      this.links.map(({ kind, field, collection }) => (kind === 'refers' ? field : `${field}.${collection}`)),
+    )
+    const { own, rest } = this.divide(request)
+    this.rest = rest
+    const [main, ...others] = request.sources
+    if (others.some(({ skip, limit }) => skip > 0 || limit !== undefined)) {
+      throw notSupported('skip() and limit() of a collection that is joined to the first')
+    }
+    const open = (source: Source, at: number) => new PermittedSource(source, schemas[at]!, caller, database)
+    this.sources = [open({ ...main, where: all([main.where, own]) }, 0), ...others.map((one, at) => open(one, at + 1))]
+    this.request = request
+    this.demandAll()
+  }
+
+  async get(): Promise<JsonObject> {
+    const { wantsOne, wantsCount } = this.request
+    if (wantsCount) this.main.demandCount()
+    const { rows, count } = this.isPaged ? await this.readPage() : await this.readWhole()
+    const counted = wantsCount ? { count: count ?? (await this.main.count()) } : {}
+    return { data: wantsOne ? rows[0] : rows, affectedDocs: rows.length, ...counted }
+  }
+
+  async count(): Promise<JsonObject> {
+    this.main.demandCount()
+    const total = this.isPaged ? await this.main.count() : (await this.readWhole()).count
+    return { total, affectedDocs: total }
+  }
+
+  private get main(): PermittedSource {
+    return this.sources[0]
+  }
+
+  /** The part of the condition that only looks at what is stored in the first collection, and the other part. */
+  private divide({ where, sources: [main] }: DataRequest): { own: Criterion; rest: Criterion } {
+    if (main.columns || main.skip > 0 || main.limit !== undefined) return { own: ALWAYS, rest: where }
+    const parts = where.kind === 'and' ? where.of : [where]
+    const isOwn = (part: Criterion) => pathsIn(part).every((path) => !this.findLink(path))
+    return { own: all(parts.filter(isOwn)), rest: all(parts.filter((part) => !isOwn(part))) }
+  }
+
+  private findLink(path: string): Link | undefined {
+    return this.links.find(({ field }) => path === field || path.startsWith(`${field}.`))
+  }
+
+  /** Whatever is looked at in joined documents is demanded of the collection that it comes from. */
+  private demandAll(): void {
+    const { columns, group, isDistinct } = this.request
+    const touched = [...pathsIn(this.rest), ...pathsOf(columns ?? [])]
+    if (group && !columns)
+      touched.push(...pathsOf(group.by), ...group.fields.flatMap(({ operation }) => operation.paths))
+    // Groups, and rows of which each is there once, are sorted by what is in them.
+    if (!group && !isDistinct) touched.push(...this.orders.flatMap(({ path }) => (path === undefined ? [] : [path])))
+    for (const path of touched) this.touch(path)
+    for (const { field, at, keys } of this.links) {
+      this.main.touchKey(field)
+      for (const key of keys) this.sources[at]!.touchKey(key)
+    }
+    if (group?.fields.some(({ isCount, operation }) => isCount || operation.paths.length === 0)) this.main.demandCount()
+  }
+
+  private touch(path: string): void {
+    const link = this.findLink(path)
+    if (!link) this.main.touch(path)
+    else if (link.kind === 'refers') this.touchJoined(link, path.slice(link.field.length + 1))
+    else {
+      const below = path.slice(link.field.length + 1)
+      for (const other of this.links.filter(({ field }) => field === link.field)) {
+        if (below.startsWith(`${other.collection}.`)) this.touchJoined(other, below.slice(other.collection.length + 1))
+      }
+    }
+  }
+
+  /** All of a joined document is what its collection lets be seen. */
+  private touchJoined({ at }: Link, path: string): void {
+    if (path !== '') this.sources[at]!.touch(path)
+  }
+
+  /** What is sorted by, under its name before field(); undefined for the result of an operation. */
+  private get orders(): readonly { path: string | undefined; name: string; direction: Order['direction'] }[] {
+    const { columns, orders } = this.request
+    return orders.map(({ path: name, direction }) => {
+      const column = columns?.find((one) => one.name === name)
+      return { path: column ? column.path : name, name, direction }
+    })
+  }
+
+  /** The orders as the database has them, or undefined where they look at what it does not have. */
+  private get storedOrders(): Order[] | undefined {
+    const orders: Order[] = []
+    for (const { path, direction } of this.orders) {
+      const stored = path === undefined || this.findLink(path) ? undefined : this.main.storedPath(path)
+      if (stored === undefined) return undefined
+      orders.push({ path: stored, direction })
+    }
+    return [...orders, ...this.main.source.orders]
+  }
+
+  private get isPaged(): boolean {
+    const { group, isDistinct } = this.request
+    const { skip, limit } = this.main.source
+    const isNarrowed = skip > 0 || limit !== undefined
+    return isAlways(this.rest) && !group && !isDistinct && !isNarrowed && this.storedOrders !== undefined
+  }
+
+  private get limit(): number {
+    const { wantsOne, limit = DEFAULT_LIMIT } = this.request
+    return wantsOne ? 1 : Math.min(limit, MAX_LIMIT)
+  }
+
+  private async readPage(): Promise<{ rows: Document[]; count: undefined }> {
+    const page = { orders: this.storedOrders ?? [], skip: this.request.skip, limit: this.limit }
+    for (const order of page.orders) this.main.demand(order.path)
+    const documents = await this.joinAll(await this.main.read(page))
+    return { rows: await this.shapeRows(documents), count: undefined }
+  }
+
+  private async readWhole(): Promise<{ rows: Document[]; count: number }> {
+    const { group, isDistinct, orders, skip } = this.request
+    const documents = await this.matchRest(await this.joinAll(await this.readMain()))
+    const slice = (rows: readonly Document[]) => rows.slice(skip, skip + this.limit)
+    if (!group && !isDistinct)
+      return { rows: await this.shapeRows(slice(await this.sort(documents))), count: documents.length }
+    const shaped = await this.shapeRows(documents)
+    const grouped = group ? await groupRows(this.database, shaped, group.by, group.fields) : shaped
+    const rows = isDistinct ? await distinctRows(this.database, grouped.map(withoutId)) : grouped
+    return { rows: slice(await sortRows(this.database, rows, orders)), count: rows.length }
+  }
+
+  private async readMain(): Promise<Document[]> {
+    const { orders, skip, limit } = this.main.source
+    if (skip === 0 && limit === undefined) return this.main.readAll(orders)
+    return this.main.read({ orders, skip, limit: Math.min(limit ?? DEFAULT_LIMIT, MAX_LIMIT) })
+  }
+
+  private async joinAll(documents: Document[]): Promise<Document[]> {
+    const joined = new Map<Link, readonly Document[]>()
+    for (const link of this.links) {
+      // Statements are synchronous: requests that came meanwhile have their turn between two of them.
+      await nextTurn()
+      joined.set(link, await this.readJoined(link, documents))
+    }
+    return this.links.length > 0 ? join(documents, this.links, joined) : documents
+  }
+
+  private async readJoined({ at, field, keys }: Link, documents: readonly Document[]): Promise<Document[]> {
+    const source = this.sources[at]!
+    const values = [...new Set(documents.flatMap((document) => keysAt(document, field)))]
+    const isListed = values.length <= MAX_LISTED_KEYS || keys.every((key) => key === '_id')
+    const tests = keys.map((path): Criterion => {
+      // An _id is always text.
+      const value = path === '_id' ? values.filter((one) => typeof one === 'string') : values
+      return { kind: 'test', path, operator: 'in', value }
+    })
+    return source.readAll(source.source.orders, isListed ? { kind: 'or', of: tests } : undefined)
+  }
+
+  private async matchRest(documents: Document[]): Promise<Document[]> {
+    if (isAlways(this.rest)) return documents
+    const condition = conditionOf(this.rest, this.database.command)
+    return condition === undefined ? [] : matchRows(this.database, documents, condition)
+  }
+
+  /** Sorts before field() leaves anything out; results of operations stand beside the documents. */
+  private async sort(documents: readonly Document[]): Promise<Document[]> {
+    if (this.orders.length === 0) return [...documents]
+    const operations = (this.request.columns ?? []).filter(({ operation }) => operation)
+    const computed = await compute(this.database, documents, operations)
+    const wrapped = documents.map((document, at) => ({
+      document,
+      computed: Object.fromEntries((computed[at] ?? []).map((value, n) => [`c${n}`, value])),
+    }))
+    const orders = this.orders.map(({ path, name, direction }) => {
+      const at = operations.findIndex((column) => column.name === name)
+      return { path: path === undefined ? `computed.c${at}` : `document.${path}`, direction }
+    })
+    return (await sortRows(this.database, wrapped, orders)).map(({ document }) => document as Document)
+  }
+
+  private async shapeRows(documents: readonly Document[]): Promise<Document[]> {
+    const { columns } = this.request
+    if (!columns) return [...documents]
+    const computed = await compute(this.database, documents, columns)
+    return documents.map((document, at) => shape(document, columns, computed[at], this.joinedPaths))
+  }
+}
+
+/** One collection that getTemp() has not narrowed is asked for at once. */
+function fold(request: DataRequest): DataRequest {
+  const [main, ...others] = request.sources
+  const isPlain = isAlways(main.where) && !main.columns && main.orders.length === 0 && main.skip === 0
+  if (others.length > 0 || !isPlain || main.limit !== undefined) return request
+  const columns: readonly Column[] | undefined = request.columns
+  return { ...request, sources: [{ ...main, where: request.where, columns }], where: ALWAYS, columns: undefined }
+}
+
+function withoutId({ _id, ...others }: Document): Document {
+  return others
+}

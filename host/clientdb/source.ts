@@ -1,0 +1,133 @@
+import { parseProjection, type Database, type Document } from '../database/index'
+import { Access, checkReach } from './access'
+import { pathsOf } from './columns'
+import { compute } from './compute'
+import { all, pathsIn, type Criterion } from './criteria'
+import { syntaxError } from './errors'
+import type { Caller } from './permission'
+import type { Order, Source } from './request'
+import type { Field, Schema } from './schema'
+import { shape } from './shape'
+import { conditionOf, narrow } from './statement'
+
+export type Data = Pick<Database, 'collection' | 'command'>
+
+interface Page {
+  readonly orders: readonly Order[]
+  readonly skip: number
+  readonly limit: number
+}
+
+/**
+ * One collection as one caller may read it. What anybody looks at is demanded of the documents first; what must not be seen is
+ * cut off as soon as they are read, so that nothing that follows can come across it.
+ */
+export class PermittedSource {
+  private readonly access: Access
+  private readonly demands: Criterion[]
+  private readonly hidden: readonly string[]
+  private demanded: Criterion | undefined
+
+  constructor(
+    readonly source: Source,
+    readonly schema: Schema,
+    private readonly caller: Caller,
+    private readonly database: Data,
+  ) {
+    const { where, columns, orders } = source
+    this.access = new Access(schema, caller)
+    this.demands = [this.access.collection('read')]
+    for (const path of pathsIn(where)) this.demand(path)
+    const shown = pathsOf(columns ?? []).map((path) => this.access.field(path, 'read'))
+    for (const { path } of orders) this.demand(path)
+    // field() answers the id as well, where the caller may see it: one that it names is demanded of the documents.
+    const asksId = columns?.some(({ path }) => path === '_id') ?? false
+    const fields = columns ? new Map([...schema.fields].filter(([name]) => name === '_id')) : schema.fields
+    this.hidden = asksId ? [] : this.access.hidden(where, shown, fields as ReadonlyMap<string, Field>)
+    this.demands.push(...shown)
+  }
+
+  /** Demands what looking at a field of the stored documents demands. */
+  demand(path: string): void {
+    this.demands.push(this.access.field(path, 'read'))
+    this.demanded = undefined
+  }
+
+  demandCount(): void {
+    this.demands.push(this.access.collection('count'))
+  }
+
+  /** Demands what looking at a field of the documents that read() answers demands. */
+  touch(path: string): void {
+    if (!this.source.columns) this.demand(path)
+  }
+
+  /** Demands a field that documents are joined by; it has to be among those that are read. */
+  touchKey(path: string): void {
+    const { columns, collection } = this.source
+    const isThere = path === '_id' || (columns?.some((column) => column.path === path && column.name === path) ?? true)
+    if (!isThere) throw syntaxError(`field() of ${collection} leaves out ${path}, by which it is joined`)
+    this.demand(path)
+  }
+
+  /** The stored field that a name in the answer stands for, or undefined for what is computed. */
+  storedPath(name: string): string | undefined {
+    const column = this.source.columns?.find((one) => one.name === name)
+    return column ? column.path : name
+  }
+
+  /** One page, at most 1000 documents. */
+  async read({ orders, skip, limit }: Page, among?: Criterion): Promise<Document[]> {
+    return this.cut(await this.readRaw({ orders, skip, limit }, among))
+  }
+
+  /** The same before anything is cut off. */
+  async readRaw({ orders, skip, limit }: Page, among?: Criterion): Promise<Document[]> {
+    let query = narrow(this.database, this.source.collection, await this.criterion(among))
+    for (const { path, direction } of orders) query = query?.orderBy(path, direction)
+    return (await query?.skip(skip).limit(limit).get())?.data ?? []
+  }
+
+  /** All of them, as many as an aggregation may give. */
+  async readAll(orders: readonly Order[], among?: Criterion): Promise<Document[]> {
+    return this.cut(await this.readAllRaw(orders, among))
+  }
+
+  async readAllRaw(orders: readonly Order[], among?: Criterion): Promise<Document[]> {
+    const condition = conditionOf(await this.criterion(among), this.database.command)
+    if (condition === undefined) return []
+    const found = this.database.collection(this.source.collection).aggregate().match(condition)
+    const sorted = Object.fromEntries(orders.map(({ path, direction }) => [path, direction === 'asc' ? 1 : -1]))
+    return (await (orders.length > 0 ? found.sort(sorted) : found).end()).data
+  }
+
+  async count(among?: Criterion): Promise<number> {
+    return this.countMatches(await this.criterion(among))
+  }
+
+  /** What the caller may see of the documents. */
+  async cut(documents: readonly Document[]): Promise<Document[]> {
+    const { columns } = this.source
+    const isCut = this.hidden.length > 0
+    const omit = isCut ? parseProjection(Object.fromEntries(this.hidden.map((path) => [path, false]))) : undefined
+    const visible = omit ? documents.map(omit) : [...documents]
+    if (!columns) return visible
+    const computed = await compute(this.database, visible, columns)
+    return visible.map((document, at) => shape(document, columns, computed[at]))
+  }
+
+  /** The condition that runs: what was asked and everything that is demanded, in one statement. */
+  private async criterion(among?: Criterion): Promise<Criterion> {
+    const { where } = this.source
+    if (!this.demanded) {
+      const demanded = all(this.demands)
+      await checkReach(where, demanded, this.caller, (criterion) => this.countMatches(criterion))
+      this.demanded = demanded
+    }
+    return all([where, this.demanded, ...(among ? [among] : [])])
+  }
+
+  private async countMatches(criterion: Criterion): Promise<number> {
+    return (await narrow(this.database, this.source.collection, criterion)?.count())?.total ?? 0
+  }
+}
