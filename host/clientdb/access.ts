@@ -16,6 +16,8 @@ export class Access {
   constructor(
     private readonly schema: Schema,
     private readonly caller: Caller,
+    /** What is asked for, where documents are. */
+    private readonly asked?: Criterion,
   ) {
     this.isAdmin = caller.login.role.includes(ADMIN)
   }
@@ -64,7 +66,7 @@ export class Access {
   private demandToSee(field: Field, asked: Criterion): Criterion | undefined {
     if (this.isClosed(field)) return undefined
     if (this.isAdmin) return ALWAYS
-    const demanded = field.read.problem === undefined ? field.read.demand(this.caller) : NEVER
+    const demanded = field.read.problem === undefined ? field.read.demand(this.caller, asked) : NEVER
     return implies(asked, demanded) ? demanded : undefined
   }
 
@@ -86,7 +88,7 @@ export class Access {
 
   private demand(permission: Permission, what: string): Criterion {
     if (this.isAdmin) return ALWAYS
-    const demanded = permission.demand(this.caller)
+    const demanded = permission.demand(this.caller, this.asked)
     if (demanded.kind !== 'or' || demanded.of.length > 0) return demanded
     if (permission.asksForLogin && this.caller.login.uid === null) throw needsLogin(this.caller.login)
     throw forbidden(`No permission to ${what}`)

@@ -1,68 +1,88 @@
 import type { Database } from '../database/index'
 import { isJsonObject, own, type JsonObject } from '../shared/json'
+import { readColumns } from './columns'
+import { all, ALWAYS, type Criterion, type Scalar } from './criteria'
 import { invalidData } from './errors'
-import { checkPath } from './paths'
+import { keysAt } from './links'
+import type { Caller } from './permission'
 import type { Field, Schema } from './schema'
+import { conditionOf } from './statement'
 import { fillMessage } from './value-rules'
+import { readWhere } from './where'
 
-/** `enum: { collection, field: 'role_id as value, role_name as text' }`: the values of a field are those of another collection. */
-export interface ChoiceSource {
+/** The values of a field that another collection gives: `enum: { collection, field: 'code as value', where }`. */
+interface Choices {
   readonly collection: string
   readonly path: string
+  readonly where: unknown
 }
 
+/** As many as uniCloud takes. */
+const MAX_CHOICES = 500
 const COLLECTION = /^[A-Za-z0-9_-]{1,64}$/
 
-/** Undefined for anything but the form above; a condition in it is not supported. */
-export function readChoiceSource(given: unknown): ChoiceSource | undefined {
-  if (!isJsonObject(given) || own(given, 'where') !== undefined) return undefined
-  const [collection, field] = [own(given, 'collection'), own(given, 'field')]
+/** Undefined where the values are no choices of a collection, or not to be understood. */
+export function readChoices(definition: JsonObject): Choices | undefined {
+  const given = own(definition, 'enum')
+  if (!isJsonObject(given)) return undefined
+  const [collection, where, field] = ['collection', 'where', 'field'].map((name) => own(given, name))
   if (typeof collection !== 'string' || !COLLECTION.test(collection) || typeof field !== 'string') return undefined
-  const [, path] = /(?:^|,)\s*([\p{L}_][\p{L}\p{N}_.-]*)\s+as\s+value\s*(?:,|$)/u.exec(field) ?? []
-  return path === undefined ? undefined : { collection, path: checkPath(path) }
+  const path = readColumns(field)?.find(({ name }) => name === 'value')?.path
+  return path === undefined ? undefined : { collection, path, where }
 }
 
-interface Chosen {
-  readonly path: string
-  readonly field: Field
-  readonly source: ChoiceSource
-  readonly values: Set<unknown>
-}
-
-/** Refuses documents that hold a value which the collection of its `enum` does not have. */
+/** Refuses documents with a value that is none of the choices of its field. */
 export async function checkChoices(
   documents: readonly JsonObject[],
-  schema: Schema,
+  { fields }: Schema,
+  caller: Caller,
   database: Pick<Database, 'collection' | 'command'>,
 ): Promise<void> {
-  const chosen = new Map<string, Chosen>()
-  for (const document of documents) collect(document, schema.fields, '', chosen)
-  for (const { path, field, source, values } of chosen.values()) {
-    for (const value of values) {
-      const named = database.collection(source.collection).where({ [source.path]: database.command.eq(value) })
-      if ((await named.limit(1).get()).data.length === 0) throw invalidData(fillMessage(field.definition, path, 'enum'))
+  const chosen = new Map<string, { field: Field; values: Set<unknown> }>()
+  for (const document of documents) collect(document, fields, '', chosen)
+  for (const [path, { field, values }] of chosen) {
+    const choices = readChoices(field.definition)
+    if (choices && !(await areChoices([...values], choices, caller, database))) {
+      throw invalidData(fillMessage(field.definition, path, 'enum'))
     }
   }
 }
 
+/** Every value of every field with choices, wherever it lies; null is no value. */
 function collect(
-  given: unknown,
+  document: JsonObject,
   fields: ReadonlyMap<string, Field>,
   prefix: string,
-  chosen: Map<string, Chosen>,
+  chosen: Map<string, { field: Field; values: Set<unknown> }>,
 ): void {
-  if (Array.isArray(given)) for (const one of given) collect(one, fields, prefix, chosen)
-  if (!isJsonObject(given)) return
-  for (const [name, field] of fields) {
-    const value = own(given, name)
-    if (value === undefined || value === null) continue
+  for (const [name, value] of Object.entries(document)) {
+    const field = fields.get(name)
+    if (!field) continue
     const path = prefix + name
-    const source = readChoiceSource(own(field.definition, 'enum'))
-    if (source) {
-      const known = chosen.get(path) ?? { path, field, source, values: new Set<unknown>() }
-      for (const one of Array.isArray(value) ? (value as unknown[]) : [value]) known.values.add(one)
-      chosen.set(path, known)
+    const known = chosen.get(path) ?? { field, values: new Set() }
+    if (readChoices(field.definition)) chosen.set(path, known)
+    for (const one of Array.isArray(value) ? (value as unknown[]) : [value]) {
+      if (one !== null) known.values.add(one)
+      if (isJsonObject(one) && !(one instanceof Date)) collect(one, field.children, `${path}.`, chosen)
     }
-    collect(value, field.children, `${path}.`, chosen)
   }
+}
+
+/** One query for all values. */
+async function areChoices(
+  values: readonly unknown[],
+  { collection, path, where }: Choices,
+  caller: Caller,
+  database: Pick<Database, 'collection' | 'command'>,
+): Promise<boolean> {
+  if (values.length === 0) return true
+  const isPlain = (value: unknown): value is Scalar => ['string', 'number', 'boolean'].includes(typeof value)
+  if (values.length > MAX_CHOICES || !values.every(isPlain)) return false
+  const among: Criterion = { kind: 'test', path, operator: 'in', value: values }
+  const criterion = all([where === undefined ? ALWAYS : readWhere(where, caller), among])
+  const condition = conditionOf(criterion, database.command)
+  if (condition === undefined) return false
+  const { data } = await database.collection(collection).aggregate().match(condition).end()
+  const found = new Set(data.flatMap((document) => keysAt(document, path)))
+  return values.every((value) => found.has(value as string))
 }

@@ -2,7 +2,7 @@ import { aggregateDocuments, DatabaseError, type Database, type Document } from 
 import type { Column, GroupColumn } from './columns'
 import { syntaxError } from './errors'
 import type { Order } from './request'
-import { set } from './shape'
+import { set, valueAt } from './shape'
 
 type Command = Pick<Database, 'command'>
 type Pipeline = ReturnType<Database['command']['aggregate']['pipeline']>
@@ -22,32 +22,72 @@ export async function compute(
   return results.map((result) => operations.map((_, at) => result[`c${at}`]))
 }
 
-/** One row for each group, with what it is grouped by and what is computed of it. */
+/**
+ * One row for each group, with what it is grouped by and what is computed of it. Groups are found by text and numbered: the
+ * hash that mingo would give lists and objects is one that a page could store thousands of equal ones for.
+ */
 export async function groupRows(
   { command }: Command,
   rows: readonly Document[],
   by: readonly Column[],
   fields: readonly GroupColumn[],
 ): Promise<Document[]> {
-  const keys = by.map(({ path, operation }, at) => {
-    return [`k${at}`, { $ifNull: [operation ? operation.toExpression('') : `$${path}`, null] }]
+  const keys = await readKeys({ command }, rows, by)
+  const places = new Map<string, number>()
+  const numbered = rows.map((row, at) => {
+    const text = toText(keys[at])
+    const known = places.get(text) ?? at
+    places.set(text, known)
+    return { at: known, row }
   })
-  const results = fields.map(({ operator, operation }, at) => [`f${at}`, { [operator]: operation.toExpression('') }])
-  const groups = { _id: Object.fromEntries(keys) as object, ...Object.fromEntries(results) }
-  const grouped = await run(rows, command.aggregate.pipeline().group(groups))
+  const results = fields.map(({ operator, operation }, at) => {
+    return [`f${at}`, { [operator === '$addToSet' ? '$push' : operator]: operation.toExpression('row.') }]
+  })
+  const groups = { _id: '$at', ...Object.fromEntries(results) }
+  const grouped = await run(numbered, command.aggregate.pipeline().group(groups))
   return grouped.map((group) => {
     const row: Document = {}
-    const key = group['_id'] as Document
-    for (const [at, { name }] of by.entries()) set(row, name.split('.'), key[`k${at}`])
-    for (const [at, { name }] of fields.entries()) set(row, name.split('.'), group[`f${at}`])
+    const key = keys[group['_id'] as number] ?? []
+    for (const [at, { name }] of by.entries()) set(row, name.split('.'), key[at])
+    for (const [at, { name, operator }] of fields.entries()) {
+      const value = group[`f${at}`]
+      set(row, name.split('.'), operator === '$addToSet' ? unique(value as unknown[]) : value)
+    }
     return row
   })
 }
 
 /** Each row once. */
-export async function distinctRows({ command }: Command, rows: readonly Document[]): Promise<Document[]> {
-  const found = await run(rows, command.aggregate.pipeline().group({ _id: '$$ROOT' }))
-  return found.map((group) => group['_id'] as Document)
+export function distinctRows(rows: readonly Document[]): Document[] {
+  return unique(rows)
+}
+
+/** The values that each row is grouped by; nothing is null. */
+async function readKeys(database: Command, rows: readonly Document[], by: readonly Column[]): Promise<unknown[][]> {
+  const computed = await compute(database, rows, by)
+  return rows.map((row, at) => {
+    const results = [...(computed[at] ?? [])]
+    return by.map(({ path }) => (path === undefined ? results.shift() : valueAt(row, path.split('.'))) ?? null)
+  })
+}
+
+function unique<T>(values: readonly T[]): T[] {
+  const byText = new Map<string, T>()
+  for (const value of values) {
+    const text = toText(value)
+    if (!byText.has(text)) byText.set(text, value)
+  }
+  return [...byText.values()]
+}
+
+/** What makes two values the same, dates and the order of fields among it. */
+function toText(value: unknown): string {
+  if (value instanceof Date) return `date ${value.getTime()}`
+  if (Array.isArray(value)) return `[${value.map(toText).join(',')}]`
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value ?? null)
+  return `{${Object.entries(value)
+    .map(([name, one]) => `${JSON.stringify(name)}:${toText(one)}`)
+    .join(',')}}`
 }
 
 export async function matchRows(

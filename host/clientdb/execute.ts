@@ -27,7 +27,7 @@ export class Execution {
   ) {
     this.schema = schemas[0]
     this.collection = this.schema.collection
-    this.access = new Access(this.schema, caller)
+    this.access = new Access(this.schema, caller, request.where)
   }
 
   /** The answer without its code. Throws ClientDbError for what is refused. */
@@ -64,7 +64,7 @@ export class Execution {
     // There is no document yet: rules that ask about one refuse.
     await checkReach(ALWAYS, all([permitted, ...written]), this.caller, async () => 0)
     const documents = readDocuments(given, this.schema, this.caller)
-    await checkChoices(documents, this.schema, this.database)
+    await checkChoices(documents, this.schema, this.caller, this.database)
     const target = this.database.collection(this.collection)
     return { ...(await (Array.isArray(given) ? target.add(documents) : target.add(documents[0]!))) }
   }
@@ -77,7 +77,7 @@ export class Execution {
     const written = this.writeDemands([given])
     const criterion = await this.reach([permitted, ...written, ...this.whereDemands(permitted)])
     const change = readChange(given, this.schema, this.caller)
-    await checkChoices([change], this.schema, this.database)
+    await checkChoices([change], this.schema, this.caller, this.database)
     const reply = await narrow(this.database, this.collection, criterion)?.update(change)
     const updated = reply?.updated ?? 0
     return { updated, affectedDocs: updated }

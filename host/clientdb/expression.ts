@@ -15,12 +15,16 @@ export type Operand =
   | { readonly kind: 'value'; readonly value: Scalar }
   | { readonly kind: 'list'; readonly values: readonly Scalar[]; readonly hasAnonymous?: boolean }
   | { readonly kind: 'anonymous' }
+  /** Nothing can be said of it: no comparison with it is true, negated or not. */
+  | { readonly kind: 'unknown' }
 
 export interface Names {
   /** The meaning of `a`, `a.b.c`; throws ClientDbError for a name that means nothing here. */
   resolve(path: readonly string[]): Operand
   /** Whether two values may be compared with each other, as permissions do. */
   readonly hasConstants: boolean
+  /** What a document that `get()` names has at a path; undefined where there is no get(). */
+  readonly document?: (collection: string, id: Operand, path: string) => Operand
 }
 
 type Parser = Pick<typeof Acorn, 'parseExpressionAt'>
@@ -101,6 +105,7 @@ class Reader {
   private comparison(operator: Comparison, leftNode: Expression, rightNode: Expression, isNegated: boolean): Criterion {
     const right = this.operand(rightNode)
     const left = this.left(leftNode, right)
+    if (left.kind === 'unknown' || right.kind === 'unknown') return NEVER
     if (left.kind === 'list' || right.kind === 'list') throw notSupported('a list beside a comparison other than in')
     if (left.kind === 'field' && right.kind === 'field') throw notSupported('a comparison of two fields')
     if (left.kind === 'field' && right.kind === 'value') return this.test(left.path, operator, right.value, isNegated)
@@ -114,6 +119,7 @@ class Reader {
   private membership(leftNode: Expression, rightNode: Expression, isNegated: boolean): Criterion {
     const right = this.operand(rightNode)
     const left = this.left(leftNode, right)
+    if (left.kind === 'unknown' || right.kind === 'unknown') return NEVER
     if (left.kind === 'list') throw notSupported('a list to the left of in')
     if (right.kind === 'list') {
       if (right.hasAnonymous && isNegated) return NEVER
@@ -171,11 +177,34 @@ class Reader {
     const node = unwrap(given)
     if (node.type === 'ArrayExpression') return this.list(node.elements)
     if (node.type === 'Identifier') return this.names.resolve([node.name])
-    if (node.type === 'MemberExpression') return this.names.resolve(readPath(node, 0))
+    if (node.type === 'MemberExpression') return this.got(node) ?? this.names.resolve(readPath(node, 0))
     if (node.type === 'BinaryExpression' && node.left.type !== 'PrivateIdentifier') {
       return { kind: 'value', value: this.sum(node.operator, node.left, node.right) }
     }
     return { kind: 'value', value: literal(node) }
+  }
+
+  /** ``get(`database.shops.${doc.shop_id}`).owner`` of a permission. */
+  private got(node: MemberExpression): Operand | undefined {
+    const { call, names } = readCalled(node)
+    const isGet = call?.callee.type === 'Identifier' && call.callee.name === 'get'
+    if (!isGet || !this.names.document) return undefined
+    const path = checkPath(names.join('.'))
+    const [argument, ...more] = call.arguments
+    if (argument?.type === 'TemplateLiteral' && more.length === 0) {
+      const [head = '', tail = '', ...others] = argument.quasis.map(({ value }) => value.cooked ?? '')
+      const [, collection] = /^database\.([A-Za-z0-9_-]{1,64})\.$/.exec(head) ?? []
+      const [id] = argument.expressions
+      if (collection !== undefined && id && tail === '' && others.length === 0) {
+        return this.names.document(collection, this.operand(id), path)
+      }
+    }
+    const text = argument?.type === 'Literal' && more.length === 0 ? argument.value : undefined
+    const [, collection, id] = /^database\.([A-Za-z0-9_-]{1,64})\.([^.`$]+)$/.exec(String(text)) ?? []
+    if (collection === undefined || id === undefined) {
+      throw notSupported('get() of anything but `database.<collection>.${<id>}`')
+    }
+    return this.names.document(collection, { kind: 'value', value: id }, path)
   }
 
   private list(elements: readonly (Expression | { type: 'SpreadElement' } | null)[]): Operand {
@@ -264,6 +293,17 @@ function readPath(node: MemberExpression, depth: number): string[] {
     if (object.type === 'MemberExpression') return [...readPath(object, depth + 1), name]
   }
   throw notSupported('a field that is not written a.b.c in an expression')
+}
+
+/** The call that a field is read of, as `get(…)` in `get(…).a.b`, and the names from there. */
+function readCalled(node: MemberExpression): { call: CallExpression | undefined; names: string[] } {
+  const names: string[] = []
+  let at: Expression | MemberExpression['object'] = node
+  while (at.type === 'MemberExpression' && !at.computed && !at.optional && at.property.type === 'Identifier') {
+    names.unshift(at.property.name)
+    at = at.object
+  }
+  return { call: at.type === 'CallExpression' ? at : undefined, names }
 }
 
 const DESCRIPTIONS: Partial<Record<Expression['type'], string>> = {

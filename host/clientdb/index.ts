@@ -12,6 +12,7 @@ import type { ClientInfo } from '../runtime/client-info'
 import { isJsonObject, own, type JsonObject } from '../shared/json'
 import { ClientDbError, notSupported, syntaxError, type ClientDbCode } from './errors'
 import { Execution } from './execute'
+import { GottenDocuments } from './gotten'
 import { readLogin, type Login } from './login'
 import type { Caller } from './permission'
 import { readRequest } from './request'
@@ -84,7 +85,10 @@ export class ClientDb {
     const request = readRequest(own(asked, 'command'), caller)
     const [main, ...others] = request.sources
     const get = ({ collection }: { collection: string }) => this.schemas.get(collection)
-    return new Execution(request, [get(main), ...others.map(get)], caller, this.options.database).run()
+    const { database } = this.options
+    const gotten = new GottenDocuments(database)
+    const schemas = [get(main), ...others.map(get)] as const
+    return gotten.attempt(() => new Execution(request, schemas, { ...caller, gotten }, database).run())
   }
 
   private async readCaller(

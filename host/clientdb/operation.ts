@@ -108,8 +108,9 @@ function readCall(node: CallExpression, paths: string[], depth: number): Build {
   if (MANY.has(name) && given.length > 0) {
     const operands = build()
     const operator = name === 'neq' ? '$ne' : `$${name}`
-    if (operands.length === 1) return (prefix) => ({ [operator]: operands[0]!(prefix) })
-    return (prefix) => ({ [operator]: operands.map((operand) => operand(prefix)) })
+    if (operands.length === 1 && name !== 'concat') return (prefix) => ({ [operator]: operands[0]!(prefix) })
+    const whole = (prefix: string) => ({ [operator]: operands.map((operand) => operand(prefix)) })
+    return name === 'concat' ? unlessNull(operands, whole) : whole
   }
   if (name === 'timestampToDate' && given.length === 1) {
     const [operand] = build()
@@ -130,6 +131,14 @@ function readCall(node: CallExpression, paths: string[], depth: number): Build {
     })
   }
   throw notSupported(`the operation ${quote(name)} with ${given.length} values`)
+}
+
+/** As in MongoDB nothing joined to a text is null; mingo would leave it out. */
+function unlessNull(operands: readonly Build[], whole: Build): Build {
+  return (prefix) => {
+    const known = operands.map((operand) => ({ $ifNull: [operand(prefix), null] }))
+    return { $cond: [{ $in: [null, known] }, null, whole(prefix)] }
+  }
 }
 
 /** A text, a number, true, false, null, `new Date(0)`; a text is never a field or a variable. */

@@ -1,8 +1,10 @@
-import { all, ALWAYS, NEVER, type Criterion } from './criteria'
+import { all, ALWAYS, NEVER, type Criterion, type Scalar } from './criteria'
 import { ClientDbError, notSupported } from './errors'
-import { parseExpression, toCriterion, type Names } from './expression'
+import { parseExpression, toCriterion, type Names, type Operand } from './expression'
+import type { GottenDocuments } from './gotten'
 import type { Login } from './login'
 import { checkPath } from './paths'
+import { valueAt } from './shape'
 
 /** Who asks, and when. */
 export interface Caller {
@@ -11,12 +13,17 @@ export interface Caller {
   readonly clientIP: string
   /** A cloud function, which may read passwords where the schema permits it. */
   readonly isCloudCode?: boolean
+  /** The documents that get() of a permission asks for. */
+  readonly gotten?: GottenDocuments
 }
 
 /** One rule of a schema: `true`, `false` or an expression over `auth`, `doc` and `now`. */
 export interface Permission {
-  /** What a document has to fulfil for this caller. Throws ClientDbError for a rule that this host cannot read. */
-  demand(caller: Caller): Criterion
+  /**
+   * What a document has to fulfil for this caller, who asks for documents that fulfil `asked`. Throws ClientDbError for a
+   * rule that this host cannot read.
+   */
+  demand(caller: Caller, asked?: Criterion): Criterion
   /** Whether the answer can be another for a user who is signed in. */
   readonly asksForLogin: boolean
   /** Why the rule cannot be read: everything it guards is refused. */
@@ -36,7 +43,7 @@ export function readPermission(rule: unknown, absent: boolean, where: string, al
   if (typeof rule !== 'string') return broken(`${where} is neither true, false nor an expression`)
   try {
     const parsed = parseExpression(rule)
-    const demand = (caller: Caller) => toCriterion(parsed, namesFor(caller, allowsDoc))
+    const demand = (caller: Caller, asked = ALWAYS) => toCriterion(parsed, namesFor(caller, allowsDoc, asked))
     demand(TRIAL)
     return { demand, asksForLogin: /\bauth\b/.test(rule), problem: undefined }
   } catch (error) {
@@ -52,7 +59,7 @@ function constant(isAllowed: boolean): Permission {
 /** What fulfils one rule and the other. */
 export function both(one: Permission, other: Permission): Permission {
   return {
-    demand: (caller) => all([one.demand(caller), other.demand(caller)]),
+    demand: (caller, asked) => all([one.demand(caller, asked), other.demand(caller, asked)]),
     asksForLogin: one.asksForLogin || other.asksForLogin,
     problem: one.problem ?? other.problem,
   }
@@ -69,9 +76,14 @@ export function broken(problem: string): Permission {
   }
 }
 
-function namesFor({ login, nowMs }: Caller, allowsDoc: boolean): Names {
+function namesFor({ login, nowMs, gotten }: Caller, allowsDoc: boolean, asked: Criterion): Names {
   return {
     hasConstants: true,
+    document(collection, id, path) {
+      const named = id.kind === 'field' ? requiredText(asked, id.path) : id.kind === 'value' ? id.value : undefined
+      const document = typeof named === 'string' && named !== '' ? gotten?.get(collection, named) : undefined
+      return toOperand(document && valueAt(document, path.split('.')))
+    },
     resolve([first = '', ...rest]) {
       const name = [first, ...rest].join('.')
       if (name === 'auth.uid') return login.uid === null ? { kind: 'anonymous' } : { kind: 'value', value: login.uid }
@@ -84,4 +96,23 @@ function namesFor({ login, nowMs }: Caller, allowsDoc: boolean): Names {
       throw notSupported(`${name} in a permission`)
     },
   }
+}
+
+/** The one text that the query insists on for a field; undefined where there may be several. */
+function requiredText(asked: Criterion, path: string): string | undefined {
+  const tests = (asked.kind === 'and' ? asked.of : [asked]).filter((part) => part.kind === 'test' && part.path === path)
+  const [only, ...more] = tests
+  const isText = only?.kind === 'test' && only.operator === 'eq' && typeof only.value === 'string'
+  return isText && more.length === 0 ? (only.value as string) : undefined
+}
+
+/** Nothing, and whatever is not a value, is unknown: a rule does not hold by what is missing. */
+function toOperand(value: unknown): Operand {
+  if (isScalar(value)) return { kind: 'value', value }
+  if (Array.isArray(value)) return { kind: 'list', values: value.filter((one): one is Scalar => isScalar(one)) }
+  return { kind: 'unknown' }
+}
+
+function isScalar(value: unknown): value is Scalar {
+  return ['string', 'number', 'boolean'].includes(typeof value) || value instanceof Date
 }

@@ -136,7 +136,7 @@ export class Reading {
       if (stored === undefined) return undefined
       orders.push({ path: stored, direction })
     }
-    return [...orders, ...this.main.source.orders]
+    return [...orders, ...this.main.orders]
   }
 
   private get isPaged(): boolean {
@@ -166,12 +166,13 @@ export class Reading {
       return { rows: await this.shapeRows(slice(await this.sort(documents))), count: documents.length }
     const shaped = await this.shapeRows(documents)
     const grouped = group ? await groupRows(this.database, shaped, group.by, group.fields) : shaped
-    const rows = isDistinct ? await distinctRows(this.database, grouped.map(withoutId)) : grouped
+    const rows = isDistinct ? distinctRows(grouped.map(withoutId)) : grouped
     return { rows: slice(await sortRows(this.database, rows, orders)), count: rows.length }
   }
 
   private async readMain(): Promise<Document[]> {
-    const { orders, skip, limit } = this.main.source
+    const { skip, limit } = this.main.source
+    const { orders } = this.main
     if (skip === 0 && limit === undefined) return this.main.readAll(orders)
     return this.main.read({ orders, skip, limit: Math.min(limit ?? DEFAULT_LIMIT, MAX_LIMIT) })
   }
@@ -195,7 +196,7 @@ export class Reading {
       const value = path === '_id' ? values.filter((one) => typeof one === 'string') : values
       return { kind: 'test', path, operator: 'in', value }
     })
-    return source.readAll(source.source.orders, isListed ? { kind: 'or', of: tests } : undefined)
+    return source.readAll(source.orders, isListed ? { kind: 'or', of: tests } : undefined)
   }
 
   private async matchRest(documents: Document[]): Promise<Document[]> {

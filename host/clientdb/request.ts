@@ -1,8 +1,9 @@
-import { isJsonObject, own, type JsonObject } from '../shared/json'
+import { isJsonObject, own } from '../shared/json'
 import { readChain, type Called } from './chain'
 import { readColumns, readGroupBy, readGroupFields, type Column, type GroupColumn } from './columns'
 import { ALWAYS, all, type Criterion } from './criteria'
 import { notSupported, quote, syntaxError } from './errors'
+import { readInteger, readOptions, type Options } from './options'
 import { checkPath } from './paths'
 import type { Caller } from './permission'
 import { readMark } from './values'
@@ -28,18 +29,8 @@ export interface Source extends Selection {
   readonly collection: string
 }
 
-/** `getTree` asks for what lies below its first documents, `getTreePath` for what lies above them. */
-export interface Tree {
-  readonly kind: 'getTree' | 'getTreePath'
-  readonly limitLevel: number
-  /** Undefined for those without a parent. */
-  readonly startWith: Criterion | undefined
-  /** The field that names the parent; undefined for the only one that the schema has. */
-  readonly parentField: string | undefined
-}
-
 /** One checked request of a page. */
-export interface DataRequest extends Selection {
+export interface DataRequest extends Selection, Options {
   /** The first is what is asked for, the others are joined to it. */
   readonly sources: readonly [Source, ...Source[]]
   /** Whether a condition was written at all. */
@@ -48,18 +39,13 @@ export interface DataRequest extends Selection {
   readonly isDistinct: boolean
   /** `collection.field`: the only foreignKey that joins. */
   readonly foreignKey: string | undefined
-  readonly tree: Tree | undefined
   readonly action: 'get' | 'count' | 'add' | 'update' | 'remove'
-  readonly wantsOne: boolean
-  readonly wantsCount: boolean
   /** What add() and update() were given. */
   readonly data: unknown
 }
 
 const MAX_SOURCES = 10
 const MAX_ORDERS = 10
-const MAX_LEVELS = 15
-const DEFAULT_LEVELS = 10
 const COLLECTION = /^[A-Za-z0-9_-]{1,64}$/
 const READS = new Set(['get', 'getTemp'])
 
@@ -156,44 +142,6 @@ function readId(id: unknown): string {
   throw syntaxError('doc() takes the id of a document')
 }
 
-function readOptions(
-  given: unknown,
-  parentKey: string | undefined,
-  caller: Caller,
-): Pick<DataRequest, 'wantsOne' | 'wantsCount' | 'tree'> {
-  const options: JsonObject = isJsonObject(given) ? given : {}
-  const known = ['getOne', 'getCount', 'getTree', 'getTreePath']
-  for (const name of Object.keys(options)) {
-    if (!known.includes(name) && options[name]) throw notSupported(`get({ ${quote(name)} })`)
-  }
-  const [below, above] = [own(options, 'getTree'), own(options, 'getTreePath')]
-  // A picker that shows trees asks for the path of what is chosen with both.
-  const kind = above ? 'getTreePath' : below ? 'getTree' : undefined
-  if (!kind && parentKey !== undefined) throw syntaxError('parentKey() needs get({ getTree: true })')
-  return {
-    wantsOne: own(options, 'getOne') === true,
-    wantsCount: own(options, 'getCount') === true,
-    tree: kind && readTree(kind, kind === 'getTree' ? below : above, parentKey, caller),
-  }
-}
-
-function readTree(kind: Tree['kind'], given: unknown, parentKey: string | undefined, caller: Caller): Tree {
-  const options: JsonObject = isJsonObject(given) ? given : {}
-  const limitLevel = readInteger(own(options, 'limitLevel') ?? DEFAULT_LEVELS, 'limitLevel', 1)
-  if (limitLevel > MAX_LEVELS) throw syntaxError(`limitLevel is at most ${MAX_LEVELS}`)
-  const start = own(options, 'startWith')
-  const hasStart = start !== undefined && start !== null && start !== ''
-  if (kind === 'getTreePath' && !hasStart) throw syntaxError('getTreePath needs startWith, where the path ends')
-  const parentField = own(options, 'parentKey') ?? parentKey
-  if (parentField !== undefined && typeof parentField !== 'string') throw syntaxError('parentKey takes a field')
-  return {
-    kind,
-    limitLevel,
-    startWith: hasStart ? readWhere(start, caller) : undefined,
-    parentField: parentField === undefined ? undefined : checkPath(parentField),
-  }
-}
-
 /** `orderBy('a desc, b')` or `orderBy('a', 'desc')`. */
 function readOrders([given, direction]: readonly unknown[]): Order[] {
   if (given === undefined || given === null || given === '') return []
@@ -207,9 +155,4 @@ function readOrders([given, direction]: readonly unknown[]): Order[] {
     }
     return { path: checkPath(path), direction: order }
   })
-}
-
-function readInteger(value: unknown, name: string, min: number): number {
-  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= min) return value
-  throw syntaxError(`${name}() takes an integer of at least ${min}`)
 }

@@ -1,5 +1,5 @@
 import { isJsonObject, own, type JsonObject } from '../shared/json'
-import { readChoiceSource } from './choices'
+import { readChoices } from './choices'
 import { both, broken, readPermission, type Permission } from './permission'
 
 /** A field of a schema, with what lies in it: the properties of an object, or of the objects in a list. */
@@ -133,9 +133,9 @@ function findForced(fields: ReadonlyMap<string, Field>, prefix: string): string 
 
 function findProblem(definition: JsonObject, path: string): string | undefined {
   if (own(definition, 'validateFunction') !== undefined) return `${path}.validateFunction is not supported`
-  const choices = own(definition, 'enum')
-  const isReadable = !isJsonObject(choices) || readChoiceSource(choices) !== undefined
-  return isReadable ? undefined : `${path}.enum is neither a list nor { collection, field: "… as value" }`
+  const isElsewhere = isJsonObject(own(definition, 'enum'))
+  const isKnown = !path.endsWith('.items') && readChoices(definition) !== undefined
+  return isElsewhere && !isKnown ? `${path}.enum is neither a list nor { collection, field: '… as value' }` : undefined
 }
 
 function note(permission: Permission, problems: string[]): Permission {

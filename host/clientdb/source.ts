@@ -3,7 +3,7 @@ import { Access, checkReach } from './access'
 import { pathsOf } from './columns'
 import { compute } from './compute'
 import { all, pathsIn, type Criterion } from './criteria'
-import { syntaxError } from './errors'
+import { notSupported, quote, syntaxError } from './errors'
 import type { Caller } from './permission'
 import type { Order, Source } from './request'
 import type { Field, Schema } from './schema'
@@ -26,7 +26,11 @@ export class PermittedSource {
   private readonly access: Access
   private readonly demands: Criterion[]
   private readonly hidden: readonly string[]
+  /** The fields that are demanded with everything in them: there is nothing to hide in them. */
+  private readonly named = new Set<string>()
   private demanded: Criterion | undefined
+  /** What the documents are sorted by, under stored names. */
+  readonly orders: readonly Order[]
 
   constructor(
     readonly source: Source,
@@ -34,12 +38,18 @@ export class PermittedSource {
     private readonly caller: Caller,
     private readonly database: Data,
   ) {
-    const { where, columns, orders } = source
-    this.access = new Access(schema, caller)
+    const { where, columns } = source
+    this.access = new Access(schema, caller, where)
     this.demands = [this.access.collection('read')]
     for (const path of pathsIn(where)) this.demand(path)
     const shown = pathsOf(columns ?? []).map((path) => this.access.field(path, 'read'))
-    for (const { path } of orders) this.demand(path)
+    this.orders = source.orders.map(({ path: name, direction }) => {
+      const path = this.storedPath(name)
+      if (path === undefined)
+        throw notSupported(`the operation ${quote(name)} as an order before getTemp() and in a tree`)
+      this.demand(path)
+      return { path, direction }
+    })
     // field() answers the id as well, where the caller may see it: one that it names is demanded of the documents.
     const asksId = columns?.some(({ path }) => path === '_id') ?? false
     const fields = columns ? new Map([...schema.fields].filter(([name]) => name === '_id')) : schema.fields
@@ -50,6 +60,7 @@ export class PermittedSource {
   /** Demands what looking at a field of the stored documents demands. */
   demand(path: string): void {
     this.demands.push(this.access.field(path, 'read'))
+    this.named.add(path)
     this.demanded = undefined
   }
 
@@ -108,8 +119,9 @@ export class PermittedSource {
   /** What the caller may see of the documents. */
   async cut(documents: readonly Document[]): Promise<Document[]> {
     const { columns } = this.source
-    const isCut = this.hidden.length > 0
-    const omit = isCut ? parseProjection(Object.fromEntries(this.hidden.map((path) => [path, false]))) : undefined
+    const isNamed = (path: string) => [...this.named].some((name) => path === name || path.startsWith(`${name}.`))
+    const hidden = this.hidden.filter((path) => !isNamed(path)).map((path) => [path, false])
+    const omit = hidden.length > 0 ? parseProjection(Object.fromEntries(hidden)) : undefined
     const visible = omit ? documents.map(omit) : [...documents]
     if (!columns) return visible
     const computed = await compute(this.database, visible, columns)

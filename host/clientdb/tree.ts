@@ -2,11 +2,12 @@ import type { Document } from '../database/index'
 import { own, type JsonObject } from '../shared/json'
 import { matchRows } from './compute'
 import { any, pathsIn, type Criterion } from './criteria'
-import { ClientDbError, notSupported, quote, syntaxError } from './errors'
+import { ClientDbError, notSupported, syntaxError } from './errors'
 import { keysAt, textOf } from './links'
 import type { Caller } from './permission'
+import type { Tree } from './options'
 import { DEFAULT_LIMIT, MAX_LIMIT } from './reading'
-import type { DataRequest, Order, Tree } from './request'
+import type { DataRequest } from './request'
 import type { Schema } from './schema'
 import { PermittedSource, type Data } from './source'
 import { conditionOf } from './statement'
@@ -30,8 +31,8 @@ export async function readTree(
   const isPlain = pathsIn(main.where).length === 0 && !main.columns && main.orders.length + main.skip === 0
   if (!isPlain || main.limit !== undefined) throw notSupported(`${tree.kind} of what getTemp() has narrowed`)
   const { field, key } = findParent(schema, tree.parentField)
-  const orders = request.orders.map((order) => toStored(order, request))
-  const source = new PermittedSource({ ...main, where, columns, orders }, schema, caller, database)
+  const source = new PermittedSource({ ...main, where, columns, orders: request.orders }, schema, caller, database)
+  const { orders } = source
   const start = tree.startWith ?? any(['', null].map((value) => ({ kind: 'test', path: field, operator: 'eq', value })))
   for (const path of [field, key, ...pathsIn(start)]) source.demand(path)
   if (wantsCount) source.demandCount()
@@ -48,12 +49,6 @@ export async function readTree(
   const data = await nodes.below(documents, first.slice(skip, skip + page.limit))
   const counted = wantsCount ? { count: first.length } : {}
   return { data: wantsOne ? data[0] : data, affectedDocs: data.length, ...counted }
-}
-
-function toStored({ path: name, direction }: Order, { columns }: DataRequest): Order {
-  const column = columns?.find((one) => one.name === name)
-  if (column?.operation) throw notSupported(`a tree that is sorted by the operation ${quote(name)}`)
-  return { path: column?.path ?? name, direction }
 }
 
 /** The field that names the parent of a document, and the field of the parent that it names. */

@@ -248,12 +248,7 @@ describe('what clientDB does not have', () => {
       UNKNOWN,
       'db.command',
     ],
-    [
-      'a permission that asks another collection',
-      () => ada.db.collection('unsupported').get(),
-      SYNTAX,
-      'permission.read',
-    ],
+    ['a permission that compares two fields', () => ada.db.collection('unsupported').get(), SYNTAX, 'permission.read'],
     [
       'a permission that asks for an action',
       () => ada.db.collection('unsupported').doc('a').update({ size: 1 }),

@@ -73,7 +73,7 @@ const HIDDEN = { bsonType: 'object', properties: { name: { bsonType: 'string' } 
 
 const UNSUPPORTED = {
   bsonType: 'object',
-  permission: { read: 'get(`database.uni-id-users.${auth.uid}`).score > 100', create: true, update: "action == 'log'" },
+  permission: { read: 'doc.name == doc.owner', create: true, update: "action == 'log'" },
   properties: { name: { bsonType: 'string', validateFunction: 'checkName' }, size: { bsonType: 'int' } },
 }
 

@@ -178,12 +178,150 @@ describe('an enum that is another collection', () => {
   })
 
   it.each([
-    ['has a condition', { ...roles, where: 'role_id != "admin"' }],
     ['names no value', { collection: 'choice-roles', field: 'role_name as text' }],
     ['names no collection', { field: 'role_id as value' }],
   ])('closes its field to writing where it %s', async (_, choices) => {
     const { send } = await open({ role: { bsonType: 'string', enum: choices }, name: {} })
     expect((await send(undefined, ['add', { role: 'editor' }])).code).toBe('VALIDATION_ERROR')
     expect((await send(undefined, ['add', { name: 'a' }])).code).toBe(0)
+  })
+})
+
+describe('a rule that asks for another document by get()', () => {
+  const SHOPS = [
+    { _id: 'a', owner: 'ada', staff: ['bob'], level: 3 },
+    { _id: 'b', owner: 'bob', staff: null },
+  ]
+  const GOODS = [
+    { _id: 'g1', shop_id: 'a', price: 1, cost: 10 },
+    { _id: 'g2', shop_id: 'b', price: 2, cost: 20 },
+    { _id: 'g3', price: 3, cost: 30 },
+  ]
+  const shopOf = (rest: string) => 'get(`database.shops.${doc.shop_id}`)' + rest
+
+  beforeAll(async () => {
+    await embedded.seed('shops', SHOPS)
+    await embedded.seed('goods', GOODS)
+  })
+
+  /** The goods by what their rules ask of their shop; pages have no access to shops. */
+  function openGoods(permission: object, cost: object = {}) {
+    const properties = { shop_id: { bsonType: 'string' }, price: { bsonType: 'int' }, cost }
+    const { send } = embedded.openTogether({ goods: { bsonType: 'object', permission, properties } })
+    return async (uid: string | undefined, ...steps: Step[]) => {
+      const token = uid === undefined ? undefined : toToken(uid)
+      const { code, data } = await send(token, ['collection', 'goods'], ...steps)
+      return data ? data.map(({ _id }) => _id) : code
+    }
+  }
+
+  it('holds where the query names one document, and the rule holds of that', async () => {
+    const ask = openGoods({ read: shopOf('.owner == auth.uid') })
+    const where: Step = ['where', "shop_id == 'a' && price > 0"]
+    expect(await ask('ada', where, ['get'])).toEqual(['g1'])
+    expect(await ask('ada', ['where', { shop_id: 'a' }], ['get'])).toEqual(['g1'])
+    expect(await ask('bob', where, ['get'])).toBe('PERMISSION_ERROR')
+    for (const wide of [
+      "shop_id == 'a' || shop_id == 'b'",
+      "shop_id in ['a']",
+      "shop_id != 'b'",
+      'price == 1',
+      "shop_id == 'a' && shop_id == 'b'",
+    ]) {
+      expect([wide, await ask('ada', ['where', wide], ['get'])]).toEqual([wide, 'PERMISSION_ERROR'])
+    }
+    expect(await ask('ada', ['doc', 'g1'], ['get'])).toBe('PERMISSION_ERROR')
+    expect(await ask('ada', ['get'])).toBe('PERMISSION_ERROR')
+  })
+
+  it('does not hold of a document or a field that is not there, whatever it says of it', async () => {
+    const rules = ['.none == null', '.none != 1', '.none == auth.uid', '.staff == null', '.staff != 5']
+    for (const rule of rules.flatMap((rest) => [shopOf(rest), `!(${shopOf(rest)})`])) {
+      const ask = openGoods({ read: rule })
+      for (const shop of ['b', 'nowhere']) {
+        const answer = await ask(undefined, ['where', { shop_id: shop }], ['get'])
+        expect([rule, shop, ['PERMISSION_ERROR', 'TOKEN_INVALID_ANONYMOUS_USER'].includes(String(answer))]).toEqual([
+          rule,
+          shop,
+          true,
+        ])
+      }
+    }
+  })
+
+  it('takes lists, numbers and the uid, for fields, changes and new documents as well', async () => {
+    const member = openGoods({ read: 'auth.uid in ' + shopOf('.staff') })
+    expect(await member('bob', ['where', { shop_id: 'a' }], ['get'])).toEqual(['g1'])
+    expect(await member('ada', ['where', { shop_id: 'a' }], ['get'])).toBe('PERMISSION_ERROR')
+    expect(await member('bob', ['where', { shop_id: 'b' }], ['get'])).toBe('PERMISSION_ERROR')
+    const mine = openGoods({
+      read: true,
+      update: shopOf('.level > 2 && ') + shopOf('.owner == auth.uid'),
+      create: "get(`database.shops.${auth.uid}`).level == 3 || get('database.shops.a').owner == auth.uid",
+    })
+    expect(await mine('bob', ['where', { shop_id: 'b' }], ['update', { price: 9 }])).toBe('PERMISSION_ERROR')
+    expect(await mine('ada', ['where', { shop_id: 'a' }], ['update', { price: 1 }])).toBe(0)
+    expect(await mine('bob', ['add', { price: 4 }])).toBe('PERMISSION_ERROR')
+    const costs = openGoods({ read: true }, { permission: { read: shopOf('.owner == auth.uid') } })
+    expect(await costs('ada', ['where', { shop_id: 'a' }], ['field', 'cost'], ['get'])).toEqual(['g1'])
+    expect(await costs('bob', ['where', { shop_id: 'a' }], ['field', 'cost'], ['get'])).toBe('PERMISSION_ERROR')
+  })
+
+  it.each([
+    'get(doc.shop_id).owner == auth.uid',
+    "get('goods').owner == auth.uid",
+    'get(`database.${doc.a}.${doc.b}`).c == 1',
+    'get(`database.shops.x${doc.b}`).c == 1',
+  ])('is refused where it is written in another way: %s', async (rule) => {
+    expect(await openGoods({ read: rule })('ada', ['where', { shop_id: 'a' }], ['get'])).toBe('SYNTAX_ERROR')
+  })
+})
+
+describe('a field whose values another collection gives', () => {
+  const role = {
+    bsonType: 'array',
+    title: 'Role',
+    enum: { collection: 'roles', field: 'role_id as value, name as text', where: 'open == true' },
+  }
+  const city = { bsonType: 'string', enumType: 'tree', enum: { collection: 'roles', field: 'role_id as value' } }
+
+  it('takes those and no others, wherever it lies', async () => {
+    await embedded.seed('roles', [
+      { role_id: 'editor', open: true },
+      { role_id: 'reader', open: true },
+      { role_id: 'owner', open: false },
+    ])
+    const home = { bsonType: 'object', properties: { city } }
+    const { send, rows } = await open({ role, city, home, homes: { bsonType: 'array', items: home }, n: {} }, [
+      { n: 1 },
+    ])
+    const add = async (document: object) => (await send(undefined, ['add', document])).code
+    expect(await add({ role: ['editor', 'reader'], city: 'owner', home: { city: 'owner' } })).toBe(0)
+    expect(await add({ role: [], city: null })).toBe(0)
+    const wrong: object[] = [
+      { role: ['editor', 'owner'] },
+      { role: ['editor', 'none'] },
+      { role: Array.from({ length: 501 }, (_, at) => `r${at}`) },
+      { city: 'none' },
+      { home: { city: 'none' } },
+      { homes: [{ city: 'owner' }, { city: 'none' }] },
+      [{ city: 'owner' }, { city: 'none' }],
+    ]
+    for (const document of wrong) expect([document, await add(document)]).toEqual([document, 'VALIDATION_ERROR'])
+    const change = async (given: object) => (await send(undefined, ['where', 'n == 1'], ['update', given])).code
+    expect([await change({ city: 'none' }), await change({ city: 'reader' })]).toEqual(['VALIDATION_ERROR', 0])
+    expect((await rows.get()).data.map((row) => row['city'])).toEqual(['reader', 'owner', null])
+  })
+
+  it.each([
+    { collection: 'roles' },
+    { collection: '../roles', field: 'a as value' },
+    { field: 'a as value' },
+    { collection: 'roles', field: 'a' },
+  ])('is not written where its choices are not to be understood: %j', async (choices) => {
+    for (const field of [{ enum: choices }, { bsonType: 'array', items: { enum: { ...role.enum } } }]) {
+      const { send } = await open({ field })
+      expect((await send(undefined, ['add', { field: ['editor'] }])).code).toBe('VALIDATION_ERROR')
+    }
   })
 })

@@ -92,6 +92,22 @@ describe('groups', () => {
     ])
   })
 
+  it('keep apart what is of another type, and put lists and objects together by what is in them', async () => {
+    const day = new Date(0)
+    const kinds = [1, '1', true, 'true', day, day.toISOString(), [1], ['1'], { a: 1 }, { a: '1' }, 'null', null]
+    const ask = await open(
+      { kind: {}, at: {} },
+      [...kinds, ...kinds].map((kind, at) => ({ kind, at })),
+    )
+    const results = 'count(*) as n,addToSet(kind) as kinds,push(at) as places'
+    const answer = await ask(['groupBy', 'kind'], ['groupField', results], ['get'])
+    expect(answer.data).toEqual(
+      kinds.map((kind, at) => ({ kind, n: 2, kinds: [kind], places: [at, at + kinds.length] })),
+    )
+    const once = await ask(['field', 'kind'], ['distinct'], ['get'])
+    expect(once.data).toEqual(kinds.map((kind) => ({ kind })))
+  })
+
   it('are refused past as many documents as a query may look at', async () => {
     const rows = Array.from({ length: MAX_ROWS + 1 }, (_, at) => ({ at }))
     const ask = await open({ at: {} }, rows)
@@ -137,6 +153,8 @@ it('field() computes with operations, and the answer is sorted by their names', 
   ])
   const named = await ask(['field', 'version as text,n'], ['orderBy', 'text desc'], ['limit', 1], ['get'])
   expect(named.data?.map(({ n }) => n)).toEqual([5])
+  const missing = await ask(['field', "concat(version, none, 'x') as value"], ['limit', 1], ['get'])
+  expect(missing.data?.[0]).toMatchObject({ value: null })
   const texts = await ask(['field', "concat('$version', '$$ROOT') as value"], ['limit', 1], ['get'])
   expect(texts.data?.[0]).toMatchObject({ value: '$version$$ROOT' })
 })
