@@ -17,6 +17,8 @@ export interface GroupColumn extends Accumulator {
 }
 
 const MAX_COLUMNS = 100
+/** How often one field may be looked at, under several names or in operations. */
+const MAX_REPEATS = 10
 /** `a.b{c, d as e}` */
 const BRACED = /^([^\s(){}]+)\s*\{(.*)\}$/s
 const RENAMED = /^(.*?)\s+as\s+([^\s(){}.,]+)$/s
@@ -27,9 +29,8 @@ export function readColumns(given: unknown): Column[] | undefined {
   if (typeof given !== 'string') return readColumnObject(given)
   const columns = unique(split(given, 'field').flatMap((text) => readColumn(text, 'field')))
   if (columns.length === 0) return undefined
-  checkNames(columns, 'field')
-  const references = columns.reduce((sum, { operation }) => sum + (operation?.paths.length ?? 1), 0)
-  if (references > MAX_COLUMNS) throw syntaxError(`field() looks at more than ${MAX_COLUMNS} fields`)
+  if (columns.some(({ path, name }) => path !== name)) checkNames(columns, 'field')
+  checkReferences(pathsOf(columns), 'field')
   return columns
 }
 
@@ -39,11 +40,12 @@ export function readGroupBy(given: unknown): Column[] {
   const columns = unique(split(given, 'groupBy').flatMap((text) => readColumn(text, 'groupBy')))
   if (columns.length === 0) throw syntaxError('groupBy() names no field')
   checkNames(columns, 'groupBy')
+  checkReferences(pathsOf(columns), 'groupBy')
   return columns
 }
 
 /** What groupField() computes of each group. */
-export function readGroupFields(given: unknown): GroupColumn[] {
+export function readGroupFields(given: unknown, by: readonly Column[]): GroupColumn[] {
   if (given === undefined || given === null || given === '') return []
   if (typeof given !== 'string') throw syntaxError('groupField() takes a text')
   const fields = split(given, 'groupField').map((text) => {
@@ -52,8 +54,11 @@ export function readGroupFields(given: unknown): GroupColumn[] {
     return { ...readAccumulator(operation), text, name: checkAlias(alias) }
   })
   const distinct = [...new Map(fields.map((field) => [field.text.replaceAll(/\s/g, ''), field])).values()]
-  const twice = distinct.find(({ name }, at) => distinct.findIndex((one) => one.name === name) !== at)
-  if (twice) throw syntaxError(`groupField() answers ${quote(twice.name)} twice`)
+  checkNames([...by, ...distinct], 'groupField')
+  checkReferences(
+    distinct.flatMap(({ operation }) => operation.paths),
+    'groupField',
+  )
   return distinct
 }
 
@@ -119,11 +124,19 @@ function unique(columns: readonly Column[]): Column[] {
   return columns.filter((_, at) => keys.indexOf(keys[at]!) === at)
 }
 
-function checkNames(columns: readonly Column[], method: string): void {
-  if (columns.every(({ path, name }) => path === name)) return
+function checkNames(columns: readonly { name: string }[], method: string): void {
   const names = columns.map(({ name }) => name)
   const twice = names.find((name, at) => names.some((one, place) => place !== at && isInside(name, one)))
   if (twice !== undefined) throw syntaxError(`${method}() answers ${quote(twice)} twice, or it and something in it`)
+}
+
+/** An answer is not many times as long as what is stored. */
+function checkReferences(paths: readonly string[], method: string): void {
+  if (paths.length > MAX_COLUMNS) throw syntaxError(`${method}() looks at more than ${MAX_COLUMNS} fields`)
+  const counts = new Map<string, number>()
+  for (const path of paths) counts.set(path, (counts.get(path) ?? 0) + 1)
+  const [often] = [...counts].find(([, count]) => count > MAX_REPEATS) ?? []
+  if (often !== undefined) throw syntaxError(`${method}() looks at ${quote(often)} more than ${MAX_REPEATS} times`)
 }
 
 function isInside(name: string, other: string): boolean {

@@ -17,8 +17,9 @@ export interface Link {
   readonly keys: readonly string[]
 }
 
-/** Documents that one query puts into others, as for an aggregation. */
+/** Documents that one query puts into others, as for an aggregation, and how long they may be as JSON. */
 const MAX_JOINED = 50_000
+const MAX_JOINED_CHARACTERS = 32_000_000
 const FOREIGN_KEY = /^([A-Za-z0-9_-]+)\.([^.].*)$/
 
 /** The links between the first collection and each of the others. Throws ClientDbError where there is none. */
@@ -84,15 +85,23 @@ export function join(
   links: readonly Link[],
   joined: ReadonlyMap<Link, readonly Document[]>,
 ): Document[] {
-  let count = 0
+  let [count, length] = [0, 0]
+  const lengths = new Map<Document, number>()
+  const lengthOf = (document: Document) => {
+    const known = lengths.get(document) ?? JSON.stringify(document).length
+    lengths.set(document, known)
+    return known
+  }
   const finders = links.map((link) => [link, toFinder(joined.get(link) ?? [], link.keys)] as const)
   return documents.map((document) => {
     const row = { ...document }
     for (const [{ kind, field, collection }, find] of finders) {
       const found = find(keysAt(document, field))
       count += found.length
-      if (count > MAX_JOINED) {
-        throw new ClientDbError('uni-cloud-too-many-rows', `More than ${MAX_JOINED} documents would be joined`)
+      for (const one of found) length += lengthOf(one)
+      if (count > MAX_JOINED || length > MAX_JOINED_CHARACTERS) {
+        const bounds = `${MAX_JOINED} documents or ${MAX_JOINED_CHARACTERS} characters`
+        throw new ClientDbError('uni-cloud-too-many-rows', `More than ${bounds} would be joined`)
       }
       if (kind === 'refers') row[field] = found
       else {

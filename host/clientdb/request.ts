@@ -61,7 +61,7 @@ export function readRequest(command: unknown, caller: Caller): DataRequest {
     sources: readSources(collections, caller),
     ...selection,
     isNarrowed: paramsIn(steps, 'doc') !== undefined || paramsIn(steps, 'where') !== undefined,
-    group: groupBy && { by: readGroupBy(groupBy[0]), fields: readGroupFields(groupFields?.[0]) },
+    group: groupBy && readGroup(groupBy[0], groupFields?.[0]),
     isDistinct,
     foreignKey: readChoice(steps, 'foreignKey'),
     action: isRead ? 'get' : (end.method as DataRequest['action']),
@@ -73,6 +73,11 @@ export function readRequest(command: unknown, caller: Caller): DataRequest {
     throw syntaxError(`${end.method}() takes the name of a collection`)
   }
   return request
+}
+
+function readGroup(groupBy: unknown, groupFields: unknown): DataRequest['group'] {
+  const by = readGroupBy(groupBy)
+  return { by, fields: readGroupFields(groupFields, by) }
 }
 
 function checkTogether({ sources, tree, group, isDistinct, columns, action }: DataRequest): void {

@@ -340,6 +340,26 @@ it('a join is refused past as many documents as may be looked at, and pages of a
   expect((await send(undefined, ['collection', 'books,events'], ['get'])).code).toBe('uni-cloud-too-many-rows')
 })
 
+it('a join is refused before its answer is many times as long as what is stored', async () => {
+  const ids = Array.from({ length: 35 }, (_, at) => `big${at}`)
+  await embedded.seed(
+    'pictures',
+    ids.map((_id) => ({ _id, data: 'x'.repeat(30_000) })),
+  )
+  await embedded.seed(
+    'albums',
+    Array.from({ length: 35 }, () => ({ pictures: ids })),
+  )
+  const schema = (properties: object) => ({ bsonType: 'object', permission: OPEN, properties })
+  const { send } = embedded.openTogether({
+    albums: schema({ pictures: { foreignKey: 'pictures._id' } }),
+    pictures: schema({ data: {} }),
+  })
+  const ask = (limit: number) => send(undefined, ['collection', 'albums,pictures'], ['limit', limit], ['get'])
+  expect((await ask(1)).code).toBe(0)
+  expect((await ask(35)).code).toBe('uni-cloud-too-many-rows')
+})
+
 describe('what a join does not have', () => {
   it.each<[string, Step[], string, string]>([
     ['a collection and itself', [['collection', 'orders,orders']], 'uni-cloud-not-supported', 'itself'],

@@ -228,24 +228,23 @@ describe('whatever a schema permits, and whatever a page asks', () => {
   })
 })
 
-/** Two collections, `main` and `linked`, whose every row and field can be told from the answer, even from sums. */
-const TWO = Object.fromEntries(
-  ['main', 'linked'].map((name) => [
-    name,
-    ROWS.map((row, at) => ({
-      ...row,
-      _id: `${name}-${at}`,
-      tag: `tag-${name}-${at}-`,
-      note: `note-${name}-${at}-`,
-      weight: 2 ** at,
-      ...(at > 0 && { up: `${name}-${Math.floor(at / 3)}` }),
-      ...(name === 'main' &&
-        at % 6 > 0 && { ref: at % 5 === 1 ? ['linked-3', 'linked-4'] : `linked-${(at * 7) % 24}` }),
-    })),
-  ]),
-) as Record<'main' | 'linked', (Row & { weight: number })[]>
-
 type Side = 'main' | 'linked'
+
+/** Two collections, whose every row and field can be told from the answer, even from sums. */
+const TWO: Record<Side, (Row & { weight: number })[]> = { main: toRows('main'), linked: toRows('linked') }
+
+function toRows(name: Side) {
+  return ROWS.map((row, at) => ({
+    ...row,
+    _id: `${name}-${at}`,
+    tag: `tag-${name}-${at}-`,
+    note: `note-${name}-${at}-`,
+    weight: 2 ** at,
+    ...(at > 0 && { up: `${name}-${Math.floor(at / 3)}` }),
+    ...(name === 'main' && at % 6 > 0 && { ref: at % 5 === 1 ? ['linked-3', 'linked-4'] : `linked-${(at * 7) % 24}` }),
+  }))
+}
+
 const SHAPES: Step[][] = [
   [],
   [['field', 'tag,note,ref.note,ref.tag']],

@@ -370,7 +370,32 @@ describe('what field(), groupBy() and groupField() do not take', () => {
       'SYNTAX_ERROR',
       'expression',
     ],
-    ['more fields than may be', [['field', `concat(${'name,'.repeat(100)}name) as a`]], 'SYNTAX_ERROR', '100 fields'],
+    ['one field again and again', [['field', `concat(${'name,'.repeat(10)}name) as a`]], 'SYNTAX_ERROR', '10 times'],
+    [
+      'one field under many names',
+      [['field', Array.from({ length: 11 }, (_, at) => `name as n${at}`).join()]],
+      'SYNTAX_ERROR',
+      '10 times',
+    ],
+    [
+      'one field in many results',
+      [
+        ['groupBy', 'list'],
+        ['groupField', Array.from({ length: 11 }, (_, at) => `push(name) as n${at}`).join()],
+      ],
+      'SYNTAX_ERROR',
+      '10 times',
+    ],
+    [
+      'a result in the place of a key',
+      [
+        ['groupBy', 'name'],
+        ['groupField', 'count(*) as name'],
+      ],
+      'SYNTAX_ERROR',
+      'twice',
+    ],
+    ['a key inside of another', [['groupBy', 'list,list.a']], 'SYNTAX_ERROR', 'twice'],
     [
       'a tree of groups',
       [
