@@ -6,7 +6,7 @@ import { invalidData } from './errors'
 import { keysAt } from './links'
 import type { Caller } from './permission'
 import type { Field, Schema } from './schema'
-import { conditionOf } from './statement'
+import { toWhere } from './statement'
 import { fillMessage } from './value-rules'
 import { readWhere } from './where'
 
@@ -80,7 +80,7 @@ async function areChoices(
   if (values.length > MAX_CHOICES || !values.every(isPlain)) return false
   const among: Criterion = { kind: 'test', path, operator: 'in', value: values }
   const criterion = all([where === undefined ? ALWAYS : readWhere(where, caller), among])
-  const condition = conditionOf(criterion, database.command)
+  const condition = toWhere(criterion, database.command)
   if (condition === undefined) return false
   const { data } = await database.collection(collection).aggregate().match(condition).end()
   const found = new Set(data.flatMap((document) => keysAt(document, path)))

@@ -30,7 +30,7 @@ export function readColumns(given: unknown): Column[] | undefined {
   const columns = unique(split(given, 'field').flatMap((text) => readColumn(text, 'field')))
   if (columns.length === 0) return undefined
   if (columns.some(({ path, name }) => path !== name)) checkNames(columns, 'field')
-  checkReferences(pathsOf(columns), 'field')
+  checkReferences(getPaths(columns), 'field')
   return columns
 }
 
@@ -40,7 +40,7 @@ export function readGroupBy(given: unknown): Column[] {
   const columns = unique(split(given, 'groupBy').flatMap((text) => readColumn(text, 'groupBy')))
   if (columns.length === 0) throw syntaxError('groupBy() names no field')
   checkNames(columns, 'groupBy')
-  checkReferences(pathsOf(columns), 'groupBy')
+  checkReferences(getPaths(columns), 'groupBy')
   return columns
 }
 
@@ -63,7 +63,7 @@ export function readGroupFields(given: unknown, by: readonly Column[]): GroupCol
 }
 
 /** Every field that the columns look at. */
-export function pathsOf(columns: readonly Column[]): string[] {
+export function getPaths(columns: readonly Column[]): string[] {
   return columns.flatMap(({ path, operation }) => (path === undefined ? (operation?.paths ?? []) : [path]))
 }
 

@@ -75,7 +75,7 @@ function isKey(value: unknown): value is string | number | boolean | Date {
 }
 
 /** What makes two values the same. */
-export function textOf(key: string | number | boolean | Date): string {
+export function toKeyText(key: string | number | boolean | Date): string {
   return key instanceof Date ? `date ${key.getTime()}` : `${typeof key} ${String(key)}`
 }
 
@@ -87,7 +87,7 @@ export function join(
 ): Document[] {
   let [count, length] = [0, 0]
   const lengths = new Map<Document, number>()
-  const lengthOf = (document: Document) => {
+  const measure = (document: Document) => {
     const known = lengths.get(document) ?? JSON.stringify(document).length
     lengths.set(document, known)
     return known
@@ -98,7 +98,7 @@ export function join(
     for (const [{ kind, field, collection }, find] of finders) {
       const found = find(keysAt(document, field))
       count += found.length
-      for (const one of found) length += lengthOf(one)
+      for (const one of found) length += measure(one)
       if (count > MAX_JOINED || length > MAX_JOINED_CHARACTERS) {
         const bounds = `${MAX_JOINED} documents or ${MAX_JOINED_CHARACTERS} characters`
         throw new ClientDbError('uni-cloud-too-many-rows', `More than ${bounds} would be joined`)
@@ -118,14 +118,14 @@ function toFinder(documents: readonly Document[], fields: readonly string[]) {
   const places = new Map<string, Set<number>>()
   for (const [at, document] of documents.entries()) {
     for (const key of fields.flatMap((field) => keysAt(document, field))) {
-      const text = textOf(key)
+      const text = toKeyText(key)
       const known = places.get(text)
       if (known) known.add(at)
       else places.set(text, new Set([at]))
     }
   }
   return (keys: readonly (string | number | boolean | Date)[]): Document[] => {
-    const found = new Set(keys.flatMap((key) => [...(places.get(textOf(key)) ?? [])]))
+    const found = new Set(keys.flatMap((key) => [...(places.get(toKeyText(key)) ?? [])]))
     return [...found].sort((a, b) => a - b).map((at) => documents[at]!)
   }
 }

@@ -65,12 +65,12 @@ export function readAccumulator(text: string): Accumulator {
     return { operator: '$sum', operation: { paths: [], toExpression: () => 1 }, isCount: true }
   }
   const node = parseExpression(text)
-  const name = node.type === 'CallExpression' ? nameOf(node) : undefined
+  const name = node.type === 'CallExpression' ? readName(node) : undefined
   if (node.type !== 'CallExpression' || name === undefined || !ACCUMULATORS.has(name)) {
     throw notSupported(`${quote(text.trim())} in groupField(): there are count(*), ${[...ACCUMULATORS].join(', ')}`)
   }
   const paths: string[] = []
-  const [operand, ...more] = argumentsOf(node)
+  const [operand, ...more] = readArguments(node)
   if (!operand || more.length > 0) throw syntaxError(`${name}() in groupField() takes one value`)
   return { operator: `$${name}`, operation: { paths, toExpression: read(operand, paths, 0) }, isCount: false }
 }
@@ -98,8 +98,8 @@ function read(given: Expression, paths: string[], depth: number): Build {
 }
 
 function readCall(node: CallExpression, paths: string[], depth: number): Build {
-  const name = nameOf(node) ?? 'a call'
-  const given = argumentsOf(node)
+  const name = readName(node) ?? 'a call'
+  const given = readArguments(node)
   const build = (from = 0) => given.slice(from).map((one) => read(one, paths, depth + 1))
   if (ONE.has(name) && given.length === 1) {
     const [operand] = build()
@@ -174,11 +174,11 @@ function readTimeZone(given: Expression): string {
   throw syntaxError(`${quote(zone)} is not a time zone`)
 }
 
-function nameOf({ callee }: CallExpression): string | undefined {
+function readName({ callee }: CallExpression): string | undefined {
   return callee.type === 'Identifier' ? callee.name : undefined
 }
 
-function argumentsOf(node: CallExpression): Expression[] {
+function readArguments(node: CallExpression): Expression[] {
   return node.arguments.map((one) => {
     if (one.type === 'SpreadElement') throw notSupported('... in an operation')
     return one

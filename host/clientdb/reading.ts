@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 
 import type { Document } from '../database/index'
 import type { JsonObject } from '../shared/json'
-import { pathsOf, type Column } from './columns'
+import { getPaths, type Column } from './columns'
 import { compute, distinctRows, groupRows, matchRows, sortRows } from './compute'
 import { all, ALWAYS, isAlways, pathsIn, type Criterion } from './criteria'
 import { notSupported } from './errors'
@@ -12,7 +12,7 @@ import type { DataRequest, Order, Source } from './request'
 import type { Schema } from './schema'
 import { shape } from './shape'
 import { PermittedSource, type Data } from './source'
-import { conditionOf } from './statement'
+import { toWhere } from './statement'
 
 export const DEFAULT_LIMIT = 100
 export const MAX_LIMIT = 1000
@@ -89,9 +89,9 @@ export class Reading {
   /** Whatever is looked at in joined documents is demanded of the collection that it comes from. */
   private demandAll(): void {
     const { columns, group, isDistinct } = this.request
-    const touched = [...pathsIn(this.rest), ...pathsOf(columns ?? [])]
+    const touched = [...pathsIn(this.rest), ...getPaths(columns ?? [])]
     if (group && !columns)
-      touched.push(...pathsOf(group.by), ...group.fields.flatMap(({ operation }) => operation.paths))
+      touched.push(...getPaths(group.by), ...group.fields.flatMap(({ operation }) => operation.paths))
     // Groups, and rows of which each is there once, are sorted by what is in them.
     if (!group && !isDistinct) touched.push(...this.orders.flatMap(({ path }) => (path === undefined ? [] : [path])))
     for (const path of touched) this.touch(path)
@@ -201,7 +201,7 @@ export class Reading {
 
   private async matchRest(documents: Document[]): Promise<Document[]> {
     if (isAlways(this.rest)) return documents
-    const condition = conditionOf(this.rest, this.database.command)
+    const condition = toWhere(this.rest, this.database.command)
     return condition === undefined ? [] : matchRows(this.database, documents, condition)
   }
 

@@ -1,6 +1,6 @@
 import { parseProjection, type Database, type Document } from '../database/index'
 import { Access, checkReach } from './access'
-import { pathsOf } from './columns'
+import { getPaths } from './columns'
 import { compute } from './compute'
 import { all, pathsIn, type Criterion } from './criteria'
 import { notSupported, quote, syntaxError } from './errors'
@@ -8,7 +8,7 @@ import type { Caller } from './permission'
 import type { Order, Source } from './request'
 import type { Field, Schema } from './schema'
 import { shape } from './shape'
-import { conditionOf, narrow } from './statement'
+import { toWhere, narrow } from './statement'
 
 export type Data = Pick<Database, 'collection' | 'command'>
 
@@ -42,7 +42,7 @@ export class PermittedSource {
     this.access = new Access(schema, caller, where)
     this.demands = [this.access.collection('read')]
     for (const path of pathsIn(where)) this.demand(path)
-    const shown = pathsOf(columns ?? []).map((path) => this.access.field(path, 'read'))
+    const shown = getPaths(columns ?? []).map((path) => this.access.field(path, 'read'))
     this.orders = source.orders.map(({ path: name, direction }) => {
       const path = this.storedPath(name)
       if (path === undefined)
@@ -105,7 +105,7 @@ export class PermittedSource {
   }
 
   async readAllRaw(orders: readonly Order[], among?: Criterion): Promise<Document[]> {
-    const condition = conditionOf(await this.criterion(among), this.database.command)
+    const condition = toWhere(await this.criterion(among), this.database.command)
     if (condition === undefined) return []
     const found = this.database.collection(this.source.collection).aggregate().match(condition)
     const sorted = Object.fromEntries(orders.map(({ path, direction }) => [path, direction === 'asc' ? 1 : -1]))

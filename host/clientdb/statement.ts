@@ -14,7 +14,7 @@ export function narrow(
 }
 
 /** The criterion as where() and match() take it; undefined where no document can match. */
-export function conditionOf(criterion: Criterion, command: Database['command']): object | undefined {
+export function toWhere(criterion: Criterion, command: Database['command']): object | undefined {
   if (isNever(criterion)) return undefined
   return isAlways(criterion) ? {} : toCondition(criterion, command)
 }

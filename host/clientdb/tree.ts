@@ -3,14 +3,14 @@ import { own, type JsonObject } from '../shared/json'
 import { matchRows } from './compute'
 import { any, pathsIn, type Criterion } from './criteria'
 import { ClientDbError, notSupported, syntaxError } from './errors'
-import { keysAt, textOf } from './links'
+import { keysAt, toKeyText } from './links'
 import type { Caller } from './permission'
 import type { Tree } from './options'
 import { DEFAULT_LIMIT, MAX_LIMIT } from './reading'
 import type { DataRequest } from './request'
 import type { Schema } from './schema'
 import { PermittedSource, type Data } from './source'
-import { conditionOf } from './statement'
+import { toWhere } from './statement'
 
 /** How often documents may stand in an answer; where several have the same key, their children stand below each of them. */
 const MAX_NODES = 10_000
@@ -44,7 +44,7 @@ export async function readTree(
     return { data: wantsOne ? data[0] : data, affectedDocs: data.length, ...counted }
   }
   const documents = await source.readAllRaw(orders)
-  const condition = conditionOf(start, database.command)
+  const condition = toWhere(start, database.command)
   const first = condition === undefined ? [] : await matchRows(database, documents, condition)
   const data = await nodes.below(documents, first.slice(skip, skip + page.limit))
   const counted = wantsCount ? { count: first.length } : {}
@@ -79,7 +79,7 @@ class Nodes {
     const visible = new Map((await this.source.cut(documents)).map((one, at) => [documents[at]!, one]))
     const children = new Map<string, Document[]>()
     for (const document of documents) {
-      for (const parent of keysAt(document, this.field).map(textOf)) {
+      for (const parent of keysAt(document, this.field).map(toKeyText)) {
         const known = children.get(parent)
         if (known) known.push(document)
         else children.set(parent, [document])
@@ -88,7 +88,7 @@ class Nodes {
     const build = (document: Document, level: number): Document => {
       this.charge()
       const isLast = level >= this.limitLevel
-      const below = isLast ? [] : keysAt(document, this.key).flatMap((one) => children.get(textOf(one)) ?? [])
+      const below = isLast ? [] : keysAt(document, this.key).flatMap((one) => children.get(toKeyText(one)) ?? [])
       return { ...visible.get(document), children: below.map((child) => build(child, level + 1)) }
     }
     return first.map((document) => build(document, 0))
@@ -100,15 +100,15 @@ class Nodes {
     let frontier = last
     for (let level = 0; level < this.limitLevel && frontier.length > 0; level++) {
       const wanted = frontier.flatMap((document) => keysAt(document, this.field))
-      const value = [...new Set(wanted)].filter((one) => one !== '' && !parents.has(textOf(one)))
+      const value = [...new Set(wanted)].filter((one) => one !== '' && !parents.has(toKeyText(one)))
       if (value.length === 0) break
       const among: Criterion = { kind: 'test', path: this.key, operator: 'in', value }
       frontier = await this.source.readAllRaw([], among)
       for (const parent of frontier) {
-        for (const text of keysAt(parent, this.key).map(textOf)) if (!parents.has(text)) parents.set(text, parent)
+        for (const text of keysAt(parent, this.key).map(toKeyText)) if (!parents.has(text)) parents.set(text, parent)
       }
     }
-    const paths = last.map((document) => this.pathOf(document, parents))
+    const paths = last.map((document) => this.findPath(document, parents))
     return Promise.all(
       paths.map(async (path) => {
         const visible = await this.source.cut(path)
@@ -118,11 +118,11 @@ class Nodes {
   }
 
   /** From the document up to the highest that is there. */
-  private pathOf(document: Document, parents: ReadonlyMap<string, Document>): Document[] {
+  private findPath(document: Document, parents: ReadonlyMap<string, Document>): Document[] {
     const path = [document]
     while (path.length <= this.limitLevel) {
       this.charge()
-      const [parent] = keysAt(path.at(-1)!, this.field).map((one) => parents.get(textOf(one)))
+      const [parent] = keysAt(path.at(-1)!, this.field).map((one) => parents.get(toKeyText(one)))
       if (!parent) break
       path.push(parent)
     }

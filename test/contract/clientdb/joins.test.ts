@@ -66,7 +66,7 @@ function open({ orders = OPEN, books = OPEN, readers = OPEN, orderFields = {}, b
 const temp = (collection: string, ...steps: Step[]) => toChain(['collection', collection], ...steps, ['getTemp'])
 const both: Step = ['collection', 'orders,books']
 const DENIED = 'PERMISSION_ERROR'
-const rowsOf = ({ data }: Answer) => data ?? []
+const readRows = ({ data }: Answer) => data ?? []
 
 beforeAll(async () => {
   embedded = openEmbedded('joins')
@@ -102,7 +102,7 @@ describe('two collections that a foreignKey joins', () => {
       { _id: 'p1', name: 'North' },
       { _id: 'p2', name: 'South' },
     ]
-    expect(rowsOf(answer).map(({ _id, places }) => [_id, places])).toEqual([
+    expect(readRows(answer).map(({ _id, places }) => [_id, places])).toEqual([
       ['o4', []],
       ['o3', []],
       ['o2', [south]],
@@ -173,7 +173,7 @@ describe('two collections that a foreignKey joins', () => {
     const books: Step = ['collection', 'books,orders']
     const where: Step = ['where', "_id._value == '2' && _id.orders.quantity > 200"]
     const named = await visitor(books, where, ['field', 'title,_id.orders.quantity as sold'], ['get'])
-    expect(rowsOf(named).map(({ title, sold }) => [title, sold])).toEqual([['Water', [222]]])
+    expect(readRows(named).map(({ title, sold }) => [title, sold])).toEqual([['Water', [222]]])
   })
 
   it('are grouped as the statistics of uni-admin are: sums for each joined page', async () => {
@@ -189,7 +189,7 @@ describe('two collections that a foreignKey joins', () => {
     )
     expect(answer).toMatchObject({ code: 0, count: 3 })
     expect(
-      rowsOf(answer).map(({ book_id, quantity }) => [(book_id as { title: string }[])[0]?.title, quantity]),
+      readRows(answer).map(({ book_id, quantity }) => [(book_id as { title: string }[])[0]?.title, quantity]),
     ).toEqual([
       ['Journey', 555],
       ['Three', 333],
@@ -224,7 +224,7 @@ describe('a collection that is joined', () => {
     const books = temp('books', ['where', 'open == true'])
     const orders = temp('orders', ['where', 'uid == $cloudEnv_uid'])
     const answer = await ada(['collection', orders, books], ['get'])
-    expect(rowsOf(answer).map(({ _id, book_id }) => [_id, (book_id as unknown[]).length])).toEqual([
+    expect(readRows(answer).map(({ _id, book_id }) => [_id, (book_id as unknown[]).length])).toEqual([
       ['o1', 1],
       ['o3', 0],
     ])
@@ -254,10 +254,10 @@ describe('a collection that is joined', () => {
     expect((await visitor(['collection', orders, books], ['get'])).code).toBe('TOKEN_INVALID_ANONYMOUS_USER')
     expect((await ada(['collection', orders, 'no-schema'], ['get'])).code).toBe(DENIED)
     const pushed = await ada(['collection', 'orders', books], ['where', 'uid == $cloudEnv_uid'], ['get'])
-    expect(rowsOf(pushed).map(({ _id }) => _id)).toEqual(['o1', 'o3'])
+    expect(readRows(pushed).map(({ _id }) => _id)).toEqual(['o1', 'o3'])
   })
 
-  it('has only those fields that may be seen, whoever asks and by whatever name', async () => {
+  it('has only those fields that may be seen, to all callers and under all names', async () => {
     const { ada, visitor, admin } = open()
     const users: Step = ['collection', 'orders,readers']
     const all = JSON.stringify([
@@ -329,7 +329,7 @@ it('a join is refused past as many documents as may be looked at, and pages of a
   const ask = (...steps: Step[]) => send(undefined, ['collection', 'events,books'], ...steps)
   const page = await ask(['skip', 2], ['limit', 3], ['get', { getCount: true }])
   expect(page).toMatchObject({ code: 0, count: MAX_ROWS + 5 })
-  expect(rowsOf(page).map(({ _id }) => _id)).toEqual(['e2', 'e3', 'e4'])
+  expect(readRows(page).map(({ _id }) => _id)).toEqual(['e2', 'e3', 'e4'])
   for (const steps of [
     [['where', "book.title == 'Three'"]],
     [['groupBy', 'book']],

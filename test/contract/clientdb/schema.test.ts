@@ -197,7 +197,7 @@ describe('a rule that asks for another document by get()', () => {
     { _id: 'g2', shop_id: 'b', price: 2, cost: 20 },
     { _id: 'g3', price: 3, cost: 30 },
   ]
-  const shopOf = (rest: string) => 'get(`database.shops.${doc.shop_id}`)' + rest
+  const toShop = (rest: string) => 'get(`database.shops.${doc.shop_id}`)' + rest
 
   beforeAll(async () => {
     await embedded.seed('shops', SHOPS)
@@ -216,7 +216,7 @@ describe('a rule that asks for another document by get()', () => {
   }
 
   it('holds where the query names one document, and the rule holds of that', async () => {
-    const ask = openGoods({ read: shopOf('.owner == auth.uid') })
+    const ask = openGoods({ read: toShop('.owner == auth.uid') })
     const where: Step = ['where', "shop_id == 'a' && price > 0"]
     expect(await ask('ada', where, ['get'])).toEqual(['g1'])
     expect(await ask('ada', ['where', { shop_id: 'a' }], ['get'])).toEqual(['g1'])
@@ -236,7 +236,7 @@ describe('a rule that asks for another document by get()', () => {
 
   it('does not hold of a document or a field that is not there, whatever it says of it', async () => {
     const rules = ['.none == null', '.none != 1', '.none == auth.uid', '.staff == null', '.staff != 5']
-    for (const rule of rules.flatMap((rest) => [shopOf(rest), `!(${shopOf(rest)})`])) {
+    for (const rule of rules.flatMap((rest) => [toShop(rest), `!(${toShop(rest)})`])) {
       const ask = openGoods({ read: rule })
       for (const shop of ['b', 'nowhere']) {
         const answer = await ask(undefined, ['where', { shop_id: shop }], ['get'])
@@ -250,19 +250,19 @@ describe('a rule that asks for another document by get()', () => {
   })
 
   it('takes lists, numbers and the uid, for fields, changes and new documents as well', async () => {
-    const member = openGoods({ read: 'auth.uid in ' + shopOf('.staff') })
+    const member = openGoods({ read: 'auth.uid in ' + toShop('.staff') })
     expect(await member('bob', ['where', { shop_id: 'a' }], ['get'])).toEqual(['g1'])
     expect(await member('ada', ['where', { shop_id: 'a' }], ['get'])).toBe('PERMISSION_ERROR')
     expect(await member('bob', ['where', { shop_id: 'b' }], ['get'])).toBe('PERMISSION_ERROR')
     const mine = openGoods({
       read: true,
-      update: shopOf('.level > 2 && ') + shopOf('.owner == auth.uid'),
+      update: toShop('.level > 2 && ') + toShop('.owner == auth.uid'),
       create: "get(`database.shops.${auth.uid}`).level == 3 || get('database.shops.a').owner == auth.uid",
     })
     expect(await mine('bob', ['where', { shop_id: 'b' }], ['update', { price: 9 }])).toBe('PERMISSION_ERROR')
     expect(await mine('ada', ['where', { shop_id: 'a' }], ['update', { price: 1 }])).toBe(0)
     expect(await mine('bob', ['add', { price: 4 }])).toBe('PERMISSION_ERROR')
-    const costs = openGoods({ read: true }, { permission: { read: shopOf('.owner == auth.uid') } })
+    const costs = openGoods({ read: true }, { permission: { read: toShop('.owner == auth.uid') } })
     expect(await costs('ada', ['where', { shop_id: 'a' }], ['field', 'cost'], ['get'])).toEqual(['g1'])
     expect(await costs('bob', ['where', { shop_id: 'a' }], ['field', 'cost'], ['get'])).toBe('PERMISSION_ERROR')
   })
@@ -310,7 +310,8 @@ describe('a field whose values another collection gives', () => {
     for (const document of wrong) expect([document, await add(document)]).toEqual([document, 'VALIDATION_ERROR'])
     const change = async (given: object) => (await send(undefined, ['where', 'n == 1'], ['update', given])).code
     expect([await change({ city: 'none' }), await change({ city: 'reader' })]).toEqual(['VALIDATION_ERROR', 0])
-    expect((await rows.get()).data.map((row) => row['city'])).toEqual(['reader', 'owner', null])
+    const cities = (await rows.get()).data.map((row) => row['city'])
+    expect([cities.length, new Set(cities)]).toEqual([3, new Set(['reader', 'owner', null])])
   })
 
   it.each([

@@ -128,11 +128,11 @@ describe('groups', () => {
 
 it('distinct() answers what field() asks for once each', async () => {
   const ask = await open(SCORE_FIELDS, SCORES)
-  const answer = await ask(['field', 'grade,class as room'], ['distinct'], ['orderBy', 'grade desc,room'], ['get'])
+  const answer = await ask(['field', 'grade,class as team'], ['distinct'], ['orderBy', 'grade desc,team'], ['get'])
   expect(answer.data).toEqual([
-    { grade: '2', room: 'A' },
-    { grade: '1', room: 'A' },
-    { grade: '1', room: 'B' },
+    { grade: '2', team: 'A' },
+    { grade: '1', team: 'A' },
+    { grade: '1', team: 'B' },
   ])
   expect(await ask(['field', 'grade'], ['distinct'], ['count'])).toMatchObject({ total: 2 })
   for (const steps of [[['distinct']], [['field', '_id,grade'], ['distinct']]] as Step[][]) {
