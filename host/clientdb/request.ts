@@ -15,7 +15,7 @@ export interface Order {
 }
 
 /** What is asked of documents. */
-export interface Selection {
+interface Selection {
   readonly where: Criterion
   /** Undefined for every field that may be read. */
   readonly columns: readonly Column[] | undefined
