@@ -2,7 +2,7 @@ import type { Database } from '../database/index'
 import { isJsonObject, own, type JsonObject } from '../shared/json'
 import { readColumns } from './columns'
 import { all, ALWAYS, type Criterion, type Scalar } from './criteria'
-import { invalidData } from './errors'
+import { ClientDbError, invalidData } from './errors'
 import { keysAt } from './links'
 import type { Caller } from './permission'
 import type { Field, Schema } from './schema'
@@ -27,8 +27,17 @@ export function readChoices(definition: JsonObject): Choices | undefined {
   if (!isJsonObject(given)) return undefined
   const [collection, where, field] = ['collection', 'where', 'field'].map((name) => own(given, name))
   if (typeof collection !== 'string' || !COLLECTION.test(collection) || typeof field !== 'string') return undefined
-  const path = readColumns(field)?.find(({ name }) => name === 'value')?.path
+  const path = readValuePath(field)
   return path === undefined ? undefined : { collection, path, where }
+}
+
+function readValuePath(field: string): string | undefined {
+  try {
+    return readColumns(field)?.find(({ name }) => name === 'value')?.path
+  } catch (error) {
+    if (!(error instanceof ClientDbError)) throw error
+    return undefined
+  }
 }
 
 /** Refuses documents with a value that is none of the choices of its field. */

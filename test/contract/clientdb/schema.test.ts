@@ -319,6 +319,8 @@ describe('a field whose values another collection gives', () => {
     { collection: '../roles', field: 'a as value' },
     { field: 'a as value' },
     { collection: 'roles', field: 'a' },
+    { collection: 'roles', field: '$where as value' },
+    { collection: 'roles', field: 'concat(a, b) as value' },
   ])('is not written where its choices are not to be understood: %j', async (choices) => {
     for (const field of [{ enum: choices }, { bsonType: 'array', items: { enum: { ...role.enum } } }]) {
       const { send } = await open({ field })
