@@ -9,7 +9,7 @@ export interface TapActions {
   onEnter: () => void
 }
 
-type Make = <Name extends keyof HTMLElementTagNameMap>(
+export type Make = <Name extends keyof HTMLElementTagNameMap>(
   name: Name,
   className: string,
   ...children: Node[]

@@ -1,8 +1,10 @@
 import { BLANK_PICTURE, type CaptchaPicture } from '../uni_modules/uni-captcha/components/uni-captcha/answer'
+import proofCss from '../uni_modules/uni-captcha/components/uni-captcha/captcha-proof.css'
 import tapCss from '../uni_modules/uni-captcha/components/uni-captcha/captcha-tap.css'
 import captchaCss from '../uni_modules/uni-captcha/components/uni-captcha/uni-captcha.css'
 import themeCss from '../uni_modules/uni-captcha/components/uni-captcha/theme.css'
 import { drawPicture } from './picture'
+import { createSlide } from './slide'
 import { createTap, type TapActions } from './tap'
 import type { Texts } from './texts'
 import widgetCss from './widget.css'
@@ -10,10 +12,15 @@ import widgetCss from './widget.css'
 /** What the widget shows in the picture's place: the picture, that it is on its way, or what a press on it does. */
 type Shown = 'picture' | 'loading' | { notice: string }
 
+interface ViewActions extends TapActions {
+  /** a proof is begun */
+  onBegin: () => void
+}
+
 /** What is inside of the element. Styles are set by script, which no content security policy counts as inline. */
-export function createView(shadow: ShadowRoot, actions: TapActions) {
+export function createView(shadow: ShadowRoot, actions: ViewActions) {
   const sheet = new CSSStyleSheet()
-  sheet.replaceSync(themeCss + captchaCss + tapCss + widgetCss)
+  sheet.replaceSync(themeCss + captchaCss + proofCss + tapCss + widgetCss)
   shadow.adoptedStyleSheets = [sheet]
   const make = <Name extends keyof HTMLElementTagNameMap>(name: Name, className: string, ...children: Node[]) => {
     const element = document.createElement(name)
@@ -33,17 +40,18 @@ export function createView(shadow: ShadowRoot, actions: TapActions) {
   Object.assign(input, { type: 'text', autocomplete: 'off', autocapitalize: 'off', spellcheck: false })
   const row = make('div', 'uni-captcha__row', picture, input)
   const tap = createTap(make, actions)
+  const slide = createSlide(make, actions.onBegin)
   const link = make('button', 'uni-captcha__link')
   link.type = 'button'
   const status = make('div', 'uni-captcha__status')
   status.setAttribute('role', 'status')
   status.tabIndex = -1
-  const box = make('div', 'uni-captcha uni-captcha-theme', row, tap.element, link, status)
+  const box = make('div', 'uni-captcha uni-captcha-theme', row, tap.element, slide.track, link, status)
   shadow.append(box)
   setSize(BLANK_PICTURE)
 
   /** What an answer is given in. */
-  const answerField = () => (tap.isShown() ? tap.field : input)
+  const answerField = () => (slide.isShown() ? slide.track : tap.isShown() ? tap.field : input)
 
   /** A picture to tap on has no input beside it; what is shown goes where it belongs. */
   function setTap(layout: CaptchaPicture['tap']): void {
@@ -79,6 +87,7 @@ export function createView(shadow: ShadowRoot, actions: TapActions) {
     row.hidden = tap.isShown()
     tap.element.hidden = !tap.isShown()
     link.hidden = true
+    slide.hide()
     tap.update(texts, shown === 'picture')
     notice.textContent = words
     notice.hidden = words === ''
@@ -92,6 +101,7 @@ export function createView(shadow: ShadowRoot, actions: TapActions) {
   /** Leaves nothing but the status: there is nothing to type. */
   function showStatusAlone(): void {
     row.hidden = tap.element.hidden = link.hidden = true
+    slide.hide()
   }
 
   /** What is quiet is for screen readers alone. */
@@ -118,5 +128,20 @@ export function createView(shadow: ShadowRoot, actions: TapActions) {
     image.hidden = true
   }
 
-  return { input, picture, tap, answerField, link, status, box, setTexts, show, showStatusAlone, say, draw, clear }
+  return {
+    input,
+    picture,
+    tap,
+    slide,
+    answerField,
+    link,
+    status,
+    box,
+    setTexts,
+    show,
+    showStatusAlone,
+    say,
+    draw,
+    clear,
+  }
 }

@@ -1,8 +1,9 @@
 import { readAnswer } from '../uni_modules/uni-captcha/components/uni-captcha/answer'
-import type { Challenge } from '../uni_modules/uni-captcha/js_sdk/proof-of-work/index'
+import type { Challenge, SolveOptions } from '../uni_modules/uni-captcha/js_sdk/proof-of-work/index'
 import { readTypedCaptcha } from '../uni_modules/uni-captcha/js_sdk/typed-text'
 import { loadProof } from './proof-file'
 import { post, ServiceError } from './service'
+import type { Face } from './slide'
 import { findTexts } from './texts'
 import type { UniCaptchaWidgetElement } from './uni-captcha-widget'
 import { createView } from './view'
@@ -10,6 +11,8 @@ import { createView } from './view'
 /** The server is where the script came from unless the element says otherwise. */
 const SCRIPT = document.currentScript as HTMLScriptElement | null
 const DEFAULT_NAME = 'uni-captcha-response'
+/** Less is over before it is read. */
+const MIN_TOLD_S = 3
 /** What tells that the user is at the page. */
 const SIGNS_OF_LIFE = ['focusin', 'pointerdown', 'keydown', 'visibilitychange']
 // Browsers fire a longer timer at once.
@@ -39,9 +42,13 @@ export class CaptchaWidget extends HTMLElement implements UniCaptchaWidgetElemen
     onChange: () => this.tapped(),
     onRenew: () => this.renewByUser(),
     onEnter: () => this.enter(),
+    onBegin: () => void this.begin(),
   })
   private token = ''
   private challengeId = ''
+  /** What is computed when the user begins it. */
+  private offered: Record<string, unknown> = {}
+  private offeredUntilMs = 0
   private kind: unknown
   private maxLength = 0
   /** Replies to what was asked before are late. */
@@ -124,6 +131,7 @@ export class CaptchaWidget extends HTMLElement implements UniCaptchaWidgetElemen
     const { input, picture, link } = this.view
     for (const control of [input, picture, link]) control.disabled = isDisabled
     this.view.tap.setDisabled(isDisabled)
+    this.view.slide.setDisabled(isDisabled)
   }
 
   /** The token, empty until the captcha is solved. */
@@ -259,7 +267,7 @@ export class CaptchaWidget extends HTMLElement implements UniCaptchaWidgetElemen
     if (hadToken) this.tell('cleared')
     // A listener may have asked anew, or removed the element.
     if (turn !== this.turn) return
-    const [sitekey, scene] = [this.getAttribute('sitekey') ?? '', this.getAttribute('scene') ?? '']
+    const { sitekey, scene } = this.asked()
     if (sitekey === '' || scene === '') return this.fail(new ServiceError('', texts.noScene))
     try {
       const fields = { sitekey, scene, locale, canTap: 'true', ...(kind && { kind }), ...this.cdata() }
@@ -268,7 +276,8 @@ export class CaptchaWidget extends HTMLElement implements UniCaptchaWidgetElemen
       if (typeof given['token'] === 'string') return this.pass(given)
       this.challengeId = String(given['id'])
       this.kind = given['kind']
-      if (this.kind === 'proof') return await this.prove(given, turn)
+      if (this.kind === 'proof')
+        return isFace(given['face']) ? this.offer(given, given['face']) : await this.prove(given, turn)
       await this.show(given, turn)
       if (turn !== this.turn) return
       this.view.say(words || (this.wantsFocus ? texts.updated : ''), words === '' ? 'quiet' : 'bad')
@@ -303,9 +312,57 @@ export class CaptchaWidget extends HTMLElement implements UniCaptchaWidgetElemen
     this.view.showStatusAlone()
     this.tellMissing()
     this.view.say(this.language().texts.proofWorking, 'good')
+    await this.compute(given, turn)
+  }
+
+  /** The user begins it. */
+  private offer(given: Record<string, unknown>, face: Face): void {
+    const { texts } = this.language()
+    this.isLoading = false
+    this.offered = given
+    this.offeredUntilMs = Date.now() + Number(given['expiresIn']) * 1000
+    this.view.showStatusAlone()
+    this.view.slide.offer(face, texts)
+    this.view.say('', 'quiet')
+    this.tellMissing()
+    if (this.wantsFocus) this.view.answerField().focus()
+  }
+
+  private async begin(): Promise<void> {
+    const { turn } = this
+    const { texts, locale } = this.language()
+    const show = (share: number, leftS: number) => {
+      const told = leftS < MIN_TOLD_S ? texts.proofWorking : texts.proofLeft.replace('{seconds}', String(leftS))
+      this.view.slide.progress(share, told, texts.proofWorking)
+    }
+    this.isAnswering = true
+    show(0, 0)
+    this.view.say(texts.proofWorking, 'quiet')
+    this.tellMissing()
+    try {
+      if (Date.now() >= this.offeredUntilMs) {
+        this.offered = await post(this.url('challenge'), { ...this.asked(), locale, kind: 'proof', ...this.cdata() })
+        if (turn !== this.turn) return
+        this.challengeId = String(this.offered['id'])
+      }
+      await this.compute(this.offered, turn, ({ share, leftMs = 0 }) => show(share, Math.ceil(leftMs / 1000)))
+    } catch (error) {
+      if (turn === this.turn) this.fail(error)
+    }
+  }
+
+  private async compute(
+    given: Record<string, unknown>,
+    turn: number,
+    onProgress?: SolveOptions['onProgress'],
+  ): Promise<void> {
     const solve = await loadProof(SCRIPT)
     const asked = given as unknown as Challenge
-    const solutions = await solve(asked, { isCancelled: () => turn !== this.turn })
+    const isCancelled = () => turn !== this.turn
+    const solutions = await solve(asked, {
+      isCancelled,
+      onProgress: (progress) => isCancelled() || onProgress?.(progress),
+    })
     if (!solutions || turn !== this.turn) return
     await this.send(JSON.stringify({ challenge: asked.challenge, solutions }), turn)
   }
@@ -444,7 +501,9 @@ export class CaptchaWidget extends HTMLElement implements UniCaptchaWidgetElemen
     const { texts } = this.language()
     // Before the first picture the input asks for nothing yet, and a form does not take an empty sentence.
     const asked = this.view.tap.isShown() ? texts.tapHint : this.view.input.placeholder || texts.placeholder
-    const words = this.kind === 'proof' ? texts.proofWorking : asked
+    const isOffered = this.view.slide.isShown() && !this.isAnswering
+    const proving = isOffered ? this.view.slide.track.getAttribute('aria-label')! : texts.proofWorking
+    const words = this.kind === 'proof' ? proving : asked
     this.internals.setValidity({ valueMissing: isMissing }, isMissing ? words : '', this.view.answerField())
   }
 
@@ -455,6 +514,10 @@ export class CaptchaWidget extends HTMLElement implements UniCaptchaWidgetElemen
   private language() {
     const element = this.closest<HTMLElement>('[lang]')
     return findTexts(element?.lang || navigator.language)
+  }
+
+  private asked(): { sitekey: string; scene: string } {
+    return { sitekey: this.getAttribute('sitekey') ?? '', scene: this.getAttribute('scene') ?? '' }
   }
 
   private cdata(): { cdata?: string } {
@@ -477,6 +540,10 @@ export class CaptchaWidget extends HTMLElement implements UniCaptchaWidgetElemen
 /** The address has come past its soft limit: its device computes instead, unasked. */
 function isWorkDemanded(error: unknown): boolean {
   return error instanceof ServiceError && error.errCode === 'uni-captcha-proof-required'
+}
+
+function isFace(given: unknown): given is Face {
+  return given === 'button' || given === 'slide'
 }
 
 if (!customElements.get('uni-captcha-widget')) customElements.define('uni-captcha-widget', CaptchaWidget)

@@ -19,7 +19,10 @@ export const SCENES: Record<string, Scene> = {
   'login-guard': { path: pagePath('login'), act: failToLogIn },
   'sms-register': { path: pagePath('sms-register'), act: receiveCode },
   proof: { path: pagePath('proof'), viewport: { width: 390, height: 760 }, act: startProof },
+  'proof-slide': { path: pagePath('proof'), viewport: { width: 390, height: 240 }, act: slidePart },
+  'tap-form': { path: pagePath('tap'), viewport: { width: 390, height: 540 }, act: tapTwice },
   admin: { path: 'admin', viewport: DESKTOP, scale: 1, act: signIn },
+  'admin-messages': { path: 'admin', viewport: DESKTOP, scale: 1, act: showMessages },
   'admin-dark': { path: 'admin', viewport: DESKTOP, scale: 1, colorScheme: 'dark', act: signIn },
 }
 
@@ -78,10 +81,38 @@ async function startProof(page: Page): Promise<void> {
   })
 }
 
-async function signIn(page: Page, { token }: SceneTools): Promise<void> {
+/** Under way: the handle is held on the track. */
+async function slidePart(page: Page): Promise<void> {
+  const track = page.locator('.proof__slid .uni-captcha__track')
+  await track.waitFor()
+  await page.locator('.proof__slid').evaluate((form) => form.scrollIntoView({ block: 'end' }))
+  const { x, y, width, height } = (await track.boundingBox())!
+  await page.mouse.move(x + 20, y + height / 2)
+  await page.mouse.down()
+  await page.mouse.move(x + width / 5, y + height / 2, { steps: 4 })
+}
+
+async function tapTwice(page: Page): Promise<void> {
+  await page.locator('.tap__form .uni-captcha__tap-image img').waitFor({ state: 'attached' })
+  await page.locator('.uni-captcha__spinner:visible').waitFor({ state: 'detached' })
+  for (const cell of [5, 2]) await page.locator('.tap__form .uni-captcha__tap-target').nth(cell).click()
+}
+
+async function showMessages(page: Page, tools: SceneTools): Promise<void> {
+  await enter(page, tools)
+  const chart = page.locator('.admin-messages')
+  await chart.waitFor()
+  await chart.evaluate((panel) => panel.scrollIntoView())
+}
+
+async function enter(page: Page, { token }: SceneTools): Promise<void> {
   await fill(page, '#admin-token', token)
   await fill(page, '#admin-name', 'Ann')
   await page.locator('#admin-name').press('Enter')
+}
+
+async function signIn(page: Page, tools: SceneTools): Promise<void> {
+  await enter(page, tools)
   await page.locator('.admin__tab').filter({ hasText: '配置' }).click()
   await page.locator('.admin-preview[aria-busy=false] img').first().waitFor()
 }

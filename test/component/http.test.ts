@@ -164,6 +164,16 @@ describe('a captcha of a site', () => {
     expect(requests).toHaveLength(4)
     expect(page.find('img').exists()).toBe(false)
   })
+
+  test('a proof that the site says is slid waits for the user, with the challenge that came with it', async () => {
+    const page = await mountPage(HttpPage)
+    await answerWith({ id: 'p', kind: 'proof', challenge: 'a.b', puzzles: 1, iterations: 1, target: 1, face: 'slide' })
+    expect(page.get('.uni-captcha__track').attributes('role')).toBe('button')
+    expect(page.get('.uni-captcha__track').text()).toBe('向右滑动或点击，完成验证')
+    await page.get('.uni-captcha__track').trigger('click')
+    expect(page.get('.uni-captcha__track').attributes('role')).toBe('progressbar')
+    expect(requests).toHaveLength(1)
+  })
 })
 
 describe('the popup of a site', () => {

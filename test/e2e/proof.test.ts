@@ -108,6 +108,45 @@ describe('a proof that is slid', () => {
     expect(visitor.errors).toEqual([])
   })
 
+  test('follows a finger, which begins it at the end of the track and may still scroll the page', async () => {
+    const context = await browser.newContext({ hasTouch: true, isMobile: true, viewport: PHONE, locale: 'zh-CN' })
+    const { page, only, slid } = await openPage(await context.newPage())
+    await expect.poll(() => only.words.textContent(), { timeout: 60_000 }).toBe('验证完成')
+    const asked = countCalls(page, 'getChallenge')
+    const slider = slid.captcha.locator(track)
+    const handle = slid.captcha.locator('.uni-captcha__handle')
+    const finger = await context.newCDPSession(page)
+    const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', x = 0, y = 0) =>
+      finger.send('Input.dispatchTouchEvent', { type, touchPoints: type === 'touchEnd' ? [] : [{ x, y }] })
+    const middle = async () => {
+      const { x, y, width, height } = (await slider.boundingBox())!
+      return { x, y: y + height / 2, end: x + width }
+    }
+    await slider.scrollIntoViewIfNeeded()
+    const { x, y, end } = await middle()
+    await touch('touchStart', x + 20, y)
+    for (let step = 1; step <= 4; step++) await touch('touchMove', x + 20 + ((end - x) / 8) * step, y)
+    await expect.poll(async () => (await handle.boundingBox())!.x).toBeGreaterThan(x + (end - x) / 4)
+    await touch('touchEnd')
+    await expect.poll(async () => (await handle.boundingBox())!.x).toBeLessThan(x + 3)
+    expect(asked()).toBe(0)
+    // Along the page, it goes with the finger, and nothing is slid.
+    const top = await page.evaluate(() => scrollY)
+    await touch('touchStart', x + 20, y)
+    for (let step = 1; step <= 8; step++) await touch('touchMove', x + 20, y + step * 20)
+    await touch('touchEnd')
+    await expect.poll(() => page.evaluate(() => scrollY)).toBeLessThan(top)
+    expect(asked()).toBe(0)
+    await slider.scrollIntoViewIfNeeded()
+    const again = await middle()
+    await touch('touchStart', x + 20, again.y)
+    for (let step = 1; step <= 8; step++) await touch('touchMove', x + 20 + ((end - x - 21) / 8) * step, again.y)
+    await touch('touchEnd')
+    await expect.poll(() => slider.textContent(), { timeout: 60_000 }).toBe('✓ 验证完成')
+    expect(asked()).toBe(1)
+    await context.close()
+  })
+
   test('is begun by an arrow key, keeps the focus, and by one touch of a finger', async () => {
     const { page, slid } = await openPage()
     const slider = slid.captcha.locator(track)

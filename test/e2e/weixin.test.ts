@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { readAnswer, wrongFor } from './support/codes'
 import { startHostProcess, type HostProcess } from './support/host-process'
 import { readCells } from './support/taps'
-import { bootMiniProgram, findNode, type SimulatedNode } from './support/weixin'
+import { bootMiniProgram, drag, findNode, FORM_PX, type SimulatedNode } from './support/weixin'
 
 let host: HostProcess
 let phone: ReturnType<typeof bootMiniProgram>
@@ -165,6 +165,26 @@ describe('a captcha without a picture in WeChat', () => {
     expect(new Set(phone.compiled)).toEqual(new Set(['/uni_modules/uni-captcha/static/mp-weixin/sha256.wasm']))
     findNode(form(), '.form__submit').dispatchEvent('tap')
     await expect.poll(() => form().dom.textContent).toContain('验证通过')
+  })
+
+  test('is slid by a finger: begun at the end of the track, and not where the finger is lifted before it', async () => {
+    page = phone.openPage('proof')
+    const form = findNode(page, '.proof__slid')
+    // The engine writes the component's name before its classes.
+    const part = (name: string) => form.dom.querySelector(`.captcha-proof--uni-captcha__${name}`)
+    const track = () => part('track')
+    const handle = () => part('handle')?.getAttribute('style')
+    await expect.poll(() => track()?.textContent).toBe('向右滑动或点击，完成验证')
+    const places: unknown[] = []
+    const watched = setInterval(() => places.push(handle()), 5)
+    await drag(track()!, [30, 30 + (FORM_PX - 44) / 2, FORM_PX - 20])
+    clearInterval(watched)
+    expect(places).toContain('left:calc((100% - 44px) * 0.5)')
+    expect(handle(), 'it waits, with the handle where it was').toBe('left:calc((100% - 44px) * 0)')
+    await drag(track()!, [30, 200, 30 + FORM_PX - 44])
+    await expect.poll(() => track()?.textContent, { timeout: 60_000 }).toBe('✓ 验证完成')
+    findNode(form, '.form__submit').dispatchEvent('tap')
+    await expect.poll(() => form.dom.textContent).toContain('验证通过')
   })
 })
 

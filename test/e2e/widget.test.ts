@@ -15,7 +15,7 @@ import { storedCaptchas } from '../contract/support/answers'
 import { closeAll, openHost, temporaryDirectory, type OpenedHost } from '../contract/support/host-project'
 import { newSecret } from '../contract/support/sites'
 import { axeFindings } from './support/axe'
-import { launchBrowser, visit, type Visit } from './support/browser'
+import { launchBrowser, PHONE, visit, type Visit } from './support/browser'
 import { readCells } from './support/taps'
 
 import type { Browser, Page } from 'playwright-core'
@@ -24,7 +24,7 @@ const WIDGET = 'dist/widget/uni-captcha-widget.js'
 const { secret, hash } = newSecret()
 const easy = newSecret()
 const SITES = {
-  shop: { secrets: [hash], hosts: ['localhost'], scenes: ['login', 'sum', 'prove', 'tap', 'busy'] },
+  shop: { secrets: [hash], hosts: ['localhost'], scenes: ['login', 'sum', 'prove', 'slide', 'press', 'tap', 'busy'] },
   easy: { secrets: [easy.hash], hosts: ['localhost'], scenes: ['login'], whenNeeded: true },
 }
 const CONFIG = {
@@ -34,6 +34,8 @@ const CONFIG = {
   scene: {
     sum: { mathExpr: true, alternative: 'pow' },
     prove: { challenge: 'pow' },
+    slide: { challenge: 'pow', face: 'slide' },
+    press: { challenge: 'pow', face: 'button' },
     tap: { challenge: 'tap', alternative: 'pow' },
     busy: { addressLimit: { pictures: { hour: { soft: 0 } } } },
   },
@@ -383,6 +385,130 @@ test('a scene of proofs, the other way of a sum, and a site that asks only when 
   const given = sent[2]!.get('uni-captcha-response')
   expect(await siteverify(given)).toEqual({ success: false, 'error-codes': ['invalid-input-response'] })
   expect(await siteverify(given, easy.secret)).toMatchObject({ success: true, action: 'login' })
+})
+
+describe('a proof that is slid', () => {
+  async function openSlide(scene = 'slide', attributes = 'required') {
+    const opened = await open(`sitekey="shop" scene="${scene}" ${attributes}`)
+    const track = opened.element.locator('.uni-captcha__track')
+    await track.waitFor()
+    const asked: string[] = []
+    opened.page.on('request', (request) => void asked.push(new URL(request.url()).pathname))
+    const { x, y, width, height } = (await track.boundingBox())!
+    const roles = await track.evaluateHandle((element) => {
+      const seen = [element.getAttribute('role')]
+      new MutationObserver(() => seen.push(element.getAttribute('role'))).observe(element, {
+        attributeFilter: ['role'],
+      })
+      return seen
+    })
+    return {
+      ...opened,
+      track,
+      asked,
+      box: { x, y: y + height / 2, width, height },
+      roles: () => roles.jsonValue(),
+      isDone: () => opened.status.filter({ hasText: '验证完成' }).waitFor(),
+    }
+  }
+
+  test('begins at the end of the track and not before it, shows its progress, and passes', async () => {
+    const { page, element, track, asked, box, roles, isDone, submit } = await openSlide()
+    expect(await track.innerText()).toBe('向右滑动或点击，完成验证')
+    expect(box.height).toBeGreaterThanOrEqual(44)
+    const missing = await element.evaluate((widget) => (widget as HTMLInputElement).validationMessage)
+    expect(missing).toBe('向右滑动或点击，完成验证')
+    for (const theme of ['light', 'dark']) {
+      await element.evaluate((widget, to) => widget.setAttribute('theme', to), theme)
+      expect(await axeFindings(page)).toEqual([])
+    }
+    const handle = track.locator('.uni-captcha__handle')
+    const drag = async (toX: number) => {
+      await page.mouse.move(box.x + 20, box.y)
+      await page.mouse.down()
+      await page.mouse.move(toX, box.y, { steps: 4 })
+    }
+    await drag(box.x + box.width / 2)
+    expect((await handle.boundingBox())!.x).toBeGreaterThan(box.x + box.width / 4)
+    await page.mouse.up()
+    await expect.poll(async () => (await handle.boundingBox())!.x).toBeLessThan(box.x + 3)
+    expect(asked).toEqual([])
+    await drag(box.x + box.width - 1)
+    await page.mouse.up()
+    await isDone()
+    expect(await roles()).toContain('progressbar')
+    expect(await track.getAttribute('aria-valuenow')).toBe('100')
+    await submit.click()
+    await isHandedIn()
+    expect(await siteverify(sent[0]!.get('uni-captcha-response'))).toMatchObject({ success: true, action: 'slide' })
+  })
+
+  test('is begun by one key, keeps the focus, and Enter sends the form', async () => {
+    const { page, track, isDone } = await openSlide()
+    await page.emulateMedia({ reducedMotion: 'reduce' })
+    const moves = track.locator('.uni-captcha__track-done')
+    expect(await moves.evaluate((done) => getComputedStyle(done).transitionProperty)).toBe('none')
+    await track.focus()
+    await page.keyboard.press('ArrowRight')
+    await isDone()
+    await page.keyboard.press('Enter')
+    await isHandedIn()
+  })
+
+  test('is slid and tapped by a finger on a phone, at 200 % zoom too', async () => {
+    const phone = await visit(browser, PHONE, 'zh-CN', 2, true)
+    for (const zoom of ['1', '2']) {
+      await phone.page.goto(origin)
+      const track = phone.page.locator('uni-captcha-widget .uni-captcha__track')
+      await track.waitFor()
+      await phone.page.evaluate((to) => (document.documentElement.style.zoom = to), zoom)
+      const { x, y, width, height } = (await track.boundingBox())!
+      expect(x + width).toBeLessThanOrEqual(PHONE.width)
+      const finger = await phone.page.context().newCDPSession(phone.page)
+      const touch = (type: 'touchStart' | 'touchMove', at: number) =>
+        finger.send('Input.dispatchTouchEvent', { type, touchPoints: [{ x: at, y: y + height / 2 }] })
+      if (zoom === '2') await track.tap()
+      else {
+        await touch('touchStart', x + 20)
+        for (let step = 1; step <= 8; step++) await touch('touchMove', x + 20 + ((width - 21) / 8) * step)
+        await finger.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] })
+      }
+      await phone.page.locator('uni-captcha-widget [role=status]').filter({ hasText: '验证完成' }).waitFor()
+    }
+    expect(phone.errors).toEqual([])
+    await phone.close()
+  })
+
+  test('may be a button, says so in each language, and is out of reach while its form is disabled', async () => {
+    for (const [lang, words] of [
+      ['zh-Hans', '点击完成验证'],
+      ['zh-Hant', '點擊完成驗證'],
+      ['en', 'Press to verify'],
+    ]) {
+      const { track, roles } = await openSlide('press', `lang="${lang}"`)
+      expect(await track.getAttribute('aria-label')).toBe(words)
+      expect(await track.locator('.uni-captcha__handle').isVisible()).toBe(false)
+      expect(await roles()).toEqual(['button'])
+    }
+    const { page, element, track, asked, status } = await openSlide('press')
+    await element.evaluate((widget) => widget.setAttribute('disabled', ''))
+    await expect.poll(() => track.getAttribute('tabindex')).toBe('-1')
+    await track.evaluate((shown) => shown.focus())
+    await page.keyboard.press('Enter')
+    expect(asked).toEqual([])
+    await element.evaluate((widget) => widget.removeAttribute('disabled'))
+    await track.click()
+    await status.filter({ hasText: '验证完成' }).waitFor()
+  })
+
+  test('is begun with another challenge where the first has expired meanwhile', async () => {
+    await visitor.page.clock.install()
+    const { page, track, asked, isDone } = await openSlide()
+    await page.clock.fastForward(901_000)
+    await track.click()
+    await isDone()
+    expect(asked.filter((path) => path === '/challenge' || path === '/answer')).toEqual(['/challenge', '/answer'])
+  })
 })
 
 test('a page that asks for a scene which the site does not list is told so, in its own language', async () => {

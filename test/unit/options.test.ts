@@ -77,7 +77,7 @@ describe('resolving options', () => {
     expect(refusal(() => resolveOptions(scene('ACDEHKLMP'), 'pay', {}))).toBe(
       'uni-captcha-create-fail: scene.pay.ignoreChars leaves 7 characters, scene.pay.challenge "tap" needs 8',
     )
-    const inherited = { ignoreChars: 'ACDEHKLMP', ...{ scene: { pay: { challenge: 'tap' } } } }
+    const inherited = { ignoreChars: 'ACDEHKLMP', scene: { pay: { challenge: 'tap' } } }
     expect(refusal(() => resolveOptions(inherited, 'pay', {}))).toBe(
       'uni-captcha-create-fail: ignoreChars leaves 7 characters, scene.pay.challenge "tap" needs 8',
     )

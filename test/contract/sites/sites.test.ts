@@ -31,7 +31,7 @@ beforeEach(() => {
       uck_shop: {
         secrets: [first.hash, second.hash],
         hosts: ['example.com', '*.example.com', 'localhost', 'no-origin'],
-        scenes: ['login', 'pay', 'sum', 'prove', 'tapped', 'onlyTapped'],
+        scenes: ['login', 'pay', 'sum', 'prove', 'tapped', 'onlyTapped', 'slid'],
         tokenSeconds: 100,
       },
       uck_other: { secrets: [foreign.hash], hosts: ['other.test'], scenes: ['login'] },
@@ -41,6 +41,7 @@ beforeEach(() => {
       prove: { challenge: 'pow' },
       tapped: { challenge: 'tap', alternative: 'pow' },
       onlyTapped: { challenge: 'tap' },
+      slid: { challenge: 'pow', face: 'slide' },
     },
   }
 })
@@ -369,6 +370,15 @@ describe.each(DRIVERS)('a site on %s', (_, open) => {
     const text = new URLSearchParams({ sitekey: 'uck_shop', scene: 'tapped', canTap: 'true' }).toString()
     const form = { headers: { ...PAGE.headers, 'content-type': 'application/x-www-form-urlencoded' }, text }
     expect((await sites.send('challenge', {}, form)).body).toMatchObject({ kind: 'tap', tap: layout })
+  })
+
+  it('says how a proof is begun, unless the page has asked for it by name or it begins by itself', async () => {
+    expect((await challenge({ scene: 'slid' })).body).toMatchObject({ kind: 'proof', face: 'slide' })
+    for (const said of [{ scene: 'slid', kind: 'proof' }, { scene: 'prove' }]) {
+      const { body } = await challenge(said)
+      expect(body['kind']).toBe('proof')
+      expect(body).not.toHaveProperty('face')
+    }
   })
 
   it('gives other pages the proof of work where there is one, or nothing, and takes one wrong answer', async () => {

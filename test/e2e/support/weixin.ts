@@ -8,6 +8,8 @@ import { root } from './host-process'
 const require = createRequire(import.meta.url)
 /** What WeChat sends with every request; pages cannot change it. */
 const REFERER = 'https://servicewechat.com/touristappid/devtools/page-frame.html'
+/** What a form takes of the 390 px of the screen. */
+export const FORM_PX = 358
 /** The address that the build carries when CLOUD_URL is not set. */
 const BUILT_FOR = 'http://127.0.0.1:3000'
 
@@ -78,8 +80,21 @@ export function installWeixin(hostUrl: string) {
     statusBarHeight: 20,
     safeArea: { top: 20, bottom: 844, left: 0, right: 390, width: 390, height: 824 },
   }
+  // There is no layout here: whatever is asked for is as wide as a form on this phone.
+  const createSelectorQuery = () => {
+    const asked: ((box: object) => void)[] = []
+    const query = {
+      in: () => query,
+      select: () => query,
+      boundingClientRect: (callback: (box: object) => void) => (asked.push(callback), query),
+      exec: () =>
+        void setTimeout(() => asked.forEach((tell) => tell({ left: 16, top: 0, width: FORM_PX, height: 44 }))),
+    }
+    return query
+  }
   const wx = {
     request,
+    createSelectorQuery,
     getSystemInfoSync: () => system,
     getAppBaseInfo: () => system,
     getDeviceInfo: () => system,
@@ -126,6 +141,8 @@ export function installWeixin(hostUrl: string) {
 export interface SimulatedNode {
   dom: HTMLElement
   data: Record<string, unknown>
+  /** of a page: what WeChat calls */
+  instance: { onLoad: (query: Record<string, string>) => void }
   querySelector: (selector: string) => SimulatedNode | undefined
   querySelectorAll: (selector: string) => SimulatedNode[]
   dispatchEvent: (name: string, options?: { detail?: unknown }) => void
@@ -172,13 +189,30 @@ export function bootMiniProgram(hostUrl: string, rootPath = join(root, 'dist/bui
     ...device,
     /** files that were instantiated as WebAssembly */
     compiled,
-    openPage: (name: string): SimulatedNode => {
+    /** `query` is what a page is opened with. */
+    openPage: (name: string, query?: Record<string, string>): SimulatedNode => {
       const id = simulate.load(join(rootPath, 'pages', name, name), { compiler: 'official', rootPath })
       const page = simulate.render(id)
       page.attach(document.body)
+      if (query) page.instance.onLoad(query)
       return page
     },
   }
+}
+
+/** A finger that goes along `dom`, from one place to the next, and is lifted at the last; in CSS pixels from the left. */
+export async function drag(dom: Element, places: readonly number[]): Promise<void> {
+  const fire = async (name: string, x: number) => {
+    const touch = new Touch({ identifier: 1, target: dom, clientX: x, clientY: 22, pageX: x, pageY: 22 })
+    const touches = name === 'touchend' ? [] : [touch]
+    dom.dispatchEvent(new TouchEvent(name, { bubbles: true, cancelable: true, touches, changedTouches: [touch] }))
+    // A phone tells of the next move later than of a box that was asked for.
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+  const [first = 0, ...rest] = places
+  await fire('touchstart', first)
+  for (const x of rest) await fire('touchmove', x)
+  await fire('touchend', rest.at(-1) ?? first)
 }
 
 /** A node that has to be there. */

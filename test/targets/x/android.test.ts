@@ -10,6 +10,7 @@ const CLASSES = [
   'CaptchaField',
   'CaptchaLife',
   'CaptchaProof',
+  'CaptchaTap',
   'CaptchaPopup',
   'CaptchaGuard',
   'SmsForm',

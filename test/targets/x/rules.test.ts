@@ -10,9 +10,11 @@ import { root } from '../../support/host'
 import {
   isClockRefused,
   readAnswer,
+  readFace,
   readFailure,
   readToken,
 } from '../../../uni_modules/uni-captcha/components/uni-captcha/answer'
+import { afterKey, toTapAnswer, type TapLayout } from '../../../uni_modules/uni-captcha/components/uni-captcha/tap'
 import { useMessages } from '../../../uni_modules/uni-captcha/components/uni-captcha/use-messages'
 import { readChallenge } from '../../../uni_modules/uni-captcha/components/uni-captcha/use-proof'
 import { textsFor } from '../../../uni_modules/uni-captcha/components/uni-captcha/use-texts'
@@ -51,7 +53,7 @@ const RULES: Record<string, (given: Fields) => unknown> = {
   picture: (given) => {
     const picture = readAnswer(given)
     if (!picture) return null
-    return { ...picture, work: typeof picture.work === 'object' ? picture.work : null }
+    return { ...picture, tap: picture.tap ?? null, work: typeof picture.work === 'object' ? picture.work : null }
   },
   token: (given) => readToken(given) ?? null,
   challenge: (given) => {
@@ -65,6 +67,13 @@ const RULES: Record<string, (given: Fields) => unknown> = {
     const { label, placeholder } = textsFor(String(tag))
     return label === 'Captcha' ? 'en' : placeholder === '請輸入驗證碼' ? 'zh-hant' : 'zh-hans'
   },
+  tapped: (given) => {
+    const layout = given['layout'] as TapLayout
+    const keys = given['keys'] as string[]
+    const cells = keys.reduce<readonly number[]>((tapped, key) => afterKey(layout, tapped, key), [])
+    return { cells, answer: toTapAnswer(layout, cells) }
+  },
+  face: (given) => readFace(given),
   typed: ({ text }) => readTypedCaptcha(String(text)),
   number: ({ text, countryCode, pattern }) => {
     const accepts = (number: string) => new RegExp(String(pattern)).test(number)
@@ -97,6 +106,7 @@ const RULES: Record<string, (given: Fields) => unknown> = {
         },
         work: { isAwaited: ref(given['isWorkAwaited']), leftS: ref(given['workLeftS']) },
         answer: { isSending: ref(given['isSending']), failure: shallowRef(error(given['answerFailure'])) },
+        face: computed(() => given['face']),
       } as unknown as Parameters<typeof useMessages>[1],
       computed(() => textsFor('en')),
       () => given['isOffline'] === true,
@@ -111,7 +121,40 @@ const RULES: Record<string, (given: Fields) => unknown> = {
 }
 
 const SRC = 'data:image/png;base64,AA=='
+const LAYOUT: TapLayout = { columns: 4, rows: 2, count: 4, top: 50, width: 300, height: 200 }
+const layouts: unknown[] = [
+  LAYOUT,
+  { ...LAYOUT, columns: 3, rows: 3, count: 9 },
+  { ...LAYOUT, columns: 5 },
+  { ...LAYOUT, rows: 3 },
+  { ...LAYOUT, columns: 0 },
+  { ...LAYOUT, columns: 1.5 },
+  { ...LAYOUT, columns: '4' },
+  { ...LAYOUT, count: 9 },
+  { ...LAYOUT, count: 0 },
+  { ...LAYOUT, top: -1 },
+  { ...LAYOUT, top: 197 },
+  { ...LAYOUT, top: 196 },
+  { ...LAYOUT, width: 7 },
+  { ...LAYOUT, width: 8 },
+  { ...LAYOUT, height: 2001 },
+  {},
+  [],
+  null,
+  'here',
+  7,
+]
+const tapped: Fields[] = [
+  { layout: LAYOUT, keys: ['1', '5', '8', '3'] },
+  { layout: LAYOUT, keys: ['1', '1', '9', '0', 'a', '12', 'Backspace', 'Backspace', '4', '3', '2', '1', '5'] },
+  { layout: { ...LAYOUT, columns: 3, rows: 3, count: 9, width: 301, height: 211 }, keys: Array.from('987654321') },
+  { layout: { ...LAYOUT, columns: 7, rows: 1, count: 1, top: 0 }, keys: ['7', '6'] },
+]
+const faces: Fields[] = [{}, { detail: null }, { detail: 'slide' }].concat(
+  ['auto', 'button', 'slide', 'swipe', 1].map((face) => ({ detail: { face } })) as never[],
+)
 const answers: Fields[] = [
+  ...layouts.map((tap) => ({ captchaBase64: SRC, tap })),
   {},
   { captchaBase64: 1 },
   { captchaBase64: 'https://elsewhere.example/a.png' },
@@ -223,6 +266,7 @@ const STILL = {
   proofPhase: 'idle',
   proofFailure: null as unknown,
   proofLeftS: 0,
+  face: 'auto',
   isWorkAwaited: false,
   workLeftS: 0,
   isSending: false,
@@ -255,6 +299,7 @@ const states: Fields[] = [
     proofFailure: [OURS, CLOCK, NETWORK],
     proofLeftS: [0, 2, 3, 60],
   }),
+  ...combinations({ proofPhase: ['offered', 'working'], face: ['auto', 'button', 'slide'] }),
 ].map((fields) => ({ ...STILL, ...fields }))
 
 describe('a rule that is written for uni-app x, too', () => {
@@ -263,6 +308,8 @@ describe('a rule that is written for uni-app x, too', () => {
     ['token', tokens],
     ['challenge', challenges],
     ['failure', errors],
+    ['tapped', tapped],
+    ['face', faces],
     ['language', tags.map((tag) => ({ tag }))],
     ['typed', typed.map((text) => ({ text }))],
     ['number', numbers],

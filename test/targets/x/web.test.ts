@@ -7,6 +7,7 @@ import { captchaOn, countCalls, inputsReportAtOnce } from '../../e2e/support/cap
 import { readAnswer, wrongFor } from '../../e2e/support/codes'
 import { host, useBrowserAndHost, visitor } from '../../e2e/support/setting'
 import { codeFor, freshMobile, smsCodeOn, wrongCodeFor } from '../../e2e/support/sms'
+import { readCells, tapCaptchaOn } from '../../e2e/support/taps'
 import { root } from '../../support/host'
 import { buildX } from './support/project'
 
@@ -110,10 +111,117 @@ describe('a form of uni-app x in a browser', () => {
     await says('验证通过')
   })
 
-  test('says that it cannot show a picture to tap on', async () => {
-    const { page, captcha } = await openForm('tap')
-    await page.locator('.uni-captcha').filter({ hasText: '此页面的验证码组件不支持' }).waitFor()
-    expect(await captcha.image.count()).toBe(0)
+  test('takes taps on the characters of a picture, takes one back, and asks for another after a wrong answer', async () => {
+    const { page, typed, submit, says, field } = await openForm('tap')
+    const captcha = tapCaptchaOn(page)
+    const before = await captcha.source()
+    expect(await captcha.image.evaluate((image) => image.getBoundingClientRect().width)).toBe(300)
+    for (const target of [captcha.cell(1), captcha.undo, captcha.renew]) {
+      const { width, height } = (await target.boundingBox())!
+      expect(Math.min(width, height), 'large enough for a finger').toBeGreaterThanOrEqual(44)
+    }
+    const [first = 0, second = 0, ...others] = readCells(host.dataDir, 'tap')
+    for (const cell of [second, first, ...others]) await captcha.cell(cell).click()
+    expect(await captcha.marked()).toEqual([second, first, ...others])
+    expect(await field.locator('[role=status]').textContent()).toBe('已选 4/4')
+    expect(await typed()).toMatch(/^tap(\.\d+,\d+){4}$/)
+    await captcha.undo.click()
+    expect(await typed()).toBe('')
+    expect(await captcha.words.innerText()).toBe('已选 3/4')
+    await captcha.cell(others.at(-1)!).click()
+    await submit()
+    await says('验证码错误')
+    await expect.poll(() => captcha.image.getAttribute('src')).not.toBe(before)
+    await captcha.source()
+    expect(await captcha.marked()).toEqual([])
+    await expect.poll(() => captcha.field.evaluate((element) => element === document.activeElement)).toBe(true)
+    for (const cell of readCells(host.dataDir, 'tap')) await captcha.cell(cell).click()
+    await submit()
+    await says('验证通过')
+    expect(problems()).toEqual([])
+  })
+
+  test('chooses characters by digits, and has other ways: another picture, and the proof of work', async () => {
+    const { page, says, link, submit } = await openForm('tap')
+    const captcha = tapCaptchaOn(page)
+    const before = await captcha.source()
+    await captcha.renew.click()
+    await expect.poll(() => captcha.image.getAttribute('src')).not.toBe(before)
+    await captcha.source()
+    await captcha.field.focus()
+    await page.keyboard.press('Shift')
+    const cells = readCells(host.dataDir, 'tap')
+    await page.keyboard.press(String(cells[1]))
+    await page.keyboard.press('Backspace')
+    for (const cell of cells) await page.keyboard.press(String(cell))
+    expect(await captcha.marked()).toEqual(cells)
+    await page.keyboard.press('Enter')
+    await says('验证通过')
+    await captcha.renew.click()
+    await captcha.source()
+    await link.click()
+    const words = page.locator('.uni-captcha__proof-words')
+    await expect.poll(() => words.textContent(), { timeout: 60_000 }).toBe('验证完成')
+    await submit()
+    await says('验证通过')
+    expect(problems()).toEqual([])
+  })
+
+  test.each([
+    ['words of twice the size', '--uni-captcha-font-size: 32px'],
+    ['200 % zoom', 'zoom: 2'],
+  ])('takes taps on a phone at %s, without scrolling sideways', async (_what, style) => {
+    await visitor.page.setViewportSize({ width: 390, height: 844 })
+    const { page, typed } = await openForm('tap')
+    const captcha = tapCaptchaOn(page)
+    await captcha.source()
+    await page.evaluate((text) => document.documentElement.setAttribute('style', text), style)
+    const cells = readCells(host.dataDir, 'tap')
+    for (const cell of cells) await captcha.cell(cell).click()
+    expect(await captcha.marked()).toEqual(cells)
+    expect(await typed()).toMatch(/^tap(\.\d+,\d+){4}$/)
+    const { x, width } = (await page.locator('.uni-captcha__tap-picture').boundingBox())!
+    expect(x + width).toBeLessThanOrEqual(390)
+  })
+
+  test.each(['mouse', 'finger', 'tap', 'key'])('begins a proof that is slid by a %s, and is through', async (way) => {
+    const { page, field, submit, says } = await openForm('proof-slide')
+    const asked = countCalls(page, 'getChallenge')
+    const track = page.locator('.uni-captcha__track')
+    await track.filter({ hasText: '向右滑动或点击，完成验证' }).waitFor()
+    const { x, y, width, height } = (await track.boundingBox())!
+    const middle = y + height / 2
+    if (way === 'tap') await track.click()
+    if (way === 'key') await track.press('ArrowRight')
+    if (way === 'mouse') {
+      await page.mouse.move(x + 20, middle)
+      await page.mouse.down()
+      await page.mouse.move(x + width / 2, middle, { steps: 4 })
+      await page.mouse.up()
+      await expect
+        .poll(() => track.locator('.uni-captcha__handle').evaluate((handle) => (handle as HTMLElement).offsetLeft))
+        .toBe(0)
+      expect(asked()).toBe(0)
+      await page.mouse.move(x + 20, middle)
+      await page.mouse.down()
+      await page.mouse.move(x + width - 1, middle, { steps: 4 })
+      await page.mouse.up()
+    }
+    if (way === 'finger') {
+      const finger = await page.context().newCDPSession(page)
+      const touch = (type: 'touchStart' | 'touchMove', at: number) =>
+        finger.send('Input.dispatchTouchEvent', { type, touchPoints: [{ x: at, y: middle }] })
+      await touch('touchStart', x + 20)
+      for (let step = 1; step <= 8; step++) await touch('touchMove', x + 20 + ((width - 21) / 8) * step)
+      await finger.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] })
+    }
+    await expect.poll(() => track.textContent(), { timeout: 60_000 }).toBe('✓ 验证完成')
+    expect(asked()).toBe(1)
+    if (way === 'key') expect(await track.evaluate((element) => element === document.activeElement)).toBe(true)
+    expect(await field.locator('[role=status]').textContent()).toBe('验证完成')
+    await submit()
+    await says('验证通过')
+    expect(problems()).toEqual([])
   })
 
   test.each([
@@ -208,6 +316,21 @@ describe('a popup of uni-app x in a browser', () => {
     await captcha.input.fill(answer('arithmetic'))
     if (await panel.isVisible()) await button('确定').click()
     await says('验证通过')
+  })
+
+  test('confirms by itself when all is tapped, and says what to do before', async () => {
+    const { page, button, says, panel } = await openPopup('tap')
+    await page.locator('.open').click()
+    const captcha = tapCaptchaOn(page, '.uni-popup-captcha')
+    await captcha.source()
+    const cells = readCells(host.dataDir, 'tap')
+    for (const cell of cells.slice(0, 3)) await captcha.cell(cell).click()
+    await button('确定').click()
+    await page.locator('.uni-popup-captcha__hint').filter({ hasText: '依次点击上方的四个字符' }).waitFor()
+    await captcha.cell(cells[3]!).click()
+    await says('验证通过')
+    expect(await panel.isVisible()).toBe(false)
+    expect(problems()).toEqual([])
   })
 
   test('says that nothing was typed, and stays', async () => {
@@ -506,6 +629,16 @@ describe('keyboard, screen reader and theme of uni-app x in a browser', () => {
     const form = await openForm('proof')
     await form.captcha.source()
     found.push(...(await axeInside(form.page, '.uni-captcha')))
+    // The same page with another query is not loaded again.
+    await visitor.page.goto('about:blank')
+    const tapped = tapCaptchaOn((await openForm('tap')).page)
+    await tapped.source()
+    await tapped.cell(1).click()
+    found.push(...(await axeInside(visitor.page, '.uni-captcha')))
+    await visitor.page.goto('about:blank')
+    await openForm('proof-slide')
+    await visitor.page.locator('.uni-captcha__track').waitFor()
+    found.push(...(await axeInside(visitor.page, '.uni-captcha')))
     const popup = await openPopup()
     await popup.open()
     found.push(...(await axeInside(popup.page, '.uni-popup-captcha')))

@@ -8,7 +8,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 
 import { readAnswer, wrongFor } from '../../e2e/support/codes'
 import { startHostProcess, type HostProcess } from '../../e2e/support/host-process'
-import { bootMiniProgram, findNode, type SimulatedNode } from '../../e2e/support/weixin'
+import { readCells } from '../../e2e/support/taps'
+import { bootMiniProgram, drag, findNode, FORM_PX, type SimulatedNode } from '../../e2e/support/weixin'
 import { buildX } from './support/project'
 
 let host: HostProcess
@@ -92,6 +93,42 @@ describe('a form of uni-app x in WeChat', () => {
     await captcha.loaded(before)
     expect(captcha.input()['value']).toBe('')
   })
+})
+
+/** The form of the examples in another scene, which a page is opened with. */
+async function openScene(scene: string): Promise<SimulatedNode> {
+  page = phone.openPage('register', { scene })
+  return page
+}
+
+test('a picture to tap on in uni-app x in WeChat takes taps, takes one back, and passes', async () => {
+  const form = await openScene('tap')
+  const view = () => findNode(findNode(form, '.r'), '.uni-captcha__tap')
+  const image = () => findNode(form, '.r').querySelector('.uni-captcha__tap')?.querySelector('.uni-captcha__tap-image')
+  await expect.poll(() => image()?.data['src']).toMatch(/^data:image\/png;base64,/)
+  const cells = readCells(host.dataDir, 'tap')
+  const tap = (cell: number) => view().querySelectorAll('.uni-captcha__tap-target')[cell - 1]!.dispatchEvent('tap')
+  const words = () => findNode(view(), '.uni-captcha__tap-words').dom.textContent
+  for (const cell of [...cells.slice(1), ...cells]) tap(cell)
+  for (let undone = 0; undone < 4; undone++) findNode(view(), '.uni-captcha__tap-button').dispatchEvent('tap')
+  await expect.poll(words).toBe('依次点击上方的四个字符')
+  for (const cell of cells) tap(cell)
+  await expect.poll(words).toBe('已选 4/4')
+  expect(view().querySelectorAll('.uni-captcha__tap-mark')).toHaveLength(4)
+  findNode(form, '.submit').dispatchEvent('tap')
+  await says('验证通过')
+})
+
+test('a proof that is slid in uni-app x in WeChat begins at the end of the track', async () => {
+  const form = await openScene('proof-slide')
+  const track = () => form.dom.querySelector('.captcha-proof--uni-captcha__track')
+  await expect.poll(() => track()?.textContent).toBe('向右滑动或点击，完成验证')
+  await drag(track()!, [30, FORM_PX - 20])
+  await expect.poll(() => track()?.textContent).toBe('向右滑动或点击，完成验证')
+  await drag(track()!, [30, 200, 30 + FORM_PX - 44])
+  await expect.poll(() => track()?.textContent, { timeout: 60_000 }).toBe('✓ 验证完成')
+  findNode(form, '.submit').dispatchEvent('tap')
+  await says('验证通过')
 })
 
 test('a popup of uni-app x in WeChat confirms by itself when all is typed', async () => {

@@ -112,7 +112,7 @@ export type SiteChallenge = { id: string } & (
       Drawn,
       'captchaBase64' | 'width' | 'height' | 'maxLength' | 'expiresIn' | 'alternative' | 'tap'
     >)
-  | ({ kind: 'proof' } & Omit<ProofAsked, 'errCode' | 'errMsg'>)
+  | ({ kind: 'proof' } & Omit<ProofAsked, 'errCode' | 'errMsg'> & Pick<Failure, 'face'>)
 )
 
 /** What passes `siteverify` once. `expiresIn` is in seconds. */

@@ -46,9 +46,10 @@ export function readAnswer(answer: unknown): CaptchaPicture | undefined {
   const given = Object(answer) as Record<string, unknown>
   const { id, kind, captchaBase64, width, height, maxLength, expiresIn, alternative, tap, work } = given
   if (typeof captchaBase64 !== 'string' || !captchaBase64.startsWith('data:image/')) return undefined
-  const layout = tap === undefined ? undefined : readTapLayout(tap)
+  const isTapped = tap !== undefined && tap !== null
+  const layout = isTapped ? readTapLayout(tap) : undefined
   // What cannot be answered is no picture.
-  if (tap !== undefined && !layout) return undefined
+  if (isTapped && !layout) return undefined
   const lifetimeS = within(expiresIn, 0, Infinity, null)
   return {
     id: typeof id === 'string' ? id : '',

@@ -31,7 +31,7 @@ export function createHttpTransport({ server, sitekey }: Site): Transport {
       const answer = await ask(scene)
       if (answer['kind'] !== 'proof') return answer
       offered = { scene, answer }
-      throw { errCode: 'uni-captcha-proof-required', errMsg: '' }
+      throw { errCode: 'uni-captcha-proof-required', errMsg: '', detail: answer }
     },
     async getChallenge(scene) {
       const { scene: at, answer } = offered ?? {}

@@ -78,7 +78,9 @@ export function createChallengeSteps(deps: SiteDeps): ChallengeSteps {
     return respond({ ...params, ...limits, canTap }, async (call) => {
       const placed = placeCall(call, place, hostname)
       const made = kind === 'proof' ? await (await deps.proof()).ask(placed) : await issueImage(placed)
-      return { ...withoutResult(made), id: writeId(place), kind } as SiteChallenge
+      // Where the page asked for the proof itself it is begun already.
+      const face = kind === 'proof' && wish === undefined && getFace(config, scene)
+      return { ...withoutResult(made), id: writeId(place), kind, ...(face && { face }) } as SiteChallenge
     })
   }
 
@@ -173,6 +175,12 @@ function findKinds(config: unknown, scene: string): [Kind, ...Kind[]] {
   if (challenge === 'pow') return ['proof']
   const kind = challenge === 'tap' ? 'tap' : mathExpr ? 'sum' : 'image'
   return alternative === 'pow' ? [kind, 'proof'] : [kind]
+}
+
+/** What the user begins a proof with; undefined where it begins by itself. */
+function getFace(config: unknown, scene: string): string | undefined {
+  const { face } = resolveOptions(config, scene, {})
+  return face === 'auto' ? undefined : face
 }
 
 /** The wish has to be among what the scene offers; whether work is demanded in its place is decided by the address. */

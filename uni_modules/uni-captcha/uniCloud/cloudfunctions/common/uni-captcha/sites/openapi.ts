@@ -166,6 +166,9 @@ export const OPENAPI = {
           puzzles: integer('Solutions to find, one number of 32 bits for each'),
           iterations: integer('Of PBKDF2-HMAC-SHA-256, for each number that is tried'),
           target: integer('A puzzle is solved by a key whose first 32 bits are below this'),
+          face: text('What the user presses or slides first; left out where it is computed at once', {
+            enum: ['button', 'slide'],
+          }),
           expiresIn: integer('Seconds'),
         },
       },
