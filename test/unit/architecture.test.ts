@@ -207,7 +207,7 @@ describe('the repository', () => {
     expect(majors.split(', ').map(Number)).toEqual([20, 22, 24])
     expect(/^>=(\d+)\b/.exec(engines.node)?.[1]).toBe(majors.split(', ')[0])
     expect(workflow).toMatch(/^ +- run: \.ci\/run$/m)
-    expect(readFileSync('.ci/run', 'utf8')).toMatch(/^npm test\nnpm run test:targets$/m)
+    expect(readFileSync('.ci/run', 'utf8')).toMatch(/^npm test\nnpm run test:targets\nnpm run test:projects$/m)
   })
 
   it('dates each decision and names its context, decision and consequence', () => {

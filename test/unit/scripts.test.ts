@@ -28,10 +28,17 @@ describe('an npm script', () => {
     expect(Object.keys(scripts).filter((name) => /^(pre|post)/.test(name))).toEqual([])
   })
 
-  it.each(['lint', 'typecheck', 'test:unit', 'test:contract', 'test:e2e', 'test:targets', 'format', 'check'])(
-    'is called %s where contributors look for it',
-    (name) => expect(Object.keys(scripts)).toContain(name),
-  )
+  it.each([
+    'lint',
+    'typecheck',
+    'test:unit',
+    'test:contract',
+    'test:e2e',
+    'test:targets',
+    'test:projects',
+    'format',
+    'check',
+  ])('is called %s where contributors look for it', (name) => expect(Object.keys(scripts)).toContain(name))
 })
 
 describe('the set-up', () => {

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { promisify } from 'node:util'
 
 import { unzipSync } from 'fflate'
@@ -132,6 +132,17 @@ const ticket = ref('')`,
   [`src/${CENTER_MODULE}/uni-captcha/config.json`]: {
     scene: { quiet: { challenge: 'pow', work: { seconds: 0.3 } } },
   },
+}
+
+/** A project with uniCloud whose pages and cloud functions are the files of a folder. */
+export function filesBelow(source: string): Files {
+  const files: Files = { ...FILES_OF_ANY, 'vite.config.js': FILES['vite.config.js']! }
+  for (const entry of readdirSync(source, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue
+    const path = join(entry.parentPath, entry.name)
+    files[relative(source, path)] = readFileSync(path)
+  }
+  return files
 }
 
 /** A project without uniCloud: no space, no cloud functions, and its page talks to the server of a site. */

@@ -1,0 +1,116 @@
+import { join } from 'node:path'
+
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+
+import { filesBelow, makeBareProject, type BareProject } from '../e2e/support/bare-project'
+import { launchBrowser, visit, DESKTOP, type Visit } from '../e2e/support/browser'
+import { captchaOn, inputsReportAtOnce } from '../e2e/support/captcha-page'
+import { readAnswer, wrongFor } from '../e2e/support/codes'
+import { root, type HostProcess } from '../e2e/support/host-process'
+
+let project: BareProject
+let host: HostProcess
+let browser: Browser
+let ada: Visit
+let bob: Visit
+
+beforeAll(async () => {
+  project = makeBareProject(filesBelow(join(root, 'test/projects/project')))
+  await project.build('h5')
+  host = await project.startHost()
+  browser = await launchBrowser()
+  ada = await visit(browser, DESKTOP)
+  bob = await visit(browser, DESKTOP)
+})
+afterAll(async () => {
+  await browser?.close()
+  await host?.dispose()
+  project?.dispose()
+})
+
+/** uni's own style fetches a shadow from its maker's server, which the host's policy does not allow. */
+const faults = ({ errors }: Visit) => errors.filter((error) => !/cdn\.dcloud\.net\.cn|不再推荐使用/.test(error))
+
+const goTo = async ({ page }: Visit, name: string) => {
+  await page.goto(`${host.url}/#/pages/${name}/${name}`)
+  await page.reload()
+}
+const readTexts = (page: Page, selector: string) => page.locator(selector).allInnerTexts()
+
+async function sendAccount({ page }: Visit, method: 'register' | 'login', name: string, isRight = true): Promise<void> {
+  await captchaOn(page).source()
+  const answer = readAnswer(host.dataDir, 'login')
+  await inputsReportAtOnce(page)
+  await page.locator('.username input').fill(name)
+  await page.locator('.password input').fill(`the password of ${name}`)
+  await captchaOn(page).input.fill(isRight ? answer : wrongFor(answer))
+  await inputsReportAtOnce(page)
+  await page.locator(`.${method}`).click()
+}
+
+test('a user signs up behind a captcha and is shown by clientDB, also after the page is loaded anew', async () => {
+  await goTo(ada, 'login')
+  const before = await captchaOn(ada.page).source()
+  await sendAccount(ada, 'register', 'ada', false)
+  await ada.page.locator('.said', { hasText: '验证码错误' }).waitFor()
+  await captchaOn(ada.page).picture.click()
+  await captchaOn(ada.page).renewed(before)
+  await sendAccount(ada, 'register', 'ada')
+  await ada.page.locator('.name', { hasText: 'ada' }).waitFor()
+  await goTo(ada, 'profile')
+  await ada.page.locator('.name', { hasText: 'ada' }).waitFor()
+  expect(faults(ada)).toEqual([])
+})
+
+test('the user changes what the schema lets users change, and nothing else', async () => {
+  const { page } = ada
+  await page.locator('.new-nickname input').fill(' Countess ')
+  await inputsReportAtOnce(page)
+  await page.locator('.rename').click()
+  await page.locator('.nickname', { hasText: /^Countess$/ }).waitFor()
+  await page.locator('.new-nickname input').fill('a name that is too long')
+  await inputsReportAtOnce(page)
+  await page.locator('.rename').click()
+  await page.locator('.said', { hasText: 'Nickname' }).waitFor()
+  await goTo(bob, 'login')
+  await sendAccount(bob, 'register', 'bob')
+  await bob.page.locator('.name', { hasText: 'bob' }).waitFor()
+  await bob.page.locator('.forbidden').click()
+  await bob.page.locator('.said', { hasText: 'No permission' }).waitFor()
+})
+
+test('a list is read page by page and searched, without drafts', async () => {
+  const { page } = bob
+  await goTo(bob, 'articles')
+  await page.locator('.count', { hasText: '12' }).waitFor()
+  expect(await readTexts(page, '.article')).toEqual(['Tea 12', 'Rice 11', 'Rice 10', 'Tea 9', 'Rice 8'])
+  await page.locator('.more').click()
+  await page.locator('.article', { hasText: 'Tea 3' }).waitFor()
+  expect(await page.locator('.article').count()).toBe(10)
+  await page.locator('.word input').fill('tEA')
+  await page.locator('.count', { hasText: '4' }).waitFor()
+  expect(await readTexts(page, '.article')).toEqual(['Tea 12', 'Tea 9', 'Tea 6', 'Tea 3'])
+})
+
+test('statistics are made by an aggregation that joins, groups and sorts', async () => {
+  await goTo(bob, 'statistics')
+  await bob.page.locator('.day').first().waitFor()
+  expect(await readTexts(bob.page, '.day')).toEqual(['2026-11-24: 9, Rice 2+Rice 1', '2026-11-25: 2, Rice 2'])
+})
+
+test('a token that ends soon is replaced as a page reads, and the user stays signed in', async () => {
+  const { page } = ada
+  const stored = () => page.evaluate(() => localStorage.getItem('uni_id_token') ?? '')
+  const before = await stored()
+  await expect
+    .poll(async () => {
+      await goTo(ada, 'profile')
+      await page.locator('.name', { hasText: 'ada' }).waitFor()
+      return stored()
+    })
+    .not.toBe(before)
+  await goTo(ada, 'profile')
+  await page.locator('.name', { hasText: 'ada' }).waitFor()
+  expect(faults(ada)).toEqual([])
+})
