@@ -19,7 +19,7 @@ export interface NewDocument {
 
 /**
  * One collection, wherever it is stored. Each method is atomic by itself: what it reads is of one moment, and what it
- * writes is all or nothing. A collection that nobody has written to is empty.
+ * writes is all or nothing. A collection that was never written to is empty.
  */
 export interface DocumentTable {
   readonly name: string
