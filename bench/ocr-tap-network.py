@@ -52,25 +52,41 @@ def other_style(picture):
     return 1 - out if chance.random() < 0.3 else out
 
 
-def network(high, wide, places):
-    def block(inputs, outputs):
-        return [nn.Conv2d(inputs, outputs, 3, padding=1), nn.BatchNorm2d(outputs), nn.ReLU(), nn.MaxPool2d(2)]
-
-    layers = nn.Sequential(nn.Conv2d(1, 24, 5, stride=2, padding=2), nn.BatchNorm2d(24), nn.ReLU(), *block(24, 48), *block(48, 96), *block(96, 128), nn.Flatten())
-    size = layers(torch.zeros(1, 1, high, wide)).shape[1]
-    return nn.Sequential(layers, nn.Dropout(0.3), nn.Linear(size, places * len(letters)))
+def block(inputs, outputs, pool):
+    return [nn.Conv2d(inputs, outputs, 3, padding=1), nn.BatchNorm2d(outputs), nn.ReLU(), nn.MaxPool2d(pool)]
 
 
-def train(model, pictures, answers, steps, alter):
+def cell_network():
+    """Scores of each letter for each picture."""
+    layers = nn.Sequential(nn.Conv2d(1, 24, 5, stride=2, padding=2), nn.BatchNorm2d(24), nn.ReLU(), *block(24, 48, 2), *block(48, 96, 2), *block(96, 128, 2), nn.Flatten())
+    size = layers(torch.zeros(1, 1, CELL, CELL)).shape[1]
+    return nn.Sequential(layers, nn.Dropout(0.3), nn.Linear(size, len(letters)))
+
+
+def strip_network():
+    """Scores of each letter, and of none, for each column of the strip: the letters stand where chance puts them."""
+    return nn.Sequential(*block(1, 32, 2), *block(32, 64, 2), *block(64, 128, (2, 1)), nn.Conv2d(128, 160, (3, 5), padding=(0, 2)), nn.BatchNorm2d(160), nn.ReLU(), nn.Dropout(0.3), nn.Conv2d(160, 1 + len(letters), 1), nn.Flatten(2))
+
+
+def letter_loss(scores, wanted):
+    return nn.functional.cross_entropy(scores, wanted)
+
+
+def sequence_loss(scores, wanted, reduction="mean"):
+    """Connectionist temporal classification: no letter's column is known."""
+    columns = scores.permute(2, 0, 1).log_softmax(2)
+    lengths = torch.full((len(wanted),), columns.shape[0]), torch.full((len(wanted),), wanted.shape[1])
+    return nn.functional.ctc_loss(columns, 1 + wanted, *lengths, reduction=reduction)
+
+
+def train(model, pictures, answers, steps, alter, loss_of):
     rate = 1.5e-3
     optimizer = torch.optim.Adam(model.parameters(), lr=rate)
     model.train()
-    answers = answers.reshape(len(pictures), -1)
     for step in range(steps):
         chosen = chance.integers(0, len(pictures), 64)
         batch = torch.from_numpy(np.stack([alter(pictures[i]) for i in chosen]).astype(np.float32))[:, None]
-        scores = model(batch).view(len(chosen), -1, len(letters))
-        loss = nn.functional.cross_entropy(scores.transpose(1, 2), torch.from_numpy(answers[chosen]))
+        loss = loss_of(model(batch), torch.from_numpy(answers[chosen]))
         for group in optimizer.param_groups:
             group["lr"] = rate * max(0.02, 1 - step / steps)
         optimizer.zero_grad()
@@ -80,31 +96,34 @@ def train(model, pictures, answers, steps, alter):
 
 def learn(readers, name, steps, alter):
     cells, field, strips, wanted = load(name)
-    train(readers[0], cells.reshape(-1, CELL, CELL), field.reshape(-1), steps, alter)
-    # Four letters in one picture take longer to learn than one.
-    train(readers[1], strips, wanted, 3 * steps, alter)
+    train(readers[0], cells.reshape(-1, CELL, CELL), field.reshape(-1), steps, alter, letter_loss)
+    # Letters whose places are not told take longer to learn.
+    train(readers[1], strips, wanted, 3 * steps, alter, sequence_loss)
 
 
-def probabilities(model, pictures, places):
+def score(model, pictures):
     model.eval()
     with torch.no_grad():
-        parts = [model(part[:, None]) for part in torch.from_numpy(np.ascontiguousarray(pictures)).split(256)]
-        return torch.cat(parts).view(len(pictures), places, len(letters)).softmax(2).numpy()
+        parts = torch.from_numpy(np.ascontiguousarray(pictures))[:, None].split(256)
+        return torch.cat([model(part) for part in parts])
 
 
 def report(readers, name):
-    """How many are passed, and how many letters are read of cells and of strips."""
+    """How many are passed, and how many letters of cells and how many whole strips are read by themselves."""
     cells, field, strips, wanted = load(name)
-    of_cells = probabilities(readers[0], cells.reshape(-1, CELL, CELL), 1).reshape(len(cells), 8, -1)
-    of_strips = probabilities(readers[1], strips, 4)
-    likely = np.log(np.einsum("npl,ncl->npc", of_strips, of_cells) + 1e-9)
-    totals = sum(likely[:, place, ORDERS[:, place]] for place in range(4))
-    chosen = ORDERS[totals.argmax(1)]
-    right = (np.take_along_axis(field, chosen, 1) == wanted).all(1).mean()
-    return f"{100 * right:5.1f} % (letters {100 * (of_cells.argmax(2) == field).mean():.0f} %, strips {100 * (of_strips.argmax(2) == wanted).mean():.0f} %)"
+    letters_of_cells = score(readers[0], cells.reshape(-1, CELL, CELL)).argmax(1).view(len(cells), 8).numpy()
+    columns = score(readers[1], strips)
+    right = 0
+    for read, known, asked, seen in zip(letters_of_cells, field, wanted, columns):
+        orders = torch.from_numpy(read[ORDERS])
+        likely = sequence_loss(seen[None].expand(len(orders), -1, -1), orders, "none").argmin()
+        right += (known[ORDERS[likely]] == asked).all()
+    read_alone = [[letter for letter, _ in itertools.groupby(line) if letter] for line in columns.argmax(1).tolist()]
+    alone = np.mean([read == (1 + asked).tolist() for read, asked in zip(read_alone, wanted)])
+    return f"{100 * right / len(cells):5.1f} % (letters of cells {100 * (letters_of_cells == field).mean():.0f} %, strips {100 * alone:.0f} %)"
 
 
-readers = [network(CELL, CELL, 1), network(STRIP, WIDTH, 4)]
+readers = [cell_network(), strip_network()]
 learn(readers, "plain", PLAIN_STEPS, other_style)
 print(f"Convolutional readers, passed: trained on other styles ({PLAIN_STEPS} steps for a cell); and then on 500 labelled pictures of ours ({LABELLED_STEPS} steps)")
 print(f"plain letters          {report(readers, 'plain')}", flush=True)
