@@ -80,23 +80,43 @@ test('the user changes what the schema lets users change, and nothing else', asy
   await bob.page.locator('.said', { hasText: 'No permission' }).waitFor()
 })
 
-test('a list is read page by page and searched, without drafts', async () => {
+test('a list with its authors is read page by page and searched, without drafts', async () => {
   const { page } = bob
+  const written = (...titles: string[]) => titles.map((title) => `${title} by Wen`)
   await goTo(bob, 'articles')
   await page.locator('.count', { hasText: '12' }).waitFor()
-  expect(await readTexts(page, '.article')).toEqual(['Tea 12', 'Rice 11', 'Rice 10', 'Tea 9', 'Rice 8'])
+  expect(await readTexts(page, '.article')).toEqual(written('Tea 12', 'Rice 11', 'Rice 10', 'Tea 9', 'Rice 8'))
   await page.locator('.more').click()
   await page.locator('.article', { hasText: 'Tea 3' }).waitFor()
   expect(await page.locator('.article').count()).toBe(10)
   await page.locator('.word input').fill('tEA')
   await page.locator('.count', { hasText: '4' }).waitFor()
-  expect(await readTexts(page, '.article')).toEqual(['Tea 12', 'Tea 9', 'Tea 6', 'Tea 3'])
+  expect(await readTexts(page, '.article')).toEqual(written('Tea 12', 'Tea 9', 'Tea 6', 'Tea 3'))
 })
 
 test('statistics are made by an aggregation that joins, groups and sorts', async () => {
   await goTo(bob, 'statistics')
   await bob.page.locator('.day').first().waitFor()
   expect(await readTexts(bob.page, '.day')).toEqual(['2026-11-24: 9, Rice 2+Rice 1', '2026-11-25: 2, Rice 2'])
+})
+
+test('a menu is a tree of what the roles of the user permit', async () => {
+  await goTo(bob, 'menu')
+  await bob.page.locator('.line').first().waitFor()
+  expect(await readTexts(bob.page, '.line')).toEqual(['Home', 'Content', '-Articles', '--Drafts'])
+  await goTo(ada, 'menu')
+  await ada.page.locator('.line').first().waitFor()
+  const all = ['Home', 'Content', '-Articles', '--Drafts', 'System', '-Users']
+  expect(await readTexts(ada.page, '.line')).toEqual(all)
+})
+
+test('an administrator sees the users with the names of their roles, and an editor does not', async () => {
+  await goTo(ada, 'users')
+  await ada.page.locator('.user').first().waitFor()
+  expect(await readTexts(ada.page, '.user')).toEqual(['ada: Administrator', 'bob: Editor', 'writer:'])
+  await goTo(bob, 'users')
+  await bob.page.locator('.said', { hasText: 'PERMISSION_ERROR' }).waitFor()
+  expect(await bob.page.locator('.user').count()).toBe(0)
 })
 
 test('a token that ends soon is replaced as a page reads, and the user stays signed in', async () => {
