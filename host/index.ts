@@ -29,6 +29,8 @@ import type { RunJql } from './runtime/jql'
 import { createUniCloud, withNamedFailures, type UniCloudApi } from './runtime/unicloud'
 import { installationSecret, toModuleSecret } from './secret'
 import { createServer } from './server'
+import { LazyStorage } from './storage/open'
+import { storageRoutes } from './storage/routes'
 import { withDefaults, type HostSettings } from './settings'
 import { warnAboutLocalWrites, warnAboutSecretMismatch } from './multi-machine'
 import { DatabaseClaims } from './timers/database-claims'
@@ -85,12 +87,15 @@ export async function startHost(given: Partial<HostSettings>): Promise<Host> {
     if (redis && isOneOfSeveral) warnAboutSecretMismatch(redis, key, log)
     const endHooks = new EndHooks(log)
     stops.unshift(() => endHooks.run())
+    let url = ''
+    const ownUrl = () => settings.publicUrl ?? url
+    const storage = new LazyStorage({ ...settings, key, now: () => clock.now(), ownUrl })
     const { functions, invoker, captcha, sms } = loadFunctions(
       settings,
       scan,
       database,
       redis,
-      { ...development?.api, ...metrics.api, ...endHooks.api },
+      { ...storage.api, ...development?.api, ...metrics.api, ...endHooks.api },
       log,
       toModuleSecret(key),
     )
@@ -104,7 +109,8 @@ export async function startHost(given: Partial<HostSettings>): Promise<Host> {
     healthRoutes(app, database, redis, drain)
     const rules = { ...settings, tokens: new AccessTokens(key, () => clock.now()), now: () => clock.now() }
     const clientDb = openClientDb(scan, database.within(MAX_PAGE_ROWS), log, () => clock.now())
-    gatewayRoute(app, rules, { invoker, clientDb }, settings.allowedOrigins, log)
+    gatewayRoute(app, rules, { invoker, clientDb, files: storage }, settings.allowedOrigins, log)
+    storageRoutes(app, storage, settings.allowedOrigins)
     urlAccessRoutes(app, functions, invoker)
     development?.routes(app)
     const gather = settings.gatherMetrics?.(() => metrics.snapshot())
@@ -113,7 +119,7 @@ export async function startHost(given: Partial<HostSettings>): Promise<Host> {
     widgetRoutes(app, settings.widgetFile)
     staticRoutes(app, settings.staticDir, settings.policySources)
     await redis?.known
-    const url = await app.listen({ host: settings.host, port: settings.port })
+    url = reachable(await app.listen({ host: settings.host, port: settings.port }), app)
 
     const alerts = startAlerts(settings, captcha, { log, count: metrics.api.count, now: () => clock.now() })
     if (alerts) stops.unshift(() => alerts.stop())
@@ -121,7 +127,7 @@ export async function startHost(given: Partial<HostSettings>): Promise<Host> {
     timers.start(functions.all())
     stops.unshift(() => timers.stop())
     return {
-      url: reachable(url, app),
+      url,
       loaded: functions.summary(),
       close(lingerMs = 0) {
         drain.linger(lingerMs)

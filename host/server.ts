@@ -13,6 +13,7 @@ import fastify, {
 import type { Logger } from 'pino'
 import { GatewayError } from './shared/gateway-error'
 import { findVisitor, rateLimitKey, readAddress, parseTrust } from './http/address'
+import { limitBodyTime } from './http/body-time'
 import { limitConnections } from './http/connections'
 import { ForwardedWarning } from './http/forwarded'
 import { checkHead, MAX_HEADERS, MAX_QUERY_KEYS } from './http/head'
@@ -23,6 +24,8 @@ import type { HostSettings } from './settings'
 // A connection that says nothing, or says it a byte at a time, is let go.
 const HEADERS_TIMEOUT_MS = 15_000
 const REQUEST_TIMEOUT_MS = 30_000
+// A file of a phone on a slow network.
+const UPLOAD_TIMEOUT_MS = 10 * 60_000
 const CHECKING_INTERVAL_MS = 5000
 const MAX_LOGGED_PATH = 256
 const HEALTH_PATHS = new Set(['/healthz', '/readyz'])
@@ -52,7 +55,7 @@ export async function createServer(settings: HostSettings, log: Logger): Promise
     return503OnClosing: false,
     forceCloseConnections: 'idle',
     frameworkErrors: answerError,
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    requestTimeout: UPLOAD_TIMEOUT_MS,
     http: { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: CHECKING_INTERVAL_MS },
     routerOptions: {
       maxParamLength: 256,
@@ -61,6 +64,7 @@ export async function createServer(settings: HostSettings, log: Logger): Promise
   })
   app.server.maxHeadersCount = MAX_HEADERS
   limitConnections(app.server, settings, isTrusted)
+  limitBodyTime(app, { requestMs: REQUEST_TIMEOUT_MS, streamedMs: UPLOAD_TIMEOUT_MS })
   limitReceiving(app, settings)
   app.decorateRequest('visitorAddress', '')
   app.addHook('onRequest', async (request, reply) => {
@@ -132,6 +136,7 @@ function toGatewayError(error: FastifyError, request: FastifyRequest): GatewayEr
     default:
   }
   const { statusCode = 500 } = error
+  if (statusCode === 416) return new GatewayError('InvalidRange.NotSatisfiable', 'The file is shorter than that')
   if (statusCode < 500) return new GatewayError('InvalidBody.Format', 'The request cannot be read')
   return new GatewayError('InternalError', "The host failed; the server's log says why")
 }

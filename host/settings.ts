@@ -5,12 +5,13 @@ import type { Writable } from 'node:stream'
 import { isAddressRange } from './http/address'
 import { ALLOWED_POLICY_SOURCES, parsePolicySources, type PolicySources } from './http/page-policy'
 import { SITE_METHODS } from './http/route'
+import { FILE_LINKS, FILE_UPLOADS, type FileSettings } from './storage/settings'
 import { readRedisAddress, RedisAddressError, type RedisNode } from './redis/address'
 import type { Snapshot } from './metrics/index'
 import type { Clock } from './timers/clock'
 
 /** Everything that can be set about a host; `startHost` takes it, `main.ts` reads it from the environment. */
-export interface HostSettings {
+export interface HostSettings extends FileSettings {
   /** The uni-app project: its cloud functions lie in its uniCloud directories and in its uni_modules. */
   projectDir: string
   /** Holds `unicloud.db` and `secret`; made when missing. */
@@ -104,6 +105,7 @@ export function withDefaults(given: Partial<HostSettings>): HostSettings {
   }
   checkRedis(given)
   const projectDir = resolve(given.projectDir ?? process.cwd())
+  const dataDir = resolve(given.dataDir ?? join(projectDir, '.data'))
   const settings: HostSettings = {
     host: '127.0.0.1',
     port: 3000,
@@ -135,14 +137,27 @@ export function withDefaults(given: Partial<HostSettings>): HostSettings {
     metricsToken: null,
     logLevel: 'info',
     isDevelopment: false,
+    fileUploads: 'clients',
+    fileLinks: 'public',
+    fileLinkSeconds: 7200,
+    fileLimitBytes: 20 * 1024 * 1024,
+    fileQuotaBytes: 1024 ** 3,
+    fileTypes: [],
+    fileUploadsPerHour: 200,
+    fileBytesPerHour: 200 * 1024 * 1024,
+    publicUrl: null,
     ...given,
     projectDir,
-    dataDir: resolve(given.dataDir ?? join(projectDir, '.data')),
+    dataDir,
+    filesDir: resolve(given.filesDir ?? join(dataDir, 'files')),
     widgetFile: given.widgetFile ?? join(__dirname, 'uni-captcha-widget.js'),
     staticDir: given.staticDir === null ? null : resolve(given.staticDir ?? join(projectDir, 'dist/build/h5')),
   }
   if (settings.receivingLimitBytes < settings.bodyLimitBytes) {
     throw new SettingError('RECEIVING_LIMIT_BYTES has to be at least BODY_LIMIT_BYTES, or no such body could come.')
+  }
+  if (settings.fileQuotaBytes < settings.fileLimitBytes) {
+    throw new SettingError('FILE_QUOTA_BYTES has to be at least FILE_LIMIT_BYTES, or no such file could come.')
   }
   return settings
 }
@@ -207,7 +222,20 @@ export function settingsFromEnvironment(env: Environment, cwd: string): HostSett
   put('alertRefusedPerHour', () => wholeNumber(env, 'ALERT_REFUSED_PER_HOUR', 1, 1_000_000_000))
   put('alertWebhook', () => webhook(text('ALERT_WEBHOOK')))
   put('metricsToken', () => text('METRICS_TOKEN'))
+  put('fileUploads', () => oneOf(env, 'FILE_UPLOADS', FILE_UPLOADS))
+  put('fileLinks', () => oneOf(env, 'FILE_LINKS', FILE_LINKS))
+  put('fileLinkSeconds', () => wholeNumber(env, 'FILE_LINK_SECONDS', 1, 7 * 24 * 60 * 60))
+  put('fileLimitBytes', () => wholeNumber(env, 'FILE_LIMIT_BYTES', 1, 5 * 1024 ** 3))
+  put('fileQuotaBytes', () => wholeNumber(env, 'FILE_QUOTA_BYTES', 1, 2 ** 50))
+  put('fileTypes', () =>
+    list(env, 'FILE_TYPES', (one) => /^[a-z\d]{1,16}$/.test(one), 'extensions such as jpg,png,pdf'),
+  )
+  put('fileUploadsPerHour', () => wholeNumber(env, 'FILE_UPLOADS_PER_HOUR', 0, 1_000_000_000))
+  put('fileBytesPerHour', () => wholeNumber(env, 'FILE_BYTES_PER_HOUR', 0, 2 ** 50))
+  put('publicUrl', () => publicUrl(text('PUBLIC_URL')))
   put('logLevel', () => oneOf(env, 'LOG_LEVEL', LOG_LEVELS))
+  const filesDir = text('FILES_DIR')
+  if (filesDir) given.filesDir = resolve(cwd, filesDir)
   const staticDir = text('STATIC_DIR')
   if (staticDir) given.staticDir = resolve(cwd, staticDir)
   if (problems.length > 0) throw new SettingError(problems.join('\n'))
@@ -231,6 +259,18 @@ function policySources(value: string | undefined): PolicySources | undefined {
 function webhook(value: string | undefined): string | undefined {
   if (value === undefined || (URL.canParse(value) && new URL(value).protocol === 'https:')) return value
   throw new SettingError('ALERT_WEBHOOK has to be an address that begins with https://, or not be set.')
+}
+
+function publicUrl(value: string | undefined): string | undefined {
+  const url = value?.replace(/\/+$/, '')
+  if (url === undefined || isPublicUrl(url)) return url
+  return refuse('PUBLIC_URL', url, 'an address such as https://example.com or https://example.com/app, without a query')
+}
+
+function isPublicUrl(url: string): boolean {
+  if (!/^https?:/.test(url) || !URL.canParse(url)) return false
+  const { origin, pathname } = new URL(url)
+  return url === origin + (pathname === '/' ? '' : pathname)
 }
 
 function flag(env: Environment, name: string): boolean | undefined {

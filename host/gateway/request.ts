@@ -1,12 +1,14 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { GatewayError } from '../shared/gateway-error'
 import { isJsonObject, own, parseJsonObject, type JsonLimits, type JsonObject } from '../shared/json'
+import { sameText } from '../shared/same-text'
 import { refuse, refuseMissingService, SECURE_NETWORK } from './services'
-import { sameText, sign } from './signature'
+import { sign } from './signature'
 import type { AccessTokens } from './token'
 
 const AUTHORIZE = 'serverless.auth.user.anonymousAuthorize'
 const INVOKE = 'serverless.function.runtime.invoke'
+const FILES = 'serverless.file.resource.'
 
 // The secret is in every client's bundle, so a time stamp proves little: it only has to be plausible for a phone's clock.
 const MAX_SKEW_MS = 24 * 60 * 60 * 1000
@@ -26,7 +28,10 @@ export interface GatewayRules {
 }
 
 /** What a client asks for, checked. */
-export type ClientRequest = { kind: 'authorize' } | { kind: 'invoke'; invocation: ClientInvocation }
+export type ClientRequest =
+  | { kind: 'authorize' }
+  | { kind: 'invoke'; invocation: ClientInvocation }
+  | { kind: 'files'; method: string; params: JsonObject }
 
 export interface ClientInvocation {
   functionName: string
@@ -50,13 +55,16 @@ export function readClientRequest(text: string, headers: IncomingHttpHeaders, ru
   const method = textIn(body, 'method')
   if (!method) throw new GatewayError('MissingMethod', '"method" is missing in the body')
   if (method === AUTHORIZE) return { kind: 'authorize' }
-  refuseMissingService(method)
-  if (method !== INVOKE)
-    throw new GatewayError('InvalidMethod.NotSupported', `The only methods are ${AUTHORIZE} and ${INVOKE}`)
+  if (method !== INVOKE && !method.startsWith(FILES)) {
+    throw new GatewayError('InvalidMethod.NotSupported', `The only methods are ${AUTHORIZE}, ${INVOKE} and ${FILES}*`)
+  }
   checkToken(body, headers, rules)
   const params = textIn(body, 'params')
   if (!params) throw new GatewayError('MissingParams', '"params" is missing in the body; it has to be a JSON text')
-  return { kind: 'invoke', invocation: readInvocation(params, headers, rules) }
+  const limits = { maxDepth: 100, maxValues: Math.floor(rules.bodyLimitBytes / BYTES_A_VALUE) }
+  const read = parseJsonObject(params, '"params"', 'InvalidParams.Format', limits)
+  if (method !== INVOKE) return { kind: 'files', method: method.slice(FILES.length), params: read }
+  return { kind: 'invoke', invocation: readInvocation(read, headers) }
 }
 
 function checkSender(body: JsonObject, headers: IncomingHttpHeaders, rules: GatewayRules): void {
@@ -86,9 +94,7 @@ function checkToken(body: JsonObject, headers: IncomingHttpHeaders, rules: Gatew
   throw new GatewayError('GATEWAY_INVALID_TOKEN', 'The access token is unknown or expired')
 }
 
-function readInvocation(text: string, headers: IncomingHttpHeaders, rules: GatewayRules): ClientInvocation {
-  const limits = { maxDepth: 100, maxValues: Math.floor(rules.bodyLimitBytes / BYTES_A_VALUE) }
-  const params = parseJsonObject(text, '"params"', 'InvalidParams.Format', limits)
+function readInvocation(params: JsonObject, headers: IncomingHttpHeaders): ClientInvocation {
   const functionName = textIn(params, 'functionTarget')
   if (!functionName) throw new GatewayError('InvalidParams.Format', '"functionTarget" is missing in "params"')
   refuseMissingService(functionName)

@@ -1,11 +1,14 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { getAddress } from '../http/address'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { getAddress, rateLimitKey } from '../http/address'
+import { allowOrigin, answerPreflight } from '../http/cross-origin'
+import { readOrigin } from '../http/origin'
 import type { Logger } from 'pino'
 import { toClientInfo, type ClientInfo } from '../runtime/client-info'
 import type { Invoker } from '../runtime/invoker'
 import type { JsonObject } from '../shared/json'
 import { GatewayError } from '../shared/gateway-error'
 import { readClientRequest, type ClientInvocation, type ClientRequest, type GatewayRules } from './request'
+import type { LazyStorage } from '../storage/open'
 import { RefusalLog } from './refusal-log'
 import { toJson } from '../shared/result'
 import { CLIENT_DB } from './services'
@@ -15,10 +18,11 @@ export const GATEWAY_PATH = '/unicloud/client'
 
 const REQUEST_HEADERS = 'content-type, x-serverless-sign, x-basement-token, x-client-info, x-client-token'
 
-/** What answers clients: cloud functions, and the database for pages. */
+/** What answers clients: cloud functions, the database for pages, and file storage. */
 export interface GatewayTargets {
   invoker: Invoker
   clientDb(call: { event: JsonObject; clientInfo: ClientInfo; uniIdToken: string | undefined }): Promise<JsonObject>
+  files: Pick<LazyStorage, 'answerClient' | 'options'>
 }
 
 const invocations = new WeakMap<FastifyRequest, ClientInvocation>()
@@ -52,11 +56,7 @@ export function gatewayRoute(
     scope.addHook('onRequest', async (request, reply) => allowOrigin(request, reply, allowedOrigins))
 
     scope.options(GATEWAY_PATH, async (_request, reply) => {
-      return reply
-        .headers({ 'access-control-allow-methods': 'POST', 'access-control-allow-headers': REQUEST_HEADERS })
-        .headers({ 'access-control-max-age': '600' })
-        .code(204)
-        .send()
+      return answerPreflight(reply, REQUEST_HEADERS)
     })
 
     scope.post(GATEWAY_PATH, async (request, reply) => {
@@ -67,6 +67,7 @@ export function gatewayRoute(
         const data = { accessToken: rules.tokens.issue(), expiresInSecond: TOKEN_LIFETIME_MS / 1000 }
         return JSON.stringify({ success: true, data })
       }
+      if (asked.kind === 'files') return answerFiles(request, asked, targets)
       return invoke(request, asked.invocation, targets)
     })
 
@@ -74,6 +75,15 @@ export function gatewayRoute(
       throw new GatewayError('NotFound', `The endpoint is ${GATEWAY_PATH}`)
     })
   })
+}
+
+async function answerFiles(
+  request: FastifyRequest,
+  { method, params }: Extract<ClientRequest, { kind: 'files' }>,
+  { files }: GatewayTargets,
+): Promise<string> {
+  const client = { address: rateLimitKey(request), url: files.options.publicUrl ?? readOrigin(request) }
+  return JSON.stringify({ success: true, data: await files.answerClient(method, params, client) })
 }
 
 async function invoke(request: FastifyRequest, asked: ClientInvocation, targets: GatewayTargets): Promise<string> {
@@ -91,12 +101,4 @@ async function invoke(request: FastifyRequest, asked: ClientInvocation, targets:
       : await targets.invoker.invoke({ functionName, method, params, event, clientInfo, uniIdToken })
   const data = toJson(result, functionName)
   return data === undefined ? '{"success":true}' : `{"success":true,"data":${data}}`
-}
-
-/** No cookie or other credential is ever read here, so an allowed origin gets the answers and nothing more. */
-function allowOrigin(request: FastifyRequest, reply: FastifyReply, allowedOrigins: string[]): void {
-  reply.header('vary', 'Origin')
-  const { origin } = request.headers
-  if (!origin || !(allowedOrigins.includes('*') || allowedOrigins.includes(origin))) return
-  reply.header('access-control-allow-origin', origin).header('access-control-expose-headers', 'request-id')
 }

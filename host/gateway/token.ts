@@ -1,5 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto'
-import { sameText } from './signature'
+import { sameText } from '../shared/same-text'
 
 // Twice what is issued.
 const MAX_LENGTH = 128

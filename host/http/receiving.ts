@@ -1,5 +1,13 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { rateLimitKey } from './address'
+import { giveUp } from './body-time'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Of a body that goes to the disk as it comes: what it holds in memory meanwhile. Its size is the route's to bound. */
+    streamedBytes?: number
+  }
+}
 
 export interface ReceivingLimits {
   bodyLimitBytes: number
@@ -9,7 +17,6 @@ export interface ReceivingLimits {
 
 const ADDRESS_SHARE = 16
 const MIN_CHARGE_BYTES = 1024
-const TOO_SLOW = 'HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\r\n'
 
 interface Sender {
   bytes: number
@@ -45,9 +52,7 @@ export function limitReceiving(app: FastifyInstance, limits: ReceivingLimits): v
     const [oldest] = senders.get(key)?.bodies.keys() ?? []
     if (!oldest) return
     forget(key, oldest)
-    const { socket } = oldest.raw
-    socket.write(TOO_SLOW)
-    socket.destroySoon()
+    giveUp(oldest.raw.socket)
   }
 
   const largest = () => {
@@ -60,8 +65,8 @@ export function limitReceiving(app: FastifyInstance, limits: ReceivingLimits): v
   }
 
   app.addHook('preParsing', async (request) => {
-    const limit = request.routeOptions.bodyLimit ?? limits.bodyLimitBytes
-    const promised = promisedBytes(request, limit)
+    const { bodyLimit: limit = limits.bodyLimitBytes, config } = request.routeOptions
+    const promised = config?.streamedBytes ?? promisedBytes(request, limit)
     // Fastify refuses what promises too much before a byte of it is read.
     if (promised === 0 || promised > limit) return
     const key = rateLimitKey(request)

@@ -4,6 +4,7 @@ const GATEWAY_ERRORS = {
   'InvalidBody.TooLarge': 413,
   'InvalidBody.ContentType': 415,
   'InvalidUrl.TooLong': 414,
+  'InvalidRange.NotSatisfiable': 416,
   'InvalidHeaders.TooMany': 431,
   'InvalidSpaceId.NotFound': 404,
   SignatureNotMatch: 403,
@@ -23,6 +24,15 @@ const GATEWAY_ERRORS = {
   'InvalidResult.Format': 500,
   'InvalidResult.TooLarge': 500,
   FunctionTimeout: 504,
+  'InvalidFile.Path': 400,
+  'InvalidFile.Form': 400,
+  'InvalidFile.Signature': 403,
+  'InvalidFile.NotFound': 404,
+  'InvalidFile.Exists': 409,
+  'InvalidFile.TooLarge': 413,
+  'InvalidFile.Type': 415,
+  'Storage.AccessDenied': 403,
+  'Storage.Full': 507,
 } as const
 
 export type GatewayCode = keyof typeof GATEWAY_ERRORS

@@ -32,13 +32,17 @@ async function loadedAtStart(): Promise<{ files: string[]; later: string[]; pack
 }
 
 describe('a host that serves captchas alone', () => {
-  it('loads nothing of clientDB and no parser: a page that asks for data does', async () => {
+  it('loads nothing of clientDB and file storage, and none of their parsers: the first page that asks does', async () => {
     const { files, later, packages } = await loadedAtStart()
     expect(files).toContain('host/gateway/route.ts')
     expect(files.filter((file) => file.startsWith('host/clientdb/'))).toEqual([])
     expect(packages).toContain('fastify')
     expect(packages).not.toContain('acorn')
-    expect(later).toEqual(['host/clientdb/index.ts'])
+    expect(packages).not.toContain('@fastify/busboy')
+    // Its addresses, its settings, and what loads the rest.
+    const storage = ['cloud-path', 'open', 'routes', 'settings'].map((name) => `host/storage/${name}.ts`)
+    expect(files.filter((file) => file.startsWith('host/storage/')).toSorted()).toEqual(storage)
+    expect(later.toSorted()).toEqual(['host/clientdb/index.ts', 'host/storage/index.ts'])
   })
 })
 

@@ -112,3 +112,49 @@ describe('ALERT_WEBHOOK', () => {
     }
   })
 })
+
+describe('the settings of file storage', () => {
+  it('come from the environment, in bytes, seconds and files an hour', () => {
+    const given = {
+      FILE_UPLOADS: 'functions',
+      FILE_LINKS: 'signed',
+      FILE_LINK_SECONDS: '600',
+      FILE_LIMIT_BYTES: '1000',
+      FILE_QUOTA_BYTES: '5000',
+      FILE_TYPES: 'jpg, png',
+      FILE_UPLOADS_PER_HOUR: '0',
+      FILE_BYTES_PER_HOUR: '4000',
+      FILES_DIR: 'var/files',
+      PUBLIC_URL: 'https://example.com/app/',
+    }
+    expect(read(given)).toMatchObject({
+      fileUploads: 'functions',
+      fileLinks: 'signed',
+      fileLinkSeconds: 600,
+      fileLimitBytes: 1000,
+      fileQuotaBytes: 5000,
+      fileTypes: ['jpg', 'png'],
+      fileUploadsPerHour: 0,
+      fileBytesPerHour: 4000,
+      filesDir: '/srv/app/var/files',
+      publicUrl: 'https://example.com/app',
+    })
+    expect(read({ DATA_DIR: 'var' }).filesDir).toBe('/srv/app/var/files')
+  })
+
+  it.each([
+    ['FILE_UPLOADS', 'all', 'one of clients, functions, off'],
+    ['FILE_LINKS', 'private', 'one of public, signed'],
+    ['FILE_LINK_SECONDS', '0', 'a whole number from 1 to 604800'],
+    ['FILE_TYPES', '.jpg', 'a comma-separated list of extensions such as jpg,png,pdf'],
+    ['PUBLIC_URL', 'example.com', 'an address such as https://example.com'],
+    ['PUBLIC_URL', 'https://example.com/?a=1', 'an address such as https://example.com'],
+    ['PUBLIC_URL', 'ftp://example.com', 'an address such as https://example.com'],
+  ])('refuse %s=%s in one sentence that says what is allowed', (name, value, allowed) => {
+    expect(() => read({ [name]: value })).toThrow(`${name} is ${JSON.stringify(value)}, but it has to be ${allowed}`)
+  })
+
+  it('refuse a quota that the largest file does not fit into', () => {
+    expect(() => read({ FILE_QUOTA_BYTES: '1000' })).toThrow('FILE_QUOTA_BYTES has to be at least FILE_LIMIT_BYTES')
+  })
+})

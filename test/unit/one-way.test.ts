@@ -9,7 +9,7 @@ const HOST = `
   shared drain secret node-version
   files database redis
   prepare-database functions runtime
-  multi-machine timers http clientdb
+  multi-machine timers http clientdb storage
   gateway admin metrics
   settings arguments init uni-build log site-command development server
   index workers main

@@ -48,12 +48,7 @@ const REFUSED: [string, Crafted, number, string][] = [
   ['a time stamp of last year', { body: { params: echo, timestamp: 1 } }, 403, 'InvalidTimestamp.Skewed'],
   ['no time stamp', { body: { params: echo, timestamp: undefined } }, 403, 'InvalidTimestamp.Skewed'],
   ['no method', { body: { method: undefined } }, 400, 'MissingMethod'],
-  [
-    'a method of another service',
-    { body: { method: 'serverless.file.resource.report' } },
-    400,
-    'InvalidMethod.NotSupported',
-  ],
+  ['a method of another service', { body: { method: 'serverless.push.send' } }, 400, 'InvalidMethod.NotSupported'],
   ['no params', { body: {} }, 400, 'MissingParams'],
   ['params that are not JSON', { body: { params: '{' } }, 400, 'InvalidParams.Format'],
   ['params that are a list', { body: { params: '[]' } }, 400, 'InvalidParams.Format'],

@@ -79,7 +79,7 @@ describe('what this host does not have', () => {
   it.each([
     ['redis', 'uni-cloud-redis-not-configured'],
     ['sendSms', 'uni-cloud-sendSms-not-configured'],
-    ['uploadFile', 'uni-cloud-not-supported'],
+    ['copyFile', 'uni-cloud-not-supported'],
     ['databaseForJQL', 'uni-cloud-not-supported'],
     ['getPhoneNumber', 'uni-cloud-not-supported'],
   ])('uniCloud.%s says so by its name', async (name, errCode) => {

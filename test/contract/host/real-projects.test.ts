@@ -25,7 +25,7 @@ describe('what this host does not have', () => {
       tried(() => uniCloud.logger.table([])),
       tried(() => uniCloud.httpclient.get('https://a.example')),
       tried(() => uniCloud.initI18n({ messages: {}, locale: 'en' }).pluralise('a')),
-      tried(() => uniCloud.uploadFile({})),
+      tried(() => uniCloud.copyFile({})),
       tried(() => uniCloud.getPushManager.call.of()),
     ] }),
     inDatabase: () => ({ data: [
@@ -63,7 +63,7 @@ describe('what this host does not have', () => {
       'uniCloud.logger.table',
       'uniCloud.httpclient.get',
       'uniCloud.initI18n().pluralise',
-      'uniCloud.uploadFile',
+      'uniCloud.copyFile',
       'uniCloud.getPushManager.call.of',
     ]
     expect((await invoke(host, 'lacking', 'members')).body.data).toEqual({
@@ -101,32 +101,6 @@ describe('what this host does not have', () => {
   it('is not the logger: log() takes what console.log takes', async () => {
     await invoke(host, 'lacking', 'logs')
     expect(await host.log.saying('one two { three: 3 }')).toMatchObject({ level: 30 })
-  })
-
-  it.each([
-    ['serverless.file.resource.generateProximalSign', 'file storage'],
-    ['serverless.file.resource.getTempFileURL', 'file storage'],
-    ['serverless.file.resource.delete', 'file storage'],
-  ])('is named to a page that asks the gateway for %s', async (method, service) => {
-    const { status, body } = await craft(host, { body: { method, params: '{}' } })
-    expect([status, body.error?.code]).toEqual([400, 'InvalidMethod.NotSupported'])
-    expect(body.error?.message).toContain(`This host does not offer ${service}`)
-  })
-
-  it.each([
-    ['aliyun', 'uploadFile', { filePath: '/tmp/a.png', cloudPath: 'a.png' }],
-    ['dcloud', 'uploadFile', { filePath: '/tmp/a.png', cloudPath: 'a.png' }],
-    ['dcloud', 'getTempFileURL', { fileList: ['cloud://a.png'] }],
-    ['dcloud', 'deleteFile', { fileList: ['cloud://a.png'] }],
-  ] as const)('is named by the real client of %s where a page calls %s', async (provider, name, options) => {
-    const client = openDevice(host.url, provider).client as unknown as Record<
-      string,
-      (given: object) => Promise<unknown>
-    >
-    await expect(client[name]!(options)).rejects.toMatchObject({
-      errCode: 'InvalidMethod.NotSupported',
-      message: expect.stringContaining('This host does not offer file storage') as string,
-    })
   })
 })
 

@@ -16,6 +16,17 @@ type CloudObject = Record<string, (...params: unknown[]) => Promise<Record<strin
 export interface CloudClient {
   importObject(name: string, options?: object): CloudObject
   callFunction(options: { name: string; data?: object }): Promise<{ result: unknown; requestId?: string }>
+  uploadFile(options: UploadOptions): Promise<{ fileID: string; filePath: string }>
+  chooseAndUploadFile(options: object): Promise<{ tempFiles: { url?: string; errMsg?: string }[] }>
+  getTempFileURL(options: { fileList: string[] }): Promise<{ fileList: { fileID: string; tempFileURL: string }[] }>
+  deleteFile(options: { fileList: string[] }): Promise<unknown>
+}
+
+interface UploadOptions {
+  filePath: string
+  cloudPath: string
+  cloudPathAsRealPath?: boolean
+  onUploadProgress?: (progress: { loaded: number; total: number }) => void
 }
 
 export interface Device {
@@ -34,6 +45,25 @@ interface UniRequest {
   complete?: (reply: object) => void
 }
 
+interface UniUpload {
+  url: string
+  formData: Record<string, unknown>
+  name: string
+  filePath: string
+  header?: Record<string, string>
+  success: (reply: object) => void
+  fail: (error: object) => void
+}
+
+interface DeviceOptions {
+  deviceId?: string
+  space?: object
+  /** What the device has, by its path there; `chooseImage` chooses all of it. */
+  files?: Record<string, File>
+  /** Where an address leads: tests have no certificates. */
+  reach?: (address: string) => string
+}
+
 interface Library {
   uniCloud: { init(space: object): CloudClient }
 }
@@ -46,17 +76,18 @@ const source = readFileSync(file, 'utf8')
  * A device with the unmodified @dcloudio/uni-cloud on it, as built for H5. Only what a browser or phone would give is
  * made here: `uni.request` over real HTTP, storage, and system information.
  */
-export function openDevice(
-  url: string,
-  provider: 'aliyun' | 'dcloud',
-  info: { deviceId?: string; space?: object } = {},
-): Device {
+export function openDevice(url: string, provider: 'aliyun' | 'dcloud', info: DeviceOptions = {}): Device {
+  const { files = {}, reach = (address) => address } = info
   const storage = new Map<string, unknown>()
   const sent: Record<string, unknown>[] = []
   const uni = {
     request: (options: UniRequest) => {
       sent.push(options.data)
-      send(options)
+      send({ ...options, url: reach(options.url) })
+    },
+    uploadFile: (options: UniUpload) => upload({ ...options, url: reach(options.url) }, files[options.filePath]!),
+    chooseImage: ({ success }: { success: (chosen: object) => void }) => {
+      success({ tempFiles: Object.entries(files).map(([path, { name, size }]) => ({ path, name, size })) })
     },
     getStorageSync: (key: string) => storage.get(key) ?? '',
     setStorageSync: (key: string, value: unknown) => void storage.set(key, value),
@@ -94,6 +125,23 @@ function send({ url, method, data, header, complete }: UniRequest): void {
   })
   out.on('error', (error) => complete?.({ errMsg: `request:fail ${error.message}` }))
   out.end(JSON.stringify(data))
+}
+
+/** As uni-app does it in browsers: the fields in their order, then the file. */
+function upload({ url, formData, name, header = {}, success, fail }: UniUpload, file: File): object {
+  const form = new FormData()
+  for (const [key, value] of Object.entries(formData)) form.append(key, String(value))
+  form.append(name, file, file.name)
+  const listeners: ((progress: object) => void)[] = []
+  void fetch(url, { method: 'POST', headers: header, body: form }).then(
+    async (response) => {
+      const progress = { totalBytesSent: file.size, totalBytesExpectedToSend: file.size }
+      for (const listen of listeners) listen(progress)
+      success({ statusCode: response.status, data: await response.text() })
+    },
+    (error: Error) => fail({ errMsg: `uploadFile:fail ${error.message}` }),
+  )
+  return { onProgressUpdate: (listen: (progress: object) => void) => listeners.push(listen) }
 }
 
 /** What the client threw; fails when it did not throw. */

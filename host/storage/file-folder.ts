@@ -1,0 +1,172 @@
+import { mkdir, open, readFile, rename, rm, stat, writeFile, type FileHandle } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Readable } from 'node:stream'
+import { GatewayError } from '../shared/gateway-error'
+import { parseJsonObject } from '../shared/json'
+import { hasCode, isMissing, toRefusal } from './file-errors'
+import { INCOMING, Usage } from './usage'
+
+/** What is known of a file beside its content. */
+export interface FileFacts {
+  path: string
+  /** May be shown in place by browsers. */
+  isShown: boolean
+  uploadedMs: number
+}
+
+export interface StoredFile extends FileFacts {
+  size: number
+}
+
+/**
+ * A directory of files, which holds all there is to know about them: `ab/ab12…` is a file's content and `ab/ab12….json`
+ * its path and time. Names are the host's own, so that nothing from outside ever becomes a part of one.
+ *
+ * A file that is being received lies in `incoming` and is as long there as it may become, so that every process that
+ * adds up the directory counts it; it moves to its place when it is complete.
+ */
+export class FileFolder {
+  readonly #usage: Usage
+  /** Counting and reserving, one upload after the other. */
+  #turn: Promise<unknown> = Promise.resolve()
+
+  constructor(
+    readonly dir: string,
+    private readonly quotaBytes: number,
+  ) {
+    this.#usage = new Usage(dir)
+  }
+
+  /** Reserves room for a file. Throws GatewayError where there is none, or where the id is taken. */
+  async reserve(id: string, bytes: number): Promise<Draft> {
+    await mkdir(join(this.dir, INCOMING), { recursive: true, mode: 0o700 })
+    const draft = new Draft(this.dir, id, await this.#openNew(id))
+    try {
+      if (await this.#has(id)) throw taken()
+      const reserved = this.#turn.then(() => this.#reserve(draft, bytes))
+      this.#turn = reserved.catch(() => {})
+      await reserved
+      return draft
+    } catch (error) {
+      await draft.discard()
+      throw toRefusal(error)
+    }
+  }
+
+  async find(id: string): Promise<StoredFile | undefined> {
+    try {
+      const { size } = await stat(placeOf(this.dir, id))
+      const facts = await readFile(`${placeOf(this.dir, id)}.json`, 'utf8')
+      return { ...(parseJsonObject(facts, 'The facts of a file', 'InternalError') as unknown as FileFacts), size }
+    } catch (error) {
+      if (isMissing(error)) return undefined
+      throw error
+    }
+  }
+
+  /** Whether it was there. */
+  async remove(id: string): Promise<boolean> {
+    try {
+      await rm(placeOf(this.dir, id))
+    } catch (error) {
+      if (isMissing(error)) return false
+      throw error
+    }
+    await rm(`${placeOf(this.dir, id)}.json`, { force: true })
+    return true
+  }
+
+  /** Relative to the directory. */
+  nameOf(id: string): string {
+    return join(id.slice(0, 2), id)
+  }
+
+  /** Throws GatewayError where so many bytes more are too many. */
+  async refuseMoreThanQuota(bytes: number): Promise<void> {
+    const total = (await this.#usage.sum()) + bytes
+    if (total <= this.quotaBytes) return
+    throw new GatewayError(
+      'Storage.Full',
+      `The files of this host have reached their quota of ${this.quotaBytes} bytes`,
+    )
+  }
+
+  async #reserve(draft: Draft, bytes: number): Promise<void> {
+    await draft.handle.truncate(bytes)
+    await this.refuseMoreThanQuota(0)
+  }
+
+  async #openNew(id: string): Promise<FileHandle> {
+    try {
+      return await open(join(this.dir, INCOMING, id), 'wx', 0o600)
+    } catch (error) {
+      throw hasCode(error, 'EEXIST') ? taken() : toRefusal(error)
+    }
+  }
+
+  async #has(id: string): Promise<boolean> {
+    return (await this.find(id)) !== undefined
+  }
+}
+
+/** A file that is being received. It is nowhere to be found before `commit`, and gone after `discard`. */
+export class Draft {
+  #size = 0
+
+  constructor(
+    private readonly dir: string,
+    private readonly id: string,
+    readonly handle: FileHandle,
+  ) {}
+
+  /** Throws GatewayError for more bytes than may be, and for a full disk. */
+  async write(content: Readable, maxBytes: number): Promise<void> {
+    try {
+      for await (const chunk of content as AsyncIterable<Buffer | string>) {
+        const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk
+        if (this.#size + bytes.length > maxBytes) throw tooLarge(maxBytes)
+        for (let written = 0; written < bytes.length;) {
+          const { bytesWritten } = await this.handle.write(bytes, written, bytes.length - written, this.#size + written)
+          written += bytesWritten
+        }
+        this.#size += bytes.length
+      }
+    } catch (error) {
+      throw toRefusal(error)
+    }
+  }
+
+  async commit(facts: FileFacts): Promise<void> {
+    const place = placeOf(this.dir, this.id)
+    const incoming = join(this.dir, INCOMING, this.id)
+    try {
+      await this.handle.truncate(this.#size)
+      await this.handle.datasync()
+      await this.handle.close()
+      await mkdir(join(place, '..'), { recursive: true, mode: 0o700 })
+      await writeFile(`${incoming}.json`, JSON.stringify(facts), { mode: 0o600, flush: true })
+      await rename(`${incoming}.json`, `${place}.json`)
+      // The content comes last: with it the file is there.
+      await rename(incoming, place)
+    } catch (error) {
+      throw toRefusal(error)
+    }
+  }
+
+  async discard(): Promise<void> {
+    await this.handle.close().catch(() => {})
+    for (const end of ['', '.json']) await rm(join(this.dir, INCOMING, this.id + end), { force: true })
+  }
+}
+
+export function tooLarge(maxBytes: number): GatewayError {
+  return new GatewayError('InvalidFile.TooLarge', `The file is larger than ${maxBytes} bytes`)
+}
+
+function taken(): GatewayError {
+  return new GatewayError('InvalidFile.Exists', 'This upload has been made already; ask for another')
+}
+
+function placeOf(dir: string, id: string): string {
+  return join(dir, id.slice(0, 2), id)
+}
