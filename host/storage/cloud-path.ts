@@ -6,7 +6,7 @@ export const FILES_PATH = '/unicloud/files'
 const MAX_PATH_LENGTH = 256
 const MAX_SEGMENTS = 16
 // Control characters, and what file systems and addresses give a meaning of its own.
-const FORBIDDEN = /[\0-\x1f\x7f\\:*?"<>|]/
+const FORBIDDEN = /[\p{Cc}\\:*?"<>|]/u
 const FILE_ID = /^[0-9a-f]{32}$/
 
 /**

@@ -60,7 +60,7 @@ export const CLOUD_METHODS = {
   },
 } as const
 
-export type Given = Record<string, unknown>
+type Given = Record<string, unknown>
 
 /** A stream of what is to be stored, and its size where that is known. */
 async function readContent(given: unknown): Promise<{ content: Readable; bytes?: number }> {

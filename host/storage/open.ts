@@ -6,8 +6,9 @@ import type { JsonObject } from '../shared/json'
 import { UniCloudError } from '../shared/uni-cloud-error'
 import type { FileClient } from './client'
 import type { Files, FilesOptions } from './files'
+import type * as Storage from './index'
 
-type Loaded = typeof import('./index') & { files: Files }
+type Loaded = Pick<typeof Storage, 'answerClient' | 'CLOUD_METHODS' | 'receiveUpload'> & { files: Files }
 
 const METHODS = ['uploadFile', 'downloadFile', 'deleteFile', 'getTempFileURL', 'getFileInfo'] as const
 
@@ -47,8 +48,8 @@ export class LazyStorage {
 
   async #open(): Promise<Loaded> {
     try {
-      const storage = await import('./index')
-      return { ...storage, files: new storage.Files(this.options) }
+      const { answerClient, CLOUD_METHODS, Files, receiveUpload } = await import('./index')
+      return { answerClient, CLOUD_METHODS, receiveUpload, files: new Files(this.options) }
     } catch (error) {
       // It is loaded anew by the next use.
       this.#loaded = undefined

@@ -4,8 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { AdminBrowser, openAdminHost, TOKEN } from '../support/admin-client'
-import { openDevice } from '../support/gateway-client'
-import { closeAll, craft, invoke, openHost, writeProject, type OpenedHost } from '../support/host-project'
+import { closeAll, invoke, openHost, writeProject, type OpenedHost } from '../support/host-project'
 
 afterAll(closeAll)
 
@@ -45,7 +44,7 @@ describe('what this host does not have', () => {
       same: (await uniCloud) === uniCloud && (await db) === db,
       text: typeof JSON.stringify(db) + String(db) + require('util').inspect(uniCloud).slice(0, 1),
       optional: typeof uniCloud.developmentSms,
-      has: 'uploadFile' in uniCloud,
+      has: 'copyFile' in uniCloud,
     }),
     logs: () => { uniCloud.logger.log('one %s', 'two', { three: 3 }); return {} },
   }`

@@ -133,14 +133,13 @@ function upload({ url, formData, name, header = {}, success, fail }: UniUpload, 
   for (const [key, value] of Object.entries(formData)) form.append(key, String(value))
   form.append(name, file, file.name)
   const listeners: ((progress: object) => void)[] = []
-  void fetch(url, { method: 'POST', headers: header, body: form }).then(
-    async (response) => {
-      const progress = { totalBytesSent: file.size, totalBytesExpectedToSend: file.size }
-      for (const listen of listeners) listen(progress)
-      success({ statusCode: response.status, data: await response.text() })
-    },
-    (error: Error) => fail({ errMsg: `uploadFile:fail ${error.message}` }),
-  )
+  const post = async () => {
+    const response = await fetch(url, { method: 'POST', headers: header, body: form })
+    const progress = { totalBytesSent: file.size, totalBytesExpectedToSend: file.size }
+    for (const listen of listeners) listen(progress)
+    success({ statusCode: response.status, data: await response.text() })
+  }
+  post().catch((error: Error) => fail({ errMsg: `uploadFile:fail ${error.message}` }))
   return { onProgressUpdate: (listen: (progress: object) => void) => listeners.push(listen) }
 }
 
