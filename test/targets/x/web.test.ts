@@ -190,6 +190,7 @@ describe('a form of uni-app x in a browser', () => {
     const track = page.locator('.uni-captcha__track')
     await track.filter({ hasText: '向右滑动或点击，完成验证' }).waitFor()
     const { x, y, width, height } = (await track.boundingBox())!
+    expect([width, height >= 44]).toEqual([(await field.boundingBox())!.width, true])
     const middle = y + height / 2
     if (way === 'tap') await track.click()
     if (way === 'key') await track.press('ArrowRight')
