@@ -9,6 +9,12 @@ import { captchaOn, inputsReportAtOnce } from '../e2e/support/captcha-page'
 import { readAnswer, wrongFor } from '../e2e/support/codes'
 import { root, type HostProcess } from '../e2e/support/host-process'
 
+/** Two pixels by one. */
+const PICTURE = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAAIAAAABCAIAAAB7QOjdAAAADUlEQVR4nGMQUDAAIgACZwDBk0QOYQAAAABJRU5ErkJggg==',
+  'base64',
+)
+
 let project: BareProject
 let host: HostProcess
 let browser: Browser
@@ -78,6 +84,22 @@ test('the user changes what the schema lets users change, and nothing else', asy
   await bob.page.locator('.name', { hasText: 'bob' }).waitFor()
   await bob.page.locator('.forbidden').click()
   await bob.page.locator('.said', { hasText: 'No permission' }).waitFor()
+})
+
+test('an avatar is uploaded, kept with the user and shown, also after the page is loaded anew', async () => {
+  const { page } = ada
+  const choosing = page.waitForEvent('filechooser')
+  await page.locator('.upload').click()
+  await (await choosing).setFiles({ name: 'me.png', mimeType: 'image/png', buffer: PICTURE })
+  for (const isAnew of [false, true]) {
+    if (isAnew) await goTo(ada, 'profile')
+    const image = page.locator('.avatar img')
+    await expect.poll(() => image.evaluate((one: HTMLImageElement) => one.naturalWidth)).toBe(2)
+    const reply = await fetch((await image.getAttribute('src')) ?? '')
+    expect([reply.status, reply.headers.get('content-type')]).toEqual([200, 'image/png'])
+    expect(Buffer.from(await reply.arrayBuffer())).toEqual(PICTURE)
+  }
+  expect(faults(ada)).toEqual([])
 })
 
 test('a list with its authors is read page by page and searched, without drafts', async () => {
