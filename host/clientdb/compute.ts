@@ -1,4 +1,4 @@
-import { aggregateDocuments, DatabaseError, type Database, type Document } from '../database/index'
+import { aggregateDocuments, DatabaseError, toValueText, type Database, type Document } from '../database/index'
 import type { Column, GroupColumn } from './columns'
 import { syntaxError } from './errors'
 import type { Order } from './request'
@@ -22,10 +22,7 @@ export async function compute(
   return results.map((result) => operations.map((_, at) => result[`c${at}`]))
 }
 
-/**
- * One row for each group, with what it is grouped by and what is computed of it. Groups are found by text and numbered: the
- * hash that mingo would give lists and objects is one that a page could store thousands of equal ones for.
- */
+/** One row for each group, with what it is grouped by and what is computed of it. */
 export async function groupRows(
   { command }: Command,
   rows: readonly Document[],
@@ -34,14 +31,15 @@ export async function groupRows(
 ): Promise<Document[]> {
   const keys = await readKeys({ command }, rows, by)
   const places = new Map<string, number>()
+  // Groups are numbered: what is grouped by may be lists, whose values mingo would take apart.
   const numbered = rows.map((row, at) => {
-    const text = toText(keys[at])
+    const text = toValueText(keys[at])
     const known = places.get(text) ?? at
     places.set(text, known)
     return { at: known, row }
   })
   const results = fields.map(({ operator, operation }, at) => {
-    return [`f${at}`, { [operator === '$addToSet' ? '$push' : operator]: operation.toExpression('row.') }]
+    return [`f${at}`, { [operator]: operation.toExpression('row.') }]
   })
   const groups = { _id: '$at', ...Object.fromEntries(results) }
   const grouped = await run(numbered, command.aggregate.pipeline().group(groups))
@@ -49,17 +47,9 @@ export async function groupRows(
     const row: Document = {}
     const key = keys[group['_id'] as number] ?? []
     for (const [at, { name }] of by.entries()) set(row, name.split('.'), key[at])
-    for (const [at, { name, operator }] of fields.entries()) {
-      const value = group[`f${at}`]
-      set(row, name.split('.'), operator === '$addToSet' ? unique(value as unknown[]) : value)
-    }
+    for (const [at, { name }] of fields.entries()) set(row, name.split('.'), group[`f${at}`])
     return row
   })
-}
-
-/** Each row once. */
-export function distinctRows(rows: readonly Document[]): Document[] {
-  return unique(rows)
 }
 
 /** The values that each row is grouped by; nothing is null. */
@@ -69,25 +59,6 @@ async function readKeys(database: Command, rows: readonly Document[], by: readon
     const results = [...(computed[at] ?? [])]
     return by.map(({ path }) => (path === undefined ? results.shift() : valueAt(row, path.split('.'))) ?? null)
   })
-}
-
-function unique<T>(values: readonly T[]): T[] {
-  const byText = new Map<string, T>()
-  for (const value of values) {
-    const text = toText(value)
-    if (!byText.has(text)) byText.set(text, value)
-  }
-  return [...byText.values()]
-}
-
-/** What makes two values the same, dates and the order of fields among it. */
-function toText(value: unknown): string {
-  if (value instanceof Date) return `date ${value.getTime()}`
-  if (Array.isArray(value)) return `[${value.map(toText).join(',')}]`
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value ?? null)
-  return `{${Object.entries(value)
-    .map(([name, one]) => `${JSON.stringify(name)}:${toText(one)}`)
-    .join(',')}}`
 }
 
 export async function matchRows(

@@ -1,9 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 
-import type { Document } from '../database/index'
+import { toDistinct, type Document } from '../database/index'
 import type { JsonObject } from '../shared/json'
 import { getPaths, type Column } from './columns'
-import { compute, distinctRows, groupRows, matchRows, sortRows } from './compute'
+import { compute, groupRows, matchRows, sortRows } from './compute'
 import { all, ALWAYS, isAlways, pathsIn, type Criterion } from './criteria'
 import { notSupported } from './errors'
 import { findLinks, join, keysAt, type Link } from './links'
@@ -166,7 +166,7 @@ export class Reading {
       return { rows: await this.shapeRows(slice(await this.sort(documents))), count: documents.length }
     const shaped = await this.shapeRows(documents)
     const grouped = group ? await groupRows(this.database, shaped, group.by, group.fields) : shaped
-    const rows = isDistinct ? distinctRows(grouped.map(withoutId)) : grouped
+    const rows = isDistinct ? toDistinct(grouped.map(withoutId)) : grouped
     return { rows: slice(await sortRows(this.database, rows, orders)), count: rows.length }
   }
 

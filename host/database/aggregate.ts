@@ -11,6 +11,7 @@ import type { MongoStage, Stage } from './pipeline'
 import { Pipeline } from './pipeline'
 import type { DocumentTable, Page } from './driver'
 import type { Document } from './values'
+import { toDistinct, toValueText } from './value-text'
 import { isDate } from './values'
 
 export interface AggregateReply {
@@ -215,21 +216,50 @@ function checkUnwound(operand: unknown, documents: readonly Document[]): void {
 /** Text that no document can hold. */
 const MISSING = '\0missing'
 
-/** As in MongoDB: what lacks the field that is grouped by is grouped with null, and is not collected where it lacks that. */
-function group(fields: Document, documents: Document[], variables?: Document): Document[] {
-  const asked = Object.entries(fields).map(([name, expression]) => {
-    if (name === '_id') return [name, { $ifNull: [expression, null] }]
-    const [operator = '', ...others] = isFields(expression) ? Object.keys(expression) : []
-    if (others.length > 0 || !['$push', '$addToSet'].includes(operator)) return [name, expression]
-    const value = (expression as Document)[operator]
-    return [name, { [operator]: { $cond: [{ $eq: [{ $type: value }, 'missing'] }, MISSING, value] } }]
+/**
+ * As in MongoDB: what lacks the field that is grouped by is grouped with null, and is not collected where it lacks that. Keys
+ * that are no plain values are told apart by their text: mingo's hash of them is one of which a caller can store thousands of
+ * documents with the same.
+ */
+function group({ _id: given, ...fields }: Document, documents: Document[], variables?: Document): Document[] {
+  const key = { $ifNull: [given, null] }
+  const results = Object.entries(fields).map(([name, expression]) => [name, toAccumulator(expression)] as const)
+  const stage = (_id: unknown) => ({
+    $group: { _id, ...Object.fromEntries(results.map(([name, { operand }]) => [name, operand])) },
   })
-  return evaluate({ $group: Object.fromEntries(asked) as Document }, documents, variables).map((document) => {
-    const made = Object.entries(document).map(([name, value]) => {
-      return [name, Array.isArray(value) ? value.filter((one) => one !== MISSING) : value]
-    })
-    return Object.fromEntries(made) as Document
+  const finish = (found: Document) => {
+    for (const [name, { isCollected, isSet }] of results) {
+      if (!isCollected) continue
+      const values = (found[name] as unknown[]).filter((one) => one !== MISSING)
+      found[name] = isSet ? toDistinct(values) : values
+    }
+    return found
+  }
+  const keys = evaluate({ $replaceRoot: { newRoot: { key } } }, documents, variables).map((one) => one.key)
+  if (!keys.some((one) => typeof one === 'object' && one !== null)) {
+    return evaluate(stage(key), documents, variables).map(finish)
+  }
+  const groups = new Map<string, { key: unknown; members: Document[] }>()
+  for (const [n, document] of documents.entries()) {
+    const text = toValueText(keys[n])
+    const known = groups.get(text)
+    if (known) known.members.push(document)
+    else groups.set(text, { key: keys[n], members: [document] })
+  }
+  return [...groups.values()].flatMap(({ key: _id, members }) => {
+    return evaluate(stage(null), members, variables).map((found) => finish({ ...found, _id }))
   })
+}
+
+/** push() and addToSet() see what is missing as MISSING, and what they answer is finished afterwards. */
+function toAccumulator(expression: unknown): { operand: unknown; isCollected: boolean; isSet: boolean } {
+  const [operator = '', ...others] = isFields(expression) ? Object.keys(expression) : []
+  if (others.length > 0 || !['$push', '$addToSet'].includes(operator)) {
+    return { operand: expression, isCollected: false, isSet: false }
+  }
+  const value = (expression as Document)[operator]
+  const operand = { $push: { $cond: [{ $eq: [{ $type: value }, 'missing'] }, MISSING, value] } }
+  return { operand, isCollected: true, isSet: operator === '$addToSet' }
 }
 
 /** What documents of another collection have at a path, to be one of these values. */

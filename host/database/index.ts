@@ -27,6 +27,7 @@ export type { DatabaseErrorCode } from './errors'
 export { DATABASE_ERRORS, DatabaseError, isDuplicateKey } from './errors'
 export { aggregateDocuments } from './aggregate'
 export { parseProjection } from './projection'
+export { toDistinct, toValueText } from './value-text'
 export type { IndexDefinition } from './indexes'
 export type { Document } from './values'
 

@@ -203,6 +203,33 @@ describe('aggregate()', () => {
     ])
   })
 
+  it('groups by what lists, dates and several fields hold, each kept apart from what only looks like it', async () => {
+    const { api, $ } = await open()
+    const kinds = [[1], ['1'], { a: 1 }, { a: '1' }, new Date(0), new Date(0).toISOString(), null, 'null']
+    const things = api.collection('kinds')
+    await things.add([...kinds, ...kinds].map((kind, at) => ({ kind, at })))
+    const grouped = await things
+      .aggregate()
+      .sort({ at: 1 })
+      .group({ _id: '$kind', at: $.push('$at'), set: $.addToSet('$kind') })
+      .end()
+    expect(grouped.data).toEqual(kinds.map((kind, at) => ({ _id: kind, at: [at, at + kinds.length], set: [kind] })))
+    const several = await things
+      .aggregate()
+      .group({ _id: { kind: '$kind', none: '$none' }, n: $.sum(1), last: $.max('$at') })
+      .sort({ last: 1 })
+      .end()
+    expect(several.data).toEqual(kinds.map((kind, at) => ({ _id: { kind }, n: 2, last: at + kinds.length })))
+    expect(
+      (
+        await things
+          .aggregate()
+          .group({ _id: null, kinds: $.addToSet('$kind') })
+          .end()
+      ).data,
+    ).toEqual([{ _id: null, kinds }])
+  })
+
   it('joins by a pipeline with variables, narrowed by what leads it', async () => {
     const { users, _, $ } = await open()
     const pipeline = $.pipeline()
