@@ -18,7 +18,7 @@ export const HOST: readonly MutatedFile[] = [
     },
   },
   {
-    file: 'host/gateway/signature.ts',
+    file: 'host/shared/same-text.ts',
     tests: REFUSALS,
     only: 'a bad request with (a|no) signature',
     mutants: {
