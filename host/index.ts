@@ -4,7 +4,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import { adminRoutes, type AdminDeps, Alerts, CaptchaModule, openSms } from './admin/index'
 import type { ClientDb } from './clientdb/index'
-import { openDatabase } from './database/index'
+import { openDatabase, openPostgres, type HostDatabase } from './database/index'
 import { openDevelopment } from './development/index'
 import { Drain } from './drain'
 import { CloudLoader } from './functions/load'
@@ -64,18 +64,8 @@ export async function startHost(given: Partial<HostSettings>): Promise<Host> {
   const development = openDevelopment(settings, () => clock.now())
   mkdirSync(settings.dataDir, { recursive: true })
   const key = installationSecret(settings.dataDir, log)
-  const file = join(settings.dataDir, 'unicloud.db')
   const isOneOfSeveral = settings.redisUrls.length > 0 && !settings.singleMachine
-  const database = openDatabase({
-    file,
-    synchronous: settings.databaseSynchronous,
-    now: () => clock.now(),
-    onReplaced: (error) => {
-      log.fatal(error.message)
-      settings.onDatabaseReplaced?.(error)
-    },
-    ...(isOneOfSeveral && { onWrite: warnAboutLocalWrites(log) }),
-  })
+  const database = await connectDatabase(settings, log, () => clock.now(), isOneOfSeveral)
   const stops: (() => Promise<void> | void)[] = [() => database.close()]
   let closing: Promise<void> | undefined
   try {
@@ -141,6 +131,31 @@ export async function startHost(given: Partial<HostSettings>): Promise<Host> {
   }
 }
 
+/** PostgreSQL where there is an address of one, and the file in `dataDir` otherwise. */
+async function connectDatabase(
+  settings: HostSettings,
+  log: Logger,
+  now: () => number,
+  isOneOfSeveral: boolean,
+): Promise<HostDatabase> {
+  const { databaseUrl: url, databaseConnections, databaseStatementTimeoutMs, dataDir } = settings
+  if (url !== null) {
+    const onWait = (message: string) => log.warn(`waiting for PostgreSQL: ${message}`)
+    const limits = { maxConnections: databaseConnections, statementTimeoutMs: databaseStatementTimeoutMs }
+    return openPostgres({ url, ...limits, now, onWait })
+  }
+  return openDatabase({
+    file: join(dataDir, 'unicloud.db'),
+    synchronous: settings.databaseSynchronous,
+    now,
+    onReplaced: (error) => {
+      log.fatal(error.message)
+      settings.onDatabaseReplaced?.(error)
+    },
+    ...(isOneOfSeveral && { onWrite: warnAboutLocalWrites(log) }),
+  })
+}
+
 function connectRedis(settings: HostSettings, log: Logger, metrics: Metrics): HostRedis | undefined {
   const { redisUrls: urls, redisPrefix, spaceId, redisNatMap: natMap, redisTlsCa: ca } = settings
   if (urls.length === 0) return undefined
@@ -153,7 +168,7 @@ function connectRedis(settings: HostSettings, log: Logger, metrics: Metrics): Ho
 function loadFunctions(
   settings: HostSettings,
   scan: ProjectScan,
-  database: ReturnType<typeof openDatabase>,
+  database: HostDatabase,
   redis: HostRedis | undefined,
   extras: UniCloudApi,
   log: Logger,

@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Writable } from 'node:stream'
+import { parsePostgresAddress } from './database/address'
 import { isAddressRange } from './http/address'
 import { ALLOWED_POLICY_SOURCES, parsePolicySources, type PolicySources } from './http/page-policy'
 import { SITE_METHODS } from './http/route'
@@ -32,6 +33,12 @@ export interface HostSettings extends FileSettings {
   /** What its pages may load and call beyond this host, by directive of the Content-Security-Policy. */
   policySources: PolicySources
   databaseSynchronous: 'normal' | 'full'
+  /** `postgres://…`, or null: then the database is the file `unicloud.db`. May hold a password. */
+  databaseUrl: string | null
+  /** Connections of one process to PostgreSQL, at most. */
+  databaseConnections: number
+  /** How long PostgreSQL works on one statement, at most. */
+  databaseStatementTimeoutMs: number
   /**
    * `redis://…`, `redis+cluster://…` or `redis+sentinel://…`, `rediss…` for TLS; several `redis://…` are the nodes of a
    * cluster, without one there is no Redis. May hold a password.
@@ -104,6 +111,7 @@ export function withDefaults(given: Partial<HostSettings>): HostSettings {
     }
   }
   checkRedis(given)
+  checkDatabase(given)
   const projectDir = resolve(given.projectDir ?? process.cwd())
   const dataDir = resolve(given.dataDir ?? join(projectDir, '.data'))
   const settings: HostSettings = {
@@ -115,6 +123,9 @@ export function withDefaults(given: Partial<HostSettings>): HostSettings {
     allowedOrigins: [],
     policySources: {},
     databaseSynchronous: 'normal',
+    databaseUrl: null,
+    databaseConnections: 10,
+    databaseStatementTimeoutMs: 10_000,
     redisUrls: [],
     redisPrefix: null,
     redisNatMap: {},
@@ -197,6 +208,9 @@ export function settingsFromEnvironment(env: Environment, cwd: string): HostSett
   put('allowedOrigins', () => list(env, 'ALLOWED_ORIGINS', isOrigin, 'origins such as https://example.com, or *'))
   put('policySources', () => policySources(text('CSP_SOURCES')))
   put('databaseSynchronous', () => oneOf(env, 'DB_SYNCHRONOUS', ['normal', 'full'] as const))
+  put('databaseUrl', () => text('DATABASE_URL'))
+  put('databaseConnections', () => wholeNumber(env, 'DATABASE_CONNECTIONS', 1, 1000))
+  put('databaseStatementTimeoutMs', () => wholeNumber(env, 'DATABASE_STATEMENT_TIMEOUT_MS', 100, 600_000))
   put('redisUrls', () =>
     text('REDIS_URL')
       ?.split(',')
@@ -320,6 +334,17 @@ function adminPath(value: string | undefined): string | undefined {
 }
 
 /** Throws for an address of Redis that cannot be used, and for a setting that means nothing for it. */
+function checkDatabase({ databaseUrl }: Partial<HostSettings>): void {
+  if (typeof databaseUrl !== 'string') return
+  try {
+    parsePostgresAddress(databaseUrl)
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    // The address itself is in no message: it may hold a password.
+    throw new SettingError(`DATABASE_URL ${error.message}.`)
+  }
+}
+
 function checkRedis({ redisUrls = [], redisTlsCa, redisSentinelPassword }: Partial<HostSettings>): void {
   if (redisUrls.length === 0) return
   try {

@@ -1,6 +1,6 @@
 // @ts-check
-// What the tests run against for real: Debian's Chromium, Redis and OpenSSL, and the oldest Node that cloud code is promised to
-// run on.
+// What the tests run against for real: Debian's Chromium, Redis, OpenSSL and PostgreSQL, and the oldest Node that cloud code is
+// promised to run on.
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
@@ -15,6 +15,8 @@ const PROGRAMS = {
   chromium: '/usr/bin/chromium',
   'redis-server': '/usr/bin/redis-server',
   openssl: '/usr/bin/openssl',
+  // The server itself lies in a folder of its version; this comes with it.
+  postgresql: '/usr/bin/pg_ctlcluster',
 }
 
 /** @typedef {keyof typeof PROGRAMS} Program */

@@ -8,6 +8,7 @@
  */
 import { randomBytes } from 'node:crypto'
 import type { Collection } from './collection'
+import { parsePostgresAddress } from './address'
 import { Collection as CollectionReference, toRow } from './collection'
 import { aggregate } from './aggregate-command'
 import type { CommandApi } from './command'
@@ -87,6 +88,29 @@ const BUSY_TIMEOUT_MS = 5000
 export function openDatabase(options: DatabaseOptions): HostDatabase {
   const { file, synchronous = 'normal', busyTimeoutMs = BUSY_TIMEOUT_MS, now = Date.now, onReplaced } = options
   return over(new SqliteDriver({ file, synchronous, busyTimeoutMs, onReplaced }, now), options)
+}
+
+interface PostgresDatabaseOptions extends ApiOptions {
+  /** `postgres://user:password@host:port/database?schema=name`. */
+  url: string
+  /** Connections of this process, at most; 10 when left out. */
+  maxConnections?: number
+  /** How long the server works on one statement, at most; 10 s when left out. */
+  statementTimeoutMs?: number
+  /** How long a server that does not answer yet is waited for; 10 s when left out. */
+  startTimeoutMs?: number
+  /** Called with a sentence while the server is waited for. */
+  onWait?: (message: string) => void
+}
+
+/** Connects to a PostgreSQL database. Nothing of it is loaded before. Rejects with one sentence when it cannot be used. */
+export async function openPostgres(options: PostgresDatabaseOptions): Promise<HostDatabase> {
+  const { url, maxConnections = 10, statementTimeoutMs = 10_000, startTimeoutMs = 10_000, now = Date.now } = options
+  const { PostgresDriver } = await import('./postgres/driver')
+  const address = parsePostgresAddress(url)
+  const { onWait } = options
+  const driver = await PostgresDriver.open({ address, maxConnections, statementTimeoutMs, startTimeoutMs, onWait }, now)
+  return over(driver, options)
 }
 
 function over(driver: DocumentDriver, { now = Date.now, randomId = newId, onWrite }: ApiOptions): HostDatabase {

@@ -19,6 +19,15 @@ export function countComparisons(condition: Condition): number {
   return Math.max(1, Math.ceil(listed / LISTED_VALUES_PER_COMPARISON))
 }
 
+/** Conditions with more comparisons may look at fewer documents: their product is what a statement costs. */
+const MAX_COMPARISONS = 20
+
+/** How many documents a condition may look at where `maxRows` simple ones may. */
+export function countRowsWithin(maxRows: number, condition: Condition): number {
+  if (maxRows === Infinity) return Infinity
+  return Math.floor(maxRows * Math.min(1, MAX_COMPARISONS / countComparisons(condition)))
+}
+
 /** The condition in MongoDB's own notation; every value stands behind an explicit operator. */
 export function mongoQuery(condition: Condition): Document {
   if (condition.kind === 'test') {

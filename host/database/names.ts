@@ -42,8 +42,13 @@ export function fieldPath(name: unknown): FieldPath {
   return path
 }
 
+/** Whether a part of a path may be called this. */
+export function isFieldName(segment: string): boolean {
+  return FIELD_NAME.test(segment) && !PROTOTYPE_NAMES.has(segment)
+}
+
 function checkFieldName(segment: string, whole: string): void {
-  if (FIELD_NAME.test(segment) && !PROTOTYPE_NAMES.has(segment)) return
+  if (isFieldName(segment)) return
   if (segment.startsWith('$')) {
     throw invalid(
       `${quote(whole)} is not a field name: operators are written with db.command, not with a "$" key in an object`,

@@ -78,6 +78,11 @@ export function parseDocument(text: string): Document {
   return (text.includes('"$date"') ? JSON.parse(text, reviveDate) : JSON.parse(text)) as Document
 }
 
+/** A document that came out of the database, as it goes in again. */
+export function storedText(document: Document): string {
+  return documentText(encodeValue(document, 'the document', () => 0))
+}
+
 /** A value as it would come back after being stored. */
 export function revive(value: Json): unknown {
   return typeof value === 'object' && value !== null ? JSON.parse(JSON.stringify(value), reviveDate) : value

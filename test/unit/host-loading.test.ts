@@ -32,17 +32,22 @@ async function loadedAtStart(): Promise<{ files: string[]; later: string[]; pack
 }
 
 describe('a host that serves captchas alone', () => {
-  it('loads nothing of clientDB and file storage, and none of their parsers: the first page that asks does', async () => {
+  it('loads nothing of clientDB, file storage and PostgreSQL, and none of their packages: what asks for them does', async () => {
     const { files, later, packages } = await loadedAtStart()
     expect(files).toContain('host/gateway/route.ts')
-    expect(files.filter((file) => file.startsWith('host/clientdb/'))).toEqual([])
+    expect(files.filter((file) => /^host\/(clientdb|database\/postgres)\//.test(file))).toEqual([])
     expect(packages).toContain('fastify')
     expect(packages).not.toContain('acorn')
     expect(packages).not.toContain('@fastify/busboy')
+    expect(packages).not.toContain('postgres')
     // Its addresses, its settings, and what loads the rest.
     const storage = ['cloud-path', 'open', 'routes', 'settings'].map((name) => `host/storage/${name}.ts`)
     expect(files.filter((file) => file.startsWith('host/storage/')).toSorted()).toEqual(storage)
-    expect(later.toSorted()).toEqual(['host/clientdb/index.ts', 'host/storage/index.ts'])
+    expect(later.toSorted()).toEqual([
+      'host/clientdb/index.ts',
+      'host/database/postgres/driver.ts',
+      'host/storage/index.ts',
+    ])
   })
 })
 

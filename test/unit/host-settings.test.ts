@@ -16,6 +16,7 @@ describe('the settings of the host', () => {
       trustedProxies: [],
       allowedOrigins: [],
       databaseSynchronous: 'normal',
+      databaseUrl: null,
     })
   })
 
@@ -156,5 +157,23 @@ describe('the settings of file storage', () => {
 
   it('refuse a quota that the largest file does not fit into', () => {
     expect(() => read({ FILE_QUOTA_BYTES: '1000' })).toThrow('FILE_QUOTA_BYTES has to be at least FILE_LIMIT_BYTES')
+  })
+})
+
+describe('DATABASE_URL', () => {
+  it('is the address of a PostgreSQL database, and a wrong one is refused in words without its password', () => {
+    const url = 'postgres://host:hunter2@db.example:5432/unicloud?schema=shop'
+    expect(read({ DATABASE_URL: url }).databaseUrl).toBe(url)
+    for (const address of [
+      'mysql://u:hunter2@db/x',
+      'hunter2',
+      'postgres://u:hunter2@db',
+      'postgres://u:hunter2@db/',
+      'postgres://u:hunter2@db/x?schema=pg_x',
+      'postgres://u:hunter2@db/x?schema=A"b',
+    ]) {
+      expect(() => read({ DATABASE_URL: address })).toThrow(/^DATABASE_URL /)
+      expect(() => read({ DATABASE_URL: address })).not.toThrow(/hunter2/)
+    }
   })
 })

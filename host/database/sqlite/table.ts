@@ -9,18 +9,15 @@ import { duplicateKey, invalid, tooManyRows } from '../errors'
 import type { Condition } from '../filter'
 import { EVERYTHING, requiredId } from '../filter'
 import type { Index } from '../indexes'
-import { compileMatcher, countComparisons } from '../match'
+import { compileMatcher, countComparisons, countRowsWithin } from '../match'
 import type { Order } from '../order'
 import { orderSql } from './order-sql'
 import type { Row, Sqlite } from './sqlite'
 import { UniqueViolation } from './sqlite'
 import type { Document } from '../values'
-import { documentText, encodeValue, parseDocument } from '../values'
+import { parseDocument, storedText } from '../values'
 import type { SqlCondition } from './where'
 import { Parameters, whereSql } from './where'
-
-/** Conditions with more comparisons may look at fewer documents: their product is what a statement costs. */
-const MAX_COMPARISONS = 20
 
 /** Where rows are looked for: `sql` goes between FROM and ORDER BY. */
 interface Source {
@@ -207,8 +204,7 @@ export class Table {
   }
 
   #maxRowsFor(condition: Condition): number {
-    if (this.maxRows === Infinity) return Infinity
-    return Math.floor(this.maxRows * Math.min(1, MAX_COMPARISONS / countComparisons(condition)))
+    return countRowsWithin(this.maxRows, condition)
   }
 
   #orderedWalk(condition: Condition, orders: readonly Order[]): OrderedWalk | undefined {
@@ -298,9 +294,4 @@ export class Table {
     const index = /index '(.+)\.unique'/.exec(constraint)?.[1]
     return duplicateKey(this.name, index ? index.slice(this.name.length + 1) : '_id_')
   }
-}
-
-/** A document that came out of the database, as it goes in again. */
-function storedText(document: Document): string {
-  return documentText(encodeValue(document, 'the document', () => 0))
 }

@@ -1,8 +1,12 @@
 import { join } from 'node:path'
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 
+import { parsePostgresAddress } from '../../../host/database/address'
+import type { DocumentDriver } from '../../../host/database/driver'
+import { PostgresDriver } from '../../../host/database/postgres/driver'
 import { SqliteDriver } from '../../../host/database/sqlite/driver'
-import { temporaryDirectory } from '../../fixtures/database/open'
+import { DRIVERS, postgresUrl, temporaryDirectory } from '../../fixtures/database/open'
+import type { Driver } from '../../fixtures/database/open'
 
 const text = (id: string, n: number) => JSON.stringify({ _id: id, n })
 const state = (id: string, n?: number) => ({
@@ -11,40 +15,46 @@ const state = (id: string, n?: number) => ({
   text: n === undefined ? undefined : text(id, n),
 })
 
-function openDriver() {
-  const file = join(temporaryDirectory(), 'unicloud.db')
-  return new SqliteDriver({ file, synchronous: 'normal', busyTimeoutMs: 1000 }, Date.now)
+async function openDriver(kind: Driver): Promise<DocumentDriver> {
+  if (kind === 'SQLite') {
+    const file = join(temporaryDirectory(), 'unicloud.db')
+    return new SqliteDriver({ file, synchronous: 'normal', busyTimeoutMs: 1000 }, Date.now)
+  }
+  const limits = { maxConnections: 4, statementTimeoutMs: 10_000, startTimeoutMs: 0 }
+  return PostgresDriver.open({ address: parsePostgresAddress(await postgresUrl()), ...limits }, Date.now)
 }
 
-it('carries out all writes of a commit while what it read is as it was, and creates what it writes to', async () => {
-  const driver = openDriver()
-  const log = { collection: 'log', id: 'first', text: text('first', 1) }
-  expect(await driver.commit([state('a'), state('b')], [state('a', 1), state('b', 2), log])).toBe(true)
-  expect(await driver.commit([state('a', 1)], [state('a', 3), state('b')])).toBe(true)
-  const read = await Promise.all([
-    driver.read('accounts', 'a'),
-    driver.read('accounts', 'b'),
-    driver.read('log', 'first'),
-  ])
-  expect(read).toEqual([text('a', 3), undefined, log.text])
-  expect(await driver.collections()).toEqual(['accounts', 'log'])
-  await driver.close()
-})
+describe.each(DRIVERS)('on %s', (kind) => {
+  it('carries out all writes of a commit while what it read is as it was, and creates what it writes to', async () => {
+    const driver = await openDriver(kind)
+    const log = { collection: 'log', id: 'first', text: text('first', 1) }
+    expect(await driver.commit([state('a'), state('b')], [state('a', 1), state('b', 2), log])).toBe(true)
+    expect(await driver.commit([state('a', 1)], [state('a', 3), state('b')])).toBe(true)
+    const read = await Promise.all([
+      driver.read('accounts', 'a'),
+      driver.read('accounts', 'b'),
+      driver.read('log', 'first'),
+    ])
+    expect(read).toEqual([text('a', 3), undefined, log.text])
+    expect(await driver.collections()).toEqual(['accounts', 'log'])
+    await driver.close()
+  })
 
-it('carries out no write of a commit whose reading another write has made old', async () => {
-  const driver = openDriver()
-  await driver.table('accounts').insert([{ id: 'a', text: text('a', 1) }])
-  expect(await driver.commit([state('a', 0)], [state('b', 1)])).toBe(false)
-  expect(await driver.commit([state('a')], [state('b', 1)])).toBe(false)
-  expect(await driver.commit([state('b', 1)], [state('b', 2)])).toBe(false)
-  expect(await driver.read('accounts', 'b')).toBe(undefined)
-  await driver.close()
-})
+  it('carries out no write of a commit whose reading another write has made old', async () => {
+    const driver = await openDriver(kind)
+    await driver.table('accounts', Infinity).insert([{ id: 'a', text: text('a', 1) }])
+    expect(await driver.commit([state('a', 0)], [state('b', 1)])).toBe(false)
+    expect(await driver.commit([state('a')], [state('b', 1)])).toBe(false)
+    expect(await driver.commit([state('b', 1)], [state('b', 2)])).toBe(false)
+    expect(await driver.read('accounts', 'b')).toBe(undefined)
+    await driver.close()
+  })
 
-it('lets exactly one of two commits on one reading through', async () => {
-  const driver = openDriver()
-  await driver.table('accounts').insert([{ id: 'a', text: text('a', 0) }])
-  const tries = Array.from({ length: 20 }, (_, n) => driver.commit([state('a', 0)], [state('a', n + 1)]))
-  expect((await Promise.all(tries)).filter(Boolean)).toEqual([true])
-  await driver.close()
+  it('lets exactly one of two commits on one reading through', async () => {
+    const driver = await openDriver(kind)
+    await driver.table('accounts', Infinity).insert([{ id: 'a', text: text('a', 0) }])
+    const tries = Array.from({ length: 20 }, (_, n) => driver.commit([state('a', 0)], [state('a', n + 1)]))
+    expect((await Promise.all(tries)).filter(Boolean)).toEqual([true])
+    await driver.close()
+  })
 })

@@ -12,7 +12,7 @@ import {
   issuesByVoidThenInsert,
   takesWorkTwice,
 } from '../support/broken-stores'
-import { delayed, openTemporaryDatabase } from '../support/cloud-database'
+import { delayed, openPostgresDatabase, openTemporaryDatabase } from '../support/cloud-database'
 import { CODE_STORE_RULES, getVerdict } from '../support/code-store-contract'
 import { fourProcesses } from '../support/processes'
 
@@ -22,6 +22,12 @@ const closeAll = async () => {
 }
 afterEach(closeAll)
 
+async function onPostgres(): ReturnType<typeof openPostgresDatabase> {
+  const opened = await openPostgresDatabase()
+  closing.push(() => opened.close())
+  return opened
+}
+
 function temporary(): ReturnType<typeof openTemporaryDatabase> {
   const opened = openTemporaryDatabase()
   closing.push(() => opened.close())
@@ -30,6 +36,7 @@ function temporary(): ReturnType<typeof openTemporaryDatabase> {
 
 const DRIVERS: [string, () => CodeStore | Promise<CodeStore>][] = [
   ['the embedded database behind a slow network', () => databaseStore(delayed(temporary().database, 7), cryptoBytes)],
+  ['PostgreSQL', async () => databaseStore((await onPostgres()).database, cryptoBytes)],
   ['four processes on one file', fourProcessStore],
 ]
 

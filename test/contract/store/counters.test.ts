@@ -15,7 +15,7 @@ import {
   rollsWithoutComparing,
   talliesByReadThenWrite,
 } from '../support/broken-counters'
-import { delayed, intercept, openTemporaryDatabase } from '../support/cloud-database'
+import { delayed, intercept, openPostgresDatabase, openTemporaryDatabase } from '../support/cloud-database'
 import type { CountersOnTest } from '../support/counters-contract'
 import { ALIGNED, COUNTERS_RULES, freshKey, WINDOW_MS } from '../support/counters-contract'
 import { fourProcesses } from '../support/processes'
@@ -24,6 +24,12 @@ const closing: (() => unknown)[] = []
 afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close()
 })
+
+async function onPostgres(): ReturnType<typeof openPostgresDatabase> {
+  const opened = await openPostgresDatabase()
+  closing.push(() => opened.close())
+  return opened
+}
 
 function temporary(): ReturnType<typeof openTemporaryDatabase> {
   const opened = openTemporaryDatabase()
@@ -40,6 +46,7 @@ function on(database: CloudDatabase, make: Make = databaseCounters): CountersOnT
 
 const DRIVERS: [string, () => CountersOnTest | Promise<CountersOnTest>][] = [
   ['the embedded database behind a slow network', () => on(delayed(temporary().database, 7))],
+  ['PostgreSQL', async () => on((await onPostgres()).database)],
   ['four processes on one file', fourProcessCounters],
 ]
 

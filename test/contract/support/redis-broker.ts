@@ -2,6 +2,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { TestProject } from 'vitest/node'
 
+import { startPostgres } from '../../support/postgres-server'
 import { startCluster, startRedis } from '../../support/redis-servers'
 
 declare module 'vitest' {
@@ -14,10 +15,14 @@ declare module 'vitest' {
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const server = once(startRedis)
   const cluster = once(startCluster)
+  const postgres = once(startPostgres)
+  const urls: Record<string, () => Promise<string[]>> = {
+    '/server': async () => [(await server.get()).url],
+    '/cluster': async () => (await cluster.get()).urls,
+    '/postgres': async () => [(await postgres.get()).url],
+  }
   const broker = createServer((request, response) => {
-    const urls =
-      request.url === '/cluster' ? cluster.get().then(({ urls }) => urls) : server.get().then(({ url }) => [url])
-    urls.then(
+    urls[request.url ?? '/']!().then(
       (found) => response.end(JSON.stringify(found)),
       (error: Error) => response.writeHead(500).end(error.message),
     )
@@ -27,7 +32,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   return async () => {
     broker.closeAllConnections()
     broker.close()
-    await Promise.all([server.stop(), cluster.stop()])
+    await Promise.all([server.stop(), cluster.stop(), postgres.stop()])
   }
 }
 

@@ -1,0 +1,244 @@
+import type { DocumentDriver, DocumentState, DocumentTable, NewDocument } from '../driver'
+import { PROBE, PROBE_MS, SEEDS } from '../driver'
+import { DatabaseError, duplicateKey, invalid } from '../errors'
+import type { Index } from '../indexes'
+import { documentText } from '../values'
+import type { ConnectionOptions, Statements } from './connection'
+import { Connection, isState } from './connection'
+import { indexStatements } from './index-sql'
+import { toIdentifier, toName } from './names'
+import { insertSql, PostgresTable, putSql } from './table'
+
+export interface PostgresOptions extends ConnectionOptions {
+  /** How long a server is waited for that does not answer yet. */
+  startTimeoutMs: number
+  /** Called with a sentence each time the server is waited for. */
+  onWait?: (message: string) => void
+}
+
+const WAIT_MS = 250
+/** What definitions of tables and indexes take turns by, in all hosts of a database. */
+const DEFINITIONS_LOCK = 20_261_126
+
+/**
+ * A schema of a PostgreSQL database: a table per collection. `doc` is the text as it is stored, with the order of its
+ * keys; `q` is what SQL asks (keys.ts), made from it by every write. Where SQL cannot tell, because a row holds an array
+ * there or the operator has no SQL form, mingo decides over the rows that the rest has left.
+ *
+ * An update by `_id` reads the document and replaces it if it still is that one, and takes a lock when another was
+ * faster. Updates and removals of many documents lock them in the order of their `_id`s, so that no two wait for each
+ * other. Tables are made by the first write.
+ */
+export class PostgresDriver implements DocumentDriver {
+  readonly #connection: Connection
+  readonly #indexes = new Map<string, readonly Index[]>()
+  readonly #schema: string
+  #probed: Promise<boolean> | undefined
+
+  private constructor(
+    options: PostgresOptions,
+    private readonly now: () => number,
+  ) {
+    this.#connection = new Connection(options)
+    this.#schema = toIdentifier(options.address.schema)
+  }
+
+  /** Connects, and makes the schema when it is missing. */
+  static async open(options: PostgresOptions, now: () => number): Promise<PostgresDriver> {
+    const driver = new PostgresDriver(options, now)
+    const end = performance.now() + options.startTimeoutMs
+    try {
+      for (;;) {
+        try {
+          await driver.#define((statements) => driver.#prepare(statements))
+          return driver
+        } catch (error) {
+          const isLasting = isState(error, '28P01', '28000', '3D000', '42501', '25006')
+          if (isLasting || performance.now() > end) throw error
+          options.onWait?.((error as Error).message)
+        }
+        await new Promise((resolve) => setTimeout(resolve, WAIT_MS))
+      }
+    } catch (error) {
+      await driver.close()
+      throw error
+    }
+  }
+
+  table(name: string, maxRows = Infinity): DocumentTable {
+    return this.#open(name, maxRows)
+  }
+
+  async collections(): Promise<string[]> {
+    const sql =
+      `SELECT coalesce(obj_description(c.oid, 'pg_class'), c.relname) AS name FROM pg_class c` +
+      ` WHERE c.relnamespace = to_regnamespace($1) AND c.relkind = 'r'`
+    const rows = await this.#connection.rows(sql, [this.#schema])
+    return rows.map(({ name }) => name as string).sort()
+  }
+
+  async ensureIndexes(collection: string, indexes: readonly Index[]): Promise<void> {
+    if (indexes.length === 0) return
+    await this.#create(collection)
+    for (const index of indexes) {
+      for (const [name, statement] of indexStatements(collection, this.#toTable(collection), index)) {
+        await this.#ensureIndex(collection, index, name, statement)
+      }
+    }
+    this.#indexes.set(collection, indexes)
+  }
+
+  async seed(collection: string, documents: readonly NewDocument[], mark: NewDocument): Promise<void> {
+    await this.#create(SEEDS)
+    await this.#create(collection)
+    try {
+      await this.#connection.transaction(async (statements) => {
+        // The one that inserts the mark goes on; another one waits for it here, and finds it.
+        const sql = `INSERT INTO ${this.#toTable(SEEDS)} (_id, doc, q) VALUES ($1, $2, '{}') ON CONFLICT (_id) DO NOTHING`
+        if ((await statements.run(sql, [mark.id, mark.text])) === 0) return
+        const [row] = await statements.rows(`SELECT 1 AS n FROM ${this.#toTable(collection)} LIMIT 1`)
+        if (!row) await insertSql(statements, this.#toTable(collection), documents)
+      })
+    } catch (error) {
+      throw this.#toDuplicate(error, collection)
+    }
+  }
+
+  read(collection: string, id: string): Promise<string | undefined> {
+    return this.#open(collection).read(id)
+  }
+
+  async commit(checks: readonly DocumentState[], writes: readonly DocumentState[]): Promise<boolean> {
+    const named = [...new Set([...checks, ...writes].map(({ collection }) => collection))].sort()
+    for (const collection of named) await this.#create(collection)
+    try {
+      return await this.#connection.transaction(async (statements) => {
+        // Of a document that is not there nothing can be locked but its name.
+        const keys = [...checks, ...writes].map(({ collection, id }) => `${collection}\n${id}`)
+        for (const key of [...new Set(keys)].sort()) {
+          await statements.rows('SELECT 1 AS n, pg_advisory_xact_lock(hashtextextended($1, 0))', [
+            `${this.#schema}\n${key}`,
+          ])
+        }
+        for (const { collection, id, text } of sortById(checks)) {
+          const sql = `SELECT doc FROM ${this.#toTable(collection)} WHERE _id = $1 FOR UPDATE`
+          const [row] = await statements.rows(sql, [id])
+          if (row?.['doc'] !== text) return false
+        }
+        for (const { collection, id, text } of writes) {
+          const table = this.#toTable(collection)
+          if (text !== undefined) await putSql(statements, table, id, text)
+          else await statements.run(`DELETE FROM ${table} WHERE _id = $1`, [id])
+        }
+        return true
+      })
+    } catch (error) {
+      throw this.#toDuplicate(error, writes[0]?.collection ?? '')
+    }
+  }
+
+  /** One probe for all who ask in the same second. */
+  ping(): Promise<boolean> {
+    return (this.#probed ??= this.#probe())
+  }
+
+  close(): Promise<void> {
+    return this.#connection.close()
+  }
+
+  async #probe(): Promise<boolean> {
+    setTimeout(() => (this.#probed = undefined), PROBE_MS).unref()
+    const written = this.#open(PROBE).put('probe', documentText({ _id: 'probe', at: this.now() }))
+    const late = new Promise<undefined>((resolve) => {
+      setTimeout(() => resolve(undefined), PROBE_MS).unref()
+    })
+    return (await Promise.race([written, late]).catch(() => undefined)) !== undefined
+  }
+
+  #toTable(collection: string): string {
+    return `${this.#schema}.${toIdentifier(collection)}`
+  }
+
+  #open(name: string, maxRows = Infinity): PostgresTable {
+    const place = {
+      connection: this.#connection,
+      sqlName: this.#toTable(name),
+      indexes: () => this.#indexes.get(name) ?? [],
+      create: () => this.#create(name),
+      nameIndex: (constraint: string) => this.#nameIndex(name, constraint),
+    }
+    return new PostgresTable(name, place, maxRows)
+  }
+
+  #nameIndex(collection: string, constraint: string): string {
+    const indexes = this.#indexes.get(collection) ?? []
+    const known = indexes.find(({ name }) => toName(`${collection}.${name}.unique`) === constraint)
+    if (known) return known.name
+    const named = constraint.startsWith(`${collection}.`) && constraint.endsWith('.unique')
+    return named ? constraint.slice(collection.length + 1, -'.unique'.length) : '_id_'
+  }
+
+  #toDuplicate(error: unknown, collection: string): unknown {
+    if (!isState(error, '23505')) return error
+    return duplicateKey(collection, this.#nameIndex(collection, error.constraint ?? ''))
+  }
+
+  /** Definitions take turns: two that make the same table at once would fail. */
+  #define<T>(body: (statements: Statements) => Promise<T>): Promise<T> {
+    return this.#connection.transaction(async (statements) => {
+      await statements.rows(`SELECT 1 AS n, pg_advisory_xact_lock(${DEFINITIONS_LOCK})`)
+      return body(statements)
+    })
+  }
+
+  /** A user that may not make schemas finds one that was made for it. */
+  async #prepare(statements: Statements): Promise<void> {
+    const [found] = await statements.rows('SELECT 1 AS n WHERE to_regnamespace($1) IS NOT NULL', [this.#schema])
+    if (!found) await statements.run(`CREATE SCHEMA ${this.#schema}`)
+  }
+
+  async #create(collection: string): Promise<void> {
+    const table = this.#toTable(collection)
+    const [found] = await this.#connection.rows('SELECT 1 AS n WHERE to_regclass($1) IS NOT NULL', [table])
+    if (found) return
+    await this.#define(async (statements) => {
+      const twins = `SELECT relname FROM pg_class WHERE relnamespace = to_regnamespace($1) AND relkind = 'r' AND lower(relname) = lower($2) AND relname <> $2`
+      const [twin] = await statements.rows(twins, [this.#schema, toName(collection)])
+      if (twin) {
+        const other = twin['relname'] as string
+        throw invalid(`the collection "${collection}" differs from the existing "${other}" only in case`)
+      }
+      await statements.run(
+        `CREATE TABLE IF NOT EXISTS ${table} (_id text COLLATE "C" PRIMARY KEY,` +
+          ` seq bigint GENERATED ALWAYS AS IDENTITY, doc text NOT NULL, q jsonb NOT NULL)`,
+      )
+      await statements.run(`COMMENT ON TABLE ${table} IS '${collection}'`)
+      await statements.run(`CREATE INDEX IF NOT EXISTS ${toIdentifier(`${collection}.seq`)} ON ${table} (seq)`)
+    })
+  }
+
+  /** An index keeps the statement that made it, so that one whose definition changed is built anew. */
+  async #ensureIndex(collection: string, index: Index, name: string, statement: string): Promise<void> {
+    const quoted = toIdentifier(name)
+    const kept = statement.replaceAll("'", "''")
+    try {
+      await this.#define(async (statements) => {
+        const found = `SELECT obj_description(to_regclass($1), 'pg_class') AS statement`
+        const [row] = await statements.rows(found, [`${this.#schema}.${quoted}`])
+        if (row?.['statement'] === statement) return
+        await statements.run(`DROP INDEX IF EXISTS ${this.#schema}.${quoted}`)
+        await statements.run(statement)
+        await statements.run(`COMMENT ON INDEX ${this.#schema}.${quoted} IS '${kept}'`)
+      })
+    } catch (error) {
+      if (!isState(error, '23505')) throw error
+      const message = `the unique index ${index.name} of ${collection} cannot be made: two documents have the same value`
+      throw new DatabaseError('database-duplicate-key', message)
+    }
+  }
+}
+
+function sortById(states: readonly DocumentState[]): DocumentState[] {
+  const keyed = states.map((state) => ({ key: `${state.collection}\n${state.id}`, state }))
+  return keyed.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0)).map(({ state }) => state)
+}

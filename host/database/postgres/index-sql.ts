@@ -1,0 +1,89 @@
+import type { Test } from '../filter'
+import type { Use } from '../index-use'
+import type { Index } from '../indexes'
+import { toIdentifier } from './names'
+import { toKey, toTypeBounds } from './keys'
+import { textAt } from './names'
+import type { Parameters } from './where'
+import { onArray, orNull } from './where'
+
+/** A row of an index holds at most 2704 bytes, and a character up to four. */
+const MAX_INDEX_CHARACTERS = 600
+const MAX_KEY_CHARACTERS = 200
+
+/** How many characters of each value an index holds: it narrows, and the rest is compared row by row. */
+export function countKeyCharacters({ keys }: Index): number {
+  return Math.min(MAX_KEY_CHARACTERS, Math.floor(MAX_INDEX_CHARACTERS / keys.length))
+}
+
+/** What an index holds of a field. */
+export function toColumn(index: Index, { path }: Index['keys'][number]): string {
+  return path.name === '_id' ? 't._id' : `left(${orNull(textAt(path))}, ${countKeyCharacters(index)})`
+}
+
+/** The SQL indexes behind one definition, by name; `table` is the quoted name of the table. */
+export function indexStatements(collection: string, table: string, index: Index): Map<string, string> {
+  const statements = new Map<string, string>()
+  if (index.keys.every(({ path }) => path.name === '_id')) return statements
+  const base = `${collection}.${index.name}`
+  const add = (name: string, unique: string, columns: string, where: string) => {
+    const sql = `CREATE ${unique}INDEX ${toIdentifier(name)} ON ${table} (${columns})${where && ` WHERE ${where}`}`
+    statements.set(name, sql.replaceAll('t.q', 'q').replaceAll('t._id', '_id'))
+  }
+  const columns = index.keys.map((key) => `(${toColumn(index, key)})${key.descending ? ' DESC NULLS LAST' : ''}`)
+  add(base, '', columns.join(), '')
+  // Rows with an array on an indexed path match by their elements; this small index finds them all.
+  add(`${base}.arrays`, '', '_id', arraysSql(index))
+  if (index.unique) {
+    // MongoDB counts a missing field as null, and two nulls as equal, unless the index is sparse.
+    const values = index.keys.map(({ path }) => (path.name === '_id' ? '_id' : `(${toDigest(orNull(textAt(path)))})`))
+    const present = index.keys.map(({ path }) => `${textAt(path)} IS NOT NULL`).join(' OR ')
+    add(`${base}.unique`, 'UNIQUE ', values.join(), index.sparse ? present : '')
+  }
+  return statements
+}
+
+/** Long values as their beginning and a digest. */
+function toDigest(text: string): string {
+  return `CASE WHEN octet_length(${text}) <= 80 THEN ${text} ELSE left(${text}, 12) || md5(${text}) END`
+}
+
+/** Whether a row has an array on a field of the index, or above one. */
+export function arraysSql(index: Index): string {
+  const fields = index.keys.filter(({ path }) => path.name !== '_id')
+  return fields.map(({ path }) => onArray(path)).join(' OR ')
+}
+
+/** Terms on the columns of an index, over `t`. */
+export function usedTerms({ index, equal, ranges }: Use, parameters: Parameters): string[] {
+  const characters = countKeyCharacters(index)
+  const cut = (value: unknown) => Array.from(toKey(value)).slice(0, characters).join('')
+  const columnOf = ({ path }: Test) => toColumn(index, { path, descending: false })
+  const terms = equal.map((test) => {
+    const column = columnOf(test)
+    if (test.operator !== '$in') return `${column} = ${parameters.bind(cut(test.value))}`
+    return `${column} = ANY(${parameters.bindList((test.value as unknown[]).map(cut))})`
+  })
+  const [first] = ranges
+  if (!first) return terms
+  // Bounds are included: what an index holds of a longer text may be the bound itself.
+  const column = columnOf(first)
+  const [from, before] = toTypeBounds(toKey(first.value))
+  const lower = ranges.filter(({ operator }) => !operator.startsWith('$lt')).map(({ value }) => cut(value))
+  const upper = ranges.filter(({ operator }) => !operator.startsWith('$gt')).map(({ value }) => cut(value))
+  const largest = lower.reduce((one, other) => (isBelow(one, other) ? other : one), from)
+  terms.push(`${column} >= ${parameters.bind(largest)}`)
+  const smallest = upper.reduce<string | undefined>(
+    (one, other) => (one && isBelow(one, other) ? one : other),
+    undefined,
+  )
+  terms.push(
+    smallest === undefined ? `${column} < ${parameters.bind(before)}` : `${column} <= ${parameters.bind(smallest)}`,
+  )
+  return terms
+}
+
+/** Texts by their bytes. */
+function isBelow(one: string, other: string): boolean {
+  return Buffer.compare(Buffer.from(one), Buffer.from(other)) < 0
+}

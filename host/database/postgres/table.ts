@@ -1,0 +1,473 @@
+import { applyChange } from '../apply'
+import { findCandidates, findOrderedUse, idTests } from '../candidates'
+import type { Step } from '../change'
+import type { DocumentTable, NewDocument, Page } from '../driver'
+import { duplicateKey, tooManyRows } from '../errors'
+import type { Condition } from '../filter'
+import { EVERYTHING, requiredId, withId } from '../filter'
+import type { Index } from '../indexes'
+import { compileMatcher, countComparisons, countRowsWithin } from '../match'
+import type { Order } from '../order'
+import type { Document } from '../values'
+import { parseDocument, storedText } from '../values'
+import type { Connection, Row, Statements } from './connection'
+import { isState, retry } from './connection'
+import { arraysSql, toColumn, usedTerms } from './index-sql'
+import { toQueryText } from './keys'
+import { textAt } from './names'
+import type { SqlCondition } from './where'
+import { idTerm, orNull, Parameters, whereSql } from './where'
+
+/** Where rows are looked for: `sql` goes between FROM and ORDER BY. */
+interface Source {
+  readonly sql: string
+  readonly where: SqlCondition
+  readonly parameters: Parameters
+  /** ` ORDER BY …` for what was asked. */
+  readonly order: string
+  /** A SELECT of the rows that are looked at; undefined where the statement names them. */
+  readonly lookedAt: string | undefined
+  /** Only as many of them are as may be: what is missing has to be asked for. */
+  readonly isCut: boolean
+}
+
+interface Place {
+  readonly connection: Connection
+  /** The quoted name, with its schema. */
+  readonly sqlName: string
+  readonly indexes: () => readonly Index[]
+  readonly create: () => Promise<void>
+  /** Name of a unique index by what the server calls it. */
+  readonly nameIndex: (constraint: string) => string
+}
+
+const NOT_THERE = '42P01'
+const BATCH_DOCUMENTS = 500
+
+/** One collection as a table of `_id`, `seq` (the order of insertion), `doc` (JSON text) and `q` (keys.ts). */
+export class PostgresTable implements DocumentTable {
+  constructor(
+    readonly name: string,
+    private readonly place: Place,
+    private readonly maxRows = Infinity,
+  ) {}
+
+  create(): Promise<void> {
+    return this.place.create()
+  }
+
+  find(condition: Condition, page: Page): Promise<Document[]> {
+    return this.#orEmpty([], () => this.#find(condition, page))
+  }
+
+  count(condition: Condition): Promise<number> {
+    return this.#orEmpty(0, () => this.#count(condition))
+  }
+
+  insert(documents: readonly NewDocument[]): Promise<void> {
+    return this.#writeInto(() => insertSql(this.place.connection, this.place.sqlName, documents))
+  }
+
+  put(id: string, text: string): Promise<'replaced' | 'created'> {
+    return this.#writeInto(() => putSql(this.place.connection, this.place.sqlName, id, text))
+  }
+
+  update(condition: Condition, steps: readonly Step[]): Promise<number> {
+    if (steps.length === 0) return Promise.resolve(0)
+    return this.#orEmpty(0, async () => {
+      const id = requiredId(condition)
+      if (id !== undefined) {
+        const outcome = await this.#updateUnlocked(condition, steps)
+        if (outcome !== 'lost') return outcome?.isChanged ? 1 : 0
+      }
+      await this.#refuseMore(this.#source(condition), condition)
+      return this.place.connection.transaction((statements) => this.#updateAll(statements, condition, steps))
+    })
+  }
+
+  updateOne(condition: Condition, orders: readonly Order[], steps: readonly Step[]): Promise<Document | undefined> {
+    return this.#orEmpty(undefined, async () => {
+      const id = requiredId(condition)
+      if (id !== undefined) {
+        const outcome = await this.#updateUnlocked(condition, steps)
+        if (outcome !== 'lost') return outcome && parseDocument(outcome.text)
+      }
+      for (;;) {
+        const first = id ?? (await this.#find(condition, { orders, skip: 0, limit: 1 }))[0]?._id
+        if (first === undefined) return undefined
+        const found: Condition = { kind: 'and', of: [withId(first as string), condition] }
+        const text = await this.place.connection.transaction((statements) =>
+          this.#updateLocked(statements, found, steps),
+        )
+        if (text !== undefined) return parseDocument(text)
+        // Another call has changed it meanwhile, so that it is the first no longer.
+        if (id !== undefined) return undefined
+      }
+    })
+  }
+
+  remove(condition: Condition): Promise<number> {
+    return this.#orEmpty(0, async () => {
+      const { connection, sqlName } = this.place
+      const source = this.#source(condition)
+      await this.#refuseMore(source, condition)
+      if (requiredId(condition) !== undefined && source.where.certain) {
+        return retry(() => connection.run(`DELETE FROM ${source.sql}`, source.parameters.values))
+      }
+      return connection.transaction(async (statements) => {
+        const ids = await this.#lockMatching(statements, condition)
+        for (const batch of toBatches(ids)) {
+          const parameters = new Parameters()
+          const list = parameters.bindList(batch)
+          await statements.run(`DELETE FROM ${sqlName} AS t WHERE t._id = ANY(${list})`, parameters.values)
+        }
+        return ids.length
+      })
+    })
+  }
+
+  async read(id: string): Promise<string | undefined> {
+    const sql = `SELECT doc FROM ${this.place.sqlName} WHERE _id = $1`
+    const [row] = await this.#orEmpty([], () => this.place.connection.rows(sql, [id]))
+    return row?.['doc'] as string | undefined
+  }
+
+  async #find(condition: Condition, { orders, skip, limit }: Page): Promise<Document[]> {
+    const source = await this.#chooseSource(condition, orders, Number.isFinite(limit))
+    const { sql, where, parameters, order } = source
+    if (!source.isCut) await this.#refuseMore(source, condition)
+    const select = `SELECT t.doc, (${where.sql}) IS NULL AS undecided FROM ${sql}${order}`
+    const matches = lazily(() => compileMatcher(condition))
+    const wanted = skip + limit
+    let found: Document[] = []
+    let isComplete = false
+    if (where.certain && Number.isFinite(wanted)) {
+      const rows = await this.place.connection.rows(`${select} LIMIT ${limit} OFFSET ${skip}`, parameters.values)
+      found = rows.map(({ doc }) => parseDocument(doc as string))
+      if (source.isCut && found.length < limit) await this.#refuseMore(source, condition)
+      return found
+    }
+    if (Number.isFinite(wanted) && !where.opaque) {
+      const rows = await this.place.connection.rows(`${select} LIMIT ${wanted}`, parameters.values)
+      found = confirm(rows, matches)
+      isComplete = found.length === wanted || rows.length < wanted
+    }
+    // Some of them were no matches after all. Pages go on where others ended only in one and the same order.
+    if (!isComplete) found = await this.#readAll(select, parameters.values, matches, wanted)
+    if (source.isCut && found.length < wanted) await this.#refuseMore(source, condition)
+    return found.slice(skip)
+  }
+
+  async #readAll(
+    select: string,
+    values: readonly string[],
+    matches: (document: Document) => boolean,
+    wanted: number,
+  ): Promise<Document[]> {
+    const found: Document[] = []
+    for await (const rows of this.place.connection.stream(select, values)) {
+      found.push(...confirm(rows, matches))
+      if (found.length >= wanted) break
+    }
+    return found.length > wanted ? found.slice(0, wanted) : found
+  }
+
+  async #count(condition: Condition): Promise<number> {
+    const { connection, sqlName } = this.place
+    if (condition === EVERYTHING) {
+      const [row] = await connection.rows(`SELECT count(*)::float8 AS n FROM ${sqlName}`)
+      return row?.['n'] as number
+    }
+    const source = this.#source(condition)
+    const { sql, where, parameters } = source
+    await this.#refuseMore(source, condition)
+    if (!where.opaque) {
+      const select = `SELECT count(*)::float8 AS n, count(${where.sql})::float8 AS certain FROM ${sql}`
+      const [row] = await connection.rows(select, parameters.values)
+      if (row?.['n'] === row?.['certain']) return row?.['n'] as number
+    }
+    const matches = compileMatcher(condition)
+    const select = `SELECT CASE WHEN (${where.sql}) IS NULL THEN t.doc END AS doc FROM ${sql}`
+    let total = 0
+    for await (const rows of connection.stream(select, parameters.values)) {
+      total += rows.filter(({ doc }) => doc === null || matches(parseDocument(doc as string))).length
+    }
+    return total
+  }
+
+  /**
+   * Reads the document and replaces it if it still is the one that was read. Undefined when it does not match, "lost"
+   * when another call was faster.
+   */
+  async #updateUnlocked(condition: Condition, steps: readonly Step[]): Promise<Rewritten | 'lost' | undefined> {
+    const { connection, sqlName } = this.place
+    const { sql, where, parameters } = this.#source(condition)
+    const select = `SELECT t._id, t.doc, t.xmin::text AS version, (${where.sql}) IS NULL AS undecided FROM ${sql}`
+    const [row] = await connection.rows(select, parameters.values)
+    if (!row || (row['undecided'] === true && !compileMatcher(condition)(parseDocument(row['doc'] as string)))) {
+      return undefined
+    }
+    const rewritten = rewrite(row['doc'] as string, steps)
+    if (!rewritten.isChanged) return rewritten
+    const { text } = rewritten
+    const update = `UPDATE ${sqlName} SET doc = $2, q = $3::text::jsonb WHERE _id = $1 AND xmin = $4::text::xid`
+    const values = [row['_id'] as string, text, toQueryText(text), row['version'] as string]
+    const changed = await this.#named(() => retry(() => connection.run(update, values)))
+    return changed === 1 ? rewritten : 'lost'
+  }
+
+  /** The new text of the one document that the condition names by `_id`, if it matches. */
+  async #updateLocked(
+    statements: Statements,
+    condition: Condition,
+    steps: readonly Step[],
+  ): Promise<string | undefined> {
+    const { sql, where, parameters } = this.#source(condition)
+    const select = `SELECT t._id, t.doc, (${where.sql}) IS NULL AS undecided FROM ${sql} FOR UPDATE`
+    const [row] = await statements.rows(select, parameters.values)
+    if (!row || (row['undecided'] === true && !compileMatcher(condition)(parseDocument(row['doc'] as string)))) {
+      return undefined
+    }
+    const { text, isChanged } = rewrite(row['doc'] as string, steps)
+    if (isChanged) await this.#writeBatch(statements, [{ id: row['_id'] as string, text }])
+    return text
+  }
+
+  async #updateAll(statements: Statements, condition: Condition, steps: readonly Step[]): Promise<number> {
+    let changed = 0
+    for (const batch of toBatches(await this.#lockMatching(statements, condition))) {
+      const rewritten: NewDocument[] = []
+      for (const { _id, doc } of await this.#readBatch(statements, batch)) {
+        const { text, isChanged } = rewrite(doc as string, steps)
+        if (isChanged) rewritten.push({ id: _id as string, text })
+      }
+      if (rewritten.length > 0) await this.#writeBatch(statements, rewritten)
+      changed += rewritten.length
+    }
+    return changed
+  }
+
+  /** The `_id`s of all that match, which nobody else changes until the transaction ends; in one order for all callers. */
+  async #lockMatching(statements: Statements, condition: Condition): Promise<string[]> {
+    const { sql, where, parameters } = this.#source(condition)
+    const select = `SELECT t._id, (${where.sql}) IS NULL AS undecided FROM ${sql} ORDER BY t._id FOR UPDATE OF t`
+    const rows = await statements.rows(select, parameters.values)
+    const undecided = rows.filter((row) => row['undecided'] === true).map(({ _id }) => _id as string)
+    const refused = new Set<string>()
+    const matches = lazily(() => compileMatcher(condition))
+    for (const batch of toBatches(undecided)) {
+      for (const { _id, doc } of await this.#readBatch(statements, batch)) {
+        if (!matches(parseDocument(doc as string))) refused.add(_id as string)
+      }
+    }
+    return rows.map(({ _id }) => _id as string).filter((id) => !refused.has(id))
+  }
+
+  #readBatch(statements: Statements, ids: readonly string[]): Promise<Row[]> {
+    const parameters = new Parameters()
+    const list = parameters.bindList(ids)
+    return statements.rows(
+      `SELECT t._id, t.doc FROM ${this.place.sqlName} AS t WHERE t._id = ANY(${list}) ORDER BY t._id`,
+      parameters.values,
+    )
+  }
+
+  async #writeBatch(statements: Statements, documents: readonly NewDocument[]): Promise<void> {
+    const sql =
+      `UPDATE ${this.place.sqlName} AS t SET doc = n.v ->> 1, q = n.v -> 2` +
+      ` FROM jsonb_array_elements($1::text::jsonb) AS n(v) WHERE t._id = n.v ->> 0`
+    await this.#named(() => statements.run(sql, [toArrays(documents)]))
+  }
+
+  async #chooseSource(condition: Condition, orders: readonly Order[], isBounded: boolean): Promise<Source> {
+    const isExact = idTests(condition).isExact
+    if (isExact || !isBounded || orders.length === 0) return this.#source(condition, orders, isBounded)
+    const use = findOrderedUse(condition, orders, this.place.indexes())
+    if (!use) return this.#source(condition, orders, isBounded)
+    if (use.equal.length + use.ranges.length > 0) {
+      // A row with an array may match and be missing from the walk.
+      const arrays = `SELECT 1 AS n FROM ${this.place.sqlName} AS t WHERE ${arraysSql(use.index)} LIMIT 1`
+      const [found] = await this.place.connection.rows(arrays)
+      if (found) return this.#source(condition, orders, isBounded)
+    }
+    const parameters = new Parameters()
+    const where = whereSql(condition, parameters)
+    const terms = usedTerms(use, parameters)
+    const walked = use.orders.slice(0, orders.length).flatMap(({ path, descending }) => {
+      const direction = descending ? ' DESC' : ''
+      const nulls = descending === use.isBackward ? '' : descending ? ' NULLS LAST' : ' NULLS FIRST'
+      if (path.name === '_id') return [`t._id${direction}`]
+      return [`${toColumn(use.index, { path, descending })}${direction}${nulls}`, `${orNull(textAt(path))}${direction}`]
+    })
+    const order = ` ORDER BY ${[...walked, 't.seq'].join()}`
+    return { where, parameters, ...this.#inTurn(terms, toTerm(where), order, this.#maxRowsFor(condition)) }
+  }
+
+  #source(condition: Condition, orders: readonly Order[] = [], isBounded = false): Source {
+    const { sqlName } = this.place
+    const parameters = new Parameters()
+    const where = whereSql(condition, parameters)
+    const ids = idTests(condition)
+    const idTerms = ids.tests.map((test) => idTerm(test, parameters))
+    const term = [...idTerms, toTerm(where)].join(' AND ')
+    const rows = `${sqlName} AS t`
+    const found = { where, parameters, order: orderSql(orders), lookedAt: undefined, isCut: false }
+    if (ids.isExact) return { ...found, order: orders.length > 0 ? found.order : '', sql: `${rows} WHERE ${term}` }
+    // Written down once it is known which of them are used: the server refuses values that no statement names.
+    const candidates = findCandidates(condition, {
+      indexes: this.place.indexes(),
+      byId: (tests) => () => {
+        return `SELECT t._id FROM ${rows} WHERE ${tests.map((test) => idTerm(test, parameters)).join(' AND ')}`
+      },
+      byIndex: (use) => () => {
+        const terms = usedTerms(use, parameters).join(' AND ')
+        const arrays = arraysSql(use.index)
+        return `SELECT t._id FROM ${rows} WHERE ${terms} UNION ALL SELECT t._id FROM ${rows} WHERE ${arrays || 'false'}`
+      },
+    })
+    if (candidates && candidates.length > 0) {
+      const lookedAt = candidates.map((write) => write()).join(' UNION ALL ')
+      return { ...found, sql: `${rows} WHERE t._id = ANY(ARRAY(${lookedAt})) AND ${term}`, lookedAt }
+    }
+    if (isBounded && orders.length === 0) {
+      return { ...found, ...this.#inTurn([], term, found.order, this.#maxRowsFor(condition)) }
+    }
+    return { ...found, sql: `${rows} WHERE ${term}`, lookedAt: `SELECT 1 FROM ${rows}` }
+  }
+
+  /** Rows that are looked at one after the other until there are enough, or as many as may be. */
+  #inTurn(
+    terms: readonly string[],
+    term: string,
+    order: string,
+    maxRows: number,
+  ): Pick<Source, 'sql' | 'order' | 'lookedAt' | 'isCut'> {
+    const { sqlName } = this.place
+    if (maxRows === Infinity) {
+      return {
+        sql: `${sqlName} AS t WHERE ${[...terms, term].join(' AND ')}`,
+        order,
+        lookedAt: undefined,
+        isCut: false,
+      }
+    }
+    const lookedAt = `SELECT t._id, t.seq, t.doc, t.q FROM ${sqlName} AS t WHERE ${[...terms, 'true'].join(' AND ')}${order}`
+    return { sql: `(${lookedAt} LIMIT ${maxRows}) AS t WHERE ${term}`, order, lookedAt, isCut: true }
+  }
+
+  /** Fails where there are more rows to look at than may be. */
+  async #refuseMore({ lookedAt, parameters: { values } }: Source, condition: Condition): Promise<void> {
+    const maxRows = this.#maxRowsFor(condition)
+    if (maxRows === Infinity || lookedAt === undefined) return
+    // Every value is named, because the server has to be told its type.
+    const named = values.map((_, at) => `$${at + 1}::text`).join()
+    const sql = `SELECT 1 AS n${named && `, ${named}`} FROM (${lookedAt}) AS l LIMIT 1 OFFSET ${maxRows}`
+    const [more] = await this.place.connection.rows(sql, values)
+    if (more) throw tooManyRows(this.name, maxRows, maxRows < this.maxRows ? countComparisons(condition) : undefined)
+  }
+
+  #maxRowsFor(condition: Condition): number {
+    return countRowsWithin(this.maxRows, condition)
+  }
+
+  async #orEmpty<T>(empty: T, read: () => Promise<T>): Promise<T> {
+    try {
+      return await read()
+    } catch (error) {
+      if (isState(error, NOT_THERE)) return empty
+      throw error
+    }
+  }
+
+  async #writeInto<T>(write: () => Promise<T>): Promise<T> {
+    try {
+      return await this.#named(() => retry(write))
+    } catch (error) {
+      if (!isState(error, NOT_THERE)) throw error
+      await this.place.create()
+      return this.#named(() => retry(write))
+    }
+  }
+
+  async #named<T>(write: () => Promise<T>): Promise<T> {
+    try {
+      return await write()
+    } catch (error) {
+      if (!isState(error, '23505')) throw error
+      throw duplicateKey(this.name, this.place.nameIndex(error.constraint ?? ''))
+    }
+  }
+}
+
+interface Rewritten {
+  readonly text: string
+  readonly isChanged: boolean
+}
+
+function rewrite(before: string, steps: readonly Step[]): Rewritten {
+  const document = parseDocument(before)
+  applyChange(document, steps)
+  const text = storedText(document)
+  return { text, isChanged: text !== before }
+}
+
+export async function insertSql(
+  statements: Statements,
+  sqlName: string,
+  documents: readonly NewDocument[],
+): Promise<void> {
+  const sql =
+    `INSERT INTO ${sqlName} (_id, doc, q) SELECT n.v ->> 0, n.v ->> 1, n.v -> 2` +
+    ` FROM jsonb_array_elements($1::text::jsonb) WITH ORDINALITY AS n(v, at) ORDER BY n.at`
+  await statements.run(sql, [toArrays(documents)])
+}
+
+export async function putSql(
+  statements: Statements,
+  sqlName: string,
+  id: string,
+  text: string,
+): Promise<'replaced' | 'created'> {
+  const sql =
+    `INSERT INTO ${sqlName} AS t (_id, doc, q) VALUES ($1, $2, $3::text::jsonb)` +
+    ` ON CONFLICT (_id) DO UPDATE SET doc = excluded.doc, q = excluded.q RETURNING (t.xmax = 0) AS created`
+  const [row] = await statements.rows(sql, [id, text, toQueryText(text)])
+  return row?.['created'] === true ? 'created' : 'replaced'
+}
+
+function toArrays(documents: readonly NewDocument[]): string {
+  return `[${documents.map(({ id, text }) => `[${JSON.stringify(id)},${JSON.stringify(text)},${toQueryText(text)}]`).join()}]`
+}
+
+/** Rows that match, and those of which only the matcher can tell. */
+function toTerm(where: SqlCondition): string {
+  return where.certain ? where.sql : `(${where.sql}) IS NOT FALSE`
+}
+
+/** Ties keep the order of insertion. */
+function orderSql(orders: readonly Order[]): string {
+  const terms = orders.map(({ path, descending }) => {
+    return `${path.name === '_id' ? 't._id' : orNull(textAt(path))}${descending ? ' DESC' : ''}`
+  })
+  return ` ORDER BY ${[...terms, 't.seq'].join()}`
+}
+
+function confirm(rows: readonly Row[], matches: (document: Document) => boolean): Document[] {
+  const found: Document[] = []
+  for (const { doc, undecided } of rows) {
+    const document = parseDocument(doc as string)
+    if (undecided !== true || matches(document)) found.push(document)
+  }
+  return found
+}
+
+function lazily<T>(make: () => (given: T) => boolean): (given: T) => boolean {
+  let made: ((given: T) => boolean) | undefined
+  return (given) => (made ??= make())(given)
+}
+
+function toBatches(ids: readonly string[]): string[][] {
+  return Array.from({ length: Math.ceil(ids.length / BATCH_DOCUMENTS) }, (_, at) =>
+    ids.slice(at * BATCH_DOCUMENTS, (at + 1) * BATCH_DOCUMENTS),
+  )
+}

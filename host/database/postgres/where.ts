@@ -1,0 +1,176 @@
+import type { Condition, Operator, Test } from '../filter'
+import type { FieldPath } from '../names'
+import { isBindable, isDate } from '../values'
+import { NULL_KEY, toKey, toTypeBounds } from './keys'
+import { textAt } from './names'
+
+/** Collects bound values, which are texts. */
+export class Parameters {
+  readonly values: string[] = []
+
+  /** Answers the placeholder, `$1` and so on. */
+  bind(value: string): string {
+    return `$${this.values.push(value)}`
+  }
+
+  /** Answers an array of texts, as one value: an index looks up each of them. */
+  bindList(values: readonly string[]): string {
+    return `ARRAY${this.bindSet(values)}`
+  }
+
+  /** Answers a SELECT of texts, as one value: for IN, which makes a hash table of them. */
+  bindSet(values: readonly string[]): string {
+    return `(SELECT jsonb_array_elements_text(${this.bind(JSON.stringify(values))}::text::jsonb))`
+  }
+}
+
+/**
+ * A condition as an SQL expression over `t` with three values: true matches, false does not, and NULL means that only
+ * the in-memory matcher can tell, because the row has an array on the way to the field, or because the operator has no
+ * SQL form. AND, OR and NOT carry NULL on exactly as that needs.
+ */
+export interface SqlCondition {
+  readonly sql: string
+  /** Never NULL, whatever the row. */
+  readonly certain: boolean
+  /** NULL for every row: some part has no SQL form at all. */
+  readonly opaque: boolean
+}
+
+const UNDECIDED: SqlCondition = { sql: 'NULL::boolean', certain: false, opaque: true }
+const NEVER: SqlCondition = { sql: 'false', certain: true, opaque: false }
+const ALWAYS: SqlCondition = { sql: 'true', certain: true, opaque: false }
+
+export function whereSql(condition: Condition, parameters: Parameters): SqlCondition {
+  if (condition.kind === 'test') {
+    return condition.path.name === '_id' ? idTest(condition, parameters) : fieldTest(condition, parameters)
+  }
+  const parts = condition.of.map((part) => whereSql(part, parameters))
+  if (condition.kind === 'and') return join(parts, 'AND', ALWAYS)
+  const either = join(parts, 'OR', NEVER)
+  return condition.kind === 'nor' ? negate(either) : either
+}
+
+function negate(part: SqlCondition): SqlCondition {
+  return { ...part, sql: `(NOT ${part.sql})` }
+}
+
+function join(parts: readonly SqlCondition[], operator: 'AND' | 'OR', empty: SqlCondition): SqlCondition {
+  const [first, ...rest] = parts
+  if (!first) return empty
+  if (rest.length === 0) return first
+  return {
+    sql: `(${parts.map(({ sql }) => sql).join(` ${operator} `)})`,
+    certain: parts.every(({ certain }) => certain),
+    opaque: parts.some(({ opaque }) => opaque),
+  }
+}
+
+const SQL_COMPARISON: Partial<Record<Operator, string>> = { $eq: '=', $gt: '>', $gte: '>=', $lt: '<', $lte: '<=' }
+
+/** A test of `_id`, for the primary key. */
+export function idTerm(test: Test, parameters: Parameters): string {
+  if (test.operator !== '$in') return idTest(test, parameters).sql
+  return `t._id = ANY(${parameters.bindList((test.value as unknown[]).filter(isBindable))})`
+}
+
+/** `_id` is a column and always a string. */
+function idTest(test: Test, parameters: Parameters): SqlCondition {
+  const { operator, value } = test
+  const certain = (sql: string): SqlCondition => ({ sql, certain: true, opaque: false })
+  if (operator === '$ne' || operator === '$nin') return negate(idTest(toOpposite(test), parameters))
+  if (operator === '$exists') return value === true ? ALWAYS : NEVER
+  if (operator === '$in') {
+    const values = value as unknown[]
+    return values.every(isBindable) ? certain(`((t._id IN ${parameters.bindSet(values)}) IS TRUE)`) : UNDECIDED
+  }
+  const comparison = SQL_COMPARISON[operator]
+  if (!comparison || !isBindable(value)) return typeof value === 'string' || !comparison ? UNDECIDED : NEVER
+  return certain(`t._id ${comparison} ${parameters.bind(value)}`)
+}
+
+function toOpposite(test: Test): Test {
+  return { ...test, operator: test.operator === '$ne' ? '$eq' : '$in' }
+}
+
+function fieldTest(test: Test, parameters: Parameters): SqlCondition {
+  const { path, operator, value } = test
+  if (path.mayBePlace) return UNDECIDED
+  switch (operator) {
+    case '$ne':
+    case '$nin':
+      return negate(fieldTest(toOpposite(test), parameters))
+    case '$exists':
+      return toExistence(path, value === true)
+    case '$in':
+      return toMembership(path, value as unknown[], parameters)
+    case '$eq':
+    case '$gt':
+    case '$gte':
+    case '$lt':
+    case '$lte':
+      return toComparison(path, operator, value, parameters)
+    default:
+      return UNDECIDED
+  }
+}
+
+/** Values of another type than the compared one never match. */
+function toComparison(path: FieldPath, operator: Operator, value: unknown, parameters: Parameters): SqlCondition {
+  if (!isKept(value)) return UNDECIDED
+  const [text, key] = [textAt(path), toKey(value)]
+  if (operator === '$eq') return toDecided(path, `${value === null ? orNull(text) : text} = ${parameters.bind(key)}`)
+  if (value === null || typeof value === 'boolean') return UNDECIDED
+  const [from, before] = toTypeBounds(key)
+  const bound = parameters.bind(key)
+  const isLower = operator === '$gt' || operator === '$gte'
+  const range = isLower ? `${text} < '${before}'` : `${text} >= '${from}'`
+  return toDecided(path, `${text} ${SQL_COMPARISON[operator]} ${bound} AND ${range}`)
+}
+
+function toMembership(path: FieldPath, values: readonly unknown[], parameters: Parameters): SqlCondition {
+  const kept = values.filter(isKept)
+  const parts = kept.length < values.length ? [UNDECIDED] : []
+  if (kept.length === 0) return join(parts, 'OR', NEVER)
+  const text = kept.includes(null) ? orNull(textAt(path)) : textAt(path)
+  return join([...parts, toDecided(path, `${text} IN ${parameters.bindSet(kept.map(toKey))}`)], 'OR', NEVER)
+}
+
+function toExistence(path: FieldPath, exists: boolean): SqlCondition {
+  const sql = `(${textAt(path)} IS ${exists ? 'NOT ' : ''}NULL)`
+  const above = parentsOf(path)
+  if (above.length === 0) return { sql, certain: true, opaque: false }
+  return { sql: `(CASE WHEN ${anyArray(above)} THEN NULL ELSE ${sql} END)`, certain: false, opaque: false }
+}
+
+function toDecided(path: FieldPath, test: string): SqlCondition {
+  return {
+    sql: `(CASE WHEN ${onArray(path)} THEN NULL ELSE coalesce(${test}, false) END)`,
+    certain: false,
+    opaque: false,
+  }
+}
+
+/** Whether the field, or something above it, is an array: true, or not. */
+export function onArray(path: FieldPath): string {
+  return anyArray([...parentsOf(path), path])
+}
+
+function parentsOf({ segments }: FieldPath): Pick<FieldPath, 'segments'>[] {
+  return segments.slice(1).map((_, end) => ({ segments: segments.slice(0, end + 1) }))
+}
+
+function anyArray(paths: readonly Pick<FieldPath, 'segments'>[]): string {
+  return paths.map((path) => `coalesce(left(${textAt(path)}, 1) = '|', false)`).join(' OR ')
+}
+
+/** As a value that is there: a missing one counts as null. */
+export function orNull(text: string): string {
+  return `(coalesce(${text}, '${NULL_KEY}') COLLATE "C")`
+}
+
+/** Values that SQL compares as MongoDB does. */
+function isKept(value: unknown): boolean {
+  if (value === null || typeof value === 'boolean' || typeof value === 'number') return true
+  return isBindable(value) || (isDate(value) && Number.isFinite(value.getTime()))
+}
