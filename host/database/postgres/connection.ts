@@ -71,7 +71,7 @@ export class Connection implements Statements {
     return retry(() => this.#sql.begin((sql) => body(this.#over(sql))) as Promise<T>)
   }
 
-  /** Rows of one moment, a batch at a time; whoever leaves the loop ends the reading. */
+  /** Rows of one moment, a batch at a time; leaving the loop ends the reading. */
   async *stream(sql: string, values: readonly string[]): AsyncGenerator<Row[]> {
     try {
       yield* this.#sql.unsafe(sql, [...values], { prepare: false }).cursor(BATCH_ROWS) as AsyncIterable<Row[]>

@@ -127,13 +127,19 @@ export class PostgresDriver implements DocumentDriver {
         }
         for (const { collection, id, text } of writes) {
           const table = this.#toTable(collection)
-          if (text !== undefined) await putSql(statements, table, id, text)
+          // What was not there is inserted: one that another call has put there meanwhile is not replaced.
+          const isNew = checks.some((check) => check.collection === collection && check.id === id && !check.text)
+          if (text !== undefined && isNew) await insertSql(statements, table, [{ id, text }])
+          else if (text !== undefined) await putSql(statements, table, id, text)
           else await statements.run(`DELETE FROM ${table} WHERE _id = $1`, [id])
         }
         return true
       })
     } catch (error) {
-      throw this.#toDuplicate(error, writes[0]?.collection ?? '')
+      const collection = writes.find((write) => this.#hasIndex(write.collection, error))?.collection
+      if (collection === undefined || !isState(error, '23505')) throw error
+      if (error.constraint === toName(`${collection}_pkey`)) return false
+      throw this.#toDuplicate(error, collection)
     }
   }
 
@@ -178,6 +184,11 @@ export class PostgresDriver implements DocumentDriver {
     return named ? constraint.slice(collection.length + 1, -'.unique'.length) : '_id_'
   }
 
+  #hasIndex(collection: string, error: unknown): boolean {
+    if (!isState(error, '23505') || error.constraint === undefined) return false
+    return error.constraint === toName(`${collection}_pkey`) || this.#nameIndex(collection, error.constraint) !== '_id_'
+  }
+
   #toDuplicate(error: unknown, collection: string): unknown {
     if (!isState(error, '23505')) return error
     return duplicateKey(collection, this.#nameIndex(collection, error.constraint ?? ''))
@@ -209,7 +220,7 @@ export class PostgresDriver implements DocumentDriver {
         throw invalid(`the collection "${collection}" differs from the existing "${other}" only in case`)
       }
       await statements.run(
-        `CREATE TABLE IF NOT EXISTS ${table} (_id text COLLATE "C" PRIMARY KEY,` +
+        `CREATE TABLE IF NOT EXISTS ${table} (_id text COLLATE "C" CONSTRAINT ${toIdentifier(`${collection}_pkey`)} PRIMARY KEY,` +
           ` seq bigint GENERATED ALWAYS AS IDENTITY, doc text NOT NULL, q jsonb NOT NULL)`,
       )
       await statements.run(`COMMENT ON TABLE ${table} IS '${collection}'`)

@@ -12,7 +12,7 @@ const MAX_INDEX_CHARACTERS = 600
 const MAX_KEY_CHARACTERS = 200
 
 /** How many characters of each value an index holds: it narrows, and the rest is compared row by row. */
-export function countKeyCharacters({ keys }: Index): number {
+function countKeyCharacters({ keys }: Index): number {
   return Math.min(MAX_KEY_CHARACTERS, Math.floor(MAX_INDEX_CHARACTERS / keys.length))
 }
 
@@ -58,16 +58,16 @@ export function arraysSql(index: Index): string {
 export function usedTerms({ index, equal, ranges }: Use, parameters: Parameters): string[] {
   const characters = countKeyCharacters(index)
   const cut = (value: unknown) => Array.from(toKey(value)).slice(0, characters).join('')
-  const columnOf = ({ path }: Test) => toColumn(index, { path, descending: false })
+  const toIndexed = ({ path }: Test) => toColumn(index, { path, descending: false })
   const terms = equal.map((test) => {
-    const column = columnOf(test)
+    const column = toIndexed(test)
     if (test.operator !== '$in') return `${column} = ${parameters.bind(cut(test.value))}`
     return `${column} = ANY(${parameters.bindList((test.value as unknown[]).map(cut))})`
   })
   const [first] = ranges
   if (!first) return terms
   // Bounds are included: what an index holds of a longer text may be the bound itself.
-  const column = columnOf(first)
+  const column = toIndexed(first)
   const [from, before] = toTypeBounds(toKey(first.value))
   const lower = ranges.filter(({ operator }) => !operator.startsWith('$lt')).map(({ value }) => cut(value))
   const upper = ranges.filter(({ operator }) => !operator.startsWith('$gt')).map(({ value }) => cut(value))

@@ -247,7 +247,7 @@ export class PostgresTable implements DocumentTable {
     return changed
   }
 
-  /** The `_id`s of all that match, which nobody else changes until the transaction ends; in one order for all callers. */
+  /** The `_id`s of all that match, which no other call changes until the transaction ends; in one order for all callers. */
   async #lockMatching(statements: Statements, condition: Condition): Promise<string[]> {
     const { sql, where, parameters } = this.#source(condition)
     const select = `SELECT t._id, (${where.sql}) IS NULL AS undecided FROM ${sql} ORDER BY t._id FOR UPDATE OF t`
@@ -296,7 +296,7 @@ export class PostgresTable implements DocumentTable {
     const walked = use.orders.slice(0, orders.length).flatMap(({ path, descending }) => {
       const direction = descending ? ' DESC' : ''
       const nulls = descending === use.isBackward ? '' : descending ? ' NULLS LAST' : ' NULLS FIRST'
-      if (path.name === '_id') return [`t._id${direction}`]
+      if (path.name === '_id') return [`t._id${direction}${nulls}`]
       return [`${toColumn(use.index, { path, descending })}${direction}${nulls}`, `${orNull(textAt(path))}${direction}`]
     })
     const order = ` ORDER BY ${[...walked, 't.seq'].join()}`

@@ -138,7 +138,7 @@ function toMembership(path: FieldPath, values: readonly unknown[], parameters: P
 
 function toExistence(path: FieldPath, exists: boolean): SqlCondition {
   const sql = `(${textAt(path)} IS ${exists ? 'NOT ' : ''}NULL)`
-  const above = parentsOf(path)
+  const above = findParents(path)
   if (above.length === 0) return { sql, certain: true, opaque: false }
   return { sql: `(CASE WHEN ${anyArray(above)} THEN NULL ELSE ${sql} END)`, certain: false, opaque: false }
 }
@@ -153,10 +153,10 @@ function toDecided(path: FieldPath, test: string): SqlCondition {
 
 /** Whether the field, or something above it, is an array: true, or not. */
 export function onArray(path: FieldPath): string {
-  return anyArray([...parentsOf(path), path])
+  return anyArray([...findParents(path), path])
 }
 
-function parentsOf({ segments }: FieldPath): Pick<FieldPath, 'segments'>[] {
+function findParents({ segments }: FieldPath): Pick<FieldPath, 'segments'>[] {
   return segments.slice(1).map((_, end) => ({ segments: segments.slice(0, end + 1) }))
 }
 

@@ -153,7 +153,7 @@ it('carries a captcha from one host to another: what one has drawn, the other ve
   expect(data).toHaveLength(1)
   const answer = data[0]!['code'] as string
   expect(await verifying!.buy(answer)).toMatchObject({ errCode: 0 })
-  await expect(drawing!.buy(answer)).rejects.toMatchObject({ errCode: 'uni-captcha-verify-overdue' })
+  await expect(drawing!.buy(answer)).rejects.toMatchObject({ errCode: 'uni-captcha-verify-fail' })
   expect(await Promise.all(hosts.map(({ url }) => readiness(url)))).toEqual(
     hosts.map(() => ({ http: 200, status: 'ok' })),
   )
