@@ -34,7 +34,7 @@ export const CLOUD_METHODS = {
   async downloadFile(files: Files, { fileID, tempFilePath }: Given): Promise<object> {
     const file = await files.find(fileID)
     if (!file) throw missingFile()
-    const content = createReadStream(join(files.folder.dir, files.folder.nameOf(file.id)))
+    const content = createReadStream(join(files.folder.dir, files.folder.toName(file.id)))
     if (typeof tempFilePath !== 'string') return { fileContent: await buffer(content) }
     await pipeline(content, createWriteStream(tempFilePath))
     return { tempFilePath }

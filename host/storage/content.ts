@@ -29,7 +29,7 @@ const UNDECLARED = new Set(['', 'application/octet-stream'])
 export function isShown(path: string, declaredType: string): boolean {
   const type = SHOWN[readExtension(path)]
   const declared = declaredType.trim().toLowerCase()
-  return type !== undefined && (UNDECLARED.has(declared) || familyOf(declared) === familyOf(type))
+  return type !== undefined && (UNDECLARED.has(declared) || toFamily(declared) === toFamily(type))
 }
 
 /** The headers that a file is served with: shown in place by its own type, or handed out to be saved. */
@@ -46,7 +46,7 @@ export function toContentHeaders(path: string, shown: boolean): Record<string, s
 }
 
 /** Pictures, or sound and film, which share containers; a type that can hold a script is a family of its own. */
-function familyOf(type: string): string {
+function toFamily(type: string): string {
   const [family = ''] = type.split('/')
   if (family === 'audio' || family === 'video') return 'media'
   return family === 'image' && !type.includes('+xml') ? family : type

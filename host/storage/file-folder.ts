@@ -37,7 +37,7 @@ export class FileFolder {
     this.#usage = new Usage(dir)
   }
 
-  /** Reserves room for a file. Throws GatewayError where there is none, or where the id is taken. */
+  /** Reserves the space of a file. Throws GatewayError where there is none, or where the id is taken. */
   async reserve(id: string, bytes: number): Promise<Draft> {
     await mkdir(join(this.dir, INCOMING), { recursive: true, mode: 0o700 })
     const draft = new Draft(this.dir, id, await this.#openNew(id))
@@ -55,8 +55,8 @@ export class FileFolder {
 
   async find(id: string): Promise<StoredFile | undefined> {
     try {
-      const { size } = await stat(placeOf(this.dir, id))
-      const facts = await readFile(`${placeOf(this.dir, id)}.json`, 'utf8')
+      const { size } = await stat(toPlace(this.dir, id))
+      const facts = await readFile(`${toPlace(this.dir, id)}.json`, 'utf8')
       return { ...(parseJsonObject(facts, 'The facts of a file', 'InternalError') as unknown as FileFacts), size }
     } catch (error) {
       if (isMissing(error)) return undefined
@@ -67,17 +67,17 @@ export class FileFolder {
   /** Whether it was there. */
   async remove(id: string): Promise<boolean> {
     try {
-      await rm(placeOf(this.dir, id))
+      await rm(toPlace(this.dir, id))
     } catch (error) {
       if (isMissing(error)) return false
       throw error
     }
-    await rm(`${placeOf(this.dir, id)}.json`, { force: true })
+    await rm(`${toPlace(this.dir, id)}.json`, { force: true })
     return true
   }
 
   /** Relative to the directory. */
-  nameOf(id: string): string {
+  toName(id: string): string {
     return join(id.slice(0, 2), id)
   }
 
@@ -137,7 +137,7 @@ export class Draft {
   }
 
   async commit(facts: FileFacts): Promise<void> {
-    const place = placeOf(this.dir, this.id)
+    const place = toPlace(this.dir, this.id)
     const incoming = join(this.dir, INCOMING, this.id)
     try {
       await this.handle.truncate(this.#size)
@@ -167,6 +167,6 @@ function taken(): GatewayError {
   return new GatewayError('InvalidFile.Exists', 'This upload has been made already; ask for another')
 }
 
-function placeOf(dir: string, id: string): string {
+function toPlace(dir: string, id: string): string {
   return join(dir, id.slice(0, 2), id)
 }

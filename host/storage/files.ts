@@ -102,7 +102,7 @@ export class Files {
     if (file?.path !== path) throw missingFile()
     const cached = remaining === undefined ? `public, max-age=${CACHE_SECONDS}` : `private, max-age=${remaining}`
     const headers = { ...toContentHeaders(path, file.isShown), 'cache-control': cached }
-    return { root: this.folder.dir, name: this.folder.nameOf(id), headers }
+    return { root: this.folder.dir, name: this.folder.toName(id), headers }
   }
 }
 

@@ -26,13 +26,13 @@ export class Usage {
   }
 
   async #sumFolder(folder: string): Promise<number> {
-    const changedMs = (await statOf(folder))?.mtimeMs ?? 0
+    const changedMs = (await readStat(folder))?.mtimeMs ?? 0
     const known = this.#known.get(folder)
     if (known?.changedMs === changedMs) return known.bytes
     const isSettled = Date.now() - changedMs > SETTLED_MS
     let bytes = 0
     for (const name of await listFolder(folder)) {
-      if (!name.endsWith('.json')) bytes += (await statOf(join(folder, name)))?.size ?? 0
+      if (!name.endsWith('.json')) bytes += (await readStat(join(folder, name)))?.size ?? 0
     }
     if (isSettled) this.#known.set(folder, { changedMs, bytes })
     return bytes
@@ -43,7 +43,7 @@ export class Usage {
     let bytes = 0
     for (const name of await listFolder(folder)) {
       const file = join(folder, name)
-      const found = await statOf(file)
+      const found = await readStat(file)
       if (!found) continue
       if (Date.now() - found.mtimeMs > ABANDONED_MS) await rm(file, { force: true })
       else bytes += found.size
@@ -61,7 +61,7 @@ async function listFolder(folder: string): Promise<string[]> {
   }
 }
 
-async function statOf(path: string): Promise<{ size: number; mtimeMs: number } | undefined> {
+async function readStat(path: string): Promise<{ size: number; mtimeMs: number } | undefined> {
   try {
     return await stat(path)
   } catch (error) {

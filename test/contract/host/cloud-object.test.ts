@@ -80,7 +80,6 @@ describe('what this host does not have', () => {
     ['redis', 'uni-cloud-redis-not-configured'],
     ['sendSms', 'uni-cloud-sendSms-not-configured'],
     ['copyFile', 'uni-cloud-not-supported'],
-    ['databaseForJQL', 'uni-cloud-not-supported'],
     ['getPhoneNumber', 'uni-cloud-not-supported'],
   ])('uniCloud.%s says so by its name', async (name, errCode) => {
     const data = await readData(invoke(host, 'faults', 'unsupported', [name]))

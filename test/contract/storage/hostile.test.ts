@@ -70,18 +70,18 @@ const png = (size = 100, type = 'image/png') => new File([Buffer.alloc(size)], '
 async function post(url: string, parts: readonly Part[], headers: Record<string, string> = {}) {
   const form = new FormData()
   for (const [name, value] of parts) form.append(name, value)
-  return answerOf(await fetch(url, { method: 'POST', body: form, headers }))
+  return readAnswer(await fetch(url, { method: 'POST', body: form, headers }))
 }
 
-async function answerOf(response: Response): Promise<[number, string | undefined]> {
+async function readAnswer(response: Response): Promise<[number, string | undefined]> {
   const { error } = (await response.json()) as { error?: { code: string } }
   return [response.status, error?.code]
 }
 
-const fieldsOf = ({ formData }: Permit): Part[] => Object.entries(formData)
+const toFields = ({ formData }: Permit): Part[] => Object.entries(formData)
 
 const upload = (given: Permit, file: File = png(), headers: Record<string, string> = {}) =>
-  post(given.url, [...fieldsOf(given), ['file', file]], headers)
+  post(given.url, [...toFields(given), ['file', file]], headers)
 
 /** What lies in the directory, finished or not. */
 function stored(on = host): string[] {
@@ -172,10 +172,10 @@ describe('an upload', () => {
   })
 
   it.each<[string, (given: Permit) => Part[], number, string]>([
-    ['without a file', fieldsOf, 400, 'InvalidFile.Form'],
-    ['with two files', (given) => [...fieldsOf(given), ['file', png()], ['file', png()]], 400, 'InvalidFile.Form'],
-    ['with a file of another name', (given) => [...fieldsOf(given), ['image', png()]], 400, 'InvalidFile.Form'],
-    ['with the file before the policy', (given) => [['file', png()], ...fieldsOf(given)], 400, 'InvalidFile.Form'],
+    ['without a file', toFields, 400, 'InvalidFile.Form'],
+    ['with two files', (given) => [...toFields(given), ['file', png()], ['file', png()]], 400, 'InvalidFile.Form'],
+    ['with a file of another name', (given) => [...toFields(given), ['image', png()]], 400, 'InvalidFile.Form'],
+    ['with the file before the policy', (given) => [['file', png()], ...toFields(given)], 400, 'InvalidFile.Form'],
     ['without a policy', () => [['file', png()]], 400, 'InvalidFile.Form'],
     [
       'with a policy that is a file',
@@ -188,12 +188,12 @@ describe('an upload', () => {
     ],
     [
       'with ten thousand fields',
-      (given) => [...Array.from({ length: 300 }, (_, at): Part => [`f${at}`, '']), ...fieldsOf(given), ['file', png()]],
+      (given) => [...Array.from({ length: 300 }, (_, at): Part => [`f${at}`, '']), ...toFields(given), ['file', png()]],
       400,
       'InvalidFile.Form',
     ],
-    ['of a byte too many', (given) => [...fieldsOf(given), ['file', png(LIMIT + 1)]], 413, 'InvalidFile.TooLarge'],
-    ['of far too many bytes', (given) => [...fieldsOf(given), ['file', png(LIMIT * 10)]], 413, 'InvalidFile.TooLarge'],
+    ['of a byte too many', (given) => [...toFields(given), ['file', png(LIMIT + 1)]], 413, 'InvalidFile.TooLarge'],
+    ['of far too many bytes', (given) => [...toFields(given), ['file', png(LIMIT * 10)]], 413, 'InvalidFile.TooLarge'],
   ])('%s is refused by its fault, and nothing is left of it', async (_what, parts, status, code) => {
     const before = stored()
     const given = await permit()
@@ -216,13 +216,13 @@ describe('an upload', () => {
       headers: { 'content-type': type },
       body,
     })
-    expect(await answerOf(response)).toEqual([400, 'InvalidFile.Form'])
+    expect(await readAnswer(response)).toEqual([400, 'InvalidFile.Form'])
   })
 
   it('of the largest size goes through, and one of unknown length is counted as it comes', async () => {
     expect(await upload(await permit(), png(LIMIT))).toEqual([200, undefined])
     const given = await permit()
-    const head = fieldsOf(given).map(
+    const head = toFields(given).map(
       ([name, value]) => `--b\r\ncontent-disposition: form-data; name="${name}"\r\n\r\n${String(value)}\r\n`,
     )
     const file = '--b\r\ncontent-disposition: form-data; name="file"; filename="a"\r\n\r\n'
@@ -234,15 +234,15 @@ describe('an upload', () => {
         duplex: 'half',
       } as RequestInit)
     const before = stored()
-    expect(await answerOf(await chunked(LIMIT + 1))).toEqual([413, 'InvalidFile.TooLarge'])
+    expect(await readAnswer(await chunked(LIMIT + 1))).toEqual([413, 'InvalidFile.TooLarge'])
     expect(stored()).toEqual(before)
-    expect(await answerOf(await chunked(LIMIT))).toEqual([200, undefined])
+    expect(await readAnswer(await chunked(LIMIT))).toEqual([200, undefined])
   })
 
   it('that is given up half way leaves nothing', async () => {
     const before = stored()
     const given = await permit()
-    const fields = fieldsOf(given).map(
+    const fields = toFields(given).map(
       ([name, value]) => `--b\r\ncontent-disposition: form-data; name="${name}"\r\n\r\n${String(value)}\r\n`,
     )
     const head =
@@ -291,7 +291,7 @@ describe('an upload', () => {
 })
 
 describe('the quota', () => {
-  it('holds for uploads at the same time, and a file that is deleted makes room', async () => {
+  it('holds for uploads at the same time, and a file that is deleted frees its part', async () => {
     const full = await openSmall({ fileQuotaBytes: 4 * LIMIT + 5000 })
     const permits = await Promise.all(Array.from({ length: 9 }, () => permit('a.png', full)))
     const answers = await Promise.all(permits.map((given) => upload(given, png(LIMIT))))
@@ -367,7 +367,7 @@ describe('an address', () => {
       [given.fileUrl, `expires=1e99&sign=${sign}`],
       [second.fileUrl, `expires=${expires}&sign=${sign}`],
     ]) {
-      expect([query, ...(await answerOf(await fetch(`${address}?${query}`)))]).toEqual([
+      expect([query, ...(await readAnswer(await fetch(`${address}?${query}`)))]).toEqual([
         query,
         403,
         'InvalidFile.Signature',
@@ -403,7 +403,7 @@ describe('a setting', () => {
     const given = await permit()
     const refused = await ask(functions, 'generateProximalSign', { cloudPath: 'a.png' })
     expect([refused.status, refused.body.error?.code]).toEqual([403, 'Storage.AccessDenied'])
-    const late = await post(`${functions.url}/unicloud/files`, [...fieldsOf(given), ['file', png()]])
+    const late = await post(`${functions.url}/unicloud/files`, [...toFields(given), ['file', png()]])
     expect(late).toEqual([403, 'Storage.AccessDenied'])
     const stored = await invoke(functions, 'files', 'put', ['a.png'])
     const { fileID } = stored.body.data as { fileID: string }
@@ -426,14 +426,14 @@ describe('a setting', () => {
     const closed = await openSmall({ fileLinks: 'signed', fileLinkSeconds: 60 })
     const given = await permit('a.png', closed)
     await upload(given)
-    expect(await answerOf(await fetch(given.fileUrl))).toEqual([403, 'Storage.AccessDenied'])
+    expect(await readAnswer(await fetch(given.fileUrl))).toEqual([403, 'Storage.AccessDenied'])
     const refused = await ask(closed, 'getTempFileURL', { fileList: [given.fileUrl] })
     expect([refused.status, refused.body.error?.code]).toEqual([403, 'Storage.AccessDenied'])
     const { body } = await invoke(closed, 'files', 'link', [given.fileUrl])
     const [{ tempFileURL }] = (body.data as { fileList: [{ tempFileURL: string }] }).fileList
     expect((await fetch(tempFileURL)).status).toBe(200)
     now += 60_000
-    expect(await answerOf(await fetch(tempFileURL))).toEqual([403, 'InvalidFile.Signature'])
+    expect(await readAnswer(await fetch(tempFileURL))).toEqual([403, 'InvalidFile.Signature'])
   })
 })
 
