@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 
 import { openPostgres } from '../../../host/database'
 import { startPostgres } from '../../support/postgres-server'
-import { openOn, postgresUrl } from '../../fixtures/database/open'
+import { DRIVERS, openOn, postgresUrl } from '../../fixtures/database/open'
 import { closeAll, openHost } from '../support/host-project'
 import { redisProject, shopper } from '../support/redis-project'
 import { readiness } from '../support/redis-servers'
@@ -160,4 +160,29 @@ it('carries a captcha from one host to another: what one has drawn, the other ve
   expect(hosts.map(({ log }) => log.text).join()).not.toContain('a-password-of-tests')
   await database.close()
   await closeAll()
+})
+
+it('bounds the documents that a page’s query looks at as SQLite does', async () => {
+  for (const driver of DRIVERS) {
+    const { api, within, ensureIndexes } = await openOn(driver)
+    await api
+      .collection('rows')
+      .add(Array.from({ length: 60 }, (_, at) => ({ _id: `r${at}`, at, kind: at % 20, n: 1 })))
+    await ensureIndexes('rows', [index('at', ['at']), index('kind', ['kind'])])
+    const rows = within(20).collection('rows')
+    const { gte, lt, or } = api.command
+    const refused = { errCode: 'database-too-many-rows' }
+    expect((await rows.where({ kind: 3 }).get()).data).toHaveLength(3)
+    expect((await rows.where({ at: lt(15), n: 1 }).count()).total).toBe(15)
+    expect((await rows.where({ n: 1 }).limit(5).get()).data).toHaveLength(5)
+    expect((await rows.where({ n: 1 }).orderBy('at', 'desc').limit(2).get()).data.map(({ at }) => at)).toEqual([59, 58])
+    expect((await rows.where(or({ kind: 1 }, { at: 7 })).get()).data).toHaveLength(4)
+    await expect(rows.where({ n: 2 }).get()).rejects.toMatchObject(refused)
+    await expect(rows.where({ n: 1 }).count()).rejects.toMatchObject(refused)
+    await expect(rows.where({ at: gte(10) }).count()).rejects.toMatchObject(refused)
+    await expect(rows.where({ n: 1 }).orderBy('n').limit(2).get()).rejects.toMatchObject(refused)
+    await expect(rows.where({ n: 1 }).update({ n: 2 })).rejects.toMatchObject(refused)
+    await expect(rows.where({ n: 2 }).orderBy('at').limit(2).get()).rejects.toMatchObject(refused)
+    expect((await api.collection('rows').where({ n: 1 }).count()).total).toBe(60)
+  }
 })
