@@ -74,7 +74,7 @@ interface Row {
 
 function readRows(file: string): Row[] {
   const [, section = ''] = readFileSync(file, 'utf8').split('{#unicloud}')
-  const lines = section.split('\n## ')[0]!.split('\n')
+  const lines = section.split(/\n##+ /)[0]!.split('\n')
   const rows = lines.filter((line) => line.startsWith('| `'))
   return rows.map((row) => {
     const [, first = '', status = ''] = row.split(' | ').length > 1 ? ['', ...row.slice(2).split(' | ')] : []
