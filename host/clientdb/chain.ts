@@ -16,6 +16,8 @@ export interface Chain {
 }
 
 const MAX_CALLS = 20
+/** Whatever is done with a text; where() has the bound of expressions, and add() and update() take documents. */
+const MAX_TEXT_LENGTH = 10_000
 const END = new Set(['get', 'getTemp', 'count', 'add', 'update', 'remove'])
 /** What may stand between collection() and the end, and its place in the order. */
 const STEPS = new Map([
@@ -51,7 +53,11 @@ function readCall(call: unknown): Called {
   const method = isJsonObject(call) ? own(call, '$method') : undefined
   const params = isJsonObject(call) ? own(call, '$param') : undefined
   if (typeof method !== 'string') throw syntaxError('A call of a request has no name')
-  return { method, params: Array.isArray(params) ? params : [] }
+  const given: unknown[] = Array.isArray(params) ? params : []
+  if (given.some((one) => typeof one === 'string' && one.length > MAX_TEXT_LENGTH)) {
+    throw syntaxError(`${quote(method)}() takes a text of at most ${MAX_TEXT_LENGTH} characters`)
+  }
+  return { method, params: given }
 }
 
 function checkSteps(steps: readonly Called[], end: string): void {

@@ -17,17 +17,15 @@ export interface GroupColumn extends Accumulator {
 }
 
 const MAX_COLUMNS = 100
-/** How often one field may be looked at, under several names or in operations. */
-const MAX_REPEATS = 10
 /** `a.b{c, d as e}` */
 const BRACED = /^([^\s(){}]+)\s*\{(.*)\}$/s
-const RENAMED = /^(.*?)\s+as\s+([^\s(){}.,]+)$/s
+const ALIAS = /^[^\s(){}.,]+$/
 
 /** `'a, b.c as d, linked{e as f}, concat(g, h) as i'` or `{ a: true }`. Undefined for all fields. Throws ClientDbError. */
 export function readColumns(given: unknown): Column[] | undefined {
   if (given === undefined || given === null || given === '') return undefined
   if (typeof given !== 'string') return readColumnObject(given)
-  const columns = unique(split(given, 'field').flatMap((text) => readColumn(text, 'field')))
+  const columns = unique(readList(given, 'field'))
   if (columns.length === 0) return undefined
   if (columns.some(({ path, name }) => path !== name)) checkNames(columns, 'field')
   checkReferences(getPaths(columns), 'field')
@@ -37,7 +35,7 @@ export function readColumns(given: unknown): Column[] | undefined {
 /** What groupBy() groups by: fields and operations. */
 export function readGroupBy(given: unknown): Column[] {
   if (typeof given !== 'string') throw syntaxError('groupBy() takes a text')
-  const columns = unique(split(given, 'groupBy').flatMap((text) => readColumn(text, 'groupBy')))
+  const columns = unique(readList(given, 'groupBy'))
   if (columns.length === 0) throw syntaxError('groupBy() names no field')
   checkNames(columns, 'groupBy')
   checkReferences(getPaths(columns), 'groupBy')
@@ -49,9 +47,9 @@ export function readGroupFields(given: unknown, by: readonly Column[]): GroupCol
   if (given === undefined || given === null || given === '') return []
   if (typeof given !== 'string') throw syntaxError('groupField() takes a text')
   const fields = split(given, 'groupField').map((text) => {
-    const [, operation = '', alias = ''] = RENAMED.exec(text) ?? []
-    if (alias === '') throw syntaxError(`${quote(text)} in groupField() needs a name: sum(score) as total`)
-    return { ...readAccumulator(operation), text, name: checkAlias(alias) }
+    const { written, alias } = splitName(text)
+    if (alias === undefined) throw syntaxError(`${quote(text)} in groupField() needs a name: sum(score) as total`)
+    return { ...readAccumulator(written), text, name: checkAlias(alias) }
   })
   const distinct = [...new Map(fields.map((field) => [field.text.replaceAll(/\s/g, ''), field])).values()]
   checkNames([...by, ...distinct], 'groupField')
@@ -67,25 +65,47 @@ export function getPaths(columns: readonly Column[]): string[] {
   return columns.flatMap(({ path, operation }) => (path === undefined ? (operation?.paths ?? []) : [path]))
 }
 
-function readColumn(text: string, method: string, prefix = '', namePrefix = ''): Column[] {
+function readList(given: string, method: string): Column[] {
+  const columns: Column[] = []
+  for (const text of split(given, method)) readColumn(text, method, columns)
+  return columns
+}
+
+/** Adds what one part of a list stands for; braces may hold many, and one in another. */
+function readColumn(text: string, method: string, columns: Column[], prefix = '', namePrefix = ''): void {
   const [, parent, inner] = BRACED.exec(text) ?? []
   if (parent !== undefined && inner !== undefined) {
     if (method !== 'field') throw notSupported(`{ } in ${method}()`)
     const path = checkPath(prefix + parent)
-    return split(inner, method).flatMap((one) => readColumn(one, method, `${path}.`, `${namePrefix}${parent}.`))
+    for (const one of split(inner, method)) readColumn(one, method, columns, `${path}.`, `${namePrefix}${parent}.`)
+    return
   }
-  const [, written = text, alias] = RENAMED.exec(text) ?? []
+  if (columns.length >= MAX_COLUMNS) throw tooMany(method)
+  columns.push(readOne(text, method, prefix, namePrefix))
+}
+
+function readOne(text: string, method: string, prefix: string, namePrefix: string): Column {
+  const { written, alias } = splitName(text)
   if (isOperation(written)) {
     if (alias === undefined) throw syntaxError(`${quote(text)} in ${method}() needs a name: add(a, b) as sum`)
     if (prefix !== '') throw notSupported(`the operation ${quote(written)} inside of { }`)
-    return [{ path: undefined, operation: readOperation(written), name: checkAlias(alias) }]
+    return { path: undefined, operation: readOperation(written), name: checkAlias(alias) }
   }
   if (!/^[^\s(){}]+$/.test(written)) {
     throw notSupported(`${quote(text)} in ${method}(): there are a, a.b, a as b, a{b} and operations`)
   }
   const path = checkPath(prefix + written)
   if (alias === '_id' && written !== '_id') throw syntaxError('_id cannot be the name of another field')
-  return [{ path, operation: undefined, name: checkPath(namePrefix + (alias ?? written)) }]
+  return { path, operation: undefined, name: checkPath(namePrefix + (alias ?? written)) }
+}
+
+/** `a as b`, looked at from its end: a pattern would try every blank. */
+function splitName(text: string): { written: string; alias: string | undefined } {
+  let at = text.length
+  while (at > 0 && !/\s/.test(text[at - 1]!)) at -= 1
+  const [before, alias] = [text.slice(0, at).trimEnd(), text.slice(at)]
+  if (!/\sas$/.test(before) || !ALIAS.test(alias)) return { written: text, alias: undefined }
+  return { written: before.slice(0, -2).trimEnd(), alias }
 }
 
 function checkAlias(alias: string): string {
@@ -109,7 +129,7 @@ function split(text: string, method: string): string[] {
       const part = text.slice(start, at).trim()
       // Pages join lists of fields of which some are empty.
       if (part !== '') parts.push(part)
-      if (parts.length > MAX_COLUMNS) throw syntaxError(`${method}() takes at most ${MAX_COLUMNS} fields`)
+      if (parts.length > MAX_COLUMNS) throw tooMany(method)
       start = at + 1
     }
   }
@@ -118,10 +138,12 @@ function split(text: string, method: string): string[] {
 
 /** What is asked twice in the same words is answered once. */
 function unique(columns: readonly Column[]): Column[] {
-  const keys = columns.map(
-    ({ path, operation, name }) => `${path ?? JSON.stringify(operation?.toExpression(''))} ${name}`,
-  )
-  return columns.filter((_, at) => keys.indexOf(keys[at]!) === at)
+  const byText = new Map<string, Column>()
+  for (const column of columns) {
+    const text = `${column.path ?? JSON.stringify(column.operation?.toExpression(''))} ${column.name}`
+    if (!byText.has(text)) byText.set(text, column)
+  }
+  return [...byText.values()]
 }
 
 function checkNames(columns: readonly { name: string }[], method: string): void {
@@ -130,13 +152,12 @@ function checkNames(columns: readonly { name: string }[], method: string): void 
   if (twice !== undefined) throw syntaxError(`${method}() answers ${quote(twice)} twice, or it and something in it`)
 }
 
-/** An answer is not many times as long as what is stored. */
 function checkReferences(paths: readonly string[], method: string): void {
   if (paths.length > MAX_COLUMNS) throw syntaxError(`${method}() looks at more than ${MAX_COLUMNS} fields`)
-  const counts = new Map<string, number>()
-  for (const path of paths) counts.set(path, (counts.get(path) ?? 0) + 1)
-  const [often] = [...counts].find(([, count]) => count > MAX_REPEATS) ?? []
-  if (often !== undefined) throw syntaxError(`${method}() looks at ${quote(often)} more than ${MAX_REPEATS} times`)
+}
+
+function tooMany(method: string) {
+  return syntaxError(`${method}() takes at most ${MAX_COLUMNS} fields`)
 }
 
 function isInside(name: string, other: string): boolean {
@@ -146,7 +167,7 @@ function isInside(name: string, other: string): boolean {
 function readColumnObject(given: unknown): Column[] {
   if (!isJsonObject(given)) throw syntaxError('field() takes a text or an object of fields')
   const keys = Object.keys(given)
-  if (keys.length > MAX_COLUMNS) throw syntaxError(`field() takes at most ${MAX_COLUMNS} fields`)
+  if (keys.length > MAX_COLUMNS) throw tooMany('field')
   return keys.map((key) => {
     const path = checkPath(key)
     if (given[key] === true || given[key] === 1) return { path, operation: undefined, name: path }

@@ -1,20 +1,30 @@
 import { aggregateDocuments, DatabaseError, toValueText, type Database, type Document } from '../database/index'
+import type { Budget } from './budget'
 import type { Column, GroupColumn } from './columns'
+import type { Criterion } from './criteria'
 import { syntaxError } from './errors'
+import type { Operation } from './operation'
 import type { Order } from './request'
-import { set, valueAt } from './shape'
+import { set, shape, valueAt } from './shape'
+import type { Data } from './source'
+import { toWhere } from './statement'
 
-type Command = Pick<Database, 'command'>
+type Work = Pick<Data, 'command' | 'budget'>
+/** One comparison takes as long as so many characters, and so does one with so many values of a list. */
+const COMPARISON = 100
+const LISTED_VALUES = 20
+
 type Pipeline = ReturnType<Database['command']['aggregate']['pipeline']>
 
 /** The results of the operations among the columns, for each document in their order. */
 export async function compute(
-  { command }: Command,
+  { command, budget }: Work,
   documents: readonly Document[],
   columns: readonly Column[],
 ): Promise<unknown[][]> {
   const operations = columns.flatMap(({ operation }) => (operation ? [operation] : []))
   if (operations.length === 0) return []
+  chargeOperations(budget, documents, operations)
   // The names are ours: what is computed can neither hide nor show a field.
   const fields = operations.map((operation, at) => [`c${at}`, operation.toExpression('')])
   const pipeline = command.aggregate.pipeline().project({ _id: 0, ...Object.fromEntries(fields) })
@@ -22,14 +32,41 @@ export async function compute(
   return results.map((result) => operations.map((_, at) => result[`c${at}`]))
 }
 
+/** No result is longer than what its operation looks at and says. */
+function chargeOperations(budget: Budget, documents: readonly Document[], operations: readonly Operation[]): void {
+  for (const document of documents) {
+    for (const { paths, length } of operations) {
+      budget.charge(length)
+      for (const path of paths) budget.chargeFor(valueAt(document, path.split('.')))
+    }
+  }
+}
+
+/** The documents as the columns ask for them. */
+export async function shapeRows(
+  work: Work,
+  documents: readonly Document[],
+  columns: readonly Column[],
+  joined?: ReadonlySet<string>,
+): Promise<Document[]> {
+  const computed = await compute(work, documents, columns)
+  return documents.map((document, at) => {
+    const row = shape(document, columns, computed[at], joined)
+    work.budget.chargeFor(row)
+    return row
+  })
+}
+
 /** One row for each group, with what it is grouped by and what is computed of it. */
 export async function groupRows(
-  { command }: Command,
+  work: Work,
   rows: readonly Document[],
   by: readonly Column[],
   fields: readonly GroupColumn[],
 ): Promise<Document[]> {
-  const keys = await readKeys({ command }, rows, by)
+  const keys = await readKeys(work, rows, by)
+  const operations = fields.map(({ operation }) => operation)
+  chargeOperations(work.budget, rows, operations)
   const places = new Map<string, number>()
   // Groups are numbered: what is grouped by may be lists, whose values mingo would take apart.
   const numbered = rows.map((row, at) => {
@@ -42,7 +79,7 @@ export async function groupRows(
     return [`f${at}`, { [operator]: operation.toExpression('row.') }]
   })
   const groups = { _id: '$at', ...Object.fromEntries(results) }
-  const grouped = await run(numbered, command.aggregate.pipeline().group(groups))
+  const grouped = await run(numbered, work.command.aggregate.pipeline().group(groups))
   return grouped.map((group) => {
     const row: Document = {}
     const key = keys[group['_id'] as number] ?? []
@@ -53,24 +90,44 @@ export async function groupRows(
 }
 
 /** The values that each row is grouped by; nothing is null. */
-async function readKeys(database: Command, rows: readonly Document[], by: readonly Column[]): Promise<unknown[][]> {
-  const computed = await compute(database, rows, by)
+async function readKeys(work: Work, rows: readonly Document[], by: readonly Column[]): Promise<unknown[][]> {
+  const computed = await compute(work, rows, by)
   return rows.map((row, at) => {
     const results = [...(computed[at] ?? [])]
-    return by.map(({ path }) => (path === undefined ? results.shift() : valueAt(row, path.split('.'))) ?? null)
+    return by.map(({ path }) => {
+      const key = (path === undefined ? results.shift() : valueAt(row, path.split('.'))) ?? null
+      work.budget.chargeFor(key)
+      return key
+    })
   })
 }
 
+/** The rows that fulfil the criterion; every value that it is compared with is charged first. */
 export async function matchRows(
-  { command }: Command,
+  { command, budget }: Work,
   rows: readonly Document[],
-  condition: object,
+  criterion: Criterion,
 ): Promise<Document[]> {
+  const condition = toWhere(criterion, command)
+  if (condition === undefined) return []
+  for (const row of rows) chargeComparisons(budget, row, criterion)
   return run(rows, command.aggregate.pipeline().match(condition))
 }
 
+function chargeComparisons(budget: Budget, row: Document, criterion: Criterion): void {
+  if (criterion.kind !== 'test') {
+    for (const part of criterion.of) chargeComparisons(budget, row, part)
+    return
+  }
+  const { path, operator, value } = criterion
+  const found = valueAt(row, path.split('.'))
+  const times = operator === 'in' ? 1 + value.length / LISTED_VALUES : 1
+  budget.charge(COMPARISON * times * (Array.isArray(found) ? 1 + found.length : 1))
+  if (operator === 'regex') budget.chargeFor(found)
+}
+
 export async function sortRows(
-  { command }: Command,
+  { command }: Pick<Work, 'command'>,
   rows: readonly Document[],
   orders: readonly Order[],
 ): Promise<Document[]> {

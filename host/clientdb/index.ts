@@ -10,6 +10,7 @@ import type { Logger } from 'pino'
 import { DatabaseError, isDuplicateKey, type Database } from '../database/index'
 import type { ClientInfo } from '../runtime/client-info'
 import { isJsonObject, own, type JsonObject } from '../shared/json'
+import { Budget } from './budget'
 import { ClientDbError, notSupported, syntaxError, type ClientDbCode } from './errors'
 import { Execution } from './execute'
 import { GottenDocuments } from './gotten'
@@ -58,9 +59,10 @@ export class ClientDb {
     try {
       const { caller, renewal } = await this.readCaller(clientInfo, uniIdToken, user)
       const renew = () => renewal?.issue(caller.nowMs, caller.clientIP)
+      const budget = new Budget()
       const several = own(event, 'multiCommand')
       if (own(event, 'redirectTo') !== undefined) throw notSupported('the secure network')
-      if (several === undefined) return success({ ...(await this.run(event, caller)), ...(await renew()) })
+      if (several === undefined) return success({ ...(await this.run(event, caller, budget)), ...(await renew()) })
       if (!Array.isArray(several) || several.length === 0 || several.length > MAX_COMMANDS) {
         throw syntaxError(`multiSend() takes 1 to ${MAX_COMMANDS} queries`)
       }
@@ -68,7 +70,7 @@ export class ClientDb {
       for (const one of several) {
         // Statements are synchronous: requests that came meanwhile have their turn between two of them.
         await nextTurn()
-        const answer = await this.run(isJsonObject(one) ? one : {}, caller).then(success, (error: unknown) => {
+        const answer = await this.run(isJsonObject(one) ? one : {}, caller, budget).then(success, (error: unknown) => {
           return this.toRefusal(error, clientInfo)
         })
         dataList.push(answer)
@@ -79,16 +81,17 @@ export class ClientDb {
     }
   }
 
-  private async run(asked: JsonObject, caller: Caller): Promise<JsonObject> {
+  private async run(asked: JsonObject, caller: Caller, budget: Budget): Promise<JsonObject> {
     const action = own(asked, 'action')
     if (action !== undefined && action !== null && action !== '') throw notSupported('action()')
     const request = readRequest(own(asked, 'command'), caller)
     const [main, ...others] = request.sources
     const get = ({ collection }: { collection: string }) => this.schemas.get(collection)
     const { database } = this.options
+    const data = { collection: (name: string) => database.collection(name), command: database.command, budget }
     const gotten = new GottenDocuments(database)
     const schemas = [get(main), ...others.map(get)] as const
-    return gotten.attempt(() => new Execution(request, schemas, { ...caller, gotten }, database).run())
+    return gotten.attempt(() => new Execution(request, schemas, { ...caller, gotten }, data).run())
   }
 
   private async readCaller(

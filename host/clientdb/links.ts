@@ -1,5 +1,6 @@
 import { own } from '../shared/json'
 import type { Document } from '../database/index'
+import type { Budget } from './budget'
 import { ClientDbError, notSupported, quote, syntaxError } from './errors'
 import type { Schema } from './schema'
 import { valueAt } from './shape'
@@ -17,9 +18,8 @@ export interface Link {
   readonly keys: readonly string[]
 }
 
-/** Documents that one query puts into others, as for an aggregation, and how long they may be as JSON. */
+/** How often one query finds a document to put into another, as for an aggregation. */
 const MAX_JOINED = 50_000
-const MAX_JOINED_CHARACTERS = 32_000_000
 const FOREIGN_KEY = /^([A-Za-z0-9_-]+)\.([^.].*)$/
 
 /** The links between the first collection and each of the others. Throws ClientDbError where there is none. */
@@ -63,19 +63,25 @@ function foreignKeys(schema: Schema, chosen: string | undefined) {
   })
 }
 
-/** The values that documents are joined by; nothing joins null and what is missing. */
-export function keysAt(document: Document, path: string): (string | number | boolean | Date)[] {
+export type Key = string | number | boolean | Date
+
+/** The values that documents are joined by, each once; nothing joins null and what is missing. */
+export function keysAt(document: Document, path: string): Key[] {
   const found = valueAt(document, path.split('.'))
   const values: unknown[] = Array.isArray(found) ? found.flat() : [found]
-  return values.filter((value) => isKey(value))
+  return uniqueKeys(values.filter((value) => isKey(value)))
 }
 
-function isKey(value: unknown): value is string | number | boolean | Date {
+export function uniqueKeys(keys: readonly Key[]): Key[] {
+  return [...new Map(keys.map((key) => [toKeyText(key), key])).values()]
+}
+
+function isKey(value: unknown): value is Key {
   return ['string', 'number', 'boolean'].includes(typeof value) || value instanceof Date
 }
 
 /** What makes two values the same. */
-export function toKeyText(key: string | number | boolean | Date): string {
+export function toKeyText(key: Key): string {
   return key instanceof Date ? `date ${key.getTime()}` : `${typeof key} ${String(key)}`
 }
 
@@ -84,25 +90,21 @@ export function join(
   documents: readonly Document[],
   links: readonly Link[],
   joined: ReadonlyMap<Link, readonly Document[]>,
+  budget: Budget,
 ): Document[] {
-  let [count, length] = [0, 0]
-  const lengths = new Map<Document, number>()
-  const measure = (document: Document) => {
-    const known = lengths.get(document) ?? JSON.stringify(document).length
-    lengths.set(document, known)
-    return known
+  let count = 0
+  const onVisit = (visited: number) => {
+    count += visited
+    if (count > MAX_JOINED) {
+      throw new ClientDbError('uni-cloud-too-many-rows', `More than ${MAX_JOINED} documents would be joined`)
+    }
   }
-  const finders = links.map((link) => [link, toFinder(joined.get(link) ?? [], link.keys)] as const)
+  const finders = links.map((link) => [link, toFinder(joined.get(link) ?? [], link.keys, onVisit)] as const)
   return documents.map((document) => {
     const row = { ...document }
     for (const [{ kind, field, collection }, find] of finders) {
       const found = find(keysAt(document, field))
-      count += found.length
-      for (const one of found) length += measure(one)
-      if (count > MAX_JOINED || length > MAX_JOINED_CHARACTERS) {
-        const bounds = `${MAX_JOINED} documents or ${MAX_JOINED_CHARACTERS} characters`
-        throw new ClientDbError('uni-cloud-too-many-rows', `More than ${bounds} would be joined`)
-      }
+      for (const one of found) budget.chargeFor(one)
       if (kind === 'refers') row[field] = found
       else {
         const others = own(row, field) === document[field] ? { _value: document[field] } : (row[field] as Document)
@@ -113,19 +115,31 @@ export function join(
   })
 }
 
-/** Finds the documents that have one of some values in one of the fields, each once and in their order. */
-function toFinder(documents: readonly Document[], fields: readonly string[]) {
-  const places = new Map<string, Set<number>>()
+/**
+ * Finds the documents that have one of some values in one of the fields, each once and in their order. `onVisit` is told how
+ * many one value has before they are looked at, and may throw.
+ */
+export function toFinder(
+  documents: readonly Document[],
+  fields: readonly string[],
+  onVisit: (documents: number) => void,
+): (keys: readonly Key[]) => Document[] {
+  const places = new Map<string, number[]>()
   for (const [at, document] of documents.entries()) {
-    for (const key of fields.flatMap((field) => keysAt(document, field))) {
+    for (const key of uniqueKeys(fields.flatMap((field) => keysAt(document, field)))) {
       const text = toKeyText(key)
       const known = places.get(text)
-      if (known) known.add(at)
-      else places.set(text, new Set([at]))
+      if (known) known.push(at)
+      else places.set(text, [at])
     }
   }
-  return (keys: readonly (string | number | boolean | Date)[]): Document[] => {
-    const found = new Set(keys.flatMap((key) => [...(places.get(toKeyText(key)) ?? [])]))
+  return (keys) => {
+    const found = new Set<number>()
+    for (const key of keys) {
+      const having = places.get(toKeyText(key)) ?? []
+      onVisit(having.length)
+      for (const at of having) found.add(at)
+    }
     return [...found].sort((a, b) => a - b).map((at) => documents[at]!)
   }
 }

@@ -7,6 +7,8 @@ import { checkPath } from './paths'
 export interface Operation {
   /** The fields that it looks at. */
   readonly paths: readonly string[]
+  /** Of its text: no result is longer than that and what it looks at. */
+  readonly length: number
   /** The same as an expression of the database, for documents that lie at `prefix`: `d.` or nothing. */
   toExpression(prefix: string): unknown
 }
@@ -21,7 +23,7 @@ export interface Accumulator {
 
 const MAX_DEPTH = 20
 const MAX_CONSTANT_LENGTH = 200
-const COUNT = /^\s*count\s*\(\s*\*?\s*\)\s*$/
+const COUNTS = new Set(['count()', 'count(*)'])
 const ACCUMULATORS = new Set([
   'sum',
   'avg',
@@ -56,13 +58,13 @@ export function isOperation(text: string): boolean {
 export function readOperation(text: string): Operation {
   const paths: string[] = []
   const build = read(parseExpression(text), paths, 0)
-  return { paths, toExpression: build }
+  return { paths, length: text.length, toExpression: build }
 }
 
 /** Reads `sum(a)`, `avg(add(a, b))` or `count(*)`. */
 export function readAccumulator(text: string): Accumulator {
-  if (COUNT.test(text)) {
-    return { operator: '$sum', operation: { paths: [], toExpression: () => 1 }, isCount: true }
+  if (COUNTS.has(text.replaceAll(/\s/g, ''))) {
+    return { operator: '$sum', operation: { paths: [], length: 1, toExpression: () => 1 }, isCount: true }
   }
   const node = parseExpression(text)
   const name = node.type === 'CallExpression' ? readName(node) : undefined
@@ -72,7 +74,8 @@ export function readAccumulator(text: string): Accumulator {
   const paths: string[] = []
   const [operand, ...more] = readArguments(node)
   if (!operand || more.length > 0) throw syntaxError(`${name}() in groupField() takes one value`)
-  return { operator: `$${name}`, operation: { paths, toExpression: read(operand, paths, 0) }, isCount: false }
+  const operation = { paths, length: text.length, toExpression: read(operand, paths, 0) }
+  return { operator: `$${name}`, operation, isCount: false }
 }
 
 type Build = (prefix: string) => unknown
@@ -109,8 +112,8 @@ function readCall(node: CallExpression, paths: string[], depth: number): Build {
     const operands = build()
     const operator = name === 'neq' ? '$ne' : `$${name}`
     if (operands.length === 1 && name !== 'concat') return (prefix) => ({ [operator]: operands[0]!(prefix) })
-    const whole = (prefix: string) => ({ [operator]: operands.map((operand) => operand(prefix)) })
-    return name === 'concat' ? unlessNull(operands, whole) : whole
+    if (name === 'concat') return concatKnown(operands)
+    return (prefix) => ({ [operator]: operands.map((operand) => operand(prefix)) })
   }
   if (name === 'timestampToDate' && given.length === 1) {
     const [operand] = build()
@@ -133,11 +136,17 @@ function readCall(node: CallExpression, paths: string[], depth: number): Build {
   throw notSupported(`the operation ${quote(name)} with ${given.length} values`)
 }
 
-/** As in MongoDB nothing joined to a text is null; mingo would leave it out. */
-function unlessNull(operands: readonly Build[], whole: Build): Build {
+/**
+ * As in MongoDB nothing joined to a text is null; mingo would leave it out. Each value is written and computed once: one that
+ * stood there twice would double with every level.
+ */
+function concatKnown(operands: readonly Build[]): Build {
+  const names = operands.map((_, at) => `v${at}`)
+  const known = names.map((name) => `$$${name}`)
   return (prefix) => {
-    const known = operands.map((operand) => ({ $ifNull: [operand(prefix), null] }))
-    return { $cond: [{ $in: [null, known] }, null, whole(prefix)] }
+    const values = operands.map((operand, at) => [names[at], { $ifNull: [operand(prefix), null] }])
+    const joined = { $cond: [{ $in: [null, known] }, null, { $concat: known }] }
+    return { $let: { vars: Object.fromEntries(values) as object, in: joined } }
   }
 }
 

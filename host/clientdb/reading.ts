@@ -3,16 +3,14 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { toDistinct, type Document } from '../database/index'
 import type { JsonObject } from '../shared/json'
 import { getPaths, type Column } from './columns'
-import { compute, groupRows, matchRows, sortRows } from './compute'
+import { compute, groupRows, matchRows, shapeRows, sortRows } from './compute'
 import { all, ALWAYS, isAlways, pathsIn, type Criterion } from './criteria'
 import { notSupported } from './errors'
-import { findLinks, join, keysAt, type Link } from './links'
+import { findLinks, join, keysAt, uniqueKeys, type Link } from './links'
 import type { Caller } from './permission'
 import type { DataRequest, Order, Source } from './request'
 import type { Schema } from './schema'
-import { shape } from './shape'
 import { PermittedSource, type Data } from './source'
-import { toWhere } from './statement'
 
 export const DEFAULT_LIMIT = 100
 export const MAX_LIMIT = 1000
@@ -184,12 +182,12 @@ export class Reading {
       await nextTurn()
       joined.set(link, await this.readJoined(link, documents))
     }
-    return this.links.length > 0 ? join(documents, this.links, joined) : documents
+    return this.links.length > 0 ? join(documents, this.links, joined, this.database.budget) : documents
   }
 
   private async readJoined({ at, field, keys }: Link, documents: readonly Document[]): Promise<Document[]> {
     const source = this.sources[at]!
-    const values = [...new Set(documents.flatMap((document) => keysAt(document, field)))]
+    const values = uniqueKeys(documents.flatMap((document) => keysAt(document, field)))
     const isListed = values.length <= MAX_LISTED_KEYS || keys.every((key) => key === '_id')
     const tests = keys.map((path): Criterion => {
       // An _id is always text.
@@ -200,9 +198,7 @@ export class Reading {
   }
 
   private async matchRest(documents: Document[]): Promise<Document[]> {
-    if (isAlways(this.rest)) return documents
-    const condition = toWhere(this.rest, this.database.command)
-    return condition === undefined ? [] : matchRows(this.database, documents, condition)
+    return isAlways(this.rest) ? documents : matchRows(this.database, documents, this.rest)
   }
 
   /** Sorts before field() leaves anything out; results of operations stand beside the documents. */
@@ -223,9 +219,7 @@ export class Reading {
 
   private async shapeRows(documents: readonly Document[]): Promise<Document[]> {
     const { columns } = this.request
-    if (!columns) return [...documents]
-    const computed = await compute(this.database, documents, columns)
-    return documents.map((document, at) => shape(document, columns, computed[at], this.joinedPaths))
+    return columns ? shapeRows(this.database, documents, columns, this.joinedPaths) : [...documents]
   }
 }
 

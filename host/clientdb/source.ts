@@ -1,16 +1,17 @@
 import { parseProjection, type Database, type Document } from '../database/index'
 import { Access, checkReach } from './access'
+import type { Budget } from './budget'
 import { getPaths } from './columns'
-import { compute } from './compute'
+import { shapeRows } from './compute'
 import { all, pathsIn, type Criterion } from './criteria'
 import { notSupported, quote, syntaxError } from './errors'
 import type { Caller } from './permission'
 import type { Order, Source } from './request'
 import type { Field, Schema } from './schema'
-import { shape } from './shape'
 import { toWhere, narrow } from './statement'
 
-export type Data = Pick<Database, 'collection' | 'command'>
+/** What a request works with. */
+export type Data = Pick<Database, 'collection' | 'command'> & { readonly budget: Budget }
 
 interface Page {
   readonly orders: readonly Order[]
@@ -123,9 +124,9 @@ export class PermittedSource {
     const hidden = this.hidden.filter((path) => !isNamed(path)).map((path) => [path, false])
     const omit = hidden.length > 0 ? parseProjection(Object.fromEntries(hidden)) : undefined
     const visible = omit ? documents.map(omit) : [...documents]
-    if (!columns) return visible
-    const computed = await compute(this.database, visible, columns)
-    return visible.map((document, at) => shape(document, columns, computed[at]))
+    if (columns) return shapeRows(this.database, visible, columns)
+    for (const document of visible) this.database.budget.chargeFor(document)
+    return visible
   }
 
   /** The condition that runs: what was asked and everything that is demanded, in one statement. */

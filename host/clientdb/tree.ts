@@ -1,16 +1,16 @@
 import type { Document } from '../database/index'
 import { own, type JsonObject } from '../shared/json'
+import type { Budget } from './budget'
 import { matchRows } from './compute'
 import { any, pathsIn, type Criterion } from './criteria'
 import { ClientDbError, notSupported, syntaxError } from './errors'
-import { keysAt, toKeyText } from './links'
+import { keysAt, toFinder, toKeyText, uniqueKeys, type Key } from './links'
 import type { Caller } from './permission'
 import type { Tree } from './options'
 import { DEFAULT_LIMIT, MAX_LIMIT } from './reading'
 import type { DataRequest } from './request'
 import type { Schema } from './schema'
 import { PermittedSource, type Data } from './source'
-import { toWhere } from './statement'
 
 /** How often documents may stand in an answer; where several have the same key, their children stand below each of them. */
 const MAX_NODES = 10_000
@@ -36,7 +36,7 @@ export async function readTree(
   const start = tree.startWith ?? any(['', null].map((value) => ({ kind: 'test', path: field, operator: 'eq', value })))
   for (const path of [field, key, ...pathsIn(start)]) source.demand(path)
   if (wantsCount) source.demandCount()
-  const nodes = new Nodes(source, field, key, tree.limitLevel)
+  const nodes = new Nodes(source, field, key, tree.limitLevel, database.budget)
   const page = { orders, skip, limit: wantsOne ? 1 : Math.min(limit, MAX_LIMIT) }
   if (tree.kind === 'getTreePath') {
     const data = await nodes.above(await source.readRaw(page, start))
@@ -44,8 +44,7 @@ export async function readTree(
     return { data: wantsOne ? data[0] : data, affectedDocs: data.length, ...counted }
   }
   const documents = await source.readAllRaw(orders)
-  const condition = toWhere(start, database.command)
-  const first = condition === undefined ? [] : await matchRows(database, documents, condition)
+  const first = await matchRows(database, documents, start)
   const data = await nodes.below(documents, first.slice(skip, skip + page.limit))
   const counted = wantsCount ? { count: first.length } : {}
   return { data: wantsOne ? data[0] : data, affectedDocs: data.length, ...counted }
@@ -64,6 +63,13 @@ function findParent(schema: Schema, chosen: string | undefined): { field: string
   return only
 }
 
+/** What a path is made of: the keys of its parents, its own, and what the caller may see of it. */
+interface Step {
+  readonly up: readonly Key[]
+  readonly own: readonly Key[]
+  readonly visible: Document
+}
+
 class Nodes {
   private count = 0
 
@@ -72,65 +78,67 @@ class Nodes {
     private readonly field: string,
     private readonly key: string,
     private readonly limitLevel: number,
+    private readonly budget: Budget,
   ) {}
 
   /** The first documents, each with its `children`. */
   async below(documents: readonly Document[], first: readonly Document[]): Promise<Document[]> {
     const visible = new Map((await this.source.cut(documents)).map((one, at) => [documents[at]!, one]))
-    const children = new Map<string, Document[]>()
-    for (const document of documents) {
-      for (const parent of keysAt(document, this.field).map(toKeyText)) {
-        const known = children.get(parent)
-        if (known) known.push(document)
-        else children.set(parent, [document])
-      }
-    }
+    const findChildren = toFinder(documents, [this.field], (found) => this.charge(found))
     const build = (document: Document, level: number): Document => {
-      this.charge()
-      const isLast = level >= this.limitLevel
-      const below = isLast ? [] : keysAt(document, this.key).flatMap((one) => children.get(toKeyText(one)) ?? [])
-      return { ...visible.get(document), children: below.map((child) => build(child, level + 1)) }
+      const seen = visible.get(document)
+      this.budget.chargeFor(seen)
+      const children = level >= this.limitLevel ? [] : findChildren(keysAt(document, this.key))
+      return { ...seen, children: children.map((child) => build(child, level + 1)) }
     }
+    this.charge(first.length)
     return first.map((document) => build(document, 0))
   }
 
   /** Each of the last documents below all that are above it. */
   async above(last: readonly Document[]): Promise<Document[]> {
-    const parents = new Map<string, Document>()
-    let frontier = last
+    const parents = new Map<string, Step>()
+    const ends = await this.open(last)
+    let frontier: readonly Step[] = ends
     for (let level = 0; level < this.limitLevel && frontier.length > 0; level++) {
-      const wanted = frontier.flatMap((document) => keysAt(document, this.field))
-      const value = [...new Set(wanted)].filter((one) => one !== '' && !parents.has(toKeyText(one)))
+      const wanted = uniqueKeys(frontier.flatMap(({ up }) => up))
+      const value = wanted.filter((one) => one !== '' && !parents.has(toKeyText(one)))
       if (value.length === 0) break
       const among: Criterion = { kind: 'test', path: this.key, operator: 'in', value }
-      frontier = await this.source.readAllRaw([], among)
+      frontier = await this.open(await this.source.readAllRaw([], among))
       for (const parent of frontier) {
-        for (const text of keysAt(parent, this.key).map(toKeyText)) if (!parents.has(text)) parents.set(text, parent)
+        for (const text of parent.own.map(toKeyText)) if (!parents.has(text)) parents.set(text, parent)
       }
     }
-    const paths = last.map((document) => this.findPath(document, parents))
-    return Promise.all(
-      paths.map(async (path) => {
-        const visible = await this.source.cut(path)
-        return visible.reduce((below, parent) => ({ ...parent, children: [below] }))
-      }),
-    )
+    return ends.map((end) => {
+      const path = this.findPath(end, parents).map(({ visible }) => visible)
+      return path.reduce((below, parent) => ({ ...parent, children: [below] }))
+    })
+  }
+
+  private async open(documents: readonly Document[]): Promise<Step[]> {
+    const visible = await this.source.cut(documents)
+    return documents.map((document, at) => {
+      return { up: keysAt(document, this.field), own: keysAt(document, this.key), visible: visible[at]! }
+    })
   }
 
   /** From the document up to the highest that is there. */
-  private findPath(document: Document, parents: ReadonlyMap<string, Document>): Document[] {
-    const path = [document]
-    while (path.length <= this.limitLevel) {
-      this.charge()
-      const [parent] = keysAt(path.at(-1)!, this.field).map((one) => parents.get(toKeyText(one)))
-      if (!parent) break
-      path.push(parent)
+  private findPath(end: Step, parents: ReadonlyMap<string, Step>): Step[] {
+    const path: Step[] = []
+    let next: Step | undefined = end
+    while (next && path.length <= this.limitLevel) {
+      this.charge(1)
+      this.budget.chargeFor(next.visible)
+      path.push(next)
+      const [parent]: (Step | undefined)[] = next.up.map((one) => parents.get(toKeyText(one)))
+      next = parent
     }
     return path
   }
 
-  private charge(): void {
-    this.count += 1
+  private charge(documents: number): void {
+    this.count += documents
     if (this.count > MAX_NODES) {
       throw new ClientDbError('uni-cloud-too-many-rows', `The tree would have more than ${MAX_NODES} documents in it`)
     }

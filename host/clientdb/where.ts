@@ -18,13 +18,17 @@ const COMPARISONS = new Set<string>(['eq', 'neq', 'gt', 'gte', 'lt', 'lte'] sati
 /** What `where()` was given: JQL text, an object of fields, or `db.command`. Throws ClientDbError. */
 export function readWhere(given: unknown, caller: Caller): Criterion {
   const criterion = read(given, caller)
-  if (pathsIn(criterion).length > MAX_TESTS) throw syntaxError(`where() has more than ${MAX_TESTS} comparisons`)
+  if (pathsIn(criterion).length > MAX_TESTS) throw tooManyTests()
   if (countPatterns(criterion) > MAX_PATTERNS) {
     throw syntaxError(
       `where() has more than ${MAX_PATTERNS} regular expressions; one can hold several texts, joined by |`,
     )
   }
   return criterion
+}
+
+function tooManyTests() {
+  return syntaxError(`where() has more than ${MAX_TESTS} comparisons`)
 }
 
 function countPatterns(criterion: Criterion): number {
@@ -84,6 +88,8 @@ function readPattern(mark: ReturnType<typeof readMark>): RegExp | undefined {
 function readCommand(content: unknown, path: string | undefined, caller: Caller, depth: number): Criterion {
   checkDepth(depth)
   const [first, ...calls]: unknown[] = Array.isArray(content) ? content : []
+  // Each call copies what the calls before it have found.
+  if (calls.length > MAX_TESTS) throw tooManyTests()
   if (readCall([first])?.method !== 'command' || calls.length === 0) throw notSupported('that object in where()')
   const read = (operand: unknown) => {
     return path === undefined ? readDocument(operand, caller, depth + 1) : readField(path, operand, caller, depth + 1)
