@@ -57,7 +57,7 @@ export async function checkChoices(
   }
 }
 
-/** Every value of every field with choices, wherever it lies; null is no value. */
+/** Every value of every field with choices, wherever it lies; null is no value, nor is the empty text of a cleared picker. */
 function collect(
   document: JsonObject,
   fields: ReadonlyMap<string, Field>,
@@ -69,6 +69,7 @@ function collect(
     if (!field) continue
     const path = prefix + name
     const known = chosen.get(path) ?? { field, values: new Set() }
+    if (value === '') continue
     if (readChoices(field.definition)) chosen.set(path, known)
     for (const one of Array.isArray(value) ? (value as unknown[]) : [value]) {
       if (one !== null) known.values.add(one)

@@ -223,13 +223,19 @@ export class Reading {
   }
 }
 
-/** One collection that getTemp() has not narrowed is asked for at once. */
+/**
+ * One collection that getTemp() has not narrowed is asked for at once. Where the result of an operation is an order, the columns
+ * wait until all orders have been looked at: the others may be fields that they leave out.
+ */
 function fold(request: DataRequest): DataRequest {
   const [main, ...others] = request.sources
   const isPlain = isAlways(main.where) && !main.columns && main.orders.length === 0 && main.skip === 0
   if (others.length > 0 || !isPlain || main.limit !== undefined) return request
-  const columns: readonly Column[] | undefined = request.columns
-  return { ...request, sources: [{ ...main, where: request.where, columns }], where: ALWAYS, columns: undefined }
+  const { where, columns, orders, group, isDistinct } = request
+  const isComputed = ({ name, operation }: Column) => operation && orders.some(({ path }) => path === name)
+  const mustWait = !group && !isDistinct && columns?.some(isComputed)
+  if (mustWait) return { ...request, sources: [{ ...main, where }], where: ALWAYS }
+  return { ...request, sources: [{ ...main, where, columns }], where: ALWAYS, columns: undefined }
 }
 
 function withoutId({ _id, ...others }: Document): Document {

@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest'
 
 import { MAX_ROWS, openEmbedded, type Step } from './embedded'
+import { toToken } from './project'
 
 const embedded = openEmbedded('clientdb-bounds')
 afterAll(embedded.close)
@@ -143,3 +144,18 @@ it.each<[string, (count: number) => string]>([
     }
   },
 )
+
+it('a write that was done is answered as such where the token of its page cannot be renewed', async () => {
+  await embedded.seed('uni-id-users', [{ _id: 'ada', role: ['editor'] }])
+  await embedded.seed(
+    'uni-id-roles',
+    Array.from({ length: MAX_ROWS + 1 }, (_, at) => ({ role_id: `role ${at}`, permission: [] })),
+  )
+  const { send, rows, errors } = await embedded.open(SCHEMA, [{ _id: 'a', at: 1 }])
+  const token = toToken('ada', { exp: Math.floor(Date.now() / 1000) + 60 })
+  const answer = await send(token, ['doc', 'a'], ['update', { at: 2 }])
+  expect(answer).toMatchObject({ code: 0, updated: 1 })
+  expect(answer).not.toHaveProperty('token')
+  expect((await rows.get()).data).toMatchObject([{ at: 2 }])
+  expect(JSON.stringify(errors)).toContain('could not renew a token')
+})

@@ -159,6 +159,15 @@ it('field() computes with operations, and the answer is sorted by their names', 
   expect(texts.data?.[0]).toMatchObject({ value: '$version$$ROOT' })
 })
 
+it('field() is sorted by a field that it leaves out beside the result of an operation', async () => {
+  const rows = [1, 3, 2].map((created) => ({ _id: `r${created}`, x: 'a', y: 'b', created, secret: 9 - created }))
+  const ask = await open({ x: {}, y: {}, created: {}, secret: { permission: { read: false } } }, rows)
+  const field: Step = ['field', 'concat(x,y) as v']
+  const answer = await ask(field, ['orderBy', 'v asc, created desc'], ['get'])
+  expect(answer.data).toEqual(['r3', 'r2', 'r1'].map((_id) => ({ _id, v: 'ab' })))
+  expect((await ask(field, ['orderBy', 'v asc, secret desc'], ['get'])).code).toBe(DENIED)
+})
+
 const TREE = [
   { _id: '1', name: 'head', parent_id: '', status: 0, note: 'n1' },
   { _id: '11', name: 'part a', parent_id: '1', status: 0, note: 'n11' },
