@@ -77,6 +77,8 @@ describe('a check', () => {
     expect(own.problems.map(({ path }) => path)).toEqual(['scene.a.mathMin', 'scene.c.mathMin'])
     const limits = checkConfig({ guard: { hard: 30 }, scene: { a: { guard: { free: 40 } }, b: { size: 3 } } })
     expect(limits.problems.map(({ path }) => path)).toEqual(['scene.a.guard.free'])
+    const spaced = checkConfig({ mathMax: 9, scene: { 'my pay': { mathMin: 20 } } })
+    expect(spaced.problems.map(({ path }) => path)).toEqual(['scene.my pay.mathMin'])
   })
 
   it('finds every mistake, in the root and in every scene', () => {

@@ -119,8 +119,9 @@ function toProblems(resolve: () => unknown, place: string): Problem[] {
   } catch (error) {
     if (!isCaptchaError(error)) throw error
     const reason = inLanguage(error.reason, 'en')
-    const [field = ''] = reason.split(' ')
-    return [toProblem(error, field.startsWith(place) ? field : place + field, reason, { 'zh-Hans': '', en: '' })]
+    // A scene's name may hold spaces.
+    const [field = ''] = (reason.startsWith(place) ? reason.slice(place.length) : reason).split(' ')
+    return [toProblem(error, place + field, reason, { 'zh-Hans': '', en: '' })]
   }
 }
 

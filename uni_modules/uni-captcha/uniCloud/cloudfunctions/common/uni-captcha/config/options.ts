@@ -147,8 +147,8 @@ export const OPTIONS = {
     choices: ['auto', 'button', 'slide'],
     doc: {
       'zh-Hans':
-        '"challenge": "pow" 的样子："auto" 自动开始；"button" 点击按钮开始；"slide" 滑动或点击滑块开始。只是外观，不增加强度',
-      en: 'How "challenge": "pow" looks: "auto" begins by itself, "button" when a button is pressed, "slide" when a handle is slid or tapped. It is looks only and adds no strength',
+        '"challenge": "pow" 的样子，也用于 "alternative": "pow" 的点选场景中不能点选的页面："auto" 自动开始；"button" 点击按钮开始；"slide" 滑动或点击滑块开始。只是外观，不增加强度',
+      en: 'How "challenge": "pow" looks, and the proof that "alternative": "pow" gives to pages which cannot tap: "auto" begins by itself, "button" when a button is pressed, "slide" when a handle is slid or tapped. It is looks only and adds no strength',
     },
   }),
 }
