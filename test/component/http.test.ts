@@ -39,6 +39,12 @@ const picture = (name: string, more: object = {}) =>
 const refuse = (errCode: string, more: object = {}) => answerWith({ errCode, errMsg: `told: ${errCode}`, ...more }, 422)
 const token = (name: string) => answerWith({ token: name, expiresIn: 120 })
 
+const SLID = {
+  ...{ id: 'p', kind: 'proof', challenge: 'a.b', puzzles: 1, iterations: 1, target: 1 },
+  ...{ face: 'slide', expiresIn: 900 },
+}
+const slid = () => answerWith(SLID)
+
 async function opened(more: object = {}) {
   const page = await mountPage(HttpPage)
   await picture('first', more)
@@ -160,19 +166,31 @@ describe('a captcha of a site', () => {
     unmountAll()
     const page = await mountPage(HttpPage)
     // A scene of proofs answers with one in the picture's place.
-    await answerWith({ id: 'p', kind: 'proof', challenge: 'a.b', puzzles: 0, iterations: 1, target: 1 })
+    await answerWith({ ...SLID, face: 'auto', puzzles: 0 })
     expect(requests).toHaveLength(4)
     expect(page.find('img').exists()).toBe(false)
   })
 
   test('a proof that the site says is slid waits for the user, with the challenge that came with it', async () => {
     const page = await mountPage(HttpPage)
-    await answerWith({ id: 'p', kind: 'proof', challenge: 'a.b', puzzles: 1, iterations: 1, target: 1, face: 'slide' })
+    await slid()
     expect(page.get('.uni-captcha__track').attributes('role')).toBe('button')
     expect(page.get('.uni-captcha__track').text()).toBe('向右滑动或点击，完成验证')
     await page.get('.uni-captcha__track').trigger('click')
     expect(page.get('.uni-captcha__track').attributes('role')).toBe('progressbar')
     expect(requests).toHaveLength(1)
+  })
+
+  test('a proof that is slid when its challenge has expired is asked for anew; a token in its place passes', async () => {
+    const page = await mountPage(HttpPage)
+    await slid()
+    vi.setSystemTime(Date.now() + 900_000)
+    await page.get('.uni-captcha__track').trigger('click')
+    expect(requests).toHaveLength(2)
+    expect(readFields(last())).toMatchObject({ kind: 'proof', scene: 'login' })
+    await token('uct_10')
+    expect([page.vm.token, page.get('.uni-captcha__track').attributes('role')]).toEqual(['uct_10', 'img'])
+    expect(requests).toHaveLength(2)
   })
 })
 

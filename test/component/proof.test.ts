@@ -229,6 +229,32 @@ describe('the way through without a picture', () => {
     await until(() => value() === TOKEN)
   })
 
+  test.each(['ctrlKey', 'altKey', 'metaKey'])('is not begun by a key with %s, which is the browser’s', async (held) => {
+    const face = 'slide'
+    cloud['getImageCaptcha'] = () => Promise.reject(cloudError('uni-captcha-proof-required', '没有图片', { face }))
+    const { page: mounted } = await page()
+    for (const key of ['Enter', ' ', 'ArrowLeft']) {
+      const event = new KeyboardEvent('keydown', { key, [held]: true, bubbles: true, cancelable: true })
+      mounted.get('.uni-captcha__track').element.dispatchEvent(event)
+      expect(event.defaultPrevented).toBe(false)
+    }
+    await settle()
+    expect(challenges).toEqual([])
+  })
+
+  test('keeps the focus where it fails: what tries again has it', async () => {
+    const face = 'slide'
+    cloud['getImageCaptcha'] = () => Promise.reject(cloudError('uni-captcha-proof-required', '没有图片', { face }))
+    cloud['getChallenge'] = () => Promise.reject(cloudError('uni-captcha-too-many-requests', '请求较多'))
+    const { page: mounted, link } = await page()
+    const track = () => mounted.get<HTMLElement>('.uni-captcha__track')
+    track().element.focus()
+    await track().trigger('click')
+    await until(() => link() !== undefined)
+    await settle()
+    expect(document.activeElement).toBe(link()!.element)
+  })
+
   test('expired while the person was away, it waits for them again where it has a face', async () => {
     const redeem = cloud['redeemSolutions']!
     cloud['redeemSolutions'] = async (params) => ({ ...Object(await redeem(params)), expiresIn: 0.05 })

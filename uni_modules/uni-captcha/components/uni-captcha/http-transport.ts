@@ -10,8 +10,8 @@ export function createHttpTransport({ server, sitekey }: Site): Transport {
   const base = server.replace(/\/+$/, '')
   /** ids of proofs that were asked for, by their challenge */
   const proofs = new Map<string, string>()
-  /** a proof that came in a picture's place, until it is asked for */
-  let offered: { scene: string; answer: unknown } | undefined
+  /** a proof that came in a picture's place, until it is asked for: the user may begin it much later */
+  let offered: { scene: string; answer: unknown; untilMs: number } | undefined
 
   async function ask(scene: string, kind?: 'proof'): Promise<Record<string, unknown>> {
     const given = await post(`${base}/challenge`, {
@@ -30,13 +30,13 @@ export function createHttpTransport({ server, sitekey }: Site): Transport {
     async getPicture(scene) {
       const answer = await ask(scene)
       if (answer['kind'] !== 'proof') return answer
-      offered = { scene, answer }
+      offered = { scene, answer, untilMs: Date.now() + Number(answer['expiresIn']) * 1000 }
       throw { errCode: 'uni-captcha-proof-required', errMsg: '', detail: answer }
     },
     async getChallenge(scene) {
-      const { scene: at, answer } = offered ?? {}
+      const { scene: at, answer, untilMs = 0 } = offered ?? {}
       offered = undefined
-      return at === scene ? answer : ask(scene, 'proof')
+      return at === scene && Date.now() < untilMs ? answer : ask(scene, 'proof')
     },
     async redeemSolutions(_scene, solved) {
       const id = proofs.get(solved.challenge) ?? ''

@@ -71,8 +71,8 @@ export interface KeyActions {
 }
 
 /**
- * Keyboard in a browser: Enter and Space press what has the role of a button, arrows what is slid, Enter in the input confirms, Escape
- * cancels. Elsewhere there is no keyboard.
+ * Keyboard in a browser: Enter and Space press what has the role of a button, arrows what is slid, unless Ctrl, Alt or
+ * Meta is held; Enter in the input confirms, Escape cancels. Elsewhere there is no keyboard.
  */
 export function useKeys(actions: KeyActions): void {
   // #ifdef H5
@@ -81,7 +81,8 @@ export function useKeys(actions: KeyActions): void {
       const target = event.target as HTMLElement
       if (event.key === 'Enter' && actions.cancel) event.stopPropagation()
       const isSlid = event.key.startsWith('Arrow') && target.classList.contains('uni-captcha__track')
-      if ((isEnter(event) || event.key === ' ' || isSlid) && target.getAttribute('role') === 'button') {
+      const isPress = (isEnter(event) || event.key === ' ' || isSlid) && !isOfBrowser(event)
+      if (isPress && target.getAttribute('role') === 'button') {
         event.preventDefault()
         event.stopPropagation()
         if (!event.repeat) target.click()
@@ -96,6 +97,11 @@ export function useKeys(actions: KeyActions): void {
     }),
   )
   // #endif
+}
+
+/** Whether a key belongs to the browser or the system, as Alt and an arrow do, which go back. */
+function isOfBrowser({ ctrlKey, altKey, metaKey }: KeyboardEvent): boolean {
+  return ctrlKey || altKey || metaKey
 }
 
 /** Whether a key is Enter for the page. */
@@ -182,7 +188,7 @@ export function useFocusField(
     element.addEventListener('focus', () => field.heard(true))
     element.addEventListener('blur', () => field.heard(false))
     element.addEventListener('keydown', (event) => {
-      if (event.ctrlKey || event.altKey || event.metaKey || isComposing(event)) return
+      if (isOfBrowser(event) || isComposing(event)) return
       if (event.key === 'Escape') return element.blur()
       if (!/^([1-9]|Backspace|Enter)$/.test(event.key)) return
       event.preventDefault()
@@ -238,6 +244,18 @@ export function useSlide({ move, end }: { move: (share: number) => void; end: ()
   listeners.onTouchEnd = release
   // #endif
   return listeners
+}
+
+/** In a browser the focus goes from what is taken away to what takes its place, which `selector` finds. */
+export function useFocusKept(isReplaced: () => boolean, selector: string): void {
+  // #ifdef H5
+  onRoot((root) => {
+    const keep = () => {
+      if (root.contains(document.activeElement)) void nextTick(() => root.querySelector<HTMLElement>(selector)?.focus())
+    }
+    watch(isReplaced, keep, { flush: 'sync' })
+  })
+  // #endif
 }
 
 /** Takes the focus into the dialog when `isOpen` turns true, and gives it back to where it was before. */

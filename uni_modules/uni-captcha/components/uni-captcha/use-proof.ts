@@ -89,16 +89,18 @@ export function useProof(source: ProofSource) {
     }, token.lifeMs)
   }
 
-  /** Undefined when it is given up. */
+  /** Undefined when it is given up, or a token came without it. */
   async function prove(isCurrent: () => boolean): Promise<Token | undefined> {
     for (let challenges = 1; ; challenges++) {
-      const challenge = readChallenge(await patiently(source.ask, isCurrent, source.schedule))
+      const asked = await patiently(source.ask, isCurrent, source.schedule)
+      // A site may need no proof any more.
+      if (!isCurrent() || accept(asked)) return undefined
+      const challenge = readChallenge(asked)
       const onProgress: SolveOptions['onProgress'] = (progress) => {
         if (!isCurrent()) return
         share.value = progress.share
         leftS.value = Math.ceil((progress.leftMs ?? 0) / 1000)
       }
-      if (!isCurrent()) return undefined
       const solutions = await source.solve(challenge, { onProgress, isCancelled: () => !isCurrent() })
       if (!solutions || !isCurrent()) return undefined
       try {

@@ -33,6 +33,8 @@ export function useKeys(actions: { confirm: (typed: string) => void }): void {
       if (!isEnter(event) && event.key !== ' ') return
       const target = event.target as HTMLElement
       if (target.matches('.uni-sms-code [role=button]')) {
+        // These belong to the browser or the system.
+        if (event.ctrlKey || event.altKey || event.metaKey) return
         event.preventDefault()
         event.stopPropagation()
         if (!event.repeat) target.click()
