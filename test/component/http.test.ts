@@ -40,8 +40,14 @@ const refuse = (errCode: string, more: object = {}) => answerWith({ errCode, err
 const token = (name: string) => answerWith({ token: name, expiresIn: 120 })
 
 const SLID = {
-  ...{ id: 'p', kind: 'proof', challenge: 'a.b', puzzles: 1, iterations: 1, target: 1 },
-  ...{ face: 'slide', expiresIn: 900 },
+  id: 'p',
+  kind: 'proof',
+  challenge: 'a.b',
+  puzzles: 1,
+  iterations: 1,
+  target: 1,
+  face: 'slide',
+  expiresIn: 900,
 }
 const slid = () => answerWith(SLID)
 
