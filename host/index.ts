@@ -10,7 +10,7 @@ import { Drain } from './drain'
 import { CloudLoader } from './functions/load'
 import { FunctionRegistry } from './functions/registry'
 import { CloudResolver } from './functions/resolve'
-import { scanProject, type ProjectScan } from './functions/scan'
+import { findUniIdConfig, scanProject, type ProjectScan } from './functions/scan'
 import { gatewayRoute } from './gateway/route'
 import { AccessTokens } from './gateway/token'
 import { healthRoutes } from './http/health'
@@ -41,11 +41,13 @@ import { Timers } from './timers/timers'
 export type { HostSettings } from './settings'
 export type { Clock } from './timers/clock'
 
+const PAGES_UPLOAD = 'Pages may upload files; FILE_UPLOADS=functions leaves that to cloud functions.'
+
 /** A running host. */
 export interface Host {
   /** `http://<address>:<port>`. */
   url: string
-  /** What is served, in a sentence: how many cloud functions are loaded, and which are not and why. */
+  /** What is served: how many cloud functions are loaded, which are not and why, and whether pages may upload files. */
   loaded: string
   /**
    * Finishes the requests in flight, stops the timers and closes the database. Connections that lie idle are kept for
@@ -79,7 +81,8 @@ export async function startHost(given: Partial<HostSettings>): Promise<Host> {
     stops.unshift(() => endHooks.run())
     let url = ''
     const ownUrl = () => settings.publicUrl ?? url
-    const storage = new LazyStorage({ ...settings, key, now: () => clock.now(), ownUrl })
+    const fileUploads = settings.fileUploads ?? (hasUniId(scan) ? 'clients' : 'functions')
+    const storage = new LazyStorage({ ...settings, fileUploads, key, now: () => clock.now(), ownUrl })
     const { functions, invoker, captcha, sms } = loadFunctions(
       settings,
       scan,
@@ -118,7 +121,7 @@ export async function startHost(given: Partial<HostSettings>): Promise<Host> {
     stops.unshift(() => timers.stop())
     return {
       url,
-      loaded: functions.summary(),
+      loaded: functions.summary() + (fileUploads === 'clients' ? `\n${PAGES_UPLOAD}` : ''),
       close(lingerMs = 0) {
         drain.linger(lingerMs)
         return (closing ??= runAll(stops))
@@ -230,6 +233,10 @@ function openClientDb(
     return opening
   }
   return async (call) => (await (opened ??= open())).call(call)
+}
+
+function hasUniId({ commonModules }: ProjectScan): boolean {
+  return findUniIdConfig(commonModules.get('uni-config-center') ?? []) !== undefined
 }
 
 function hasAlerts({ alertPassRatePercent, alertRefusedPerHour }: HostSettings): boolean {

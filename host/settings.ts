@@ -12,7 +12,9 @@ import type { Snapshot } from './metrics/index'
 import type { Clock } from './timers/clock'
 
 /** Everything that can be set about a host; `startHost` takes it, `main.ts` reads it from the environment. */
-export interface HostSettings extends FileSettings {
+export interface HostSettings extends Omit<FileSettings, 'fileUploads'> {
+  /** Null: `clients` where the project has uni-id, whose users upload avatars; else `functions`. */
+  fileUploads: FileSettings['fileUploads'] | null
   /** The uni-app project: its cloud functions lie in its uniCloud directories and in its uni_modules. */
   projectDir: string
   /** Holds `unicloud.db` and `secret`; made when missing. */
@@ -148,7 +150,7 @@ export function withDefaults(given: Partial<HostSettings>): HostSettings {
     metricsToken: null,
     logLevel: 'info',
     isDevelopment: false,
-    fileUploads: 'clients',
+    fileUploads: null,
     fileLinks: 'public',
     fileLinkSeconds: 7200,
     fileLimitBytes: 20 * 1024 * 1024,

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { FileError, readRelaxedJsonFile } from '../files/json-file'
+import { findUniIdConfig } from '../functions/scan'
 import { isJsonObject, own, type JsonObject } from '../shared/json'
 
 /** What DCloud's template comes with: it is public, and what is signed with it could claim to be `admin`. */
@@ -26,7 +27,7 @@ export class TokenConfigs {
   private readonly hasCustomTokens: boolean
 
   constructor(directories: readonly string[], log: Pick<Logger, 'error'>) {
-    const file = directories.map((directory) => join(directory, 'uni-id/config.json')).find((one) => existsSync(one))
+    const file = findUniIdConfig(directories)
     this.configs = file === undefined ? [] : readConfigs(file, log)
     this.hasCustomTokens = directories.some((directory) => existsSync(join(directory, 'uni-id/custom-token.js')))
     if (this.configs.some((config) => own(config, 'tokenSecret') === PUBLIC_SECRET)) {

@@ -119,6 +119,11 @@ export function readManifest(directory: string, warnings: string[]): JsonObject 
   return {}
 }
 
+/** The configuration of uni-id among the directories of `uni-config-center`. */
+export function findUniIdConfig(directories: readonly string[]): string | undefined {
+  return directories.map((directory) => join(directory, 'uni-id/config.json')).find((file) => existsSync(file))
+}
+
 function directoriesIn(directory: string): string[] {
   if (!isDirectory(directory)) return []
   return readdirSync(directory)

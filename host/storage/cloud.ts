@@ -7,27 +7,22 @@ import { buffer } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
 import { GatewayError } from '../shared/gateway-error'
 import { toFilePath } from './cloud-path'
+import { isMissing } from './file-errors'
 import { tooLarge } from './file-folder'
 import { missingFile, readList, type Files } from './files'
 
 /** What cloud functions call on `uniCloud`. Each method throws GatewayError for what it refuses. */
 export const CLOUD_METHODS = {
   async uploadFile(files: Files, given: Given): Promise<object> {
-    files.refuseUnless('functions')
-    const path = files.readPath(given.cloudPath)
-    const { fileLimitBytes, ownUrl } = files.options
-    const { content, bytes = fileLimitBytes } = await readContent(given.fileContent)
-    if (bytes > fileLimitBytes) throw tooLarge(fileLimitBytes)
-    const id = randomBytes(16).toString('hex')
-    const draft = await files.folder.reserve(id, bytes)
+    const { fileContent } = given
+    if (!(fileContent instanceof Readable)) return storeFile(files, given)
+    // A stream fails when it likes, and has to be closed where it is not read.
+    fileContent.on('error', () => {})
     try {
-      await draft.write(content, fileLimitBytes)
-      await draft.commit(files.toFacts(path, ''))
-    } catch (error) {
-      await draft.discard()
-      throw error
+      return await storeFile(files, given)
+    } finally {
+      fileContent.destroy()
     }
-    return { fileID: ownUrl() + toFilePath({ id, path }) }
   },
 
   /** The content, or where it was saved. */
@@ -62,14 +57,47 @@ export const CLOUD_METHODS = {
 
 type Given = Record<string, unknown>
 
-/** A stream of what is to be stored, and its size where that is known. */
-async function readContent(given: unknown): Promise<{ content: Readable; bytes?: number }> {
+async function storeFile(files: Files, given: Given): Promise<object> {
+  files.refuseUnless('functions')
+  const path = files.readPath(given.cloudPath)
+  const { fileLimitBytes, ownUrl } = files.options
+  const { open, bytes = fileLimitBytes } = await readContent(given.fileContent)
+  if (bytes > fileLimitBytes) throw tooLarge(fileLimitBytes)
+  const id = randomBytes(16).toString('hex')
+  const draft = await files.folder.reserve(id, bytes)
+  try {
+    await draft.write(open(), fileLimitBytes)
+    await draft.commit(files.toFacts(path, ''))
+  } catch (error) {
+    await draft.discard()
+    throw error
+  }
+  return { fileID: ownUrl() + toFilePath({ id, path }) }
+}
+
+interface Content {
+  /** Called once there is a place for it. */
+  open(): Readable
+  /** Where it is known. */
+  bytes?: number
+}
+
+async function readContent(given: unknown): Promise<Content> {
   if (given instanceof Uint8Array) {
     const content = Buffer.from(given.buffer, given.byteOffset, given.length)
-    return { content: Readable.from([content]), bytes: content.length }
+    return { open: () => Readable.from([content]), bytes: content.length }
   }
-  if (typeof given === 'string') return { content: createReadStream(given), bytes: (await stat(given)).size }
-  if (given instanceof Readable) return { content: given }
+  if (typeof given === 'string') return { open: () => createReadStream(given), bytes: await readFileSize(given) }
+  if (given instanceof Readable) return { open: () => given }
   const allowed = 'a Buffer, a readable stream, or the absolute path of a file'
   throw new GatewayError('InvalidParams.Format', `"fileContent" has to be ${allowed}`)
+}
+
+async function readFileSize(path: string): Promise<number> {
+  const found = await stat(path).catch((error: unknown) => {
+    if (isMissing(error)) return undefined
+    throw error
+  })
+  if (found?.isFile()) return found.size
+  throw new GatewayError('InvalidParams.Format', '"fileContent" is a path at which there is no file')
 }

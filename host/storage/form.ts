@@ -32,33 +32,38 @@ export async function readForm<T>(request: IncomingMessage, receive: (file: Form
   let received: Promise<T> | undefined
   let content: BusboyFileStream | undefined
   const whole = new Promise<void>((resolve, reject) => {
+    // The rest goes nowhere, but it is read: a client that sends everything first reads no answer before that.
+    const fail = (error: unknown) => {
+      request.unpipe(busboy)
+      request.resume()
+      reject(error)
+    }
     busboy.on('field', (name, value) => fields.set(name, value))
     busboy.on('file', (name, stream, _fileName, _encoding, type) => {
-      if (name !== 'file') {
-        stream.resume()
-        return reject(malformed('its file has to be named "file"'))
-      }
-      content = stream
       // It reaches the reader, where there is one yet.
       stream.on('error', () => {})
+      if (name !== 'file') {
+        stream.resume()
+        return fail(malformed('its file has to be named "file"'))
+      }
+      content = stream
       received = receive({ fields, content: stream, type: type ?? '' })
-      received.catch(reject)
+      received.catch(fail)
     })
-    busboy.on('fieldsLimit', () => reject(malformed('it has too many fields')))
-    busboy.on('partsLimit', () => reject(malformed('it has too many parts')))
-    busboy.on('filesLimit', () => reject(malformed('it has more than one file')))
-    busboy.on('error', () => reject(malformed('it is not complete')))
+    busboy.on('fieldsLimit', () => fail(malformed('it has too many fields')))
+    busboy.on('partsLimit', () => fail(malformed('it has too many parts')))
+    busboy.on('filesLimit', () => fail(malformed('it has more than one file')))
+    busboy.on('error', () => fail(malformed('it is not complete')))
     busboy.on('finish', resolve)
-    request.on('error', reject)
+    request.on('error', fail)
     request.on('close', () => {
-      if (!request.complete) reject(malformed('it was given up'))
+      if (!request.complete) fail(malformed('it was given up'))
     })
     request.pipe(busboy)
   })
   try {
     await whole
   } catch (error) {
-    request.unpipe(busboy)
     content?.destroy(error as Error)
     await received?.catch(() => {})
     throw error

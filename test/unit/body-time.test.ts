@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net'
+import { text } from 'node:stream/consumers'
 
 import fastify from 'fastify'
 import { afterAll, beforeAll, expect, it } from 'vitest'
@@ -18,7 +19,8 @@ beforeAll(async () => {
     return { length }
   })
   app.post('/refused', async (_request, reply) => reply.code(403).send({}))
-  app.post('/file', { config: { streamedBytes: 1 } }, async () => ({}))
+  app.post('/file', { config: { streamedBytes: 1 } }, async ({ raw }) => text(raw))
+  app.post('/refused-file', { config: { streamedBytes: 1 } }, async (_request, reply) => reply.code(403).send({}))
   port = Number(new URL(await app.listen({ port: 0 })).port)
 })
 afterAll(async () => {
@@ -46,9 +48,12 @@ it.each([
   expect(await begin(head).closed).toContain('HTTP/1.1 408 ')
 })
 
-it('a body that was refused before its end is waited for no longer than others', async () => {
-  expect(await begin('POST /refused HTTP/1.1\r\ncontent-length: 9').closed).toContain('HTTP/1.1 403 ')
-})
+it.each(['/refused', '/refused-file'])(
+  'a body that %s answers early is waited for no longer than others',
+  async (path) => {
+    expect(await begin(`POST ${path} HTTP/1.1\r\ncontent-length: 9`).closed).toContain('HTTP/1.1 403 ')
+  },
+)
 
 it('a file has longer, and a body that came in time is not given up afterwards', async () => {
   const file = begin('POST /file HTTP/1.1\r\ncontent-length: 9')
@@ -58,4 +63,11 @@ it('a file has longer, and a body that came in time is not given up afterwards',
   socket.end()
   expect(await closed).toContain('{"length":1}')
   expect(await closed).not.toContain('408')
+})
+
+it('a file that is still coming when the server closes does not hold it up for longer than other bodies', async () => {
+  const { closed } = begin('POST /file HTTP/1.1\r\ncontent-length: 9')
+  await begin('POST /call HTTP/1.1\r\ncontent-length: 9').closed
+  await app.close()
+  expect(await closed).toContain('HTTP/1.1 408 ')
 })

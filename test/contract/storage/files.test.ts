@@ -16,6 +16,13 @@ module.exports = {
   put: (cloudPath, text) => caught(uniCloud.uploadFile({ cloudPath, fileContent: Buffer.from(text) })),
   putPath: (cloudPath, path) => caught(uniCloud.uploadFile({ cloudPath, fileContent: path, cloudPathAsRealPath: true })),
   putStream: (cloudPath, path) => caught(uniCloud.uploadFile({ cloudPath, fileContent: createReadStream(path) })),
+  putNoFile: async (cloudPath, path) => {
+    const stream = createReadStream(path)
+    const refused = await caught(uniCloud.uploadFile({ cloudPath: '../' + cloudPath, fileContent: stream }))
+    return { ...refused, isClosed: stream.destroyed }
+  },
+  putFailing: (cloudPath, path) => uniCloud.uploadFile({ cloudPath, fileContent: createReadStream(path) }).then(
+    () => 'stored', (error) => error.code),
   putNothing: (cloudPath) => caught(uniCloud.uploadFile({ cloudPath })),
   get: (fileID, tempFilePath) => caught(uniCloud.downloadFile({ fileID, tempFilePath }).then(bytes)),
   link: (fileList) => caught(uniCloud.getTempFileURL({ fileList })),
@@ -70,8 +77,9 @@ beforeAll(async () => {
     trustedProxies: ['127.0.0.1'],
     clock: { ...systemClock, now: () => now },
     publicUrl: PUBLIC_URL,
+    fileUploads: 'clients',
   })
-  plain = await openHost({ dataDir: host.dataDir, clock: { ...systemClock, now: () => now } })
+  plain = await openHost({ dataDir: host.dataDir, fileUploads: 'clients', clock: { ...systemClock, now: () => now } })
   proxy = await openProxy()
   const address = proxy.address()
   proxyUrl = `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}/base`
@@ -236,6 +244,22 @@ describe('a cloud function', () => {
     const saved = await call('get', stored[0]!.value?.['fileID'], target)
     expect(saved.value).toMatchObject({ tempFilePath: target })
     expect(readFileSync(target, 'utf8')).toBe('from memory')
+  })
+
+  it('that gives a path or a stream without a file gets an error, and the host knows no fault of it', async () => {
+    const path = join(temporaryDirectory(), 'missing.txt')
+    const refusal = { errCode: 'InvalidParams.Format', errMsg: expect.stringContaining('no file') as string }
+    expect(await call('putPath', 'a.txt', path)).toEqual(refusal)
+    expect(await call('putPath', 'a.txt', temporaryDirectory())).toEqual(refusal)
+    expect(await call('putFailing', 'a.txt', path)).toBe('ENOENT')
+    expect(readdirSync(join(host.dataDir, 'files/incoming'))).toEqual([])
+  })
+
+  it('finds a stream closed that was refused before it was read', async () => {
+    expect(await call('putNoFile', 'a.txt', process.execPath)).toMatchObject({
+      errCode: 'InvalidFile.Path',
+      isClosed: true,
+    })
   })
 
   it('tells success and failure to callbacks', async () => {

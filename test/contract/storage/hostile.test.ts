@@ -35,6 +35,7 @@ function openSmall(settings: Partial<HostSettings> = {}): Promise<OpenedHost> {
   return openHost({
     projectDir: writeProject({ 'uniCloud-aliyun/cloudfunctions/files/index.obj.js': FUNCTIONS }),
     clock: { ...systemClock, now: () => now },
+    fileUploads: 'clients',
     fileLimitBytes: LIMIT,
     trustedProxies: ['127.0.0.1'],
     fileUploadsPerHour: 0,
@@ -239,6 +240,35 @@ describe('an upload', () => {
     expect(await readAnswer(await chunked(LIMIT))).toEqual([200, undefined])
   })
 
+  it('whose form ends in the middle of a file with another name is refused as one that is not whole', async () => {
+    const head = '--a\r\ncontent-disposition: form-data; name="image"; filename="b"\r\n\r\nhalf'
+    const headers = { 'content-type': 'multipart/form-data; boundary=a' }
+    const response = await fetch(`${host.url}/unicloud/files`, { method: 'POST', headers, body: head })
+    expect(await readAnswer(response)).toEqual([400, 'InvalidFile.Form'])
+  })
+
+  it('that is refused in the middle is read to its end, so that a client that sends all of it first is answered', async () => {
+    const { formData } = await permit()
+    const fields = Object.entries({ ...formData, Signature: 'of another' }).map(
+      ([name, value]) => `--b\r\ncontent-disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`,
+    )
+    const file = '--b\r\ncontent-disposition: form-data; name="file"; filename="a"\r\n\r\n'
+    const body = Buffer.concat([Buffer.from(fields.join('') + file), Buffer.alloc(24 * 1024 * 1024)])
+    const socket = connect(Number(new URL(host.url).port), '127.0.0.1')
+    // Nothing is read before everything is sent.
+    socket.pause()
+    socket.write(
+      'POST /unicloud/files HTTP/1.1\r\nhost: a\r\ncontent-type: multipart/form-data; boundary=b\r\n' +
+        `transfer-encoding: chunked\r\n\r\n${body.length.toString(16)}\r\n`,
+    )
+    socket.write(body)
+    await new Promise((resolve) => socket.write('\r\n0\r\n\r\n', resolve))
+    const said = new Promise((resolve) => socket.once('data', (chunk) => resolve(String(chunk))))
+    socket.resume()
+    expect(await said).toMatch(/^HTTP\/1\.1 403 .*"InvalidFile\.Signature"/s)
+    socket.destroy()
+  })
+
   it('that is given up half way leaves nothing', async () => {
     const before = stored()
     const given = await permit()
@@ -339,14 +369,14 @@ describe('an address', () => {
     ['an id that no file has', () => `/unicloud/files/${'0'.repeat(32)}/b/a.png`],
   ])('opens nothing with %s', async (_what, make) => {
     const id = file.split('/')[3]!
-    const text = await new Promise<string>((resolve) => {
+    const said = await new Promise<string>((resolve) => {
       const socket = connect(Number(new URL(host.url).port), '127.0.0.1')
-      let said = ''
-      socket.setEncoding('utf8').on('data', (chunk) => (said += String(chunk)))
-      socket.on('close', () => resolve(said))
+      let heard = ''
+      socket.setEncoding('utf8').on('data', (chunk) => (heard += String(chunk)))
+      socket.on('close', () => resolve(heard))
       socket.write(`GET ${make(id)} HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n`)
     })
-    expect(text).toMatch(/^HTTP\/1\.1 404 /)
+    expect(said).toMatch(/^HTTP\/1\.1 404 /)
   })
 
   it('that was signed is not opened with anything changed, nor by the signature of an upload', async () => {
@@ -410,6 +440,22 @@ describe('a setting', () => {
     const off = await openSmall({ fileUploads: 'off', dataDir: functions.dataDir })
     expect((await invoke(off, 'files', 'put', ['a.png'])).body.data).toMatchObject({ errCode: 'Storage.AccessDenied' })
     expect((await fetch(fileID.replace(functions.url, off.url))).status).toBe(200)
+  })
+
+  it('lets pages upload by itself where the project has uni-id alone, and the start says so', async () => {
+    const files = { 'uniCloud-aliyun/cloudfunctions/files/index.obj.js': FUNCTIONS }
+    const config = 'uniCloud-aliyun/cloudfunctions/common/uni-config-center/uni-id/config.json'
+    const without = await openHost({ projectDir: writeProject(files) })
+    const refused = await ask(without, 'generateProximalSign', { cloudPath: 'a.png' })
+    expect([refused.status, refused.body.error?.code]).toEqual([403, 'Storage.AccessDenied'])
+    expect((await invoke(without, 'files', 'put', ['a.png'])).body.data).toMatchObject({ success: true })
+    expect(without.loaded).toBe('1 cloud functions are loaded.')
+    const withUsers = await openHost({ projectDir: writeProject({ ...files, [config]: '{}' }) })
+    await permit('a.png', withUsers)
+    expect(withUsers.loaded).toBe(
+      '1 cloud functions are loaded.\n' +
+        'Pages may upload files; FILE_UPLOADS=functions leaves that to cloud functions.',
+    )
   })
 
   it('allows some types alone, for clients and cloud functions', async () => {
