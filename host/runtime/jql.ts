@@ -26,6 +26,8 @@ const SENDING = new Set(['get', 'count', 'add', 'update', 'remove', 'end'])
 /** What is a member and not a method: `db.command`, `db.command.aggregate`. */
 const MEMBERS = new Set(['command', 'aggregate'])
 
+const OPERATORS = 'operators are made by db.command, db.RegExp, db.serverDate and db.env'
+
 interface Step {
   readonly method: string
   readonly params?: readonly unknown[]
@@ -54,13 +56,31 @@ class Constructed {
   }
 }
 
+/** `db.env.uid`, `db.getCloudEnv('$cloudEnv_uid')`: what the host fills in as the query runs. */
+class Variable {
+  constructor(private readonly name: string) {}
+
+  toJSON(): JsonObject {
+    return { $env: this.name }
+  }
+}
+
+/**
+ * Only what this database made becomes a mark that begins with `$`. A plain object may come from a page through a parameter
+ * of the cloud function: marks in it would turn a value to compare with into an operator that matches everything.
+ */
 function encode(value: unknown): unknown {
-  if (value instanceof Chain || value instanceof Constructed) return value.toJSON()
+  if (value instanceof Chain || value instanceof Constructed || value instanceof Variable) return value.toJSON()
   if (value instanceof RegExp) return { $regexp: { source: value.source, flags: value.flags } }
   if (value instanceof Date) return { $date: value.toISOString() }
   if (Array.isArray(value)) return value.map(encode)
   if (!isJsonObject(value)) return value
-  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, encode(one)]))
+  return Object.fromEntries(
+    Object.entries(value).map(([key, one]) => {
+      if (key.startsWith('$')) throw refusal('SYNTAX_ERROR', `"${key.slice(0, 64)}" is not a field: ${OPERATORS}`)
+      return [key, encode(one)]
+    }),
+  )
 }
 
 /**
@@ -80,8 +100,8 @@ export function createDatabaseForJql(run: RunJql, failUnsupported: (member: stri
       command: record([{ method: 'command' }], send),
       RegExp: construct('RegExp'),
       serverDate: construct('serverDate'),
-      env: { uid: { $env: 'uid' }, now: { $env: 'now' }, clientIP: { $env: 'clientIP' } },
-      getCloudEnv: (name: string) => ({ $env: String(name).replace('$cloudEnv_', '') }),
+      env: { uid: new Variable('uid'), now: new Variable('now'), clientIP: new Variable('clientIP') },
+      getCloudEnv: (name: string) => new Variable(String(name).replace('$cloudEnv_', '')),
       setUser: (given: unknown) => void (user = readUser(given)),
       multiSend: (...chains: unknown[]) => send({ multiCommand: chains.map((command) => ({ command })) }),
     }
@@ -115,7 +135,11 @@ function record(steps: readonly Step[], send: (event: unknown) => Promise<unknow
 function answer(result: JsonObject): JsonObject {
   const { code, message } = result
   if (code === 0) return result
-  throw new UniCloudError({ errCode: code as string, errMsg: String(message), errSubject: 'uniCloud.databaseForJQL' })
+  throw refusal(code as string, String(message))
+}
+
+function refusal(errCode: string, errMsg: string): UniCloudError {
+  return new UniCloudError({ errCode, errMsg, errSubject: 'uniCloud.databaseForJQL' })
 }
 
 function readCaller(options: unknown): Omit<JqlCall, 'event' | 'user'> {

@@ -38,6 +38,9 @@ module.exports = {
       return { data: data.map(({ title, uid, ip }) => [title, uid, ip]), errCode: 0 }
     }))
   },
+  find(filter) { return told(open(this).collection('articles').where(filter).count()) },
+  change(id, values) { return told(open(this).collection('articles').doc(id).update(values)) },
+  drop(filter) { return told(open(this).collection('articles').where(filter).remove()) },
   wrong(name) { try { open(this)[name]({}); return { data: 'nothing was thrown' } } catch (error) { return { data: error.errCode, code: error.message } } },
   password(role) { const db = open(this); db.setUser({ role }); return told(db.collection('uni-id-users').where('_id == "ada"').field('password').get()) },
   awaited: async function () { const db = await open(this); const query = await db.collection('articles').where('status == 1'); return told(query.get()) },
@@ -106,6 +109,27 @@ describe('databaseForJQL in a cloud function', () => {
 
   it('reads passwords where the schema permits it, which no page can', async () => {
     expect(await ask('password', [['admin']])).toEqual([[{ _id: 'ada', password: 'hash-a' }], 0])
+  })
+
+  it.each([
+    ['db.command', { $db: [{ $method: 'command' }, { $method: 'neq', $param: ['x'] }] }],
+    ['a regular expression', { $regexp: { source: '.', flags: '' } }],
+    ['db.RegExp', { $newDb: [{ $method: 'RegExp', $param: [{ regexp: '.' }] }] }],
+    ['a variable', { $env: 'uid' }],
+    ['a date', { $date: 1 }],
+    ['an operator of MongoDB', { $ne: 'x' }],
+    ['several operators', { $gt: '', $lt: 'z' }],
+  ])('refuses what a page sends as %s, wherever it stands', async (_, mark) => {
+    const refused = [
+      'SYNTAX_ERROR',
+      expect.stringMatching(/^"\$\w+" is not a field: operators are made by db\.command/),
+    ]
+    expect(await ask('find', [{ status: 1, title: mark }], ada)).toEqual(refused)
+    expect(await ask('find', [mark], ada)).toEqual(refused)
+    expect(await ask('find', [{ status: 1, title: { a: [mark] } }], ada)).toEqual(refused)
+    expect(await ask('change', ['draft', { title: mark }], ada)).toEqual(refused)
+    expect(await ask('drop', [{ uid: 'ada', title: mark }], ada)).toEqual(refused)
+    expect(await ask('find', [{ status: 1 }], ada)).toEqual([{ total: 1 }, 0])
   })
 
   it('names what it does not have', async () => {
