@@ -85,7 +85,7 @@ async function throughput(): Promise<void> {
 async function storedCodes(): Promise<void> {
   const sides = []
   for (const count of [1000, 100_000]) {
-    const { captchas, database, close } = openModule(folder, `stored-${count}`)
+    const { captchas, database, close } = await openModule(folder, `stored-${count}`)
     for (let i = 0; i < count; i += 500) {
       const batch = Array.from({ length: Math.min(500, count - i) }, (_, j) => storedRow(i + j))
       await database.collection('opendb-verify-codes').add(batch)
@@ -113,7 +113,7 @@ async function storedCodes(): Promise<void> {
 
 /** Heap after a forced collection: 200,000 captchas of two seconds' life, each of another device, against 20,000. */
 async function heap(): Promise<void> {
-  const { captchas, close } = openModule(folder, 'heap', { expiresDate: 2 })
+  const { captchas, close } = await openModule(folder, 'heap', { expiresDate: 2 })
   const sizes: number[] = []
   let made = 0
   for (const target of [20_000, 200_000]) {

@@ -92,8 +92,8 @@ async function guardedCall(): Promise<void> {
 
 /** 100,000 distinct devices in one window against 1,000: latency in turns, heap of one process as it fills. */
 async function manyDevices(): Promise<void> {
-  const few = openModule(folder, 'few', CONFIG)
-  const many = openModule(folder, 'many', CONFIG)
+  const few = await openModule(folder, 'few', CONFIG)
+  const many = await openModule(folder, 'many', CONFIG)
   for (let i = 0; i < 1000; i++) await few.captchas.guard(caller(i))
   const heaps: number[] = []
   let seen = 0

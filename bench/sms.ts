@@ -38,7 +38,7 @@ interface Message {
   code: string
 }
 
-type Database = ReturnType<typeof openBenchDatabase>['api']
+type Database = Awaited<ReturnType<typeof openBenchDatabase>>['api']
 
 await build('host')
 await build('hbuilderx')
@@ -102,7 +102,7 @@ async function openModule(count: number) {
   const project = projectWith(`stored-${count}`)
   linkConfigCenter(project)
   symlinkSync(join(project, CAPTCHA), join(project, 'node_modules/uni-captcha'))
-  const opened = openBenchDatabase(project, join(folder, `stored-${count}.db`))
+  const opened = await openBenchDatabase(project, join(folder, `stored-${count}.db`))
   await fill(opened.api, count)
   const codes = new Map<string, string>()
   const developmentSms = ({ mobile, code }: Message) => codes.set(mobile, code)

@@ -38,12 +38,12 @@ function bundledDatabase(): typeof HostDatabase {
 }
 
 /** The host's database with the collections and indexes of a project. */
-export function openBenchDatabase(project: string, file: string) {
+export async function openBenchDatabase(project: string, file: string) {
   const { openDatabase } = bundledDatabase()
   const opened = openDatabase({ file })
   for (const collection of COLLECTIONS) {
     const indexes = join(project, `uni_modules/uni-captcha/uniCloud/database/${collection}.index.json`)
-    opened.ensureIndexes(collection, JSON.parse(readFileSync(indexes, 'utf8')))
+    await opened.ensureIndexes(collection, JSON.parse(readFileSync(indexes, 'utf8')))
   }
   return opened
 }
@@ -59,10 +59,10 @@ export function linkConfigCenter(project: string): void {
 }
 
 /** The built common module on the host's database, both as a cloud function meets them; `api` adds to `uniCloud`. */
-export function openModule(folder: string, name: string, config: object = {}, api: object = {}) {
+export async function openModule(folder: string, name: string, config: object = {}, api: object = {}) {
   const project = makeBenchProject(folder, name, config)
   linkConfigCenter(project)
-  const opened = openBenchDatabase(project, join(folder, `${name}.db`))
+  const opened = await openBenchDatabase(project, join(folder, `${name}.db`))
   provideCloud({ database: () => opened.api, ...api })
   const file = join(project, COMMON, 'index.js')
   delete require.cache[require.resolve(file)]

@@ -18,7 +18,7 @@ export async function withoutEnd({ folder, total }: { folder: string; total: num
   const redis = openRedis({ urls: [server.url], prefix: PREFIX }, { info() {}, warn() {}, error: console.error })
   await redis.known
   const config = { store: 'redis', expiresDate: LIFE_S, statistics: false }
-  const { captchas, close } = openModule(folder, 'without-end', config, {
+  const { captchas, close } = await openModule(folder, 'without-end', config, {
     redis: () => redis.cloud,
     hostRedisPrefix: () => PREFIX,
   })
@@ -85,7 +85,7 @@ async function keysLeft(server: RedisServer): Promise<number> {
 
 /** The same of rows in the embedded database, which a sweep removes; what is swept here has just expired. */
 export async function rowsLeft({ folder, rows }: { folder: string; rows: number }): Promise<Row[]> {
-  const { captchas, database, close } = openModule(folder, 'rows-left', { expiresDate: 1, statistics: false })
+  const { captchas, database, close } = await openModule(folder, 'rows-left', { expiresDate: 1, statistics: false })
   try {
     for (let i = 0; i < rows; i++) await captchas.create({ scene: 'bench', deviceId: `device-${i}` })
     await new Promise((resolve) => setTimeout(resolve, 1100))

@@ -7,7 +7,7 @@ import type { Row } from './measures'
 import { quantile } from './numbers'
 import { openModule } from './project'
 
-type Opened = ReturnType<typeof openModule>
+type Opened = Awaited<ReturnType<typeof openModule>>
 
 const FEW = 1000
 const BATCH = 1000
@@ -18,8 +18,8 @@ const CALLS_PER_SECOND = 50
 
 export async function sweeping(given: { folder: string; live: number; seconds: number }): Promise<Row[]> {
   const { folder, live, seconds } = given
-  const few = openModule(folder, 'sweep-few', { statistics: false })
-  const many = openModule(folder, 'sweep-many', { statistics: false })
+  const few = await openModule(folder, 'sweep-few', { statistics: false })
+  const many = await openModule(folder, 'sweep-many', { statistics: false })
   try {
     await fill(many.database, live)
     const ratios = []

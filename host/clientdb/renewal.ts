@@ -58,7 +58,7 @@ export class Renewal {
     // Queries of the same second get the same token.
     if (toTokens(this.user).includes(token)) return { token, tokenExpired }
     const kept = toTokens(this.user).filter((one) => !hasEnded(one, secret, nowS))
-    const tokens = [...kept, token].slice(-maxTokens)
+    const tokens = [...kept, token].slice(-Math.max(1, maxTokens))
     const { command } = this.database
     const before = this.user['token'] === undefined ? command.exists(false) : command.eq(this.user['token'])
     const { updated } = await this.database

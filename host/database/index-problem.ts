@@ -14,6 +14,7 @@ const KINDS = new Map([
   ['geoHaystack', 'a geo index (geoHaystack)'],
   ['text', 'a text index'],
 ])
+const PARTIAL = /partial/i
 /** Parts of `MgoKeySchema` that are read. */
 const KNOWN = new Set(['MgoIndexKeys', 'MgoIsUnique', 'MgoIsSparse'])
 
@@ -24,9 +25,11 @@ export function findIndexProblem(definition: unknown): IndexProblem | undefined 
   const index = typeof name === 'string' ? name : ''
   const kind = readDirections(schema.MgoIndexKeys).find((direction) => KINDS.has(direction))
   if (kind !== undefined) return { index, what: KINDS.get(kind)!, isMade: false }
-  const other = Object.keys(schema).find((key) => !KNOWN.has(key) && isAsked(schema[key]))
+  const others = Object.keys(schema).filter((key) => !KNOWN.has(key) && isAsked(schema[key]))
+  // The part that may keep the index from being made is told before every other.
+  const other = others.find((key) => PARTIAL.test(key)) ?? others[0]
   if (other === undefined) return undefined
-  if (/partial/i.test(other)) {
+  if (PARTIAL.test(other)) {
     const what = `${other}: an index of some documents only`
     // A unique index of all would refuse documents that the project wants.
     return { index, what, isMade: schema.MgoIsUnique !== true }

@@ -33,10 +33,11 @@ type Headers = Record<string, unknown>
 
 /** As on uniCloud. */
 const PROXY_TIMEOUT_MS = 5000
+const JSON_TYPE = /^\s*application\/json\s*(;|$)/i
 
 /**
  * `uniCloud.httpProxyForEip`: on uniCloud a proxy with addresses that do not change; this host sends from its own. A reply
- * is `{ statusCodeValue, headers, body }`, where a body of JSON is read.
+ * is `{ statusCodeValue, headers, body }`, where a body of the type `application/json` is read and every other one is text.
  */
 export const httpProxyForEip = {
   get: (url: string, params?: object, headers?: Headers) => sendProxied(url, { method: 'GET', data: params }, headers),
@@ -61,7 +62,9 @@ async function sendProxied(url: string, options: RequestOptions, headers: Header
     dataType: 'text' as const,
   }
   const reply = await request(url, asked)
-  return { statusCodeValue: reply.status, headers: reply.headers, body: jsonOr(reply.data as string) }
+  const text = reply.data as string
+  const isJson = JSON_TYPE.test(String(reply.headers['content-type']))
+  return { statusCodeValue: reply.status, headers: reply.headers, body: isJson ? jsonOr(text) : text }
 }
 
 export interface UniRequestOptions extends Callbacks {

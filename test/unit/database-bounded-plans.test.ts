@@ -18,14 +18,16 @@ async function openRows(...indexes: [name: string, direction: '1' | '-1'][][]) {
     IndexName: `i${at}`,
     MgoKeySchema: { MgoIndexKeys: keys.map(([Name, Direction]) => ({ Name, Direction })) },
   })
-  ensureIndexes('rows', indexes.map(toIndex))
+  await ensureIndexes('rows', indexes.map(toIndex))
   return within(MAX_ROWS).collection('rows')
 }
 
 async function openNames(...names: string[]) {
   const { api, ensureIndexes } = openTemporary()
   await api.collection('names').add(names.map((name) => ({ name })))
-  ensureIndexes('names', [{ IndexName: 'name', MgoKeySchema: { MgoIndexKeys: [{ Name: 'name', Direction: '1' }] } }])
+  await ensureIndexes('names', [
+    { IndexName: 'name', MgoKeySchema: { MgoIndexKeys: [{ Name: 'name', Direction: '1' }] } },
+  ])
   return api.collection('names')
 }
 

@@ -50,7 +50,7 @@ describe.each([
     const { api, within, ensureIndexes } = openTemporary()
     const rows = api.collection('rows')
     await rows.add({ _id: 'first' })
-    ensureIndexes('rows', indexes)
+    await ensureIndexes('rows', indexes)
     const property = fc.asyncProperty(
       documents,
       maybe(condition),

@@ -148,3 +148,15 @@ it.each([
   expect((await own(page)).result.data).toHaveLength(1)
   expect(page.device.storage.get('uni_id_token')).toBe(token)
 })
+
+it('where a project allows users no token at all, the newest one alone counts', async () => {
+  const other = await openHost({ projectDir: clientDbProject({}, { ...UNI_ID, maxTokenLength: 0 }), clock })
+  const token = toToken('ada', { exp: inSeconds(60), uniIdVersion: VERSION })
+  const older = toToken('ada', { exp: inSeconds(900), uniIdVersion: VERSION })
+  await invoke(other, 'seed', 'put', ['uni-id-users', [{ _id: 'ada', token: [older, token] }]])
+  const page = openPage(other.url, token)
+  expect((await own(page)).result.data).toHaveLength(1)
+  const { data } = (await invoke(other, 'seed', 'all', ['uni-id-users'])).body.data as { data: { token: unknown }[] }
+  expect(data.map((user) => user.token)).toEqual([[page.device.storage.get('uni_id_token')]])
+  expect(page.device.storage.get('uni_id_token')).not.toBe(token)
+})

@@ -25,12 +25,13 @@ const outcome = ({ path, isUsed }) => {
 }
 module.exports = {
   tell: (asked) => ({ data: asked.map(outcome), members: Object.keys(uniCloud) }),
-  proxied: async (url) => ({ data: [
+  proxied: async (url, types) => ({ data: [
     await uniCloud.httpProxyForEip.get(url + '/a', { b: 'c d' }, { 'x-own': 1 }),
     await uniCloud.httpProxyForEip.post(url, 'plain words', { 'content-type': 'text/plain' }),
     await uniCloud.httpProxyForEip.postJson(url, { b: { c: 1 } }),
     await uniCloud.httpProxyForEip.postForm(url, { b: 'c d' }, { dataAsQueryString: true }),
     await uniCloud.httpProxyForEip.get(url + '/words', null),
+    ...(await Promise.all(types.map((type) => uniCloud.httpProxyForEip.post(url + '/typed', type)))),
   ].map(({ statusCodeValue, body }) => [statusCodeValue, body]) }),
   unreachable: () => uniCloud.httpProxyForEip.get('http://127.0.0.1:1/').then(() => ({ data: 'sent' }), (error) => ({ data: error instanceof Error })),
   collections: async () => {
@@ -48,12 +49,14 @@ module.exports = {
 let host: OpenedHost
 beforeAll(async () => {
   const direction = (Name: string, Direction: string) => ({ MgoIndexKeys: [{ Name, Direction }] })
+  const both = { MgoExpireAfterSeconds: 60, MgoIsUnique: true, PartialFilterExpression: '{}' }
   const indexes = [
     { IndexName: 'at', MgoKeySchema: direction('at', '2dsphere') },
     { IndexName: 'words', MgoKeySchema: direction('words', 'text') },
     { IndexName: 'ends', MgoKeySchema: { ...direction('ends', '1'), MgoExpireAfterSeconds: 60 } },
     { IndexName: 'some', MgoKeySchema: { ...direction('some', '1'), PartialFilterExpression: '{}' } },
     { IndexName: 'one', MgoKeySchema: { ...direction('one', '1'), MgoIsUnique: true, PartialFilterExpression: '{}' } },
+    { IndexName: 'both', MgoKeySchema: { ...direction('both', '1'), ...both } },
     { IndexName: 'key', MgoKeySchema: direction('key', 'hashed') },
     { IndexName: 'city', MgoKeySchema: { ...direction('city', '1'), MgoIsUnique: true, MgoIsSparse: true } },
   ]
@@ -117,12 +120,26 @@ describe('a request through the proxy of uniCloud', () => {
     }
     const server = createServer((request, response) => {
       if (request.url === '/words') return void response.writeHead(404).end('no such page')
+      if (request.url === '/typed') {
+        return void text(request).then((type) =>
+          response.writeHead(200, type ? { 'content-type': type } : {}).end('12'),
+        )
+      }
+      response.setHeader('content-type', 'application/json')
       void answer(request).then((told) => response.end(JSON.stringify(told)))
     })
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     try {
+      const types = [
+        'application/json',
+        'Application/JSON; charset=utf-8',
+        'text/plain',
+        'text/html',
+        'application/jsonp',
+        '',
+      ]
       const { port } = server.address() as AddressInfo
-      const { body } = await invoke(host, 'api', 'proxied', [`http://127.0.0.1:${port}`])
+      const { body } = await invoke(host, 'api', 'proxied', [`http://127.0.0.1:${port}`, types])
       const json = 'application/json'
       const form = 'application/x-www-form-urlencoded'
       expect(body.data).toMatchObject({
@@ -139,6 +156,7 @@ describe('a request through the proxy of uniCloud', () => {
             },
           ],
           [404, 'no such page'],
+          ...[12, 12, '12', '12', '12', '12'].map((body) => [200, body]),
         ],
       })
     } finally {
@@ -164,6 +182,7 @@ it('indexes of a kind that the host lacks are named in the log, and the others o
     ],
     ['some', 'PartialFilterExpression: an index of some documents only', 'this index is made without a part of it'],
     ['one', 'PartialFilterExpression: an index of some documents only', 'this index cannot be made'],
+    ['both', 'PartialFilterExpression: an index of some documents only', 'this index cannot be made'],
   ])
   expect(host.log.text).not.toContain('this database file cannot be used')
   expect((await invoke(host, 'api', 'places')).body.data).toEqual({ data: 0 })
