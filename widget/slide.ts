@@ -1,7 +1,6 @@
+import type { Face } from '../uni_modules/uni-captcha/components/uni-captcha/answer'
 import type { Make } from './tap'
 import type { Texts } from './texts'
-
-export type Face = 'button' | 'slide'
 
 /** As wide as the style sheet makes it. */
 const HANDLE_PX = 44
@@ -26,7 +25,9 @@ export function createSlide(make: Make, onBegin: () => void) {
 
   track.addEventListener('click', () => !isSliding && begin())
   track.addEventListener('keydown', (event) => {
-    if (!/^(Enter| |Arrow.*)$/.test(event.key) || event.isComposing || !isOffered) return
+    const { key, ctrlKey, altKey, metaKey, isComposing } = event
+    // With one of these it is the browser's: Alt and an arrow go back.
+    if (ctrlKey || altKey || metaKey || isComposing || !isOffered || !/^(Enter| |Arrow.*)$/.test(key)) return
     event.preventDefault()
     if (!event.repeat) begin()
   })

@@ -10,7 +10,7 @@ import type { Texts } from './texts'
 import widgetCss from './widget.css'
 
 /** What the widget shows in the picture's place: the picture, that it is on its way, or what a press on it does. */
-type Shown = 'picture' | 'loading' | { notice: string }
+export type Shown = 'picture' | 'loading' | { notice: string }
 
 interface ViewActions extends TapActions {
   /** a proof is begun */

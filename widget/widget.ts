@@ -1,12 +1,11 @@
-import { readAnswer } from '../uni_modules/uni-captcha/components/uni-captcha/answer'
+import { type Face, readAnswer, toFace } from '../uni_modules/uni-captcha/components/uni-captcha/answer'
 import type { Challenge, SolveOptions } from '../uni_modules/uni-captcha/js_sdk/proof-of-work/index'
 import { readTypedCaptcha } from '../uni_modules/uni-captcha/js_sdk/typed-text'
 import { loadProof } from './proof-file'
 import { post, ServiceError } from './service'
-import type { Face } from './slide'
 import { findTexts } from './texts'
 import type { UniCaptchaWidgetElement } from './uni-captcha-widget'
-import { createView } from './view'
+import { createView, type Shown } from './view'
 
 /** The server is where the script came from unless the element says otherwise. */
 const SCRIPT = document.currentScript as HTMLScriptElement | null
@@ -195,7 +194,7 @@ export class CaptchaWidget extends HTMLElement implements UniCaptchaWidgetElemen
     this.turn++
     const hadToken = this.void()
     this.isAnswering = this.isLoading = false
-    this.view.show({ notice: this.language().texts.retry }, this.language().texts)
+    this.show({ notice: this.language().texts.retry })
     if (hadToken) this.tell('cleared')
   }
 
@@ -261,8 +260,7 @@ export class CaptchaWidget extends HTMLElement implements UniCaptchaWidgetElemen
     this.applyTheme()
     const { texts, locale } = this.language()
     this.view.setTexts(texts)
-    this.tellMissing()
-    this.view.show('loading', texts)
+    this.show('loading')
     this.view.say(words || texts.loading, words === '' ? 'quiet' : 'bad')
     if (hadToken) this.tell('cleared')
     // A listener may have asked anew, or removed the element.
@@ -276,9 +274,11 @@ export class CaptchaWidget extends HTMLElement implements UniCaptchaWidgetElemen
       if (typeof given['token'] === 'string') return this.pass(given)
       this.challengeId = String(given['id'])
       this.kind = given['kind']
-      if (this.kind === 'proof')
-        return isFace(given['face']) ? this.offer(given, given['face']) : await this.prove(given, turn)
-      await this.show(given, turn)
+      if (this.kind === 'proof') {
+        const face = toFace(given['face'])
+        return face === 'auto' ? await this.prove(given, turn) : this.offer(given, face)
+      }
+      await this.showPicture(given, turn)
       if (turn !== this.turn) return
       this.view.say(words || (this.wantsFocus ? texts.updated : ''), words === '' ? 'quiet' : 'bad')
       if (this.wantsFocus) this.view.answerField().focus()
@@ -289,17 +289,16 @@ export class CaptchaWidget extends HTMLElement implements UniCaptchaWidgetElemen
     }
   }
 
-  private async show(given: Record<string, unknown>, turn: number): Promise<void> {
+  private async showPicture(given: Record<string, unknown>, turn: number): Promise<void> {
     const { view } = this
     const picture = readAnswer(given)
     if (!picture) throw new ServiceError('', '')
     await view.draw(picture, () => turn === this.turn)
     if (turn !== this.turn) return
     this.isLoading = false
-    view.show('picture', this.language().texts)
     view.input.value = ''
     view.setTexts(this.language().texts, picture.isSum)
-    this.tellMissing()
+    this.show('picture')
     view.input.inputMode = picture.isSum ? 'numeric' : 'text'
     view.link.hidden = !picture.hasAlternative
     this.maxLength = picture.maxLength
@@ -312,6 +311,8 @@ export class CaptchaWidget extends HTMLElement implements UniCaptchaWidgetElemen
     this.view.showStatusAlone()
     this.tellMissing()
     this.view.say(this.language().texts.proofWorking, 'good')
+    // The link or the input that had it is gone.
+    if (this.wantsFocus) this.view.status.focus()
     await this.compute(given, turn)
   }
 
@@ -343,6 +344,7 @@ export class CaptchaWidget extends HTMLElement implements UniCaptchaWidgetElemen
       if (Date.now() >= this.offeredUntilMs) {
         this.offered = await post(this.url('challenge'), { ...this.asked(), locale, kind: 'proof', ...this.cdata() })
         if (turn !== this.turn) return
+        if (typeof this.offered['token'] === 'string') return this.pass(this.offered)
         this.challengeId = String(this.offered['id'])
       }
       await this.compute(this.offered, turn, ({ share, leftMs = 0 }) => show(share, Math.ceil(leftMs / 1000)))
@@ -427,8 +429,11 @@ export class CaptchaWidget extends HTMLElement implements UniCaptchaWidgetElemen
     const failed = isPictureLost ? texts.failed : texts.proofFailed
     this.isAnswering = this.isLoading = this.wantsSubmit = false
     if (isPictureLost) {
+      const hadFocus = this.view.slide.track.matches(':focus')
       this.view.clear()
-      this.view.show({ notice: texts.retry }, texts)
+      this.show({ notice: texts.retry })
+      // The track is gone; the next key tries again.
+      if (hadFocus) (this.view.tap.isShown() ? this.view.tap.field : this.view.picture).focus()
       this.isStale = errCode === '' && !navigator.onLine
     }
     this.view.say(message || (navigator.onLine ? failed : texts.offline))
@@ -466,7 +471,7 @@ export class CaptchaWidget extends HTMLElement implements UniCaptchaWidgetElemen
     this.turn++
     const hadToken = this.void()
     this.isStale = true
-    this.view.show({ notice: texts.expired }, texts)
+    this.show({ notice: texts.expired })
     this.view.say(texts.proofLate, hadToken ? 'bad' : 'quiet')
     if (hadToken) this.tell('expired')
   }
@@ -495,15 +500,21 @@ export class CaptchaWidget extends HTMLElement implements UniCaptchaWidgetElemen
     this.tellMissing()
   }
 
+  /** A form that is sent without a token points at what is shown. */
+  private show(shown: Shown): void {
+    this.view.show(shown, this.language().texts)
+    this.tellMissing()
+  }
+
   /** What a form that is sent without a token says: what there is to do now. */
   private tellMissing(): void {
     const isMissing = this.token === '' && this.required
     const { texts } = this.language()
     // Before the first picture the input asks for nothing yet, and a form does not take an empty sentence.
     const asked = this.view.tap.isShown() ? texts.tapHint : this.view.input.placeholder || texts.placeholder
-    const isOffered = this.view.slide.isShown() && !this.isAnswering
-    const proving = isOffered ? this.view.slide.track.getAttribute('aria-label')! : texts.proofWorking
-    const words = this.kind === 'proof' ? proving : asked
+    const { slide } = this.view
+    const isWorking = this.kind === 'proof' && this.isAnswering
+    const words = isWorking ? texts.proofWorking : slide.isShown() ? slide.track.getAttribute('aria-label')! : asked
     this.internals.setValidity({ valueMissing: isMissing }, isMissing ? words : '', this.view.answerField())
   }
 
@@ -540,10 +551,6 @@ export class CaptchaWidget extends HTMLElement implements UniCaptchaWidgetElemen
 /** The address has come past its soft limit: its device computes instead, unasked. */
 function isWorkDemanded(error: unknown): boolean {
   return error instanceof ServiceError && error.errCode === 'uni-captcha-proof-required'
-}
-
-function isFace(given: unknown): given is Face {
-  return given === 'button' || given === 'slide'
 }
 
 if (!customElements.get('uni-captcha-widget')) customElements.define('uni-captcha-widget', CaptchaWidget)

@@ -368,7 +368,8 @@ test('a scene of proofs, the other way of a sum, and a site that asks only when 
       'sitekey="shop" scene="sum" required name="my-token" cdata="cart 7"',
       async (opened) => {
         await isDrawn(opened)
-        await opened.element.locator('.uni-captcha__link').click()
+        await opened.element.locator('.uni-captcha__link').press('Enter')
+        await expect.poll(() => opened.status.evaluate((status) => status.matches(':focus'))).toBe(true)
       },
     ],
     ['sitekey="easy" scene="login" required', async () => {}],
@@ -444,11 +445,13 @@ describe('a proof that is slid', () => {
   })
 
   test('is begun by one key, keeps the focus, and Enter sends the form', async () => {
-    const { page, track, isDone } = await openSlide()
+    const { page, track, isDone, roles } = await openSlide()
     await page.emulateMedia({ reducedMotion: 'reduce' })
     const moves = track.locator('.uni-captcha__track-done')
     expect(await moves.evaluate((done) => getComputedStyle(done).transitionProperty)).toBe('none')
     await track.focus()
+    for (const key of ['Alt+ArrowRight', 'Control+Enter', 'Meta+ArrowUp']) await page.keyboard.press(key)
+    expect(await roles(), 'these are the browser’s').toEqual(['button'])
     await page.keyboard.press('ArrowRight')
     await isDone()
     await page.keyboard.press('Enter')
@@ -508,6 +511,32 @@ describe('a proof that is slid', () => {
     await track.click()
     await isDone()
     expect(asked.filter((path) => path === '/challenge' || path === '/answer')).toEqual(['/challenge', '/answer'])
+  })
+
+  test('passes with a token that comes in place of another challenge', async () => {
+    await visitor.page.clock.install()
+    const { page, track, asked, isDone } = await openSlide()
+    // A site that needs none answers.
+    const postData = 'sitekey=easy&scene=login'
+    await page.route('**/challenge', (route) => route.continue({ postData }))
+    await page.clock.fastForward(901_000)
+    await track.click()
+    await isDone()
+    expect(asked.filter((path) => path === '/challenge' || path === '/answer')).toEqual(['/challenge'])
+  })
+
+  test('that fails leaves the focus on what tries again, and the form says nothing of computing', async () => {
+    const { page, element, track, picture } = await openSlide()
+    const focused = () => element.evaluate((widget) => widget.shadowRoot?.activeElement?.tagName)
+    await page.route('**/answer', (route) => route.abort(), { times: 1 })
+    await track.focus()
+    await page.keyboard.press('Enter')
+    await picture.waitFor()
+    expect(await focused()).toBe('BUTTON')
+    expect(await element.evaluate((widget) => (widget as HTMLInputElement).validationMessage)).toBe('请输入验证码')
+    await page.keyboard.press('Enter')
+    await track.waitFor()
+    await expect.poll(focused).toBe('DIV')
   })
 })
 

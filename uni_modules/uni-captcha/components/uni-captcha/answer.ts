@@ -107,7 +107,11 @@ export type Face = 'auto' | 'button' | 'slide'
 /** The face that the demand of a proof asks for; one that is unknown here is none. */
 export function readFace(error: unknown): Face {
   const { face } = Object(Object(Object(error) as Record<string, unknown>)['detail']) as Record<string, unknown>
-  return face === 'button' || face === 'slide' ? face : 'auto'
+  return toFace(face)
+}
+
+export function toFace(given: unknown): Face {
+  return given === 'button' || given === 'slide' ? given : 'auto'
 }
 
 /** Whether a gateway has refused the time that the client signed with: the clock of the device is off. */
