@@ -70,7 +70,10 @@ test('a user signs up behind a captcha and is shown by clientDB, also after the 
 })
 
 test('the user changes what the schema lets users change, and nothing else', async () => {
-  const { page } = ada
+  const { page } = bob
+  await goTo(bob, 'login')
+  await sendAccount(bob, 'register', 'bob')
+  await page.locator('.name', { hasText: 'bob' }).waitFor()
   await page.locator('.new-nickname input').fill(' Countess ')
   await inputsReportAtOnce(page)
   await page.locator('.rename').click()
@@ -79,11 +82,8 @@ test('the user changes what the schema lets users change, and nothing else', asy
   await inputsReportAtOnce(page)
   await page.locator('.rename').click()
   await page.locator('.said', { hasText: 'Nickname' }).waitFor()
-  await goTo(bob, 'login')
-  await sendAccount(bob, 'register', 'bob')
-  await bob.page.locator('.name', { hasText: 'bob' }).waitFor()
-  await bob.page.locator('.forbidden').click()
-  await bob.page.locator('.said', { hasText: 'No permission' }).waitFor()
+  await page.locator('.forbidden').click()
+  await page.locator('.said', { hasText: 'No permission' }).waitFor()
 })
 
 test('an avatar is uploaded, kept with the user and shown, also after the page is loaded anew', async () => {
