@@ -28,19 +28,32 @@ const RECONNECT_DELAY_S = 0.05
 /** Statements that the server keeps prepared on a connection; of others there are too many to keep. */
 const MAX_PREPARED = 300
 const BATCH_ROWS = 200
+/** The client keeps no connection for a transaction that begins behind more statements than this. */
+const PIPELINE = { max_pipeline: Infinity }
+/** How much longer an answer is waited for than the server works on it. */
+const ANSWER_MS = 1000
+/** What is under way on connections that are given up may end for as long. */
+const END_TIMEOUT_S = 5
 
 /**
  * A pool of connections. A statement goes out at once, also on a connection whose answer to another is still awaited.
- * Connections that break are made anew by the statement that needs one.
+ * When one breaks, or gives no answer, all are made anew: the client's own would begin with what the broken one left.
  */
 export class Connection implements Statements {
-  readonly #sql: postgres.Sql
+  #sql: postgres.Sql
+  #isClosed = false
   readonly #prepared = new Set<string>()
 
-  constructor({ address, maxConnections, statementTimeoutMs }: ConnectionOptions) {
-    this.#sql = postgres(address.url, {
+  constructor(private readonly options: ConnectionOptions) {
+    this.#sql = this.#connect()
+  }
+
+  #connect(): postgres.Sql {
+    const { address, maxConnections, statementTimeoutMs } = this.options
+    return postgres(address.url, {
       max: maxConnections,
       connect_timeout: CONNECT_TIMEOUT_S,
+      ...PIPELINE,
       backoff: () => RECONNECT_DELAY_S,
       fetch_types: false,
       onnotice: () => {},
@@ -59,35 +72,83 @@ export class Connection implements Statements {
   }
 
   rows(sql: string, values: readonly string[] = []): Promise<Row[]> {
-    return this.#over(this.#sql).rows(sql, values)
+    const pool = this.#sql
+    return this.#answered(pool, () => this.#over(pool).rows(sql, values))
   }
 
   run(sql: string, values: readonly string[] = []): Promise<number> {
-    return this.#over(this.#sql).run(sql, values)
+    const pool = this.#sql
+    return this.#answered(pool, () => this.#over(pool).run(sql, values))
   }
 
-  /** All or nothing; tried again when it met another one, so `body` may run more than once. */
-  transaction<T>(body: (statements: Statements) => Promise<T>): Promise<T> {
-    return retry(() => this.#sql.begin((sql) => body(this.#over(sql))) as Promise<T>)
+  /**
+   * All or nothing; tried again when it met another one, so `body` may run more than once. Statements of a patient one
+   * may take any time.
+   */
+  transaction<T>(body: (statements: Statements) => Promise<T>, isPatient = false): Promise<T> {
+    return retry(() => {
+      const pool = this.#sql
+      const begin = (onAnswer: () => void) =>
+        pool.begin((sql) => {
+          onAnswer()
+          return body(this.#over(sql, onAnswer)).catch(holdLost)
+        })
+      return this.#answered(pool, begin as (onAnswer: () => void) => Promise<T>, isPatient)
+    })
   }
 
   /** Rows of one moment, a batch at a time; leaving the loop ends the reading. */
   async *stream(sql: string, values: readonly string[]): AsyncGenerator<Row[]> {
+    const pool = this.#sql
     try {
-      yield* this.#sql.unsafe(sql, [...values], { prepare: false }).cursor(BATCH_ROWS) as AsyncIterable<Row[]>
+      yield* pool.unsafe(sql, [...values], { prepare: false }).cursor(BATCH_ROWS) as AsyncIterable<Row[]>
     } catch (error) {
-      throw toDatabaseError(error)
+      throw this.#failed(pool, error)
     }
   }
 
   close(): Promise<void> {
-    return this.#sql.end({ timeout: 5 })
+    this.#isClosed = true
+    return this.#sql.end({ timeout: END_TIMEOUT_S })
   }
 
-  #over(sql: Pick<postgres.Sql, 'unsafe'>): Statements {
+  /** Fails when an answer takes longer than the server may work on it: nobody is there, or too many wait. */
+  async #answered<T>(pool: postgres.Sql, ask: (onAnswer: () => void) => Promise<T>, isPatient = false): Promise<T> {
+    let timer: NodeJS.Timeout | undefined
+    let fail: (error: LostError) => void
+    const late = new Promise<never>((_, reject) => (fail = reject))
+    const wait = () => {
+      clearTimeout(timer)
+      const onLate = () => fail(new LostError('the database does not answer'))
+      timer = setTimeout(onLate, this.options.statementTimeoutMs + ANSWER_MS)
+    }
+    wait()
+    try {
+      return await Promise.race([ask(isPatient ? () => clearTimeout(timer) : wait), late])
+    } catch (error) {
+      throw this.#failed(pool, error)
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  /** A server that became a replica keeps its connections: they are given up as broken ones are. */
+  #failed(pool: postgres.Sql, error: unknown): unknown {
+    const known = toDatabaseError(error)
+    const isUseless = known instanceof LostError || isState(known, '25006')
+    if (isUseless && pool === this.#sql && !this.#isClosed) {
+      this.#sql = this.#connect()
+      void pool.end({ timeout: END_TIMEOUT_S })
+    }
+    return known
+  }
+
+  #over(sql: Pick<postgres.Sql, 'unsafe'>, onAnswer?: () => void): Statements {
     const ask = async (text: string, values: readonly string[]) => {
       try {
-        return await sql.unsafe(text, [...values], { prepare: this.#isPrepared(text) })
+        const answer = await sql.unsafe(text, [...values], { prepare: this.#isPrepared(text) })
+        onAnswer?.()
+        return answer
       } catch (error) {
         throw toDatabaseError(error)
       }
@@ -117,8 +178,24 @@ export class ServerError extends DatabaseError {
   }
 }
 
+/** The connection ended, or has never been. */
+class LostError extends DatabaseError {
+  constructor(reason: string) {
+    super('database-unavailable', reason)
+  }
+}
+
 export function isState(error: unknown, ...states: string[]): error is ServerError {
   return error instanceof ServerError && states.includes(error.state)
+}
+
+/**
+ * A body that lost its connection never ends: the client would roll back on a connection that is gone. The transaction
+ * itself fails all the same, by the end of its connection.
+ */
+async function holdLost(error: unknown): Promise<never> {
+  if (error instanceof LostError) await new Promise(() => {})
+  throw error
 }
 
 export async function retry<T>(body: () => Promise<T>): Promise<T> {
@@ -135,11 +212,12 @@ export async function retry<T>(body: () => Promise<T>): Promise<T> {
 
 function toDatabaseError(error: unknown): unknown {
   if (error instanceof DatabaseError || !(error instanceof Error)) return error
-  const { code, constraint_name: constraint } = error as Error & { code?: unknown; constraint_name?: string }
+  const { code, severity, constraint_name: constraint } = error as Error & Partial<postgres.PostgresError>
   if (typeof code !== 'string') return error
-  if (!/^[0-9A-Z]{5}$/.test(code)) {
-    const message = `the database cannot be reached (${code})`
-    return new DatabaseError('database-unavailable', message)
+  if (!/^[0-9A-Z]{5}$/.test(code)) return new LostError(`the database cannot be reached (${code})`)
+  // The server ends the connection after a fatal error. Those with a reason of their own are refused connections.
+  if ((severity === 'FATAL' || severity === 'PANIC') && !REASONS[code]) {
+    return new LostError(`the database ended the connection with the state ${code}`)
   }
   if (code === '57014') return new ServerError(code, undefined, 'a statement took longer than it may', 'database-busy')
   if (RETRIED.has(code)) {

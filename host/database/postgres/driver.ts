@@ -53,7 +53,9 @@ export class PostgresDriver implements DocumentDriver {
           await driver.#define((statements) => driver.#prepare(statements))
           return driver
         } catch (error) {
-          const isLasting = isState(error, '28P01', '28000', '3D000', '42501', '25006')
+          const isLasting =
+            isState(error, '28P01', '28000', '3D000', '42501', '25006') ||
+            (error as Partial<DatabaseError>).errCode === 'database-unsupported'
           if (isLasting || performance.now() > end) throw error
           options.onWait?.((error as Error).message)
         }
@@ -197,13 +199,21 @@ export class PostgresDriver implements DocumentDriver {
   /** Definitions take turns: two that make the same table at once would fail. */
   #define<T>(body: (statements: Statements) => Promise<T>): Promise<T> {
     return this.#connection.transaction(async (statements) => {
+      // An index of many documents takes as long as it takes, and the other hosts wait for it.
+      await statements.run('SET LOCAL statement_timeout = 0')
       await statements.rows(`SELECT 1 AS n, pg_advisory_xact_lock(${DEFINITIONS_LOCK})`)
       return body(statements)
-    })
+    }, true)
   }
 
   /** A user that may not make schemas finds one that was made for it. */
   async #prepare(statements: Statements): Promise<void> {
+    const [server] = await statements.rows('SHOW server_encoding')
+    const encoding = server?.['server_encoding'] as string
+    if (encoding !== 'UTF8') {
+      const message = `the database of DATABASE_URL is encoded as ${encoding}: create it with the encoding UTF8`
+      throw new DatabaseError('database-unsupported', message)
+    }
     const [found] = await statements.rows('SELECT 1 AS n WHERE to_regnamespace($1) IS NOT NULL', [this.#schema])
     if (!found) await statements.run(`CREATE SCHEMA ${this.#schema}`)
   }

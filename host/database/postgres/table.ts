@@ -136,17 +136,22 @@ export class PostgresTable implements DocumentTable {
     const source = await this.#chooseSource(condition, orders, Number.isFinite(limit))
     const { sql, where, parameters, order } = source
     if (!source.isCut) await this.#refuseMore(source, condition)
-    const select = `SELECT t.doc, (${where.sql}) IS NULL AS undecided FROM ${sql}${order}`
-    const matches = lazily(() => compileMatcher(condition))
     const wanted = skip + limit
-    let found: Document[] = []
-    let isComplete = false
     if (where.certain && Number.isFinite(wanted)) {
-      const rows = await this.place.connection.rows(`${select} LIMIT ${limit} OFFSET ${skip}`, parameters.values)
-      found = rows.map(({ doc }) => parseDocument(doc as string))
+      const select = `SELECT t.doc FROM ${sql}${order} LIMIT ${limit} OFFSET ${skip}`
+      const rows = await this.place.connection.rows(select, parameters.values)
+      const found = rows.map(({ doc }) => parseDocument(doc as string))
       if (source.isCut && found.length < limit) await this.#refuseMore(source, condition)
       return found
     }
+    // Of what is skipped, documents are read only where nothing else can tell whether they match.
+    const isUndecided = `(${where.sql}) IS NULL`
+    const isRead = `${isUndecided} OR row_number() OVER (${order}) > ${skip}`
+    const doc = skip > 0 ? `CASE WHEN ${isRead} THEN t.doc END` : 't.doc'
+    const select = `SELECT ${doc} AS doc, ${isUndecided} AS undecided FROM ${sql}${order}`
+    const matches = lazily(() => compileMatcher(condition))
+    let found: (Document | undefined)[] = []
+    let isComplete = false
     if (Number.isFinite(wanted) && !where.opaque) {
       const rows = await this.place.connection.rows(`${select} LIMIT ${wanted}`, parameters.values)
       found = confirm(rows, matches)
@@ -155,7 +160,7 @@ export class PostgresTable implements DocumentTable {
     // Some of them were no matches after all. Pages go on where others ended only in one and the same order.
     if (!isComplete) found = await this.#readAll(select, parameters.values, matches, wanted)
     if (source.isCut && found.length < wanted) await this.#refuseMore(source, condition)
-    return found.slice(skip)
+    return found.slice(skip) as Document[]
   }
 
   async #readAll(
@@ -163,8 +168,8 @@ export class PostgresTable implements DocumentTable {
     values: readonly string[],
     matches: (document: Document) => boolean,
     wanted: number,
-  ): Promise<Document[]> {
-    const found: Document[] = []
+  ): Promise<(Document | undefined)[]> {
+    const found: (Document | undefined)[] = []
     for await (const rows of this.place.connection.stream(select, values)) {
       found.push(...confirm(rows, matches))
       if (found.length >= wanted) break
@@ -452,11 +457,12 @@ function orderSql(orders: readonly Order[]): string {
   return ` ORDER BY ${[...terms, 't.seq'].join()}`
 }
 
-function confirm(rows: readonly Row[], matches: (document: Document) => boolean): Document[] {
-  const found: Document[] = []
+/** The documents that match; undefined for one that was not read. */
+function confirm(rows: readonly Row[], matches: (document: Document) => boolean): (Document | undefined)[] {
+  const found: (Document | undefined)[] = []
   for (const { doc, undecided } of rows) {
-    const document = parseDocument(doc as string)
-    if (undecided !== true || matches(document)) found.push(document)
+    const document = doc === null ? undefined : parseDocument(doc as string)
+    if (undecided !== true || matches(document!)) found.push(document)
   }
   return found
 }

@@ -1,3 +1,5 @@
+import { createServer, connect } from 'node:net'
+import postgres from 'postgres'
 import { expect, it } from 'vitest'
 
 import { openPostgres } from '../../../host/database'
@@ -128,6 +130,139 @@ it('fails by name while the server is gone, never with the password, and goes on
   await expect.poll(() => database.ping()).toBe(true)
   await database.close()
   await server.stop()
+})
+
+it('keeps every write that it answered when an update of many comes behind a hundred other statements', async () => {
+  const url = await postgresUrl()
+  const [one, other] = await Promise.all([1, 2].map(() => openPostgres({ url, maxConnections: 1 })))
+  const rows = one!.api.collection('rows')
+  await rows.add([
+    { _id: 'a', n: 1 },
+    { _id: 'b', n: 1 },
+  ])
+  const reads = Array.from({ length: 120 }, () => rows.where({ n: 1 }).get())
+  const updated = rows.where({ n: 1 }).update({ m: 2 })
+  await Promise.all(reads)
+  expect(await updated).toMatchObject({ updated: 2 })
+  await rows.add({ _id: 'later', n: 3 })
+  const { data } = await other!.api.collection('rows').orderBy('_id').get()
+  expect(data).toEqual([
+    { _id: 'a', n: 1, m: 2 },
+    { _id: 'b', n: 1, m: 2 },
+    { _id: 'later', n: 3 },
+  ])
+  await Promise.all([one!.close(), other!.close()])
+})
+
+it('fails the update whose connection the server ends, changes nothing by it, and goes on at once', async () => {
+  const url = await postgresUrl()
+  const database = await openPostgres({ url, maxConnections: 1 })
+  const rows = database.api.collection('rows')
+  await rows.add([{ _id: 'a' }, { _id: 'b' }])
+  const admin = postgres(url.split('?')[0]!, { max: 2, fetch_types: false })
+  const table = `${new URL(url).searchParams.get('schema')}.rows`
+  // A connection that is open already: the client reserves no other.
+  await admin.unsafe('select 1')
+  const locked = await admin.reserve()
+  for (let round = 0; round < 3; round++) {
+    await locked.unsafe('begin')
+    await locked.unsafe(`select 1 from ${table} for update`)
+    const updated = rows.where({ _id: database.api.command.neq('c') }).update({ n: 1 })
+    const outcome = updated.catch((error: unknown) => error)
+    const waiting = `select pid from pg_stat_activity where wait_event_type = 'Lock' and query like '%${table.replace('.', '"."')}%'`
+    await expect.poll(async () => (await admin.unsafe(waiting)).length).toBe(1)
+    await admin.unsafe(`select pg_terminate_backend(pid) from (${waiting}) as w`)
+    expect(await outcome).toMatchObject({ errCode: 'database-unavailable' })
+    await locked.unsafe('rollback')
+    expect((await rows.get()).data).toEqual([{ _id: 'a' }, { _id: 'b' }])
+  }
+  locked.release()
+  await admin.end()
+  await database.close()
+})
+
+it('fails by name where the network gives no answer, and goes on when it does', async () => {
+  const url = new URL(await postgresUrl())
+  const port = Number(url.port)
+  let isSilent = false
+  const between = createServer((client) => {
+    if (isSilent) return
+    const server = connect(port, '127.0.0.1')
+    server.on('data', (data) => isSilent || client.write(data))
+    client.on('data', (data) => isSilent || server.write(data))
+    for (const [one, other] of [
+      [client, server],
+      [server, client],
+    ] as const) {
+      one.on('error', () => other.destroy()).on('close', () => other.destroy())
+    }
+  })
+  await new Promise<void>((resolve) => between.listen(0, '127.0.0.1', resolve))
+  url.port = String((between.address() as { port: number }).port)
+  const database = await openPostgres({ url: url.href, maxConnections: 2, statementTimeoutMs: 1000 })
+  const rows = database.api.collection('rows')
+  await rows.add([{ _id: 'a' }, { _id: 'b' }])
+  isSilent = true
+  const failures = await Promise.allSettled([
+    rows.get(),
+    rows.where({ _id: 'a' }).remove(),
+    rows.where({ _id: database.api.command.neq('c') }).update({ n: 1 }),
+  ])
+  for (const failure of failures) {
+    expect(failure).toMatchObject({ status: 'rejected', reason: { errCode: 'database-unavailable' } })
+  }
+  isSilent = false
+  await expect.poll(() => rows.get().catch(() => undefined)).toMatchObject({ data: [{ _id: 'a' }, { _id: 'b' }] })
+  await database.close()
+  between.close()
+})
+
+it('makes an index that takes longer than a statement may, and another host waits for it', async () => {
+  const url = await postgresUrl()
+  const host = await openPostgres({ url, maxConnections: 2, statementTimeoutMs: 200 })
+  await host.api.collection('rows').add({ n: 1 })
+  const admin = postgres(url.split('?')[0]!, { max: 1, fetch_types: false })
+  const schema = new URL(url).searchParams.get('schema')!
+  let made: Promise<unknown> | undefined
+  await admin.begin(async (sql) => {
+    await sql.unsafe(`lock table ${schema}.rows in share row exclusive mode`)
+    made = host.ensureIndexes('rows', [index('n', ['n'])])
+    await expect(host.api.collection('rows').add({ n: 2 })).rejects.toMatchObject({ errCode: 'database-busy' })
+  })
+  await made
+  const found = await admin.unsafe(`select 1 from pg_indexes where schemaname = '${schema}' and indexname = 'rows.n'`)
+  expect(found).toHaveLength(1)
+  await admin.end()
+  await host.close()
+})
+
+it('reads of skipped documents only those that nothing else decides, and answers the same page', async () => {
+  const { api } = await openOn('PostgreSQL')
+  const rows = api.collection('rows')
+  await rows.add(Array.from({ length: 40 }, (_, at) => ({ _id: `r${at}`, at, list: at % 4 ? at : [at, 1] })))
+  const { gte } = api.command
+  for (const skip of [0, 1, 7, 30, 39, 40]) {
+    const { data } = await rows
+      .where({ list: gte(0) })
+      .orderBy('at')
+      .skip(skip)
+      .limit(5)
+      .get()
+    expect(data.map(({ at }) => at)).toEqual(Array.from({ length: 40 }, (_, at) => at).slice(skip, skip + 5))
+  }
+})
+
+it('refuses a database that cannot hold every text', async () => {
+  const url = new URL(await postgresUrl())
+  const admin = postgres(url.href.split('?')[0]!, { max: 1, fetch_types: false })
+  const name = `ascii_${url.searchParams.get('schema')}`
+  await admin.unsafe(`create database ${name} encoding 'SQL_ASCII' template template0`)
+  url.pathname = `/${name}`
+  await expect(openPostgres({ url: url.href })).rejects.toMatchObject({
+    message: 'the database of DATABASE_URL is encoded as SQL_ASCII: create it with the encoding UTF8',
+  })
+  await admin.unsafe(`drop database ${name}`)
+  await admin.end()
 })
 
 it('refuses to start where it cannot work, in a sentence', async () => {
