@@ -335,7 +335,7 @@ function adminPath(value: string | undefined): string | undefined {
   return refuse('ADMIN_PATH', value, 'a path such as /captcha-admin that the host does not use for anything else')
 }
 
-/** Throws for an address of Redis that cannot be used, and for a setting that means nothing for it. */
+/** Throws for an address of PostgreSQL that cannot be used. */
 function checkDatabase({ databaseUrl }: Partial<HostSettings>): void {
   if (typeof databaseUrl !== 'string') return
   try {
@@ -347,6 +347,7 @@ function checkDatabase({ databaseUrl }: Partial<HostSettings>): void {
   }
 }
 
+/** Throws for an address of Redis that cannot be used, and for a setting that means nothing for it. */
 function checkRedis({ redisUrls = [], redisTlsCa, redisSentinelPassword }: Partial<HostSettings>): void {
   if (redisUrls.length === 0) return
   try {

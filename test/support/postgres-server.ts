@@ -92,7 +92,8 @@ async function untilReady(bin: string, port: number): Promise<void> {
 /** Debian keeps them out of the PATH, a folder for each version. */
 function findBinaries(): string {
   const versions = existsSync('/usr/lib/postgresql') ? readdirSync('/usr/lib/postgresql') : []
-  const [newest] = versions.sort((a, b) => Number(b) - Number(a))
+  const whole = versions.filter((version) => existsSync(`/usr/lib/postgresql/${version}/bin/postgres`))
+  const [newest] = whole.sort((a, b) => Number(b) - Number(a))
   if (newest === undefined) throw new Error('there is no PostgreSQL: install Debian’s postgresql')
   return `/usr/lib/postgresql/${newest}/bin`
 }
