@@ -112,7 +112,7 @@ export class Connection implements Statements {
     return this.#sql.end({ timeout: END_TIMEOUT_S })
   }
 
-  /** Fails when an answer takes longer than the server may work on it: nobody is there, or too many wait. */
+  /** Fails when an answer takes longer than the server may work on it: the peer is gone, or too many wait. */
   async #answered<T>(pool: postgres.Sql, ask: (onAnswer: () => void) => Promise<T>, isPatient = false): Promise<T> {
     let timer: NodeJS.Timeout | undefined
     let fail: (error: LostError) => void
