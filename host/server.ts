@@ -54,7 +54,8 @@ export async function createServer(settings: HostSettings, log: Logger): Promise
     // A request that was sent while the host goes down is answered, not refused.
     return503OnClosing: false,
     forceCloseConnections: 'idle',
-    frameworkErrors: answerError,
+    // No hook has run for these, so nothing would bound the time of their bodies.
+    frameworkErrors: (error, request, reply) => answerError(error, request, reply.header('connection', 'close')),
     requestTimeout: UPLOAD_TIMEOUT_MS,
     http: { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: CHECKING_INTERVAL_MS },
     routerOptions: {

@@ -66,9 +66,10 @@ export function limitReceiving(app: FastifyInstance, limits: ReceivingLimits): v
 
   app.addHook('preParsing', async (request) => {
     const { bodyLimit: limit = limits.bodyLimitBytes, config } = request.routeOptions
-    const promised = config?.streamedBytes ?? promisedBytes(request, limit)
-    // Fastify refuses what promises too much before a byte of it is read.
-    if (promised === 0 || promised > limit) return
+    const streamed = config?.streamedBytes
+    const promised = streamed ?? promisedBytes(request, limit)
+    // Fastify refuses what promises too much before a byte of it is read; what is streamed has no limit of that kind.
+    if (promised === 0 || (streamed === undefined && promised > limit)) return
     const key = rateLimitKey(request)
     const bytes = Math.max(promised, MIN_CHARGE_BYTES)
     while (senders.has(key) && getBytes(key) + bytes > addressLimitBytes) giveUpOldest(key)

@@ -19,7 +19,6 @@ const SHOWN: Readonly<Record<string, string>> = {
   mp4: 'video/mp4',
   ogg: 'audio/ogg',
   webm: 'video/webm',
-  pdf: 'application/pdf',
 }
 
 /** What senders write that know nothing of the file. */

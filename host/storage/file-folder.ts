@@ -81,19 +81,13 @@ export class FileFolder {
     return join(id.slice(0, 2), id)
   }
 
-  /** Throws GatewayError where so many bytes more are too many. */
-  async refuseMoreThanQuota(bytes: number): Promise<void> {
-    const total = (await this.#usage.sum()) + bytes
-    if (total <= this.quotaBytes) return
+  async #reserve(draft: Draft, bytes: number): Promise<void> {
+    await draft.handle.truncate(bytes)
+    if ((await this.#usage.sum()) <= this.quotaBytes) return
     throw new GatewayError(
       'Storage.Full',
       `The files of this host have reached their quota of ${this.quotaBytes} bytes`,
     )
-  }
-
-  async #reserve(draft: Draft, bytes: number): Promise<void> {
-    await draft.handle.truncate(bytes)
-    await this.refuseMoreThanQuota(0)
   }
 
   async #openNew(id: string): Promise<FileHandle> {

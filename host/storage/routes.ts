@@ -6,7 +6,8 @@ import { FILES_PATH } from './cloud-path'
 import type { SignedLink } from './files'
 import type { LazyStorage } from './open'
 
-// What an upload holds in memory while it goes through.
+// What an upload holds in memory while it goes through: as much as a socket and the parser keep of it, and then some.
+// With the usual RECEIVING_LIMIT_BYTES one address has 16 on their way.
 const STREAMED_BYTES = 128 * 1024
 
 /** Where files come in and go out. */

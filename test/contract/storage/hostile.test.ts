@@ -269,6 +269,31 @@ describe('an upload', () => {
     socket.destroy()
   })
 
+  it('beyond what one address may have on its way is received, and the oldest of the address is given up', async () => {
+    // 16 of 128 KiB are a sixteenth of it.
+    const few = await openSmall({ receivingLimitBytes: 16 * 16 * 128 * 1024, trustedProxies: [] })
+    const said: string[] = []
+    const sockets = Array.from({ length: 17 }, () => connect(Number(new URL(few.url).port), '127.0.0.1'))
+    for (const [at, socket] of sockets.entries()) {
+      said[at] = ''
+      socket.setEncoding('utf8').on('data', (chunk) => (said[at] += String(chunk)))
+    }
+    const begin = (socket: (typeof sockets)[number]) =>
+      new Promise((resolve) => {
+        const head = 'POST /unicloud/files HTTP/1.1\r\nhost: a\r\ncontent-type: multipart/form-data; boundary=b\r\n'
+        socket.write(`${head}expect: 100-continue\r\ncontent-length: 9000\r\n\r\n--b\r\n`, resolve)
+      })
+    for (const socket of sockets.slice(0, 16)) {
+      await begin(socket)
+      await eventually(() => expect(said[sockets.indexOf(socket)]).toMatch(/^HTTP\/1\.1 100 /))
+    }
+    expect(said.filter((text) => text.includes(' 408 '))).toEqual([])
+    await begin(sockets[16]!)
+    await eventually(() => expect(said.map((text) => text.includes(' 408 '))).toContain(true))
+    expect(said.flatMap((text, at) => (text.includes(' 408 ') ? [at] : []))).toEqual([0])
+    for (const socket of sockets) socket.destroy()
+  })
+
   it('that is given up half way leaves nothing', async () => {
     const before = stored()
     const given = await permit()
@@ -412,6 +437,7 @@ describe('an address', () => {
     ['a.png', 'text/html', '<script>alert(1)</script>'],
     ['a.png', 'image/svg+xml; charset=utf-8', '<svg/>'],
     ['a.PDF', 'text/html', '<script>alert(1)</script>'],
+    ['a.pdf', 'application/pdf', '%PDF-1.7'],
     ['a.js', 'text/javascript', 'alert(1)'],
     ['a', 'image/png', ''],
     ['a.png.html', 'image/png', '<script>alert(1)</script>'],
@@ -473,8 +499,13 @@ describe('a setting', () => {
     const given = await permit('a.png', closed)
     await upload(given)
     expect(await readAnswer(await fetch(given.fileUrl))).toEqual([403, 'Storage.AccessDenied'])
-    const refused = await ask(closed, 'getTempFileURL', { fileList: [given.fileUrl] })
-    expect([refused.status, refused.body.error?.code]).toEqual([403, 'Storage.AccessDenied'])
+    for (const [method, params] of [
+      ['getTempFileURL', { fileList: [given.fileUrl] }],
+      ['info', { id: given.fileUrl }],
+    ] as const) {
+      const refused = await ask(closed, method, params)
+      expect([method, refused.status, refused.body.error?.code]).toEqual([method, 403, 'Storage.AccessDenied'])
+    }
     const { body } = await invoke(closed, 'files', 'link', [given.fileUrl])
     const [{ tempFileURL }] = (body.data as { fileList: [{ tempFileURL: string }] }).fileList
     expect((await fetch(tempFileURL)).status).toBe(200)
@@ -503,6 +534,17 @@ describe('the gateway', () => {
     const answer = await craft(host, { body: { method, params, token: 'a.b.c' } })
     expect([answer.status, answer.body.error?.code]).toEqual([401, 'GATEWAY_INVALID_TOKEN'])
   })
+})
+
+it('a request whose address cannot be read is answered and let go, though its body never comes', async () => {
+  const said = await new Promise<string>((resolve) => {
+    const socket = connect(Number(new URL(host.url).port), '127.0.0.1')
+    let heard = ''
+    socket.setEncoding('utf8').on('data', (chunk) => (heard += String(chunk)))
+    socket.on('close', () => resolve(heard))
+    socket.write('POST /%zz HTTP/1.1\r\nhost: a\r\ncontent-length: 9000\r\n\r\n')
+  })
+  expect(said).toMatch(/^HTTP\/1\.1 400 .*connection: close.*"InvalidBody\.Format"/is)
 })
 
 it('a full disk is a clear refusal, and not a fault', async () => {
