@@ -132,28 +132,6 @@ it('fails by name while the server is gone, never with the password, and goes on
   await server.stop()
 })
 
-it('keeps every write that it answered when an update of many comes behind a hundred other statements', async () => {
-  const url = await postgresUrl()
-  const [one, other] = await Promise.all([1, 2].map(() => openPostgres({ url, maxConnections: 1 })))
-  const rows = one!.api.collection('rows')
-  await rows.add([
-    { _id: 'a', n: 1 },
-    { _id: 'b', n: 1 },
-  ])
-  const reads = Array.from({ length: 120 }, () => rows.where({ n: 1 }).get())
-  const updated = rows.where({ n: 1 }).update({ m: 2 })
-  await Promise.all(reads)
-  expect(await updated).toMatchObject({ updated: 2 })
-  await rows.add({ _id: 'later', n: 3 })
-  const { data } = await other!.api.collection('rows').orderBy('_id').get()
-  expect(data).toEqual([
-    { _id: 'a', n: 1, m: 2 },
-    { _id: 'b', n: 1, m: 2 },
-    { _id: 'later', n: 3 },
-  ])
-  await Promise.all([one!.close(), other!.close()])
-})
-
 it('fails the update whose connection the server ends, changes nothing by it, and goes on at once', async () => {
   const url = await postgresUrl()
   const database = await openPostgres({ url, maxConnections: 1 })
