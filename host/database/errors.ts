@@ -4,6 +4,8 @@ export const DATABASE_ERRORS = {
   'database-duplicate-key': 'Another document already has this _id or this value of a unique index.',
   'database-unsupported': 'uniCloud has this, the embedded database does not.',
   'database-too-many-rows': 'The statement would look at more documents than it may, for as often as it compares each.',
+  'database-conflict': 'Another write changed a document of the transaction; nothing of it was written.',
+  'database-transaction-ended': 'The transaction has been committed or rolled back, or is older than 10 s.',
   'database-busy': 'Another process held the file locked for longer than the busy time-out.',
   'database-unavailable': 'The file cannot be opened, read or written, or the database is closed.',
 } as const

@@ -15,11 +15,12 @@ import type { CommandApi } from './command'
 import { command as operators } from './command'
 import type { DocumentDriver, DocumentTable } from './driver'
 import type { DatabaseError } from './errors'
-import { invalid, unsupported } from './errors'
+import { invalid } from './errors'
 import type { IndexDefinition } from './indexes'
 import { parseIndex } from './indexes'
 import { checkCollectionName } from './names'
 import { SqliteDriver } from './sqlite/driver'
+import { runTransaction, Transaction } from './transaction'
 import { ServerDate } from './values'
 
 export type { Collection, DocumentReference, Query } from './collection'
@@ -64,8 +65,13 @@ export interface Database {
   serverDate(options?: { offset?: number }): ServerDate
   /** Makes an empty collection, which writing to it does as well; one that exists stays as it is. */
   createCollection(name: string): Promise<object>
-  startTransaction(): never
-  runTransaction(): never
+  /** Ends with its commit() or rollback(), or by itself after 10 s. */
+  startTransaction(): Promise<Transaction>
+  /** Commits when the callback has returned, and runs it again, `times` in all, when another write was faster; 3 when left out. */
+  runTransaction<T>(
+    callback: (transaction: Pick<Transaction, 'collection' | 'rollback'>) => Promise<T> | T,
+    times?: number,
+  ): Promise<T>
 }
 
 export interface HostDatabase {
@@ -130,6 +136,7 @@ function over(driver: DocumentDriver, { now = Date.now, randomId = newId, onWrit
   }
 
   const tables = tablesWithin(Infinity)
+  const transactions = { driver, now, randomId, onWrite }
 
   return {
     api: {
@@ -141,12 +148,8 @@ function over(driver: DocumentDriver, { now = Date.now, randomId = newId, onWrit
         await tables(name).create()
         return {}
       },
-      startTransaction: () => {
-        throw unsupported('transactions (startTransaction())')
-      },
-      runTransaction: () => {
-        throw unsupported('transactions (runTransaction())')
-      },
+      startTransaction: async () => Transaction.start(transactions),
+      runTransaction: (callback, times) => runTransaction(transactions, callback, times),
     },
     within: (maxRows) => ({ command, collection: collectionsFrom(tablesWithin(maxRows)) }),
     ping: () => driver.ping(),

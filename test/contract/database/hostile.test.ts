@@ -229,11 +229,4 @@ describe.each(DRIVERS)('on %s', (driver) => {
       await expect(codes.doc('one').update({ a: 1, 'a.b': 2 })).rejects.toThrow(/twice/)
     })
   })
-
-  describe('what is not offered', () => {
-    it('says so when it is used', () => {
-      expect(() => db.startTransaction()).toThrow(/does not offer transactions/)
-      expect(() => db.runTransaction()).toThrow(/does not offer transactions/)
-    })
-  })
 })
