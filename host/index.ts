@@ -13,6 +13,7 @@ import { CloudResolver } from './functions/resolve'
 import { findUniIdConfig, scanProject, type ProjectScan } from './functions/scan'
 import { gatewayRoute } from './gateway/route'
 import { AccessTokens } from './gateway/token'
+import { isLoopback } from './http/address'
 import { healthRoutes } from './http/health'
 import { urlAccessRoutes } from './http/route'
 import { staticRoutes } from './http/static'
@@ -80,7 +81,7 @@ export async function startHost(given: Partial<HostSettings>): Promise<Host> {
     const endHooks = new EndHooks(log)
     stops.unshift(() => endHooks.run())
     let url = ''
-    const ownUrl = () => settings.publicUrl ?? url
+    const ownUrl = toOwnUrl(settings, () => url, log)
     const fileUploads = settings.fileUploads ?? (hasUniId(scan) ? 'clients' : 'functions')
     const storage = new LazyStorage({ ...settings, fileUploads, key, now: () => clock.now(), ownUrl })
     const { functions, invoker, captcha, sms } = loadFunctions(
@@ -233,6 +234,17 @@ function openClientDb(
     return opening
   }
   return async (call) => (await (opened ??= open())).call(call)
+}
+
+/** The address that cloud functions give out for files; one that clients behind a proxy cannot reach is told of once. */
+function toOwnUrl({ publicUrl, host }: HostSettings, url: () => string, log: Logger): () => string {
+  if (publicUrl !== null) return () => publicUrl
+  let isTold = isLoopback(host)
+  return () => {
+    if (!isTold) log.warn({ url: url() }, 'files get this address; set PUBLIC_URL to the one that clients reach')
+    isTold = true
+    return url()
+  }
 }
 
 function hasUniId({ commonModules }: ProjectScan): boolean {

@@ -1,10 +1,13 @@
-import { mkdir, open, readFile, rename, rm, stat, writeFile, type FileHandle } from 'node:fs/promises'
+import { mkdir, open, readFile, rename, rm, stat, statfs, writeFile, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { GatewayError } from '../shared/gateway-error'
 import { parseJsonObject } from '../shared/json'
 import { hasCode, isMissing, toRefusal } from './file-errors'
 import { INCOMING, Usage } from './usage'
+
+/** The database is on the same disk as a rule: without space it can take no captcha, code or count. */
+const MIN_FREE_BYTES = 64 * 1024 * 1024
 
 /** What is known of a file beside its content. */
 export interface FileFacts {
@@ -33,6 +36,7 @@ export class FileFolder {
   constructor(
     readonly dir: string,
     private readonly quotaBytes: number,
+    private readonly minFreeBytes = MIN_FREE_BYTES,
   ) {
     this.#usage = new Usage(dir)
   }
@@ -83,11 +87,16 @@ export class FileFolder {
 
   async #reserve(draft: Draft, bytes: number): Promise<void> {
     await draft.handle.truncate(bytes)
-    if ((await this.#usage.sum()) <= this.quotaBytes) return
-    throw new GatewayError(
-      'Storage.Full',
-      `The files of this host have reached their quota of ${this.quotaBytes} bytes`,
-    )
+    if ((await this.#usage.sum()) > this.quotaBytes) {
+      throw new GatewayError(
+        'Storage.Full',
+        `The files of this host have reached their quota of ${this.quotaBytes} bytes`,
+      )
+    }
+    const { bavail, bsize } = await statfs(this.dir)
+    if (bavail * bsize - bytes < this.minFreeBytes) {
+      throw new GatewayError('Storage.Full', `Uploads leave ${this.minFreeBytes} bytes of the disk free`)
+    }
   }
 
   async #openNew(id: string): Promise<FileHandle> {

@@ -10,7 +10,14 @@ const SETTLED_MS = 2000
 /** What a process left behind that died while it received. */
 const ABANDONED_MS = 60 * 60 * 1000
 
-/** How many bytes the files of a directory have. Folders that have not changed are not looked into again. */
+const BLOCK_BYTES = 4096
+
+/** What a file of so many bytes takes of a disk: whole blocks, and one for what is known of it. */
+export function toFootprint(bytes: number): number {
+  return (Math.ceil(bytes / BLOCK_BYTES) + 1) * BLOCK_BYTES
+}
+
+/** How many bytes of the disk the files of a directory take. Folders that have not changed are not looked into again. */
 export class Usage {
   readonly #known = new Map<string, { changedMs: number; bytes: number }>()
 
@@ -32,7 +39,7 @@ export class Usage {
     const isSettled = Date.now() - changedMs > SETTLED_MS
     let bytes = 0
     for (const name of await listFolder(folder)) {
-      if (!name.endsWith('.json')) bytes += (await readStat(join(folder, name)))?.size ?? 0
+      if (!name.endsWith('.json')) bytes += toFootprint((await readStat(join(folder, name)))?.size ?? 0)
     }
     if (isSettled) this.#known.set(folder, { changedMs, bytes })
     return bytes
@@ -46,7 +53,7 @@ export class Usage {
       const found = await readStat(file)
       if (!found) continue
       if (Date.now() - found.mtimeMs > ABANDONED_MS) await rm(file, { force: true })
-      else bytes += found.size
+      else if (!name.endsWith('.json')) bytes += toFootprint(found.size)
     }
     return bytes
   }

@@ -7,7 +7,8 @@ import { Readable } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import type { HostSettings } from '../../../host/index'
-import { Draft } from '../../../host/storage/file-folder'
+import { Draft, FileFolder } from '../../../host/storage/file-folder'
+import { toFootprint } from '../../../host/storage/usage'
 import { systemClock } from '../../../host/timers/clock'
 import {
   closeAll,
@@ -347,7 +348,7 @@ describe('an upload', () => {
 
 describe('the quota', () => {
   it('holds for uploads at the same time, and a file that is deleted frees its part', async () => {
-    const full = await openSmall({ fileQuotaBytes: 4 * LIMIT + 5000 })
+    const full = await openSmall({ fileQuotaBytes: 4 * toFootprint(LIMIT) + 5000 })
     const permits = await Promise.all(Array.from({ length: 9 }, () => permit('a.png', full)))
     const answers = await Promise.all(permits.map((given) => upload(given, png(LIMIT))))
     expect(answers.filter(([status]) => status === 200)).toHaveLength(4)
@@ -363,8 +364,8 @@ describe('the quota', () => {
   })
 
   it('is one for all processes on a directory', async () => {
-    const first = await openSmall({ fileQuotaBytes: 2 * LIMIT })
-    const second = await openSmall({ fileQuotaBytes: 2 * LIMIT, dataDir: first.dataDir })
+    const first = await openSmall({ fileQuotaBytes: 2 * toFootprint(LIMIT) })
+    const second = await openSmall({ fileQuotaBytes: 2 * toFootprint(LIMIT), dataDir: first.dataDir })
     expect(await upload(await permit('a.png', first), png(9000))).toEqual([200, undefined])
     const late = await permit('a.png', first)
     expect(await upload(await permit('a.png', second), png(9000))).toEqual([200, undefined])
@@ -545,6 +546,13 @@ it('a request whose address cannot be read is answered and let go, though its bo
     socket.write('POST /%zz HTTP/1.1\r\nhost: a\r\ncontent-length: 9000\r\n\r\n')
   })
   expect(said).toMatch(/^HTTP\/1\.1 400 .*connection: close.*"InvalidBody\.Format"/is)
+})
+
+it('uploads leave the database a part of the disk', async () => {
+  const dir = temporaryDirectory()
+  const folder = new FileFolder(dir, 10 * LIMIT, Number.MAX_SAFE_INTEGER)
+  await expect(folder.reserve('0'.repeat(32), LIMIT)).rejects.toMatchObject({ code: 'Storage.Full', status: 507 })
+  expect(readdirSync(join(dir, 'incoming'))).toEqual([])
 })
 
 it('a full disk is a clear refusal, and not a fault', async () => {
