@@ -2,12 +2,12 @@
 export const DATABASE_ERRORS = {
   'database-invalid-argument': 'The call was wrong: a name, a value, an operator or a bound.',
   'database-duplicate-key': 'Another document already has this _id or this value of a unique index.',
-  'database-unsupported': 'uniCloud has this, the embedded database does not.',
+  'database-unsupported': 'uniCloud has this, the database of this host does not.',
   'database-too-many-rows': 'The statement would look at more documents than it may, for as often as it compares each.',
   'database-conflict': 'Another write changed a document of the transaction; nothing of it was written.',
   'database-transaction-ended': 'The transaction has been committed or rolled back, or is older than 10 s.',
-  'database-busy': 'Another process held the file locked for longer than the busy time-out.',
-  'database-unavailable': 'The file cannot be opened, read or written, or the database is closed.',
+  'database-busy': 'Other writes held what this one needs for longer than the time-out.',
+  'database-unavailable': 'The database cannot be opened, reached, read or written, or is closed.',
 } as const
 
 export type DatabaseErrorCode = keyof typeof DATABASE_ERRORS
@@ -28,7 +28,7 @@ export function invalid(message: string): DatabaseError {
 }
 
 export function unsupported(what: string): DatabaseError {
-  return new DatabaseError('database-unsupported', `the embedded database does not offer ${what}`)
+  return new DatabaseError('database-unsupported', `the database of this host does not offer ${what}`)
 }
 
 /** `comparisons` are given where there may be fewer documents because of them. */

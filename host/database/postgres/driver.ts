@@ -140,7 +140,7 @@ export class PostgresDriver implements DocumentDriver {
     } catch (error) {
       const collection = writes.find((write) => this.#hasIndex(write.collection, error))?.collection
       if (collection === undefined || !isState(error, '23505')) throw error
-      if (error.constraint === toName(`${collection}_pkey`)) return false
+      if (error.constraint === toName(`${collection}$pkey`)) return false
       throw this.#toDuplicate(error, collection)
     }
   }
@@ -188,7 +188,7 @@ export class PostgresDriver implements DocumentDriver {
 
   #hasIndex(collection: string, error: unknown): boolean {
     if (!isState(error, '23505') || error.constraint === undefined) return false
-    return error.constraint === toName(`${collection}_pkey`) || this.#nameIndex(collection, error.constraint) !== '_id_'
+    return error.constraint === toName(`${collection}$pkey`) || this.#nameIndex(collection, error.constraint) !== '_id_'
   }
 
   #toDuplicate(error: unknown, collection: string): unknown {
@@ -230,11 +230,11 @@ export class PostgresDriver implements DocumentDriver {
         throw invalid(`the collection "${collection}" differs from the existing "${other}" only in case`)
       }
       await statements.run(
-        `CREATE TABLE IF NOT EXISTS ${table} (_id text COLLATE "C" CONSTRAINT ${toIdentifier(`${collection}_pkey`)} PRIMARY KEY,` +
+        `CREATE TABLE IF NOT EXISTS ${table} (_id text COLLATE "C" CONSTRAINT ${toIdentifier(`${collection}$pkey`)} PRIMARY KEY,` +
           ` seq bigint GENERATED ALWAYS AS IDENTITY, doc text NOT NULL, q jsonb NOT NULL)`,
       )
       await statements.run(`COMMENT ON TABLE ${table} IS '${collection}'`)
-      await statements.run(`CREATE INDEX IF NOT EXISTS ${toIdentifier(`${collection}.seq`)} ON ${table} (seq)`)
+      await statements.run(`CREATE INDEX IF NOT EXISTS ${toIdentifier(`${collection}$seq`)} ON ${table} (seq)`)
     })
   }
 

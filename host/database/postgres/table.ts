@@ -43,6 +43,8 @@ interface Place {
 
 const NOT_THERE = '42P01'
 const BATCH_DOCUMENTS = 500
+/** Of text in one statement; the server takes a jsonb of 256 MB at most. */
+const MAX_STATEMENT_CHARACTERS = 8 * 1024 * 1024
 
 /** One collection as a table of `_id`, `seq` (the order of insertion), `doc` (JSON text) and `q` (keys.ts). */
 export class PostgresTable implements DocumentTable {
@@ -65,7 +67,9 @@ export class PostgresTable implements DocumentTable {
   }
 
   insert(documents: readonly NewDocument[]): Promise<void> {
-    return this.#writeInto(() => insertSql(this.place.connection, this.place.sqlName, documents))
+    const { connection, sqlName } = this.place
+    if (toStatements(documents).length < 2) return this.#writeInto(() => insertSql(connection, sqlName, documents))
+    return this.#writeInto(() => connection.transaction((statements) => insertSql(statements, sqlName, documents)))
   }
 
   put(id: string, text: string): Promise<'replaced' | 'created'> {
@@ -281,7 +285,7 @@ export class PostgresTable implements DocumentTable {
     const sql =
       `UPDATE ${this.place.sqlName} AS t SET doc = n.v ->> 1, q = n.v -> 2` +
       ` FROM jsonb_array_elements($1::text::jsonb) AS n(v) WHERE t._id = n.v ->> 0`
-    await this.#named(() => statements.run(sql, [toArrays(documents)]))
+    for (const part of toStatements(documents)) await this.#named(() => statements.run(sql, [toArrays(part)]))
   }
 
   async #chooseSource(condition: Condition, orders: readonly Order[], isBounded: boolean): Promise<Source> {
@@ -416,6 +420,7 @@ function rewrite(before: string, steps: readonly Step[]): Rewritten {
   return { text, isChanged: text !== before }
 }
 
+/** More text than fits into one statement takes several: the caller has a transaction open then. */
 export async function insertSql(
   statements: Statements,
   sqlName: string,
@@ -424,7 +429,21 @@ export async function insertSql(
   const sql =
     `INSERT INTO ${sqlName} (_id, doc, q) SELECT n.v ->> 0, n.v ->> 1, n.v -> 2` +
     ` FROM jsonb_array_elements($1::text::jsonb) WITH ORDINALITY AS n(v, at) ORDER BY n.at`
-  await statements.run(sql, [toArrays(documents)])
+  for (const part of toStatements(documents)) await statements.run(sql, [toArrays(part)])
+}
+
+function toStatements(documents: readonly NewDocument[]): NewDocument[][] {
+  const parts: NewDocument[][] = []
+  let characters = Infinity
+  for (const document of documents) {
+    characters += document.text.length
+    if (characters > MAX_STATEMENT_CHARACTERS) {
+      parts.push([])
+      characters = document.text.length
+    }
+    parts.at(-1)!.push(document)
+  }
+  return parts
 }
 
 export async function putSql(

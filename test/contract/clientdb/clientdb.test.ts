@@ -231,7 +231,7 @@ describe('what clientDB does not have', () => {
     const call = { functionTarget: 'DCloud-clientDB', functionArgs: { command, uniIdToken: toToken('ada') } }
     return craft(host, { body: { params: JSON.stringify(call) } })
   }
-  const deep = '('.repeat(5000) + 'status' + ')'.repeat(5000)
+  const deep = '('.repeat(4000) + 'status' + ')'.repeat(4000)
   it.each([
     ['an action', () => ada.db.action('log').collection('articles').get(), UNKNOWN, 'action()'],
     ['collections that no foreignKey joins', () => ada.db.collection('articles,hidden').get(), SYNTAX, 'foreignKey'],

@@ -308,7 +308,7 @@ describe.each(DRIVERS)('on %s', (driver) => {
           return [errCode, message]
         }
       }
-      const refused = (what: string) => ['database-unsupported', `the embedded database does not offer ${what}`]
+      const refused = (what: string) => ['database-unsupported', `the database of this host does not offer ${what}`]
       expect(tried(() => (users() as unknown as { geoNear(): unknown }).geoNear())).toEqual(
         refused('aggregate().geoNear'),
       )

@@ -101,16 +101,31 @@ it('finds and sorts by texts that are longer than an index holds, and keeps them
 
 it('keeps names of collections and indexes apart however long they are, and those of PostgreSQL’s own tables', async () => {
   const database = await openOn('PostgreSQL')
-  const names = ['x'.repeat(64), `${'x'.repeat(63)}y`, 'pg_class', '_host-2']
+  const names = ['x'.repeat(64), `${'x'.repeat(63)}y`, 'pg_class', 'pg_class_pkey', '_host-2']
   for (const name of names) {
     await database.api.collection(name).add({ _id: name, n: 1 })
     const long = ['a', 'b'].map((end) => index('i'.repeat(127) + end, ['n'], { MgoIsUnique: end === 'a' }))
-    await database.ensureIndexes(name, long)
+    await database.ensureIndexes(name, [...long, index('seq', ['n']), index('pkey', ['n'])])
     await expect(database.api.collection(name).add({ n: 1 })).rejects.toMatchObject({
       errCode: 'database-duplicate-key',
     })
     expect((await database.api.collection(name).get()).data).toEqual([{ _id: name, n: 1 }])
   }
+})
+
+it('adds more than one statement holds as one, or not at all', async () => {
+  const { api } = await openOn('PostgreSQL')
+  const rows = api.collection('rows')
+  const given = ['a', 'b', 'c'].map((_id) => ({ _id, text: _id.repeat(4_000_000) }))
+  await rows.add({ _id: 'c' })
+  await expect(rows.add(given)).rejects.toMatchObject({ errCode: 'database-duplicate-key' })
+  expect(await rows.count()).toMatchObject({ total: 1 })
+  await rows.doc('c').remove()
+  await rows.add(given)
+  expect(await rows.where({ text: api.command.exists(true) }).update({ n: 1 })).toMatchObject({ updated: 3 })
+  expect((await rows.where({ n: 1 }).field({ n: true }).get()).data).toEqual(
+    ['a', 'b', 'c'].map((_id) => ({ _id, n: 1 })),
+  )
 })
 
 it('fails by name while the server is gone, never with the password, and goes on when it is back', async () => {

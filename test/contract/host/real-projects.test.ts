@@ -80,7 +80,7 @@ describe('what this host does not have', () => {
       'command.by',
     ]
     expect((await invoke(host, 'lacking', 'inDatabase')).body.data).toEqual({
-      data: members.map((name) => `database-unsupported: the embedded database does not offer ${name}`),
+      data: members.map((name) => `database-unsupported: the database of this host does not offer ${name}`),
     })
     expect((await invoke(host, 'lacking', 'awaited')).body.data).toEqual({
       data: ['string', [], { total: 0, affectedDocs: 0 }],
