@@ -109,8 +109,13 @@ describe('a host', () => {
     const shut = await openHost({ projectDir, redisUrls: [wrong] })
     const open = await openHost({ projectDir, redisUrls: [right] })
     await refusedIn(() => shopper(shut.url, 'phone').picture())
+    await eventually(
+      () => fetch(`${open.url}/readyz`),
+      ({ status }) => status === 200,
+    )
     expect(await shopper(open.url, 'phone').picture()).toMatchObject({ errCode: 0 })
-    expect(shut.log.text).toContain('WRONGPASS')
+    // A busy machine may meet a connection that is late first.
+    await expect.poll(() => shut.log.text).toContain('WRONGPASS')
     expect(shut.log.text + open.log.text + JSON.stringify(vi.mocked(console.error).mock.calls)).not.toContain(PASSWORD)
   })
 })
