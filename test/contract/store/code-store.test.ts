@@ -12,7 +12,8 @@ import {
   issuesByVoidThenInsert,
   takesWorkTwice,
 } from '../support/broken-stores'
-import { delayed, openPostgresDatabase, openTemporaryDatabase } from '../support/cloud-database'
+import { delayed, openTemporaryDatabase } from '../support/cloud-database'
+import { openPostgresDatabase } from '../support/postgres-database'
 import { CODE_STORE_RULES, getVerdict } from '../support/code-store-contract'
 import { fourProcesses } from '../support/processes'
 

@@ -15,7 +15,8 @@ import {
   rollsWithoutComparing,
   talliesByReadThenWrite,
 } from '../support/broken-counters'
-import { delayed, intercept, openPostgresDatabase, openTemporaryDatabase } from '../support/cloud-database'
+import { delayed, intercept, openTemporaryDatabase } from '../support/cloud-database'
+import { openPostgresDatabase } from '../support/postgres-database'
 import type { CountersOnTest } from '../support/counters-contract'
 import { ALIGNED, COUNTERS_RULES, freshKey, WINDOW_MS } from '../support/counters-contract'
 import { fourProcesses } from '../support/processes'

@@ -2,8 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { openDatabase, openPostgres } from '../../../host/database'
-import { postgresUrl } from '../../fixtures/database/open'
+import { openDatabase } from '../../../host/database'
 import type { CloudDatabase } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/database'
 
 /** The host's embedded database on a file of its own. */
@@ -26,12 +25,6 @@ export function openTemporaryDatabase(): {
       rmSync(folder, { recursive: true, force: true })
     },
   }
-}
-
-/** The host's database on PostgreSQL, in a schema of its own. */
-export async function openPostgresDatabase(): Promise<{ database: CloudDatabase; close(): Promise<void> }> {
-  const opened = await openPostgres({ url: await postgresUrl(), maxConnections: 4 })
-  return { database: opened.api as unknown as CloudDatabase, close: () => opened.close() }
 }
 
 const STATEMENTS = new Set(['get', 'update', 'updateAndReturn', 'remove', 'set', 'add'])
