@@ -237,9 +237,9 @@ function openClientDb(
 }
 
 /** The address that cloud functions give out for files; one that clients behind a proxy cannot reach is told of once. */
-function toOwnUrl({ publicUrl, host }: HostSettings, url: () => string, log: Logger): () => string {
+function toOwnUrl({ publicUrl, host, trustedProxies }: HostSettings, url: () => string, log: Logger): () => string {
   if (publicUrl !== null) return () => publicUrl
-  let isTold = isLoopback(host)
+  let isTold = isLoopback(host) && trustedProxies.length === 0
   return () => {
     if (!isTold) log.warn({ url: url() }, 'files get this address; set PUBLIC_URL to the one that clients reach')
     isTold = true

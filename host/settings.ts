@@ -6,7 +6,7 @@ import { parsePostgresAddress } from './database/address'
 import { isAddressRange } from './http/address'
 import { ALLOWED_POLICY_SOURCES, parsePolicySources, type PolicySources } from './http/page-policy'
 import { SITE_METHODS } from './http/route'
-import { FILE_LINKS, FILE_UPLOADS, type FileSettings } from './storage/settings'
+import { FILE_LINKS, FILE_UPLOADS, toFootprint, type FileSettings } from './storage/settings'
 import { readRedisAddress, RedisAddressError, type RedisNode } from './redis/address'
 import type { Snapshot } from './metrics/index'
 import type { Clock } from './timers/clock'
@@ -169,8 +169,16 @@ export function withDefaults(given: Partial<HostSettings>): HostSettings {
   if (settings.receivingLimitBytes < settings.bodyLimitBytes) {
     throw new SettingError('RECEIVING_LIMIT_BYTES has to be at least BODY_LIMIT_BYTES, or no such body could come.')
   }
-  if (settings.fileQuotaBytes < settings.fileLimitBytes) {
-    throw new SettingError('FILE_QUOTA_BYTES has to be at least FILE_LIMIT_BYTES, or no such file could come.')
+  const largestBytes = toFootprint(settings.fileLimitBytes)
+  if (settings.fileQuotaBytes < largestBytes) {
+    throw new SettingError(
+      `FILE_QUOTA_BYTES has to be at least ${largestBytes}, what a file of FILE_LIMIT_BYTES takes, or none could come.`,
+    )
+  }
+  if (settings.fileBytesPerHour > 0 && settings.fileBytesPerHour < settings.fileLimitBytes) {
+    throw new SettingError(
+      'FILE_BYTES_PER_HOUR has to be 0 or at least FILE_LIMIT_BYTES, or no such file could come from a page.',
+    )
   }
   return settings
 }

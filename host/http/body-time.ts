@@ -13,7 +13,9 @@ const TOO_SLOW = 'HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnectio
 /** Gives up requests whose body is not there in time; has to be the first hook. Heads have the server's own time. */
 export function limitBodyTime(app: FastifyInstance, { requestMs, streamedMs }: BodyTimes): void {
   const streamed = new Set<() => void>()
+  let isClosing = false
   app.addHook('preClose', async () => {
+    isClosing = true
     for (const shorten of streamed) shorten()
   })
   app.addHook('onRequest', async ({ raw, routeOptions }, reply) => {
@@ -21,7 +23,7 @@ export function limitBodyTime(app: FastifyInstance, { requestMs, streamedMs }: B
     if (headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) === 0) return
     const isStreamed = routeOptions.config?.streamedBytes !== undefined
     const give = (ms: number) => setTimeout(() => giveUp(socket), ms).unref()
-    let timer = give(isStreamed ? streamedMs : requestMs)
+    let timer = give(isStreamed && !isClosing ? streamedMs : requestMs)
     const shorten = () => {
       clearTimeout(timer)
       timer = give(requestMs)

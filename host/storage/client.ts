@@ -12,7 +12,7 @@ export interface FileClient {
 }
 
 const NEEDS_HTTPS =
-  'The client of "aliyun" uploads over https alone: serve this host over https (TRUSTED_PROXIES, PUBLIC_URL), ' +
+  'The client of "aliyun" uploads over https alone: serve this host over https (TRUSTED_PROXIES with X-Forwarded-Proto, or PUBLIC_URL), ' +
   'or build the client with the provider "dcloud"'
 
 /** Answers `serverless.file.resource.<method>` of a client, in the form that its provider has. Throws GatewayError. */

@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream'
 import { GatewayError } from '../shared/gateway-error'
 import { parseJsonObject } from '../shared/json'
 import { hasCode, isMissing, toRefusal } from './file-errors'
-import { INCOMING, Usage } from './usage'
+import { INCOMING, readStat, Usage } from './usage'
 
 /** The database is on the same disk as a rule: without space it can take no captcha, code or count. */
 const MIN_FREE_BYTES = 64 * 1024 * 1024
@@ -46,7 +46,7 @@ export class FileFolder {
     await mkdir(join(this.dir, INCOMING), { recursive: true, mode: 0o700 })
     const draft = new Draft(this.dir, id, await this.#openNew(id))
     try {
-      if (await this.#has(id)) throw taken()
+      if (await readStat(`${toPlace(this.dir, id)}.json`)) throw taken()
       const reserved = this.#turn.then(() => this.#reserve(draft, bytes))
       this.#turn = reserved.catch(() => {})
       await reserved
@@ -68,16 +68,15 @@ export class FileFolder {
     }
   }
 
-  /** Whether it was there. */
+  /** Whether it was there. What is known of it stays for an hour, so that its permission brings no second file. */
   async remove(id: string): Promise<boolean> {
     try {
       await rm(toPlace(this.dir, id))
+      return true
     } catch (error) {
       if (isMissing(error)) return false
       throw error
     }
-    await rm(`${toPlace(this.dir, id)}.json`, { force: true })
-    return true
   }
 
   /** Relative to the directory. */
@@ -86,15 +85,17 @@ export class FileFolder {
   }
 
   async #reserve(draft: Draft, bytes: number): Promise<void> {
+    // Promised to the draft, and counted with what is promised to others.
     await draft.handle.truncate(bytes)
-    if ((await this.#usage.sum()) > this.quotaBytes) {
+    const { bytes: used, unwrittenBytes } = await this.#usage.sum()
+    if (used > this.quotaBytes) {
       throw new GatewayError(
         'Storage.Full',
         `The files of this host have reached their quota of ${this.quotaBytes} bytes`,
       )
     }
     const { bavail, bsize } = await statfs(this.dir)
-    if (bavail * bsize - bytes < this.minFreeBytes) {
+    if (bavail * bsize - unwrittenBytes < this.minFreeBytes) {
       throw new GatewayError('Storage.Full', `Uploads leave ${this.minFreeBytes} bytes of the disk free`)
     }
   }
@@ -105,10 +106,6 @@ export class FileFolder {
     } catch (error) {
       throw hasCode(error, 'EEXIST') ? taken() : toRefusal(error)
     }
-  }
-
-  async #has(id: string): Promise<boolean> {
-    return (await this.find(id)) !== undefined
   }
 }
 

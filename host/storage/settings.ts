@@ -24,3 +24,10 @@ export interface FileSettings {
   /** Where clients reach this host, without a slash at the end; null: as each request names it. */
   publicUrl: string | null
 }
+
+const BLOCK_BYTES = 4096
+
+/** What a file of so many bytes takes of a disk: whole blocks, and one for what is known of it. */
+export function toFootprint(bytes: number): number {
+  return (Math.ceil(bytes / BLOCK_BYTES) + 1) * BLOCK_BYTES
+}

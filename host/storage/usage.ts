@@ -1,20 +1,27 @@
+import type { Stats } from 'node:fs'
 import { readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isMissing } from './file-errors'
+import { toFootprint } from './settings'
 
 /** Where files are while they are received; it also counts what has been promised and not come yet. */
 export const INCOMING = 'incoming'
 
 // A folder that was changed a moment ago may change again within the same tick of its clock.
 const SETTLED_MS = 2000
-/** What a process left behind that died while it received. */
+/**
+ * For what a process left behind that died while it received, and for what is known of a file that was deleted. Longer
+ * than a permission to upload lasts.
+ */
 const ABANDONED_MS = 60 * 60 * 1000
+/** The unit of `Stats.blocks`. */
+const SECTOR_BYTES = 512
 
-const BLOCK_BYTES = 4096
-
-/** What a file of so many bytes takes of a disk: whole blocks, and one for what is known of it. */
-export function toFootprint(bytes: number): number {
-  return (Math.ceil(bytes / BLOCK_BYTES) + 1) * BLOCK_BYTES
+export interface DiskUse {
+  /** What all files take of the disk. */
+  bytes: number
+  /** What of it is promised and not written yet. */
+  unwrittenBytes: number
 }
 
 /** How many bytes of the disk the files of a directory take. Folders that have not changed are not looked into again. */
@@ -23,13 +30,14 @@ export class Usage {
 
   constructor(private readonly dir: string) {}
 
-  async sum(): Promise<number> {
+  async sum(): Promise<DiskUse> {
     // First, because a file leaves it for its place: one that moves meanwhile is counted twice rather than not at all.
-    let total = await this.#sumIncoming()
+    const { bytes: incoming, unwrittenBytes } = await this.#sumIncoming()
+    let bytes = incoming
     for (const name of await listFolder(this.dir)) {
-      if (name !== INCOMING) total += await this.#sumFolder(join(this.dir, name))
+      if (name !== INCOMING) bytes += await this.#sumFolder(join(this.dir, name))
     }
-    return total
+    return { bytes, unwrittenBytes }
   }
 
   async #sumFolder(folder: string): Promise<number> {
@@ -37,26 +45,39 @@ export class Usage {
     const known = this.#known.get(folder)
     if (known?.changedMs === changedMs) return known.bytes
     const isSettled = Date.now() - changedMs > SETTLED_MS
+    const names = new Set(await listFolder(folder))
     let bytes = 0
-    for (const name of await listFolder(folder)) {
-      if (!name.endsWith('.json')) bytes += toFootprint((await readStat(join(folder, name)))?.size ?? 0)
+    let hasRemains = false
+    for (const name of names) {
+      const file = join(folder, name)
+      if (!name.endsWith('.json')) bytes += toFootprint((await readStat(file))?.size ?? 0)
+      else if (!names.has(name.slice(0, -'.json'.length)) && (await readYoung(file))) hasRemains = true
     }
-    if (isSettled) this.#known.set(folder, { changedMs, bytes })
+    // What remains of a deleted file has its end to come: the folder is looked into again.
+    if (isSettled && !hasRemains) this.#known.set(folder, { changedMs, bytes })
     return bytes
   }
 
-  async #sumIncoming(): Promise<number> {
+  async #sumIncoming(): Promise<DiskUse> {
     const folder = join(this.dir, INCOMING)
-    let bytes = 0
+    const use = { bytes: 0, unwrittenBytes: 0 }
     for (const name of await listFolder(folder)) {
-      const file = join(folder, name)
-      const found = await readStat(file)
-      if (!found) continue
-      if (Date.now() - found.mtimeMs > ABANDONED_MS) await rm(file, { force: true })
-      else if (!name.endsWith('.json')) bytes += toFootprint(found.size)
+      const found = await readYoung(join(folder, name))
+      if (!found || name.endsWith('.json')) continue
+      use.bytes += toFootprint(found.size)
+      use.unwrittenBytes += Math.max(0, found.size - found.blocks * SECTOR_BYTES)
     }
-    return bytes
+    return use
   }
+}
+
+/** Undefined for what is not there, and for what has been left behind, which is removed. */
+async function readYoung(file: string): Promise<FileStat | undefined> {
+  const found = await readStat(file)
+  // By the time at which it came here: a backup keeps the other one, and may bring what is known before the content.
+  if (!found || Date.now() - found.ctimeMs <= ABANDONED_MS) return found
+  await rm(file, { force: true })
+  return undefined
 }
 
 async function listFolder(folder: string): Promise<string[]> {
@@ -68,7 +89,10 @@ async function listFolder(folder: string): Promise<string[]> {
   }
 }
 
-async function readStat(path: string): Promise<{ size: number; mtimeMs: number } | undefined> {
+type FileStat = Pick<Stats, 'size' | 'blocks' | 'mtimeMs' | 'ctimeMs'>
+
+/** Undefined for what is not there. */
+export async function readStat(path: string): Promise<FileStat | undefined> {
   try {
     return await stat(path)
   } catch (error) {

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 
 import { limitBodyTime } from '../../host/http/body-time'
 
-const app = fastify()
+const app = fastify({ return503OnClosing: false })
 const sockets: Socket[] = []
 let port = 0
 
@@ -28,14 +28,23 @@ afterAll(async () => {
   await app.close()
 })
 
+/** A connection with a part of a head. */
+function beginHead(): { closed: Promise<string>; socket: Socket } {
+  return open('POST /file HTTP/1.1\r\nhost: a\r\n')
+}
+
 /** A request whose body does not end; resolves with what was said when the connection is closed. */
 function begin(head: string): { closed: Promise<string>; socket: Socket } {
+  return open(`${head}\r\nhost: a\r\ncontent-type: a/b\r\n\r\n${head.includes('chunked') ? '1\r\nx\r\n' : 'x'}`)
+}
+
+function open(sent: string): { closed: Promise<string>; socket: Socket } {
   const socket = connect(port, '127.0.0.1')
   sockets.push(socket)
   let said = ''
   socket.setEncoding('utf8').on('data', (chunk) => (said += String(chunk)))
   const closed = new Promise<string>((resolve) => socket.on('close', () => resolve(said)))
-  socket.write(`${head}\r\nhost: a\r\ncontent-type: a/b\r\n\r\n${head.includes('chunked') ? '1\r\nx\r\n' : 'x'}`)
+  socket.write(sent)
   return { closed, socket }
 }
 
@@ -67,7 +76,13 @@ it('a file has longer, and a body that came in time is not given up afterwards',
 
 it('a file that is still coming when the server closes does not hold it up for longer than other bodies', async () => {
   const { closed } = begin('POST /file HTTP/1.1\r\ncontent-length: 9')
+  const later = beginHead()
   await begin('POST /call HTTP/1.1\r\ncontent-length: 9').closed
-  await app.close()
+  const end = app.close()
+  await closed
+  // It begins when the server is closing.
+  later.socket.write('content-type: a/b\r\ncontent-length: 9\r\n\r\nx')
+  await end
   expect(await closed).toContain('HTTP/1.1 408 ')
+  expect(await later.closed).toContain('HTTP/1.1 408 ')
 })

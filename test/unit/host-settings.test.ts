@@ -121,7 +121,7 @@ describe('the settings of file storage', () => {
       FILE_LINKS: 'signed',
       FILE_LINK_SECONDS: '600',
       FILE_LIMIT_BYTES: '1000',
-      FILE_QUOTA_BYTES: '5000',
+      FILE_QUOTA_BYTES: '9000',
       FILE_TYPES: 'jpg, png',
       FILE_UPLOADS_PER_HOUR: '0',
       FILE_BYTES_PER_HOUR: '4000',
@@ -133,7 +133,7 @@ describe('the settings of file storage', () => {
       fileLinks: 'signed',
       fileLinkSeconds: 600,
       fileLimitBytes: 1000,
-      fileQuotaBytes: 5000,
+      fileQuotaBytes: 9000,
       fileTypes: ['jpg', 'png'],
       fileUploadsPerHour: 0,
       fileBytesPerHour: 4000,
@@ -156,7 +156,19 @@ describe('the settings of file storage', () => {
   })
 
   it('refuse a quota that the largest file does not fit into', () => {
-    expect(() => read({ FILE_QUOTA_BYTES: '1000' })).toThrow('FILE_QUOTA_BYTES has to be at least FILE_LIMIT_BYTES')
+    const given = { FILE_LIMIT_BYTES: '10000' }
+    expect(() => read({ ...given, FILE_QUOTA_BYTES: '16383' })).toThrow(
+      'FILE_QUOTA_BYTES has to be at least 16384, what a file of FILE_LIMIT_BYTES takes',
+    )
+    expect(read({ ...given, FILE_QUOTA_BYTES: '16384' }).fileQuotaBytes).toBe(16_384)
+  })
+
+  it('refuse an hour that the largest file does not fit into', () => {
+    const given = { FILE_LIMIT_BYTES: '10000' }
+    expect(() => read({ ...given, FILE_BYTES_PER_HOUR: '9999' })).toThrow('FILE_BYTES_PER_HOUR has to be 0 or at least')
+    for (const bytes of [0, 10_000]) {
+      expect(read({ ...given, FILE_BYTES_PER_HOUR: String(bytes) }).fileBytesPerHour).toBe(bytes)
+    }
   })
 })
 

@@ -1,14 +1,14 @@
 import { existsSync, readdirSync } from 'node:fs'
-import { open } from 'node:fs/promises'
+import { open, statfs } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 
 import type { HostSettings } from '../../../host/index'
 import { Draft, FileFolder } from '../../../host/storage/file-folder'
-import { toFootprint } from '../../../host/storage/usage'
+import { toFootprint } from '../../../host/storage/settings'
 import { systemClock } from '../../../host/timers/clock'
 import {
   closeAll,
@@ -171,6 +171,17 @@ describe('an upload', () => {
     expect(await upload(given, png(50))).toEqual([409, 'InvalidFile.Exists'])
     const content = await (await fetch(given.fileUrl)).arrayBuffer()
     expect(content.byteLength).toBe(100)
+    await invoke(host, 'files', 'remove', [given.fileUrl])
+    expect(await upload(given, png(50))).toEqual([409, 'InvalidFile.Exists'])
+    expect((await fetch(given.fileUrl)).status).toBe(404)
+  })
+
+  it('is told of once where clients may not reach the address that cloud functions give it', async () => {
+    const behind = await openSmall()
+    for (let i = 0; i < 2; i++) await invoke(behind, 'files', 'put', ['a.png'])
+    expect(behind.log.lines.filter(({ msg }) => String(msg).includes('PUBLIC_URL'))).toMatchObject([
+      { level: 40, url: behind.url },
+    ])
   })
 
   it.each<[string, (given: Permit) => Part[], number, string]>([
@@ -189,7 +200,7 @@ describe('an upload', () => {
       'InvalidFile.Form',
     ],
     [
-      'with ten thousand fields',
+      'with three hundred fields',
       (given) => [...Array.from({ length: 300 }, (_, at): Part => [`f${at}`, '']), ...toFields(given), ['file', png()]],
       400,
       'InvalidFile.Form',
@@ -553,6 +564,51 @@ it('uploads leave the database a part of the disk', async () => {
   const folder = new FileFolder(dir, 10 * LIMIT, Number.MAX_SAFE_INTEGER)
   await expect(folder.reserve('0'.repeat(32), LIMIT)).rejects.toMatchObject({ code: 'Storage.Full', status: 507 })
   expect(readdirSync(join(dir, 'incoming'))).toEqual([])
+})
+
+it('uploads that are on their way count for the part of the disk that the database has', async () => {
+  const dir = temporaryDirectory()
+  const gibibyte = 1024 ** 3
+  const { bavail, bsize } = await statfs(dir)
+  const folder = new FileFolder(dir, 10 * gibibyte, bavail * bsize - 1.5 * gibibyte)
+  const first = await folder.reserve('1'.repeat(32), gibibyte)
+  await expect(folder.reserve('2'.repeat(32), gibibyte)).rejects.toMatchObject({ code: 'Storage.Full' })
+  await first.discard()
+  await (await folder.reserve('2'.repeat(32), gibibyte)).discard()
+})
+
+it('what dead processes and deleted files leave is gone after an hour, and not before', async () => {
+  const dir = temporaryDirectory()
+  const folder = new FileFolder(dir, 10 * LIMIT)
+  const [deleted, abandoned, kept] = ['ab', 'cd', 'ab9'].map((start) => start.padEnd(32, '0')) as [
+    string,
+    string,
+    string,
+  ]
+  for (const id of [deleted, kept]) {
+    const draft = await folder.reserve(id, 1)
+    await draft.write(Readable.from([Buffer.from('a')]), 1)
+    await draft.commit({ path: 'a.png', isShown: true, uploadedMs: 0 })
+  }
+  await (await folder.reserve(abandoned, 1)).handle.close()
+  await folder.remove(deleted)
+  const readAll = () =>
+    readdirSync(dir, { recursive: true })
+      .map(String)
+      .filter((name) => /\w{32}/.test(name))
+      .sort()
+  const look = async (id: string) => (await folder.reserve(id.padEnd(32, '0'), 1)).discard()
+  await look('e1')
+  const place = (id: string) => join(id.slice(0, 2), id)
+  const left = [`${place(deleted)}.json`, place(kept), `${place(kept)}.json`]
+  expect(readAll()).toEqual([...left, join('incoming', abandoned)].sort())
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 61 * 60 * 1000 })
+  try {
+    await look('e2')
+  } finally {
+    vi.useRealTimers()
+  }
+  expect(readAll()).toEqual([place(kept), `${place(kept)}.json`])
 })
 
 it('a full disk is a clear refusal, and not a fault', async () => {
