@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 
 import { GROUPS, INTERNAL_PAGES } from '../../docs/.vitepress/pages'
+import { withDefaults } from '../../host/settings'
 import { documentsWithTables } from '../../scripts/docs-tables'
 import { readCommands, readFiles } from '../../scripts/release/quick-start'
 
@@ -50,3 +51,15 @@ it.each(['docs/backends.md', 'docs/en/backends.md'])('the wrappers of %s are tho
   expect(text).toContain(`\`\`\`ts\n${readFileSync('examples/widget/react.ts', 'utf8')}\`\`\``)
   expect(text).toContain(`\`\`\`vue\n${readFileSync('examples/widget/Captcha.vue', 'utf8')}\`\`\``)
 })
+
+it.each(['docs/operations.md', 'docs/en/operations.md'])(
+  'behind the nginx of %s files of the largest size come through, and addresses are those that clients see',
+  (document) => {
+    const nginx = /```nginx\n([^]*?)```/.exec(readFileSync(document, 'utf8'))![1]!
+    const mebibytes = Number(/client_max_body_size (\d+)m;/.exec(nginx)?.[1])
+    expect(mebibytes * 1024 ** 2).toBeGreaterThan(withDefaults({}).fileLimitBytes)
+    for (const header of ['Host $host', 'X-Forwarded-Proto $scheme', 'X-Forwarded-For $remote_addr']) {
+      expect(nginx).toContain(`proxy_set_header ${header};`)
+    }
+  },
+)
