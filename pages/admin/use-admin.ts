@@ -46,6 +46,8 @@ function createAdmin() {
   const secret = ref<NewSecret | null>(null)
   const isSaving = ref(false)
   let countdown: ReturnType<typeof setTimeout> | undefined
+  /** Ends with what the page has last begun to do. */
+  let lastAttempt: Promise<unknown> = Promise.resolve()
   /** scenes that calls came for lately, the busiest first */
   const trafficScenes = ref<string[]>([])
 
@@ -83,15 +85,20 @@ function createAdmin() {
   }
 
   /** Runs what talks to the server; false when it was refused, and the page says so. */
-  async function attempt(work: () => Promise<void>): Promise<boolean> {
-    notice.value = null
-    try {
-      await work()
-      return true
-    } catch (error) {
-      fail(error instanceof AdminFailure ? error : new AdminFailure('network'))
-      return false
+  function attempt(work: () => Promise<void>): Promise<boolean> {
+    const run = async () => {
+      notice.value = null
+      try {
+        await work()
+        return true
+      } catch (error) {
+        fail(error instanceof AdminFailure ? error : new AdminFailure('network'))
+        return false
+      }
     }
+    const attempted = run()
+    lastAttempt = attempted
+    return attempted
   }
 
   /** What is being edited stays when only the session was renewed. */
@@ -185,11 +192,14 @@ function createAdmin() {
 
   // Another person saved: shown while there is still little to lose, not only by the refused save.
   watch(checked, async (answer) => {
-    if (!answer || !present.value || newer.value || answer.version === present.value.version) return
-    await attempt(async () => {
-      const { by, modifiedAt } = await callAdmin<PresentConfig>('GET', '/config')
-      newer.value = { by, modifiedAt }
-    })
+    // It may also be what this page is saving itself.
+    await lastAttempt
+    const known = present.value?.version
+    if (!answer || known === undefined || newer.value || answer.version === known) return
+    // Without an answer the next check tells it.
+    const live = await callAdmin<PresentConfig>('GET', '/config').catch(() => null)
+    const isStillKnown = present.value?.version === known
+    if (live && isStillKnown && live.version !== known) newer.value = { by: live.by, modifiedAt: live.modifiedAt }
   })
 
   const warnOfLoss = (event: BeforeUnloadEvent) => (isChanged.value || secret.value) && event.preventDefault()

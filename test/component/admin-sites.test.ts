@@ -3,12 +3,16 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 
 import AdminApp from '../../pages/admin/admin-app.vue'
 
-const TEXT = '{}'
 const SITE = { hosts: ['localhost'], scenes: ['login'], whenNeeded: false }
 
 let app: VueWrapper
 /** The secrets that the server has made, in order. */
 let made: string[]
+/** What a request waits for before the server sees it, by method and path. */
+let held: Record<string, Promise<void>>
+/** What an answer waits for after the server has made it. */
+let delayed: Record<string, Promise<void>>
+let fetched: string[]
 
 /** What the host's routes answer, as far as this page asks: two sites, each with two secrets or one. */
 function answer(method: string, path: string, body: { siteKey?: string }): object {
@@ -16,14 +20,15 @@ function answer(method: string, path: string, body: { siteKey?: string }): objec
     made.push(`secret-${made.length + 1}`)
     return { siteKey: body.siteKey || 'new', secret: made.at(-1)! }
   }
+  const version = String(made.length)
   const answers: Record<string, () => object> = {
     'GET /session': () => ({ isSignedIn: true }),
     'GET /options': () => ({ groups: [] }),
-    'GET /config': () => ({ version: TEXT, text: TEXT, isReadable: true, problems: [] }),
+    'GET /config': () => ({ version, text: '{}', isReadable: true, problems: [] }),
     'GET /statistics': () => ({ hours: [] }),
     'GET /sms': () => ({ budgets: [] }),
     'GET /messages': () => ({ hours: [], costs: [], errors: [] }),
-    'POST /preview': () => ({ version: TEXT, problems: [], unknown: [], changes: [], preview: null }),
+    'POST /preview': () => ({ version, problems: [], unknown: [], changes: [], preview: null }),
     'GET /sites': () => ({
       sites: [
         { ...SITE, siteKey: 'shop', secrets: 1 },
@@ -38,10 +43,19 @@ function answer(method: string, path: string, body: { siteKey?: string }): objec
 
 beforeEach(async () => {
   made = []
+  held = {}
+  delayed = {}
+  fetched = []
   vi.stubGlobal('uni', { getLocale: () => 'zh-Hans', onLocaleChange: () => {}, setLocale: () => {} })
   vi.stubGlobal('fetch', async (url: string, init: { method: string; body?: string }) => {
     const body = JSON.parse(init.body ?? '{}') as { siteKey?: string }
-    return Response.json(answer(init.method, url.replace('/admin/api', ''), body))
+    const path = url.replace('/admin/api', '')
+    const name = `${init.method} ${path.split('?')[0]}`
+    fetched.push(name)
+    await held[name]
+    const answered = Response.json(answer(init.method, path, body))
+    await delayed[name]
+    return answered
   })
   app = mount(AdminApp, { attachTo: document.body })
   await flushPromises()
@@ -113,4 +127,33 @@ test('a rotation that ends the oldest secret says both what ends and what is los
   await answerQuestion(false)
   expect(made).toEqual(['secret-1'])
   expect(shown()).toBe('secret-1')
+})
+
+test('what the page creates itself is not told as a change of another person, whatever is answered first', async () => {
+  const hold = (): [Promise<void>, () => void] => {
+    let release = () => {}
+    return [new Promise((resolve) => (release = resolve)), () => release()]
+  }
+  const [preview, releasePreview] = hold()
+  const [creation, releaseCreation] = hold()
+  const [config, releaseConfig] = hold()
+  fetched = []
+  held['POST /preview'] = preview
+  await click('轮换密钥：shop')
+  await vi.waitFor(() => expect(fetched).toContain('POST /preview'))
+  await click('我已保存')
+
+  delayed['POST /sites'] = creation
+  await click('新建站点')
+  await create()
+  delayed['GET /config'] = config
+  releasePreview()
+  await flushPromises()
+  delete delayed['GET /config']
+  releaseCreation()
+  await flushPromises()
+  releaseConfig()
+  await flushPromises()
+  expect(app.find('.admin-save__stale').exists()).toBe(false)
+  expect(app.get('.admin__notice--success').text()).toContain('站点已创建')
 })
