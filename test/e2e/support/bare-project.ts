@@ -173,8 +173,8 @@ export interface BareProject {
    * rejects with it when it failed.
    */
   build: (platform: 'h5' | 'mp-weixin') => Promise<string>
-  /** The host on its cloud functions, with its H5 pages where they are built. */
-  startHost: () => Promise<HostProcess>
+  /** The host on its cloud functions, with its H5 pages where they are built; `env` as for any host. */
+  startHost: (env?: Record<string, string>) => Promise<HostProcess>
   dispose: () => void
 }
 
@@ -217,7 +217,7 @@ export function makeBareProject(files: Files = FILES): BareProject {
       if (!isBuilt) throw new Error(said)
       return said
     },
-    startHost: () => startHostProcess([], { PROJECT_DIR: join(folder, 'src'), STATIC_DIR: toOutput('h5') }),
+    startHost: (env) => startHostProcess([], { PROJECT_DIR: join(folder, 'src'), STATIC_DIR: toOutput('h5'), ...env }),
     dispose: remove,
   }
 }
