@@ -1,6 +1,7 @@
-// `npm run bench:scale [-- --quick] [name …]`: what Redis costs beside what it replaces, and whether cost or memory grow
-// with use; `-- sweeping` measures that alone.
-// Ratios are taken within one run, in turns; absolute values are printed beside them. Needs Debian's redis-server.
+// `npm run bench:scale [-- --quick] [name …]`: what Redis and PostgreSQL cost beside what they
+// replace, and whether cost or memory grow with use; `-- sweeping` measures that alone.
+// Ratios are taken within one run, in turns; absolute values are printed beside them. Needs Debian's redis-server and
+// postgresql.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,6 +10,7 @@ import { parseArgs } from 'node:util'
 import { build } from '../scripts/build'
 import { step } from '../scripts/build-cache.mjs'
 import type { Row } from './support/measures'
+import { postgresAgainstOthers, postgresAmongMany } from './support/scale-postgres'
 import { withoutEnd, rowsLeft } from './support/scale-heap'
 import { redisAgainstDatabase, workers } from './support/scale-http'
 import { manyLive, storeAgainstBare } from './support/scale-stores'
@@ -27,6 +29,8 @@ const MEASURES = Object.entries({
   manyLive,
   redisAgainstDatabase,
   workers,
+  postgresAgainstOthers,
+  postgresAmongMany,
   rowsLeft,
   sweeping,
   withoutEnd,

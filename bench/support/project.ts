@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { buildSync } from 'esbuild'
 
 import type * as HostDatabase from '../../host/database/index'
+import type * as PostgresConnection from '../../host/database/postgres/connection'
 import { root } from '../../scripts/build-cache.mjs'
 import { START_FLAGS, startHost, type ReadyHost } from '../../test/support/host'
 import { makeProject } from '../../test/support/project'
@@ -26,15 +27,16 @@ export function makeBenchProject(
   return makeProject(join(folder, name), { plugins: 'built', config: { 'uni-captcha': config }, objects })
 }
 
-let bundled: typeof HostDatabase | undefined
+type BundledDatabase = typeof HostDatabase & typeof PostgresConnection
+let bundled: BundledDatabase | undefined
 
 /** The host's database as the host is built: a CommonJS bundle, in which it finds the driver for its threads. */
-function bundledDatabase(): typeof HostDatabase {
+export function bundledDatabase(): BundledDatabase {
   const outfile = join(root, 'dist/bench/database.cjs')
-  const entryPoints = [join(root, 'host/database/index.ts')]
-  if (!bundled)
-    buildSync({ entryPoints, outfile, bundle: true, platform: 'node', packages: 'external', target: 'node20' })
-  return (bundled ??= require(outfile) as typeof HostDatabase)
+  const contents = ['index', 'postgres/connection'].map((name) => `export * from './${name}'`).join('\n')
+  const stdin = { contents, resolveDir: join(root, 'host/database') }
+  if (!bundled) buildSync({ stdin, outfile, bundle: true, platform: 'node', packages: 'external', target: 'node20' })
+  return (bundled ??= require(outfile) as BundledDatabase)
 }
 
 /** The host's database with the collections and indexes of a project. */
