@@ -8,6 +8,8 @@ export interface ConnectionOptions {
   maxConnections: number
   /** How long the server works on one statement at most. */
   statementTimeoutMs: number
+  /** How long a connection stays open that nothing uses. 30 by default. */
+  idleTimeoutS?: number
 }
 
 /** A column's value: text, a number or a boolean. */
@@ -34,6 +36,8 @@ const PIPELINE = { max_pipeline: Infinity }
 const ANSWER_MS = 1000
 /** What is under way on connections that are given up may end for as long. */
 const END_TIMEOUT_S = 5
+const IDLE_TIMEOUT_S = 30
+const NO_ANSWER = 'the database does not answer'
 
 /**
  * A pool of connections. A statement goes out at once, also on a connection whose answer to another is still awaited.
@@ -49,10 +53,12 @@ export class Connection implements Statements {
   }
 
   #connect(): postgres.Sql {
-    const { address, maxConnections, statementTimeoutMs } = this.options
+    const { address, maxConnections, statementTimeoutMs, idleTimeoutS = IDLE_TIMEOUT_S } = this.options
     return postgres(address.url, {
       max: maxConnections,
       connect_timeout: CONNECT_TIMEOUT_S,
+      // A pool that was given up opens connections for the calls it still has queued, and ends none of these.
+      idle_timeout: idleTimeoutS,
       ...PIPELINE,
       backoff: () => RECONNECT_DELAY_S,
       fetch_types: false,
@@ -100,10 +106,16 @@ export class Connection implements Statements {
   /** Rows of one moment, a batch at a time; leaving the loop ends the reading. */
   async *stream(sql: string, values: readonly string[]): AsyncGenerator<Row[]> {
     const pool = this.#sql
+    const cursor = pool.unsafe(sql, [...values], { prepare: false }).cursor(BATCH_ROWS) as AsyncIterable<Row[]>
+    const batches = cursor[Symbol.asyncIterator]()
     try {
-      yield* pool.unsafe(sql, [...values], { prepare: false }).cursor(BATCH_ROWS) as AsyncIterable<Row[]>
-    } catch (error) {
-      throw this.#failed(pool, error)
+      for (;;) {
+        const batch = await this.#answered(pool, async () => batches.next())
+        if (batch.done) return
+        yield batch.value
+      }
+    } finally {
+      await batches.return?.()
     }
   }
 
@@ -114,17 +126,25 @@ export class Connection implements Statements {
 
   /** Fails when an answer takes longer than the server may work on it: the peer is gone, or too many wait. */
   async #answered<T>(pool: postgres.Sql, ask: (onAnswer: () => void) => Promise<T>, isPatient = false): Promise<T> {
-    let timer: NodeJS.Timeout | undefined
+    let isLate = false
     let fail: (error: LostError) => void
     const late = new Promise<never>((_, reject) => (fail = reject))
     const wait = () => {
-      clearTimeout(timer)
-      const onLate = () => fail(new LostError('the database does not answer'))
-      timer = setTimeout(onLate, this.options.statementTimeoutMs + ANSWER_MS)
+      const onLate = () => {
+        isLate = true
+        fail(new LostError(NO_ANSWER))
+      }
+      return setTimeout(onLate, this.options.statementTimeoutMs + ANSWER_MS)
     }
-    wait()
+    let timer = wait()
+    const onAnswer = () => {
+      // The caller was told that it failed: the client rolls back what came out of its queue after that.
+      if (isLate) throw new DatabaseError('database-unavailable', NO_ANSWER)
+      clearTimeout(timer)
+      if (!isPatient) timer = wait()
+    }
     try {
-      return await Promise.race([ask(isPatient ? () => clearTimeout(timer) : wait), late])
+      return await Promise.race([ask(onAnswer), late])
     } catch (error) {
       throw this.#failed(pool, error)
     } finally {
@@ -210,11 +230,13 @@ export async function retry<T>(body: () => Promise<T>): Promise<T> {
   }
 }
 
-function toDatabaseError(error: unknown): unknown {
+/** What an error of the client's or the server's means. Others are answered as they are. */
+export function toDatabaseError(error: unknown): unknown {
   if (error instanceof DatabaseError || !(error instanceof Error)) return error
   const { code, severity, constraint_name: constraint } = error as Error & Partial<postgres.PostgresError>
   if (typeof code !== 'string') return error
-  if (!/^[0-9A-Z]{5}$/.test(code)) return new LostError(`the database cannot be reached (${code})`)
+  // Codes of the system may look like the server's: EPIPE has five characters too.
+  if (severity === undefined) return new LostError(`the database cannot be reached (${code})`)
   // The server ends the connection after a fatal error. Those with a reason of their own are refused connections.
   if ((severity === 'FATAL' || severity === 'PANIC') && !REASONS[code]) {
     return new LostError(`the database ended the connection with the state ${code}`)

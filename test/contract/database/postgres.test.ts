@@ -3,6 +3,9 @@ import postgres from 'postgres'
 import { expect, it } from 'vitest'
 
 import { openPostgres } from '../../../host/database'
+import { parsePostgresAddress } from '../../../host/database/address'
+import type { Row } from '../../../host/database/postgres/connection'
+import { Connection } from '../../../host/database/postgres/connection'
 import { startPostgres } from '../../support/postgres-server'
 import { DRIVERS, openOn, postgresUrl } from '../../fixtures/database/open'
 import { closeAll, openHost } from '../support/host-project'
@@ -174,6 +177,50 @@ it('fails the update whose connection the server ends, changes nothing by it, an
   await database.close()
 })
 
+it('carries out no transaction whose caller was told that there is no answer', async () => {
+  const address = parsePostgresAddress(await postgresUrl())
+  const admin = postgres(address.url, { max: 1, fetch_types: false })
+  const connection = new Connection({ address, maxConnections: 1, statementTimeoutMs: 100 })
+  await connection.rows('select 1 as n')
+  // Each is ended by the time-out of a statement: the transaction waits behind them for longer than for an answer.
+  const sleep = () => connection.rows('select pg_sleep(60)::text as n')
+  const sleeps = Promise.allSettled(Array.from({ length: 14 }, sleep))
+  // BEGIN goes out by itself before statements of the same moment.
+  await new Promise(setImmediate)
+  const bodies: string[] = []
+  const queued = connection.transaction(async (statements) => {
+    bodies.push('queued')
+    await statements.run('CREATE TABLE never_made (n int)')
+  })
+  await expect(queued).rejects.toMatchObject({ message: 'the database does not answer' })
+  await sleeps
+  expect(bodies).toEqual([])
+  expect(await admin.unsafe(`select 1 from pg_class where relname = 'never_made'`)).toHaveLength(0)
+  await admin.end()
+  await connection.close()
+})
+
+it('leaves no connection open for the calls that were queued when a connection broke', async () => {
+  const address = parsePostgresAddress(await postgresUrl())
+  const admin = postgres(address.url, { max: 1, fetch_types: false })
+  const connection = new Connection({ address, maxConnections: 1, statementTimeoutMs: 300, idleTimeoutS: 1 })
+  const queued: Promise<Row[]>[] = []
+  const broken = connection.transaction(async (statements) => {
+    const [own] = await statements.rows('select pg_backend_pid() as pid')
+    for (let n = 0; n < 20; n++) queued.push(connection.rows('select pg_backend_pid() as pid'))
+    await admin`select pg_terminate_backend(${own!['pid'] as number})`
+    await statements.rows('select 1 as n')
+  })
+  await expect(broken).rejects.toMatchObject({ errCode: 'database-unavailable' })
+  const answers = await Promise.allSettled(queued)
+  const pids = answers.flatMap((answer) => (answer.status === 'fulfilled' ? (answer.value[0]!['pid'] as number) : []))
+  expect(pids.length).toBeGreaterThan(0)
+  const open = () => admin`select 1 from pg_stat_activity where pid in ${admin(pids)}`
+  await expect.poll(async () => (await open()).length).toBe(0)
+  await connection.close()
+  await admin.end()
+})
+
 it('fails by name where the network gives no answer, and goes on when it does', async () => {
   const url = new URL(await postgresUrl())
   const port = Number(url.port)
@@ -192,7 +239,9 @@ it('fails by name where the network gives no answer, and goes on when it does', 
   })
   await new Promise<void>((resolve) => between.listen(0, '127.0.0.1', resolve))
   url.port = String((between.address() as { port: number }).port)
-  const database = await openPostgres({ url: url.href, maxConnections: 2, statementTimeoutMs: 1000 })
+  const options = { url: url.href, maxConnections: 2, statementTimeoutMs: 1000 }
+  const database = await openPostgres(options)
+  const reader = await openPostgres(options)
   const rows = database.api.collection('rows')
   await rows.add([{ _id: 'a' }, { _id: 'b' }])
   isSilent = true
@@ -200,6 +249,9 @@ it('fails by name where the network gives no answer, and goes on when it does', 
     rows.get(),
     rows.where({ _id: 'a' }).remove(),
     rows.where({ _id: database.api.command.neq('c') }).update({ n: 1 }),
+    // Read row by row, by a host of their own: no other call's failure ends them.
+    reader.api.collection('rows').where({ _id: /a/ }).get(),
+    reader.api.collection('rows').where({ _id: /a/ }).count(),
   ])
   for (const failure of failures) {
     expect(failure).toMatchObject({ status: 'rejected', reason: { errCode: 'database-unavailable' } })
@@ -207,6 +259,7 @@ it('fails by name where the network gives no answer, and goes on when it does', 
   isSilent = false
   await expect.poll(() => rows.get().catch(() => undefined)).toMatchObject({ data: [{ _id: 'a' }, { _id: 'b' }] })
   await database.close()
+  await reader.close()
   between.close()
 })
 
