@@ -1,11 +1,21 @@
+import { own } from '../shared/json'
 import { ClientDbError } from './errors'
+import { isFields, valueAt } from './shape'
 
-/** How much one request may read, join, compute and compare, in characters as JSON. */
+/** How much one request may read, join, compute, compare and sort, in characters as JSON. */
 const MAX_CHARACTERS = 32_000_000
+/** One comparison takes as long as so many characters. */
+const COMPARISON = 100
+/** A document that is read takes as long as so many characters, however little field() leaves of it. */
+const READ_DOCUMENT = 300
+/** So does a step of a path, at a document and at each value of a list that it goes through, whatever it finds there. */
+const PATH_STEP = 20
 
 /**
  * What is left to one request, for all its stages and queries together: each stage may answer a multiple of what it is given,
- * and the stages multiply. Everything is charged before it is made, or one document after the other while it is made.
+ * and the stages multiply. What a stage makes is charged before it is made, or one document after the other while it is made.
+ * What is read is charged by what the caller may see of it and has asked for: what is cut off counts for nothing, so that a
+ * refusal tells nothing about it, and each document counts for a little more.
  */
 export class Budget {
   private left = MAX_CHARACTERS
@@ -17,9 +27,32 @@ export class Budget {
     if (this.left < 0) {
       throw new ClientDbError(
         'uni-cloud-too-many-rows',
-        `The request would read, join and compute more than ${MAX_CHARACTERS} characters: ask for fewer documents or fields`,
+        `The request would read, join, compute and sort more than ${MAX_CHARACTERS} characters: ask for fewer documents or fields`,
       )
     }
+  }
+
+  chargeReads(documents: number): void {
+    this.charge(READ_DOCUMENT * documents)
+  }
+
+  chargeComparisons(count: number): void {
+    this.charge(COMPARISON * count)
+  }
+
+  /** Charges what a path leads to, and the way there. */
+  chargeAt(value: unknown, path: readonly string[]): void {
+    this.chargeWay(value, path)
+    this.chargeFor(valueAt(value, path))
+  }
+
+  /** Charges the way to what a path leads to: every step, also where nothing is found. */
+  chargeWay(value: unknown, path: readonly string[]): void {
+    const [name, ...rest] = path
+    if (name === undefined) return
+    this.charge(PATH_STEP)
+    if (Array.isArray(value)) for (const one of value) this.chargeWay(one, path)
+    else if (isFields(value)) this.chargeWay(own(value, name), rest)
   }
 
   /** Charges a value about as long as it is as JSON, and looks no further than what is left. */

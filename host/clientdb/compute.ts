@@ -4,14 +4,12 @@ import type { Column, GroupColumn } from './columns'
 import type { Criterion } from './criteria'
 import { syntaxError } from './errors'
 import type { Operation } from './operation'
-import type { Order } from './request'
 import { set, shape, valueAt } from './shape'
 import type { Data } from './source'
 import { toWhere } from './statement'
 
 type Work = Pick<Data, 'command' | 'budget'>
-/** One comparison takes as long as so many characters, and so does one with so many values of a list. */
-const COMPARISON = 100
+/** A comparison with so many values of a list is worth one with a single value. */
 const LISTED_VALUES = 20
 
 type Pipeline = ReturnType<Database['command']['aggregate']['pipeline']>
@@ -34,10 +32,11 @@ export async function compute(
 
 /** No result is longer than what its operation looks at and says. */
 function chargeOperations(budget: Budget, documents: readonly Document[], operations: readonly Operation[]): void {
+  const wanted = operations.map(({ paths, length }) => ({ length, paths: paths.map((path) => path.split('.')) }))
   for (const document of documents) {
-    for (const { paths, length } of operations) {
+    for (const { paths, length } of wanted) {
       budget.charge(length)
-      for (const path of paths) budget.chargeFor(valueAt(document, path.split('.')))
+      for (const path of paths) budget.chargeAt(document, path)
     }
   }
 }
@@ -50,7 +49,9 @@ export async function shapeRows(
   joined?: ReadonlySet<string>,
 ): Promise<Document[]> {
   const computed = await compute(work, documents, columns)
+  const paths = columns.flatMap(({ path }) => (path === undefined ? [] : [path.split('.')]))
   return documents.map((document, at) => {
+    for (const path of paths) work.budget.chargeWay(document, path)
     const row = shape(document, columns, computed[at], joined)
     work.budget.chargeFor(row)
     return row
@@ -95,6 +96,7 @@ async function readKeys(work: Work, rows: readonly Document[], by: readonly Colu
   return rows.map((row, at) => {
     const results = [...(computed[at] ?? [])]
     return by.map(({ path }) => {
+      if (path !== undefined) work.budget.chargeWay(row, path.split('.'))
       const key = (path === undefined ? results.shift() : valueAt(row, path.split('.'))) ?? null
       work.budget.chargeFor(key)
       return key
@@ -120,20 +122,11 @@ function chargeComparisons(budget: Budget, row: Document, criterion: Criterion):
     return
   }
   const { path, operator, value } = criterion
+  budget.chargeWay(row, path.split('.'))
   const found = valueAt(row, path.split('.'))
   const times = operator === 'in' ? 1 + value.length / LISTED_VALUES : 1
-  budget.charge(COMPARISON * times * (Array.isArray(found) ? 1 + found.length : 1))
+  budget.chargeComparisons(times * (Array.isArray(found) ? 1 + found.length : 1))
   if (operator === 'regex') budget.chargeFor(found)
-}
-
-export async function sortRows(
-  { command }: Pick<Work, 'command'>,
-  rows: readonly Document[],
-  orders: readonly Order[],
-): Promise<Document[]> {
-  if (orders.length === 0) return [...rows]
-  const sorted = Object.fromEntries(orders.map(({ path, direction }) => [path, direction === 'asc' ? 1 : -1]))
-  return run(rows, command.aggregate.pipeline().sort(sorted))
 }
 
 async function run(rows: readonly Document[], pipeline: Pipeline): Promise<Document[]> {

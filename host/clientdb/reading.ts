@@ -3,13 +3,15 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { toDistinct, type Document } from '../database/index'
 import type { JsonObject } from '../shared/json'
 import { getPaths, type Column } from './columns'
-import { compute, groupRows, matchRows, shapeRows, sortRows } from './compute'
+import { compute, groupRows, matchRows, shapeRows } from './compute'
 import { all, ALWAYS, isAlways, pathsIn, type Criterion } from './criteria'
-import { notSupported } from './errors'
+import { notSupported, quote, syntaxError } from './errors'
 import { findLinks, join, keysAt, uniqueKeys, type Link } from './links'
 import type { Caller } from './permission'
-import type { DataRequest, Order, Source } from './request'
+import { findNamed, findPath, type Order } from './orders'
+import type { DataRequest, Source } from './request'
 import type { Schema } from './schema'
+import { sortRows } from './sorting'
 import { PermittedSource, type Data } from './source'
 
 export const DEFAULT_LIMIT = 100
@@ -42,6 +44,7 @@ export class Reading {
     this.joinedPaths = new Set(
       this.links.map(({ kind, field, collection }) => (kind === 'refers' ? field : `${field}.${collection}`)),
     )
+    this.checkOrders(given)
     const { own, rest } = this.divide(request)
     this.rest = rest
     const [main, ...others] = request.sources
@@ -101,29 +104,47 @@ export class Reading {
   }
 
   private touch(path: string): void {
-    const link = this.findLink(path)
-    if (!link) this.main.touch(path)
-    else if (link.kind === 'refers') this.touchJoined(link, path.slice(link.field.length + 1))
-    else {
-      const below = path.slice(link.field.length + 1)
-      for (const other of this.links.filter(({ field }) => field === link.field)) {
-        if (below.startsWith(`${other.collection}.`)) this.touchJoined(other, below.slice(other.collection.length + 1))
-      }
-    }
+    const joined = this.findJoined(path)
+    if (!joined) this.main.touch(path)
+    for (const { at, below } of joined ?? []) this.sources[at]!.touch(below)
   }
 
-  /** All of a joined document is what its collection lets be seen. */
-  private touchJoined({ at }: Link, path: string): void {
-    if (path !== '') this.sources[at]!.touch(path)
+  /** What a path looks at in joined documents; undefined where it looks at what is stored in the first collection. */
+  private findJoined(path: string): { at: number; below: string }[] | undefined {
+    const link = this.findLink(path)
+    const rest = path.slice((link?.field.length ?? 0) + 1)
+    // All of a joined document is what its collection lets be seen.
+    if (link?.kind === 'refers') return rest === '' ? [] : [{ at: link.at, below: rest }]
+    return (
+      link &&
+      this.links.flatMap(({ field, collection, at }) => {
+        const isIn = field === link.field && rest.startsWith(`${collection}.`)
+        return isIn ? [{ at, below: rest.slice(collection.length + 1) }] : []
+      })
+    )
+  }
+
+  /** Refuses an order by a name that the rows do not have when they are sorted: it would order nothing. */
+  private checkOrders({ columns, orders, group, isDistinct, sources }: DataRequest): void {
+    const answered = group ? [...group.by, ...group.fields] : isDistinct ? columns : undefined
+    const isIn = (path: string, at: number) => {
+      const left = sources[at]!.columns
+      return !left || path === '_id' || findNamed(left, path) !== undefined
+    }
+    const isThere = (name: string) => {
+      if (answered) return findNamed(answered, name) !== undefined
+      const path = findPath(columns, name)
+      if (path === undefined) return true
+      return this.findJoined(path)?.every(({ at, below }) => isIn(below, at)) ?? isIn(path, 0)
+    }
+    const lost = orders.find(({ path }) => !isThere(path))
+    if (lost) throw syntaxError(`orderBy() names ${quote(lost.path)}, which is not among what is sorted`)
   }
 
   /** What is sorted by, under its name before field(); undefined for the result of an operation. */
   private get orders(): readonly { path: string | undefined; name: string; direction: Order['direction'] }[] {
     const { columns, orders } = this.request
-    return orders.map(({ path: name, direction }) => {
-      const column = columns?.find((one) => one.name === name)
-      return { path: column ? column.path : name, name, direction }
-    })
+    return orders.map(({ path: name, direction }) => ({ path: findPath(columns, name), name, direction }))
   }
 
   /** The orders as the database has them, or undefined where they look at what it does not have. */
@@ -165,7 +186,7 @@ export class Reading {
     const shaped = await this.shapeRows(documents)
     const grouped = group ? await groupRows(this.database, shaped, group.by, group.fields) : shaped
     const rows = isDistinct ? toDistinct(grouped.map(withoutId)) : grouped
-    return { rows: slice(await sortRows(this.database, rows, orders)), count: rows.length }
+    return { rows: slice(sortRows(this.database, rows, orders)), count: rows.length }
   }
 
   private async readMain(): Promise<Document[]> {
@@ -211,10 +232,11 @@ export class Reading {
       computed: Object.fromEntries((computed[at] ?? []).map((value, n) => [`c${n}`, value])),
     }))
     const orders = this.orders.map(({ path, name, direction }) => {
-      const at = operations.findIndex((column) => column.name === name)
-      return { path: path === undefined ? `computed.c${at}` : `document.${path}`, direction }
+      if (path !== undefined) return { path: `document.${path}`, direction }
+      const column = findNamed(operations, name)!
+      return { path: `computed.c${operations.indexOf(column)}${name.slice(column.name.length)}`, direction }
     })
-    return (await sortRows(this.database, wrapped, orders)).map(({ document }) => document as Document)
+    return sortRows(this.database, wrapped, orders).map(({ document }) => document as Document)
   }
 
   private async shapeRows(documents: readonly Document[]): Promise<Document[]> {
@@ -232,7 +254,7 @@ function fold(request: DataRequest): DataRequest {
   const isPlain = isAlways(main.where) && !main.columns && main.orders.length === 0 && main.skip === 0
   if (others.length > 0 || !isPlain || main.limit !== undefined) return request
   const { where, columns, orders, group, isDistinct } = request
-  const isComputed = ({ name, operation }: Column) => operation && orders.some(({ path }) => path === name)
+  const isComputed = (column: Column) => column.operation && orders.some(({ path }) => findNamed([column], path))
   const mustWait = !group && !isDistinct && columns?.some(isComputed)
   if (mustWait) return { ...request, sources: [{ ...main, where }], where: ALWAYS }
   return { ...request, sources: [{ ...main, where, columns }], where: ALWAYS, columns: undefined }

@@ -4,15 +4,10 @@ import { readColumns, readGroupBy, readGroupFields, type Column, type GroupColum
 import { ALWAYS, all, type Criterion } from './criteria'
 import { notSupported, quote, syntaxError } from './errors'
 import { readInteger, readOptions, type Options } from './options'
-import { checkPath } from './paths'
+import { readOrders, type Order } from './orders'
 import type { Caller } from './permission'
 import { readMark } from './values'
 import { readWhere } from './where'
-
-export interface Order {
-  readonly path: string
-  readonly direction: 'asc' | 'desc'
-}
 
 /** What is asked of documents. */
 interface Selection {
@@ -45,7 +40,6 @@ export interface DataRequest extends Selection, Options {
 }
 
 const MAX_SOURCES = 10
-const MAX_ORDERS = 10
 const COLLECTION = /^[A-Za-z0-9_-]{1,64}$/
 const READS = new Set(['get', 'getTemp'])
 
@@ -102,7 +96,7 @@ function readSelection(steps: readonly Called[], caller: Caller): Selection {
   return {
     where: all([id, where ? readWhere(where[0], caller) : ALWAYS]),
     columns: readColumns(paramsIn(steps, 'field')?.[0]),
-    orders: steps.filter(({ method }) => method === 'orderBy').flatMap(({ params }) => readOrders(params)),
+    orders: readOrders(steps.filter(({ method }) => method === 'orderBy').map(({ params }) => params)),
     skip: readInteger(paramsIn(steps, 'skip')?.[0] ?? 0, 'skip', 0),
     limit: limit && readInteger(limit[0], 'limit', 1),
   }
@@ -145,19 +139,4 @@ function readChoice(steps: readonly Called[], name: string): string | undefined 
 function readId(id: unknown): string {
   if (typeof id === 'string' && id !== '') return id
   throw syntaxError('doc() takes the id of a document')
-}
-
-/** `orderBy('a desc, b')` or `orderBy('a', 'desc')`. */
-function readOrders([given, direction]: readonly unknown[]): Order[] {
-  if (given === undefined || given === null || given === '') return []
-  if (typeof given !== 'string') throw syntaxError('orderBy() takes a text')
-  const texts = direction === undefined ? given.split(',', MAX_ORDERS + 1) : [`${given} ${String(direction)}`]
-  if (texts.length > MAX_ORDERS) throw syntaxError(`orderBy() takes at most ${MAX_ORDERS} fields`)
-  return texts.map((text) => {
-    const [path = '', order = 'asc', ...more] = text.trim().split(/\s+/)
-    if (more.length > 0 || (order !== 'asc' && order !== 'desc')) {
-      throw syntaxError('orderBy() takes fields, each with asc or desc')
-    }
-    return { path: checkPath(path), direction: order }
-  })
 }

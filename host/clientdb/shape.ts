@@ -36,15 +36,20 @@ function pick(document: Document, wanted: readonly Wanted[], prefix: string, joi
     const [first = '', ...rest] = path
     const [alias = '', ...nested] = name
     if (nested.length > 0 && first === alias) {
-      inner.set(first, [...(inner.get(first) ?? []), { path: rest, name: nested }])
+      const below = inner.get(first) ?? []
+      below.push({ path: rest, name: nested })
+      inner.set(first, below)
     } else {
       const value = valueAt(document, path)
       if (value !== undefined) set(row, name, value)
     }
   }
+  const whole = new Set(
+    wanted.filter(({ path, name }) => path.length === 1 && name.length === 1).map(({ name }) => name[0]),
+  )
   for (const [first, below] of inner) {
     // A whole field outweighs parts of it.
-    if (wanted.some(({ path, name }) => path.length === 1 && name.length === 1 && name[0] === first)) continue
+    if (whole.has(first)) continue
     const at = prefix === '' ? first : `${prefix}.${first}`
     const value = inside(own(document, first), (part) => pick(part, below, at, joined))
     if (value !== undefined) row[first] = value
@@ -80,6 +85,6 @@ export function set(row: Document, [first = '', ...rest]: readonly string[], val
   }
 }
 
-function isFields(value: unknown): value is Document {
+export function isFields(value: unknown): value is Document {
   return isJsonObject(value) && !(value instanceof Date)
 }

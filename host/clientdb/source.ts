@@ -6,8 +6,10 @@ import { shapeRows } from './compute'
 import { all, pathsIn, type Criterion } from './criteria'
 import { notSupported, quote, syntaxError } from './errors'
 import type { Caller } from './permission'
-import type { Order, Source } from './request'
+import { findPath, type Order } from './orders'
+import type { Source } from './request'
 import type { Field, Schema } from './schema'
+import { sortRows } from './sorting'
 import { toWhere, narrow } from './statement'
 
 /** What a request works with. */
@@ -84,8 +86,7 @@ export class PermittedSource {
 
   /** The stored field that a name in the answer stands for, or undefined for what is computed. */
   storedPath(name: string): string | undefined {
-    const column = this.source.columns?.find((one) => one.name === name)
-    return column ? column.path : name
+    return findPath(this.source.columns, name)
   }
 
   /** One page, at most 1000 documents. */
@@ -97,7 +98,9 @@ export class PermittedSource {
   async readRaw({ orders, skip, limit }: Page, among?: Criterion): Promise<Document[]> {
     let query = narrow(this.database, this.source.collection, await this.criterion(among))
     for (const { path, direction } of orders) query = query?.orderBy(path, direction)
-    return (await query?.skip(skip).limit(limit).get())?.data ?? []
+    const documents = (await query?.skip(skip).limit(limit).get())?.data ?? []
+    this.database.budget.chargeReads(documents.length)
+    return documents
   }
 
   /** All of them, as many as an aggregation may give. */
@@ -108,9 +111,9 @@ export class PermittedSource {
   async readAllRaw(orders: readonly Order[], among?: Criterion): Promise<Document[]> {
     const condition = toWhere(await this.criterion(among), this.database.command)
     if (condition === undefined) return []
-    const found = this.database.collection(this.source.collection).aggregate().match(condition)
-    const sorted = Object.fromEntries(orders.map(({ path, direction }) => [path, direction === 'asc' ? 1 : -1]))
-    return (await (orders.length > 0 ? found.sort(sorted) : found).end()).data
+    const { data } = await this.database.collection(this.source.collection).aggregate().match(condition).end()
+    this.database.budget.chargeReads(data.length)
+    return sortRows(this.database, data, orders)
   }
 
   async count(among?: Criterion): Promise<number> {

@@ -88,7 +88,9 @@ class Nodes {
     const build = (document: Document, level: number): Document => {
       const seen = visible.get(document)
       this.budget.chargeFor(seen)
-      const children = level >= this.limitLevel ? [] : findChildren(keysAt(document, this.key))
+      if (level >= this.limitLevel) return { ...seen, children: [] }
+      this.budget.chargeAt(document, this.key.split('.'))
+      const children = findChildren(keysAt(document, this.key))
       return { ...seen, children: children.map((child) => build(child, level + 1)) }
     }
     this.charge(first.length)
@@ -131,8 +133,8 @@ class Nodes {
       this.charge(1)
       this.budget.chargeFor(next.visible)
       path.push(next)
-      const [parent]: (Step | undefined)[] = next.up.map((one) => parents.get(toKeyText(one)))
-      next = parent
+      const [first]: readonly Key[] = next.up
+      next = first === undefined ? undefined : parents.get(toKeyText(first))
     }
     return path
   }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
+import { readOperation } from '../../../host/clientdb/operation'
 import { openEmbedded, toChain, type Step } from './embedded'
 
 let embedded: ReturnType<typeof openEmbedded>
@@ -20,6 +21,10 @@ async function open(properties: object, rows: object[]) {
 
 const repeat = (name: string, count: number) => Array.from({ length: count }, () => name).join()
 const count = (length: number) => Array.from({ length }, (_, at) => at)
+const where = (path: string, tests: number) =>
+  count(tests)
+    .map((at) => `${path} == ${at + 100}`)
+    .join(' || ')
 
 describe('a text of a query', () => {
   it('names at most a hundred fields, those in braces and those that it names twice among them', async () => {
@@ -75,6 +80,7 @@ describe('a text of a query', () => {
     const nested = count(18).reduce((inner) => `concat(${inner},a)`, 'a')
     const answer = await ask(['field', `${nested} as b`], ['get'])
     expect(answer.data?.map(({ b }) => b)).toEqual(['x'.repeat(19), null])
+    expect(JSON.stringify(readOperation(nested).toExpression('')).length).toBeLessThan(5000)
   })
 })
 
@@ -177,11 +183,6 @@ describe('a tree in which a long document stands again and again', () => {
 describe('a condition on what is read as a whole', () => {
   const numbers = count(60)
   const rows = count(39).map((at) => ({ _id: `c${at}`, numbers, up: '' }))
-  const where = (path: string, tests: number) =>
-    count(tests)
-      .map((at) => `${path} == ${at + 100}`)
-      .join(' || ')
-
   it('is refused by how many values it compares, in a tree', async () => {
     const { ask } = await open({ numbers: {}, up: { parentKey: '_id' } }, rows)
     const code = async (tests: number) => {
@@ -205,4 +206,91 @@ describe('a condition on what is read as a whole', () => {
     }
     expect([await code(20), await code(200)]).toEqual([0, TOO_MUCH])
   })
+})
+
+/** A hundred times this one is all but about 40,000 characters of what one request may have. */
+const LONG = { _id: 'long', content: 'x'.repeat(319_560), text: 'long', up: 'none' }
+const SPEND: Step[] = [
+  ['doc', 'long'],
+  [
+    'field',
+    count(100)
+      .map((at) => `content as n${at + 100}`)
+      .join(),
+  ],
+  ['get'],
+]
+/** What a query, or the last of several, is answered that comes after SPEND; `others` are all documents but LONG. */
+async function openSpent(rows: object[]) {
+  const { multiSend } = await open({ content: {}, list: {}, text: {}, up: { parentKey: '_id' } }, [LONG, ...rows])
+  return async (...chains: Step[][]) => {
+    const { dataList } = await multiSend(SPEND, ...chains.map((steps): Step[] => [others, ...steps]))
+    expect(dataList.slice(0, -1).map(({ code }) => code)).toEqual(chains.map(() => 0))
+    return dataList.at(-1)!
+  }
+}
+const others: Step = ['where', "text != 'long'"]
+
+describe('what is sorted in memory', () => {
+  const rows = count(5).map((at) => ({ _id: `s${at}`, up: '', list: ['x'.repeat(900), at], text: `t${at}` }))
+  const orders = (name: string, times: number): Step => ['orderBy', repeat(name, times)]
+
+  it('is charged for every value that it is sorted by, also where the answer leaves it out', async () => {
+    const ask = await openSpent(rows)
+    const tree = (order: Step) => ask([['field', 'text'], order, ['get', { getTree: true }]])
+    expect((await tree(orders('list desc', 2))).data?.map(({ text }) => text)).toEqual(rows.map(({ text }) => text))
+    expect((await tree(orders('text', 10))).code).toBe(0)
+    expect((await tree(orders('list', 10))).code).toBe(TOO_MUCH)
+    const groups = (order: Step) => ask([['groupBy', '_id'], ['groupField', 'first(list) as l'], order, ['get']])
+    expect((await groups(orders('l', 2))).code).toBe(0)
+    expect((await groups(orders('l', 10))).code).toBe(TOO_MUCH)
+  })
+
+  it('is sorted by ten fields at most, in however many calls they are named', async () => {
+    const { ask } = await open({ text: {} }, rows.slice(0, 2))
+    const calls = (times: number) => count(times).map(() => orders('text desc', 2))
+    expect((await ask(['field', 'text'], ...calls(5), ['get'])).data).toMatchObject([{ text: 't1' }, { text: 't0' }])
+    const answer = await ask(...calls(6), ['get'])
+    expect([answer.code, answer.message]).toEqual(['SYNTAX_ERROR', 'orderBy() takes at most 10 fields'])
+  })
+})
+
+describe('a path through a long list', () => {
+  const list = count(100).map(() => ({}))
+  const rows = count(4).map((at) => ({ _id: `p${at}`, up: '', list, text: `t${at}` }))
+  const many = (times: number, toText: (at: number) => string) => count(times).map(toText).join()
+  let ask: Awaited<ReturnType<typeof openSpent>>
+  beforeAll(async () => {
+    ask = await openSpent(rows)
+  })
+
+  it.each<[string, (times: number) => Step[]]>([
+    ['conditions', (times) => [['get', { getTree: { startWith: where('list.x', times) } }]]],
+    ['fields', (times) => [['field', many(times, (at) => `list.x as n${at}`)], ['get']]],
+    ['fields inside of it', (times) => [['field', `list{${many(times, (at) => `x${at}`)}}`], ['get']]],
+    ['operations', (times) => [['field', many(times, (at) => `size(list.x) as n${at}`)], ['get']]],
+    ['groups', (times) => [['groupBy', many(times, (at) => `list.x as n${at}`)], ['get']]],
+    [
+      'sums of groups',
+      (times) => [['groupBy', 'text'], ['groupField', many(times, (at) => `sum(list.x) as s${at}`)], ['get']],
+    ],
+    [
+      'orders',
+      (times) => [
+        ['field', 'text'],
+        ['orderBy', repeat('list.x', Math.min(times, 10))],
+        ['get', { getTree: true }],
+      ],
+    ],
+  ])('is charged for the way, where it finds nothing at its end as well: %s', async (_, toSteps) => {
+    expect((await ask(toSteps(1))).code).toBe(0)
+    expect((await ask(toSteps(50))).code).toBe(TOO_MUCH)
+  })
+})
+
+it('documents of which field() leaves next to nothing are charged for being read', async () => {
+  const ask = await openSpent(count(35).map((at) => ({ _id: `r${at}`, text: 'short' })))
+  const ids: Step[] = [['field', '_id'], ['get']]
+  expect((await ask(ids, ids)).code).toBe(0)
+  expect((await ask(ids, ids, ids, ids)).code).toBe(TOO_MUCH)
 })
