@@ -45,7 +45,10 @@ function readMarked(value: unknown, caller: Caller): Scalar | undefined {
   if (!mark) return undefined
   const { name, content } = mark
   if (name === '$date') return toDate(content)
-  if (name === '$env') return readEnvironment(String(content), caller)
+  if (name === '$env') {
+    if (typeof content !== 'string') throw syntaxError('A variable has a text as its name')
+    return readEnvironment(content, caller)
+  }
   if (name === '$newDb') {
     const call = readCall(content)
     if (call?.method !== 'serverDate') throw notSupported(`db.${call?.method ?? 'something unknown'} as a value`)
