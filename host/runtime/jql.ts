@@ -75,6 +75,9 @@ function encode(value: unknown): unknown {
   if (value instanceof Date) return { $date: value.toISOString() }
   if (Array.isArray(value)) return value.map(encode)
   if (!isJsonObject(value)) return value
+  // As JSON has it: an id of a class of its own is its text.
+  const plain: unknown = typeof value['toJSON'] === 'function' ? value['toJSON']() : value
+  if (plain !== value) return encode(plain)
   return Object.fromEntries(
     Object.entries(value).map(([key, one]) => {
       if (key.startsWith('$')) throw refusal('SYNTAX_ERROR', `"${key.slice(0, 64)}" is not a field: ${OPERATORS}`)
@@ -101,7 +104,7 @@ export function createDatabaseForJql(run: RunJql, failUnsupported: (member: stri
       RegExp: construct('RegExp'),
       serverDate: construct('serverDate'),
       env: { uid: new Variable('uid'), now: new Variable('now'), clientIP: new Variable('clientIP') },
-      getCloudEnv: (name: string) => new Variable(String(name).replace('$cloudEnv_', '')),
+      getCloudEnv: (name: unknown) => new Variable(readVariable(name)),
       setUser: (given: unknown) => void (user = readUser(given)),
       multiSend: (...chains: unknown[]) => send({ multiCommand: chains.map((command) => ({ command })) }),
     }
@@ -140,6 +143,11 @@ function answer(result: JsonObject): JsonObject {
 
 function refusal(errCode: string, errMsg: string): UniCloudError {
   return new UniCloudError({ errCode, errMsg, errSubject: 'uniCloud.databaseForJQL' })
+}
+
+function readVariable(name: unknown): string {
+  if (typeof name === 'string') return name.replace('$cloudEnv_', '')
+  throw refusal('SYNTAX_ERROR', 'getCloudEnv() takes the name of a variable, as "$cloudEnv_uid"')
 }
 
 function readCaller(options: unknown): Omit<JqlCall, 'event' | 'user'> {

@@ -40,6 +40,10 @@ module.exports = {
   },
   find(filter) { return told(open(this).collection('articles').where(filter).count()) },
   change(id, values) { return told(open(this).collection('articles').doc(id).update(values)) },
+  findId(text) {
+    class Id { constructor(text) { this.text = text } toJSON() { return this.text } }
+    return told(open(this).collection('articles').where({ status: 1, _id: new Id(text) }).field('title').get())
+  },
   drop(filter) { return told(open(this).collection('articles').where(filter).remove()) },
   wrong(name) { try { open(this)[name]({}); return { data: 'nothing was thrown' } } catch (error) { return { data: error.errCode, code: error.message } } },
   password(role) { const db = open(this); db.setUser({ role }); return told(db.collection('uni-id-users').where('_id == "ada"').field('password').get()) },
@@ -130,6 +134,18 @@ describe('databaseForJQL in a cloud function', () => {
     expect(await ask('change', ['draft', { title: mark }], ada)).toEqual(refused)
     expect(await ask('drop', [{ uid: 'ada', title: mark }], ada)).toEqual(refused)
     expect(await ask('find', [{ status: 1 }], ada)).toEqual([{ total: 1 }, 0])
+  })
+
+  it('takes an object that says what it is as JSON for that, and still no operator', async () => {
+    expect(await ask('findId', ['open'])).toEqual([[{ _id: 'open', title: 'Open' }], 0])
+    expect((await ask('findId', [{ $ne: 'x' }]))[0]).toBe('SYNTAX_ERROR')
+  })
+
+  it('refuses a variable that has no text as its name', async () => {
+    expect(await ask('wrong', ['getCloudEnv'])).toEqual([
+      'SYNTAX_ERROR',
+      'getCloudEnv() takes the name of a variable, as "$cloudEnv_uid"',
+    ])
   })
 
   it('names what it does not have', async () => {
