@@ -89,7 +89,7 @@ function isStored(version: unknown): boolean {
 
 function toTokens(user: Document): string[] {
   const { token } = user
-  return typeof token === 'string' ? [token] : (texts(token) ?? [])
+  return (Array.isArray(token) ? token : [token]).filter((one) => typeof one === 'string')
 }
 
 function hasEnded(token: string, secret: string, nowS: number): boolean {

@@ -113,6 +113,14 @@ it('of the tokens of a user the ended ones go, and the ten newest stay', async (
   ])
 })
 
+it('the newest of hundreds of tokens of a user counts, and is renewed', async () => {
+  const { page, token } = await signIn('fay', 500)
+  const older = Array.from({ length: 300 }, (_, at) => `old-${at}`)
+  await invoke(host, 'seed', 'set', ['uni-id-users', 'fay', { token: [...older, token] }])
+  expect((await own(page)).result.data).toEqual([{ _id: 'fay', nickname: 'fay' }])
+  expect((await read('fay'))['token']).toEqual([...older.slice(-8), token, page.device.storage.get('uni_id_token')])
+})
+
 it.each([
   ['is locked', { status: 1 }, {}],
   ['has signed out with this token', { token: [] }, {}],
