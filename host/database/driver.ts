@@ -47,6 +47,11 @@ export interface DocumentState {
   readonly text: string | undefined
 }
 
+/** Names a document among those of all collections: no name of a collection holds a line break. */
+export function toStateKey({ collection, id }: Pick<DocumentState, 'collection' | 'id'>): string {
+  return `${collection}\n${id}`
+}
+
 /** A database that stores documents as text. Names of collections have been checked. */
 export interface DocumentDriver {
   /**

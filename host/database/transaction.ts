@@ -15,6 +15,7 @@ import type {
 } from './collection'
 import { Collection } from './collection'
 import type { DocumentDriver, DocumentState, DocumentTable, NewDocument } from './driver'
+import { toStateKey } from './driver'
 import { DatabaseError, duplicateKey, invalid, unsupported } from './errors'
 import type { Condition } from './filter'
 import { requiredId } from './filter'
@@ -82,10 +83,13 @@ class TransactionState {
   end: 'open' | 'committed' | 'rolled back' = 'open'
   rollbackValue: unknown
   readonly #entries = new Map<string, Entry>()
-  /** In the order of the last write of each. */
-  readonly #writes = new Map<string, DocumentState>()
+  /** In their order: a document that is written twice may have made way for another in between. */
+  readonly #writes: DocumentState[] = []
+  /** The last write of each document. */
+  readonly #current = new Map<string, DocumentState>()
   readonly #startedMs: number
   #characters = 0
+  #lastRead: Promise<unknown> = Promise.resolve()
 
   constructor(readonly options: TransactionOptions) {
     this.#startedMs = options.now()
@@ -94,29 +98,55 @@ class TransactionState {
   /** Gives `act` the document as this transaction has it; what it writes at once nothing else comes between. */
   async use<T>(collection: string, id: string, act: (text: string | undefined) => T): Promise<T> {
     this.#checkOpen()
-    const key = toKey(collection, id)
+    const key = toStateKey({ collection, id })
     let entry = this.#entries.get(key)
     if (!entry) {
       if (this.#entries.size === MAX_TRANSACTION_DOCUMENTS) {
         throw invalid(`a transaction reads and writes ${MAX_TRANSACTION_DOCUMENTS} documents at most`)
       }
-      const before = this.options.driver.read(collection, id)
-      entry = { collection, id, before }
+      entry = { collection, id, before: this.#read(collection, id) }
       this.#entries.set(key, entry)
-      this.#count(await before)
     }
     const before = await entry.before
     this.#checkOpen()
-    const write = this.#writes.get(key)
+    const write = this.#current.get(key)
     return act(write ? write.text : before)
+  }
+
+  /** Reads take turns: of many at once none would know how much the others hold. One that fails may be tried again. */
+  #read(collection: string, id: string): Promise<string | undefined> {
+    const read = async () => {
+      try {
+        if (this.end === 'rolled back') throw ended('has been rolled back')
+        const text = await this.options.driver.read(collection, id)
+        this.#count(text)
+        return text
+      } catch (error) {
+        this.#entries.delete(toStateKey({ collection, id }))
+        throw error
+      }
+    }
+    const before = this.#lastRead.then(read)
+    this.#lastRead = before.catch(() => {})
+    return before
   }
 
   /** Called within use(), so that two changes at once do not undo each other. */
   write(collection: string, id: string, text: string | undefined): void {
     this.#count(text)
-    const key = toKey(collection, id)
-    this.#writes.delete(key)
-    this.#writes.set(key, { collection, id, text })
+    const write = { collection, id, text }
+    const key = toStateKey(write)
+    const last = this.#writes.at(-1)
+    if (last && last === this.#current.get(key)) this.#writes.pop()
+    this.#writes.push(write)
+    this.#current.set(key, write)
+  }
+
+  /** Removals that last come first: what they held of a unique index is free then. */
+  #inOrder(): DocumentState[] {
+    const removals = [...this.#current.values()].filter(({ text }) => text === undefined)
+    const gone = new Set(removals.map(toStateKey))
+    return [...removals, ...this.#writes.filter((write) => !gone.has(toStateKey(write)))]
   }
 
   /** False: a document is no longer as it was read, and nothing has been written. */
@@ -127,9 +157,7 @@ class TransactionState {
       const checks = await Promise.all(
         [...this.#entries.values()].map(async ({ collection, id, before }) => ({ collection, id, text: await before })),
       )
-      // Removals first: what they held of a unique index is free then.
-      const all = [...this.#writes.values()]
-      const writes = [...all.filter(({ text }) => text === undefined), ...all.filter(({ text }) => text !== undefined)]
+      const writes = this.#inOrder()
       for (const name of new Set(writes.map(({ collection }) => collection))) this.options.onWrite?.(name)
       const isCommitted = await this.options.driver.commit(checks, writes)
       if (!isCommitted) this.end = 'rolled back'
@@ -146,7 +174,8 @@ class TransactionState {
     if (this.end === 'open') this.rollbackValue = value
     this.end = 'rolled back'
     this.#entries.clear()
-    this.#writes.clear()
+    this.#current.clear()
+    this.#writes.length = 0
   }
 
   #checkOpen(): void {
@@ -157,15 +186,11 @@ class TransactionState {
   }
 
   #count(text = ''): void {
-    this.#characters += text.length
-    if (this.#characters > MAX_TRANSACTION_CHARACTERS) {
+    if (this.#characters + text.length > MAX_TRANSACTION_CHARACTERS) {
       throw invalid(`a transaction reads and writes ${MAX_TRANSACTION_CHARACTERS} characters at most`)
     }
+    this.#characters += text.length
   }
-}
-
-function toKey(collection: string, id: string): string {
-  return `${collection}\n${id}`
 }
 
 function ended(how: string): DatabaseError {

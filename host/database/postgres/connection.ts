@@ -21,6 +21,8 @@ export interface Statements {
   run(sql: string, values?: readonly string[]): Promise<number>
 }
 
+/** State of an error: a unique index refuses a value that another row has. */
+export const DUPLICATE = '23505'
 /** A statement of this kind came too late, or met another one: it is tried again from its beginning. */
 const RETRIED = new Set(['40001', '40P01'])
 const MAX_TRIES = 20
@@ -189,8 +191,8 @@ export class Connection implements Statements {
 export class ServerError extends DatabaseError {
   constructor(
     readonly state: string,
-    /** Name of the unique index that refused. */
-    readonly constraint: string | undefined,
+    /** The unique index that refused, and its table. */
+    readonly refused: { constraint: string; table: string } | undefined,
     message: string,
     errCode: DatabaseError['errCode'] = 'database-unavailable',
   ) {
@@ -233,7 +235,12 @@ export async function retry<T>(body: () => Promise<T>): Promise<T> {
 /** What an error of the client's or the server's means. Others are answered as they are. */
 export function toDatabaseError(error: unknown): unknown {
   if (error instanceof DatabaseError || !(error instanceof Error)) return error
-  const { code, severity, constraint_name: constraint } = error as Error & Partial<postgres.PostgresError>
+  const {
+    code,
+    severity,
+    constraint_name: constraint,
+    table_name: table,
+  } = error as Error & Partial<postgres.PostgresError>
   if (typeof code !== 'string') return error
   // Codes of the system may look like the server's: EPIPE has five characters too.
   if (severity === undefined) return new LostError(`the database cannot be reached (${code})`)
@@ -251,7 +258,7 @@ export function toDatabaseError(error: unknown): unknown {
     )
   }
   const reason = REASONS[code] ?? `the database failed with the state ${code}`
-  return new ServerError(code, constraint, reason)
+  return new ServerError(code, constraint && table ? { constraint, table } : undefined, reason)
 }
 
 const REASONS: Record<string, string> = {

@@ -1,11 +1,11 @@
 import type { DocumentDriver, DocumentState, DocumentTable, NewDocument } from '../driver'
-import { PROBE, PROBE_MS, SEEDS } from '../driver'
+import { PROBE, PROBE_MS, SEEDS, toStateKey } from '../driver'
 import { DatabaseError, duplicateKey, invalid } from '../errors'
 import type { Index } from '../indexes'
 import { documentText } from '../values'
-import type { ConnectionOptions, Statements } from './connection'
-import { Connection, isState } from './connection'
-import { indexStatements } from './index-sql'
+import type { ConnectionOptions, ServerError, Statements } from './connection'
+import { Connection, DUPLICATE, isState } from './connection'
+import { indexStatements, toUniqueName } from './index-sql'
 import { toIdentifier, toName } from './names'
 import { insertSql, PostgresTable, putSql } from './table'
 
@@ -111,37 +111,40 @@ export class PostgresDriver implements DocumentDriver {
   }
 
   async commit(checks: readonly DocumentState[], writes: readonly DocumentState[]): Promise<boolean> {
-    const named = [...new Set([...checks, ...writes].map(({ collection }) => collection))].sort()
-    for (const collection of named) await this.#create(collection)
+    const written = new Set(writes.map(({ collection }) => collection))
+    for (const collection of [...written].sort()) await this.#create(collection)
     try {
       return await this.#connection.transaction(async (statements) => {
         // Of a document that is not there nothing can be locked but its name.
-        const keys = [...checks, ...writes].map(({ collection, id }) => `${collection}\n${id}`)
+        const keys = [...checks, ...writes].map(toStateKey)
         for (const key of [...new Set(keys)].sort()) {
           await statements.rows('SELECT 1 AS n, pg_advisory_xact_lock(hashtextextended($1, 0))', [
             `${this.#schema}\n${key}`,
           ])
         }
+        const isThere = await this.#findTables(statements, checks)
         for (const { collection, id, text } of sortById(checks)) {
-          const sql = `SELECT doc FROM ${this.#toTable(collection)} WHERE _id = $1 FOR UPDATE`
-          const [row] = await statements.rows(sql, [id])
+          const table = this.#toTable(collection)
+          const sql = `SELECT doc FROM ${table} WHERE _id = $1 FOR UPDATE`
+          const [row] = isThere.has(table) ? await statements.rows(sql, [id]) : []
           if (row?.['doc'] !== text) return false
         }
+        // What was not there is inserted: one that another call has put there meanwhile is not replaced.
+        const isNew = new Set(checks.filter(({ text }) => text === undefined).map(toStateKey))
         for (const { collection, id, text } of writes) {
           const table = this.#toTable(collection)
-          // What was not there is inserted: one that another call has put there meanwhile is not replaced.
-          const isNew = checks.some((check) => check.collection === collection && check.id === id && !check.text)
-          if (text !== undefined && isNew) await insertSql(statements, table, [{ id, text }])
-          else if (text !== undefined) await putSql(statements, table, id, text)
-          else await statements.run(`DELETE FROM ${table} WHERE _id = $1`, [id])
+          if (text === undefined) await statements.run(`DELETE FROM ${table} WHERE _id = $1`, [id])
+          else if (isNew.delete(toStateKey({ collection, id }))) await insertSql(statements, table, [{ id, text }])
+          else await putSql(statements, table, id, text)
         }
         return true
       })
     } catch (error) {
-      const collection = writes.find((write) => this.#hasIndex(write.collection, error))?.collection
-      if (collection === undefined || !isState(error, '23505')) throw error
-      if (error.constraint === toName(`${collection}$pkey`)) return false
-      throw this.#toDuplicate(error, collection)
+      const refused = isState(error, DUPLICATE) ? error.refused : undefined
+      const write = writes.find(({ collection }) => toName(collection) === refused?.table)
+      if (!write) throw error
+      if (refused?.constraint === toPrimaryKey(write.collection)) return false
+      throw this.#toDuplicate(error, write.collection)
     }
   }
 
@@ -173,27 +176,32 @@ export class PostgresDriver implements DocumentDriver {
       sqlName: this.#toTable(name),
       indexes: () => this.#indexes.get(name) ?? [],
       create: () => this.#create(name),
-      nameIndex: (constraint: string) => this.#nameIndex(name, constraint),
+      nameIndex: (error: ServerError) => this.#nameIndex(name, error),
     }
     return new PostgresTable(name, place, maxRows)
   }
 
-  #nameIndex(collection: string, constraint: string): string {
+  /** An index that another host made, and whose name is too long for PostgreSQL, is called as the server calls it. */
+  #nameIndex(collection: string, { refused }: ServerError): string {
+    if (!refused || refused.constraint === toPrimaryKey(collection)) return '_id_'
+    const { constraint } = refused
     const indexes = this.#indexes.get(collection) ?? []
-    const known = indexes.find(({ name }) => toName(`${collection}.${name}.unique`) === constraint)
+    const known = indexes.find(({ name }) => toName(toUniqueName(collection, name)) === constraint)
     if (known) return known.name
-    const named = constraint.startsWith(`${collection}.`) && constraint.endsWith('.unique')
-    return named ? constraint.slice(collection.length + 1, -'.unique'.length) : '_id_'
-  }
-
-  #hasIndex(collection: string, error: unknown): boolean {
-    if (!isState(error, '23505') || error.constraint === undefined) return false
-    return error.constraint === toName(`${collection}$pkey`) || this.#nameIndex(collection, error.constraint) !== '_id_'
+    return /^[^.]+\.(.+)\$unique$/.exec(constraint)?.[1] ?? constraint
   }
 
   #toDuplicate(error: unknown, collection: string): unknown {
-    if (!isState(error, '23505')) return error
-    return duplicateKey(collection, this.#nameIndex(collection, error.constraint ?? ''))
+    return isState(error, DUPLICATE) ? duplicateKey(collection, this.#nameIndex(collection, error)) : error
+  }
+
+  /** Tables that are there: a statement that names a missing one would end the transaction. */
+  async #findTables(statements: Statements, states: readonly DocumentState[]): Promise<Set<string>> {
+    const tables = states.map(({ collection }) => this.#toTable(collection))
+    const sql =
+      'SELECT name FROM jsonb_array_elements_text($1::text::jsonb) AS name WHERE to_regclass(name) IS NOT NULL'
+    const rows = await statements.rows(sql, [JSON.stringify([...new Set(tables)])])
+    return new Set(rows.map(({ name }) => name as string))
   }
 
   /** Definitions take turns: two that make the same table at once would fail. */
@@ -230,7 +238,7 @@ export class PostgresDriver implements DocumentDriver {
         throw invalid(`the collection "${collection}" differs from the existing "${other}" only in case`)
       }
       await statements.run(
-        `CREATE TABLE IF NOT EXISTS ${table} (_id text COLLATE "C" CONSTRAINT ${toIdentifier(`${collection}$pkey`)} PRIMARY KEY,` +
+        `CREATE TABLE IF NOT EXISTS ${table} (_id text COLLATE "C" CONSTRAINT "${toPrimaryKey(collection)}" PRIMARY KEY,` +
           ` seq bigint GENERATED ALWAYS AS IDENTITY, doc text NOT NULL, q jsonb NOT NULL)`,
       )
       await statements.run(`COMMENT ON TABLE ${table} IS '${collection}'`)
@@ -252,7 +260,7 @@ export class PostgresDriver implements DocumentDriver {
         await statements.run(`COMMENT ON INDEX ${this.#schema}.${quoted} IS '${kept}'`)
       })
     } catch (error) {
-      if (!isState(error, '23505')) throw error
+      if (!isState(error, DUPLICATE)) throw error
       const message = `the unique index ${index.name} of ${collection} cannot be made: two documents have the same value`
       throw new DatabaseError('database-duplicate-key', message)
     }
@@ -260,6 +268,10 @@ export class PostgresDriver implements DocumentDriver {
 }
 
 function sortById(states: readonly DocumentState[]): DocumentState[] {
-  const keyed = states.map((state) => ({ key: `${state.collection}\n${state.id}`, state }))
+  const keyed = states.map((state) => ({ key: toStateKey(state), state }))
   return keyed.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0)).map(({ state }) => state)
+}
+
+function toPrimaryKey(collection: string): string {
+  return toName(`${collection}$pkey`)
 }

@@ -21,6 +21,11 @@ export function toColumn(index: Index, { path }: Index['keys'][number]): string 
   return path.name === '_id' ? 't._id' : `left(${orNull(textAt(path))}, ${countKeyCharacters(index)})`
 }
 
+/** No name of an index holds a "$": one index is never taken for a part of another. */
+export function toUniqueName(collection: string, index: string): string {
+  return `${collection}.${index}$unique`
+}
+
 /** The SQL indexes behind one definition, by name; `table` is the quoted name of the table. */
 export function indexStatements(collection: string, table: string, index: Index): Map<string, string> {
   const statements = new Map<string, string>()
@@ -33,12 +38,12 @@ export function indexStatements(collection: string, table: string, index: Index)
   const columns = index.keys.map((key) => `(${toColumn(index, key)})${key.descending ? ' DESC NULLS LAST' : ''}`)
   add(base, '', columns.join(), '')
   // Rows with an array on an indexed path match by their elements; this small index finds them all.
-  add(`${base}.arrays`, '', '_id', arraysSql(index))
+  add(`${base}$arrays`, '', '_id', arraysSql(index))
   if (index.unique) {
     // MongoDB counts a missing field as null, and two nulls as equal, unless the index is sparse.
     const values = index.keys.map(({ path }) => (path.name === '_id' ? '_id' : `(${toDigest(orNull(textAt(path)))})`))
     const present = index.keys.map(({ path }) => `${textAt(path)} IS NOT NULL`).join(' OR ')
-    add(`${base}.unique`, 'UNIQUE ', values.join(), index.sparse ? present : '')
+    add(toUniqueName(collection, index.name), 'UNIQUE ', values.join(), index.sparse ? present : '')
   }
   return statements
 }

@@ -10,8 +10,8 @@ import { compileMatcher, countComparisons, countRowsWithin } from '../match'
 import type { Order } from '../order'
 import type { Document } from '../values'
 import { parseDocument, storedText } from '../values'
-import type { Connection, Row, Statements } from './connection'
-import { isState, retry } from './connection'
+import type { Connection, Row, ServerError, Statements } from './connection'
+import { DUPLICATE, isState, retry } from './connection'
 import { arraysSql, toColumn, usedTerms } from './index-sql'
 import { toQueryText } from './keys'
 import { textAt } from './names'
@@ -37,8 +37,8 @@ interface Place {
   readonly sqlName: string
   readonly indexes: () => readonly Index[]
   readonly create: () => Promise<void>
-  /** Name of a unique index by what the server calls it. */
-  readonly nameIndex: (constraint: string) => string
+  /** Name of the unique index that refused. */
+  readonly nameIndex: (error: ServerError) => string
 }
 
 const NOT_THERE = '42P01'
@@ -402,8 +402,8 @@ export class PostgresTable implements DocumentTable {
     try {
       return await write()
     } catch (error) {
-      if (!isState(error, '23505')) throw error
-      throw duplicateKey(this.name, this.place.nameIndex(error.constraint ?? ''))
+      if (!isState(error, DUPLICATE)) throw error
+      throw duplicateKey(this.name, this.place.nameIndex(error))
     }
   }
 }

@@ -4,7 +4,10 @@ import { rankSql, valueSql } from './order-sql'
 import { toSqlPath } from './paths'
 import { onArray } from './where'
 
-/** The SQL indexes behind one definition, by name. Names hold a dot, which no collection's name does. */
+/**
+ * The SQL indexes behind one definition, by name. Names hold a dot, which no collection's name does; what
+ * follows a "$", which no index's name holds, is a part of one.
+ */
 export function indexStatements(collection: string, index: Index): Map<string, string> {
   const statements = new Map<string, string>()
   if (index.keys.every(({ path }) => path.name === '_id')) return statements
@@ -17,14 +20,14 @@ export function indexStatements(collection: string, index: Index): Map<string, s
   )
   add(base, '', columns.join(), '')
   // Rows with an array on an indexed path match by their elements; this small index finds them all.
-  add(`${base}.arrays`, '', '_id', bare(arraysSql(index)))
+  add(`${base}$arrays`, '', '_id', bare(arraysSql(index)))
   if (index.unique) {
     // MongoDB counts a missing field as null, and two nulls as equal, unless the index is sparse.
     const values = index.keys.map(({ path }) =>
       path.name === '_id' ? '_id' : `coalesce(doc -> ${toSqlPath(path).literal},'null')`,
     )
     const present = index.keys.map(({ path }) => `json_type(doc,${toSqlPath(path).literal}) IS NOT NULL`).join(' OR ')
-    add(`${base}.unique`, 'UNIQUE ', values.join(), index.sparse ? present : '')
+    add(`${base}$unique`, 'UNIQUE ', values.join(), index.sparse ? present : '')
   }
   return statements
 }

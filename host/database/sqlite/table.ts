@@ -291,7 +291,7 @@ export class Table {
   }
 
   #duplicate({ constraint }: UniqueViolation): DatabaseError {
-    const index = /index '(.+)\.unique'/.exec(constraint)?.[1]
+    const index = /index '(.+)\$unique'/.exec(constraint)?.[1]
     return duplicateKey(this.name, index ? index.slice(this.name.length + 1) : '_id_')
   }
 }

@@ -116,6 +116,42 @@ it('keeps names of collections and indexes apart however long they are, and thos
   }
 })
 
+it.each(DRIVERS)('takes no index of %s for a part of another, whatever they are called', async (driver) => {
+  const { api, ensureIndexes } = await openOn(driver)
+  const names = ['a', 'a.unique', 'a.arrays', 'a.unique.unique']
+  await ensureIndexes(
+    'rows',
+    names.map((name) => index(name, [name === 'a' ? 'n' : 'm'], { MgoIsUnique: name === 'a' || name === 'a.unique' })),
+  )
+  const rows = api.collection('rows')
+  await rows.add({ _id: 'x', n: 1, m: [1] })
+  const refusal = (name: string) => ({
+    errCode: 'database-duplicate-key',
+    message: `E11000 duplicate key error collection: rows index: ${name}`,
+  })
+  await expect(rows.add({ n: 1, m: 2 })).rejects.toMatchObject(refusal('a'))
+  await expect(rows.add({ n: 2, m: [1] })).rejects.toMatchObject(refusal('a.unique'))
+  expect((await rows.where({ n: 1 }).get()).data).toEqual((await rows.where({ m: 1 }).get()).data)
+})
+
+it('says which value a transaction may not write, also where another host made the index', async () => {
+  const url = await postgresUrl()
+  const [one, other] = [await openPostgres({ url }), await openPostgres({ url })]
+  for (const name of ['n', 'i'.repeat(127)]) {
+    await one.ensureIndexes(name.slice(0, 64), [index(name, ['n'], { MgoIsUnique: true })])
+    const rows = other.api.collection(name.slice(0, 64))
+    await rows.add({ _id: 'a', n: 1 })
+    const written = other.api.runTransaction(async (t) => {
+      await t.collection('log').doc('l').set({ n: 1 })
+      await t.collection(name.slice(0, 64)).doc('b').set({ n: 1 })
+    })
+    await expect(written).rejects.toMatchObject({ errCode: 'database-duplicate-key' })
+    await expect(written).rejects.toThrow(`collection: ${name.slice(0, 64)} index: ${name.slice(0, 1)}`)
+    expect((await rows.get()).data).toEqual([{ _id: 'a', n: 1 }])
+  }
+  await Promise.all([one.close(), other.close()])
+})
+
 it('adds more than one statement holds as one, or not at all', async () => {
   const { api } = await openOn('PostgreSQL')
   const rows = api.collection('rows')

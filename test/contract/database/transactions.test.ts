@@ -124,6 +124,49 @@ describe.each(DRIVERS)('a transaction on %s', (driver) => {
     expect((await db.collection('users').get()).data).toEqual([{ _id: 'b', name: 'x' }])
   })
 
+  it('frees a value of a unique index for another document, however often the one that held it is written after', async () => {
+    const { api: db, ensureIndexes } = await openOn(driver)
+    const unique = { MgoIsUnique: true, MgoIndexKeys: [{ Name: 'name', Direction: '1' }] }
+    await ensureIndexes('users', [{ IndexName: 'name', MgoKeySchema: unique }])
+    const users = db.collection('users')
+    const all = async () => (await users.orderBy('_id').get()).data
+    await users.add({ _id: 'a', name: 'x' })
+    await db.runTransaction(async (t) => {
+      const [a, b] = [t.collection('users').doc('a'), t.collection('users').doc('b')]
+      await a.update({ name: 'z' })
+      await b.set({ name: 'x' })
+      await a.update({ n: 1 })
+    })
+    expect(await all()).toEqual([
+      { _id: 'a', name: 'z', n: 1 },
+      { _id: 'b', name: 'x' },
+    ])
+    await db.runTransaction(async (t) => {
+      const [a, b] = [t.collection('users').doc('a'), t.collection('users').doc('b')]
+      await a.remove()
+      await b.set({ name: 'z' })
+      await a.set({ name: 'x' })
+    })
+    expect(await all()).toEqual([
+      { _id: 'a', name: 'x' },
+      { _id: 'b', name: 'z' },
+    ])
+    // A new one that makes way for another, and one that comes and goes.
+    await db.runTransaction(async (t) => {
+      const [c, d, e] = [t.collection('users').doc('c'), t.collection('users').doc('d'), t.collection('users').doc('e')]
+      await c.set({ name: 'w' })
+      await e.set({ name: 'v' })
+      await c.update({ name: 'u' })
+      await d.set({ name: 'w' })
+      await e.remove()
+      await c.update({ name: 'v' })
+    })
+    expect((await all()).slice(2)).toEqual([
+      { _id: 'c', name: 'v' },
+      { _id: 'd', name: 'w' },
+    ])
+  })
+
   it('says what is wrong when it is used after its end, for too long, for too much or by where()', async () => {
     let nowMs = 0
     const { api: db } = await openOn(driver, { now: () => nowMs })
