@@ -3,9 +3,23 @@ import type { Insertion, Step } from './change'
 import { invalid } from './errors'
 import type { FieldPath } from './names'
 import { quote } from './names'
-import { storedText } from './pull-operator'
+import { elementText } from './pull-operator'
 import type { Document } from './values'
-import { isPlainObject } from './values'
+import { isPlainObject, parseDocument, storedText } from './values'
+
+export interface Rewritten {
+  readonly text: string
+  readonly isChanged: boolean
+}
+
+/** A stored text after the steps. Texts of one writer are compared: SQLite's functions may have written the stored one. */
+export function rewrite(before: string, steps: readonly Step[]): Rewritten {
+  const document = parseDocument(before)
+  const same = storedText(document)
+  applyChange(document, steps)
+  const text = storedText(document)
+  return { text, isChanged: text !== same }
+}
 
 /** Changes the document in place, with MongoDB's semantics and its refusals (such as of a counter that is not a number). */
 export function applyChange(document: Document, steps: readonly Step[]): void {
@@ -153,9 +167,9 @@ function inserted(items: unknown[], { each, position, slice, sort }: Insertion):
 }
 
 function united(items: unknown[], additions: readonly unknown[]): unknown[] {
-  const known = new Set(items.map(storedText))
+  const known = new Set(items.map(elementText))
   const fresh = additions.filter((item) => {
-    const text = storedText(item)
+    const text = elementText(item)
     return !known.has(text) && known.add(text)
   })
   return [...items, ...fresh]

@@ -23,10 +23,10 @@ export function pullPredicate(operand: unknown, path: FieldPath, nowMs: () => nu
 /** Elements that are exactly one of these values. */
 export function anyOf(values: readonly Json[]): (element: unknown) => boolean {
   const texts = new Set(values.map((value) => JSON.stringify(value)))
-  return (element) => texts.has(storedText(element))
+  return (element) => texts.has(elementText(element))
 }
 
 /** Stored values are equal when their JSON is; dates never touch the clock here. */
-export function storedText(value: unknown): string {
+export function elementText(value: unknown): string {
   return JSON.stringify(encodeValue(value, 'a stored value', () => 0))
 }

@@ -3,7 +3,8 @@
  * both to the driver, which writes only if everything read is as it was. No connection or lock is held before that.
  */
 import { nameUnknownMembersOf } from '../shared/unknown-members'
-import { applyChange } from './apply'
+import type { Rewritten } from './apply'
+import { rewrite } from './apply'
 import type { Step } from './change'
 import type {
   DocumentReference,
@@ -21,7 +22,7 @@ import type { Condition } from './filter'
 import { requiredId } from './filter'
 import { checkCollectionName } from './names'
 import type { Document } from './values'
-import { parseDocument, storedText } from './values'
+import { parseDocument } from './values'
 
 /** PostgreSQL takes a lock for each at commit: those of ten connections have to fit into its default of 6,400. */
 const MAX_TRANSACTION_DOCUMENTS = 500
@@ -250,18 +251,13 @@ class TransactionTable implements DocumentTable {
     throw inTransaction('create')
   }
 
-  async #change(
-    condition: Condition,
-    steps: readonly Step[],
-  ): Promise<{ text: string; isChanged: boolean } | undefined> {
+  async #change(condition: Condition, steps: readonly Step[]): Promise<Rewritten | undefined> {
     const id = toId(condition)
     return this.state.use(this.name, id, (before) => {
       if (before === undefined) return undefined
-      const document = parseDocument(before)
-      applyChange(document, steps)
-      const text = storedText(document)
-      if (text !== before) this.state.write(this.name, id, text)
-      return { text, isChanged: text !== before }
+      const rewritten = rewrite(before, steps)
+      if (rewritten.isChanged) this.state.write(this.name, id, rewritten.text)
+      return rewritten
     })
   }
 }

@@ -7,7 +7,8 @@ import type { ConnectionOptions, ServerError, Statements } from './connection'
 import { Connection, DUPLICATE, isState } from './connection'
 import { indexStatements, toUniqueName } from './index-sql'
 import { toIdentifier, toName } from './names'
-import { insertSql, PostgresTable, putSql } from './table'
+import { insertSql, putSql } from './statements'
+import { PostgresTable } from './table'
 
 export interface PostgresOptions extends ConnectionOptions {
   /** How long a server is waited for that does not answer yet. */
@@ -175,10 +176,11 @@ export class PostgresDriver implements DocumentDriver {
       connection: this.#connection,
       sqlName: this.#toTable(name),
       indexes: () => this.#indexes.get(name) ?? [],
+      maxRows,
       create: () => this.#create(name),
       nameIndex: (error: ServerError) => this.#nameIndex(name, error),
     }
-    return new PostgresTable(name, place, maxRows)
+    return new PostgresTable(name, place)
   }
 
   /** An index that another host made, and whose name is too long for PostgreSQL, is called as the server calls it. */

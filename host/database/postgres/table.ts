@@ -1,41 +1,26 @@
-import { applyChange } from '../apply'
-import { findCandidates, findOrderedUse, idTests } from '../candidates'
+import type { Rewritten } from '../apply'
+import { rewrite } from '../apply'
+import { findOrderedUse, idTests } from '../candidates'
 import type { Step } from '../change'
 import type { DocumentTable, NewDocument, Page } from '../driver'
 import { duplicateKey, tooManyRows } from '../errors'
 import type { Condition } from '../filter'
 import { EVERYTHING, requiredId, withId } from '../filter'
-import type { Index } from '../indexes'
 import { compileMatcher, countComparisons, countRowsWithin } from '../match'
 import type { Order } from '../order'
 import type { Document } from '../values'
-import { parseDocument, storedText } from '../values'
+import { parseDocument } from '../values'
 import type { Connection, Row, ServerError, Statements } from './connection'
 import { DUPLICATE, isState, retry } from './connection'
-import { arraysSql, toColumn, usedTerms } from './index-sql'
+import { arraysSql } from './index-sql'
 import { toQueryText } from './keys'
-import { textAt } from './names'
-import type { SqlCondition } from './where'
-import { idTerm, orNull, Parameters, whereSql } from './where'
+import type { Searched, Source } from './source'
+import { toSource, toWalk } from './source'
+import { insertSql, putSql, toArrays, toStatements } from './statements'
+import { Parameters } from './where'
 
-/** Where rows are looked for: `sql` goes between FROM and ORDER BY. */
-interface Source {
-  readonly sql: string
-  readonly where: SqlCondition
-  readonly parameters: Parameters
-  /** ` ORDER BY …` for what was asked. */
-  readonly order: string
-  /** A SELECT of the rows that are looked at; undefined where the statement names them. */
-  readonly lookedAt: string | undefined
-  /** Only as many of them are as may be: what is missing has to be asked for. */
-  readonly isCut: boolean
-}
-
-interface Place {
+interface Place extends Searched {
   readonly connection: Connection
-  /** The quoted name, with its schema. */
-  readonly sqlName: string
-  readonly indexes: () => readonly Index[]
   readonly create: () => Promise<void>
   /** Name of the unique index that refused. */
   readonly nameIndex: (error: ServerError) => string
@@ -43,15 +28,12 @@ interface Place {
 
 const NOT_THERE = '42P01'
 const BATCH_DOCUMENTS = 500
-/** Of text in one statement; the server takes a jsonb of 256 MB at most. */
-const MAX_STATEMENT_CHARACTERS = 8 * 1024 * 1024
 
 /** One collection as a table of `_id`, `seq` (the order of insertion), `doc` (JSON text) and `q` (keys.ts). */
 export class PostgresTable implements DocumentTable {
   constructor(
     readonly name: string,
     private readonly place: Place,
-    private readonly maxRows = Infinity,
   ) {}
 
   create(): Promise<void> {
@@ -299,69 +281,11 @@ export class PostgresTable implements DocumentTable {
       const [found] = await this.place.connection.rows(arrays)
       if (found) return this.#source(condition, orders, isBounded)
     }
-    const parameters = new Parameters()
-    const where = whereSql(condition, parameters)
-    const terms = usedTerms(use, parameters)
-    const walked = use.orders.slice(0, orders.length).flatMap(({ path, descending }) => {
-      const direction = descending ? ' DESC' : ''
-      const nulls = descending === use.isBackward ? '' : descending ? ' NULLS LAST' : ' NULLS FIRST'
-      if (path.name === '_id') return [`t._id${direction}${nulls}`]
-      return [`${toColumn(use.index, { path, descending })}${direction}${nulls}`, `${orNull(textAt(path))}${direction}`]
-    })
-    const order = ` ORDER BY ${[...walked, 't.seq'].join()}`
-    return { where, parameters, ...this.#inTurn(terms, toTerm(where), order, this.#maxRowsFor(condition)) }
+    return toWalk(this.place, condition, orders, use)
   }
 
   #source(condition: Condition, orders: readonly Order[] = [], isBounded = false): Source {
-    const { sqlName } = this.place
-    const parameters = new Parameters()
-    const where = whereSql(condition, parameters)
-    const ids = idTests(condition)
-    const idTerms = ids.tests.map((test) => idTerm(test, parameters))
-    const term = [...idTerms, toTerm(where)].join(' AND ')
-    const rows = `${sqlName} AS t`
-    const found = { where, parameters, order: orderSql(orders), lookedAt: undefined, isCut: false }
-    if (ids.isExact) return { ...found, order: orders.length > 0 ? found.order : '', sql: `${rows} WHERE ${term}` }
-    // Written down once it is known which of them are used: the server refuses values that no statement names.
-    const candidates = findCandidates(condition, {
-      indexes: this.place.indexes(),
-      byId: (tests) => () => {
-        return `SELECT t._id FROM ${rows} WHERE ${tests.map((test) => idTerm(test, parameters)).join(' AND ')}`
-      },
-      byIndex: (use) => () => {
-        const terms = usedTerms(use, parameters).join(' AND ')
-        const arrays = arraysSql(use.index)
-        return `SELECT t._id FROM ${rows} WHERE ${terms} UNION ALL SELECT t._id FROM ${rows} WHERE ${arrays || 'false'}`
-      },
-    })
-    if (candidates && candidates.length > 0) {
-      const lookedAt = candidates.map((write) => write()).join(' UNION ALL ')
-      return { ...found, sql: `${rows} WHERE t._id = ANY(ARRAY(${lookedAt})) AND ${term}`, lookedAt }
-    }
-    if (isBounded && orders.length === 0) {
-      return { ...found, ...this.#inTurn([], term, found.order, this.#maxRowsFor(condition)) }
-    }
-    return { ...found, sql: `${rows} WHERE ${term}`, lookedAt: `SELECT 1 FROM ${rows}` }
-  }
-
-  /** Rows that are looked at one after the other until there are enough, or as many as may be. */
-  #inTurn(
-    terms: readonly string[],
-    term: string,
-    order: string,
-    maxRows: number,
-  ): Pick<Source, 'sql' | 'order' | 'lookedAt' | 'isCut'> {
-    const { sqlName } = this.place
-    if (maxRows === Infinity) {
-      return {
-        sql: `${sqlName} AS t WHERE ${[...terms, term].join(' AND ')}`,
-        order,
-        lookedAt: undefined,
-        isCut: false,
-      }
-    }
-    const lookedAt = `SELECT t._id, t.seq, t.doc, t.q FROM ${sqlName} AS t WHERE ${[...terms, 'true'].join(' AND ')}${order}`
-    return { sql: `(${lookedAt} LIMIT ${maxRows}) AS t WHERE ${term}`, order, lookedAt, isCut: true }
+    return toSource(this.place, condition, orders, isBounded)
   }
 
   /** Fails where there are more rows to look at than may be. */
@@ -372,11 +296,12 @@ export class PostgresTable implements DocumentTable {
     const named = values.map((_, at) => `$${at + 1}::text`).join()
     const sql = `SELECT 1 AS n${named && `, ${named}`} FROM (${lookedAt}) AS l LIMIT 1 OFFSET ${maxRows}`
     const [more] = await this.place.connection.rows(sql, values)
-    if (more) throw tooManyRows(this.name, maxRows, maxRows < this.maxRows ? countComparisons(condition) : undefined)
+    if (more)
+      throw tooManyRows(this.name, maxRows, maxRows < this.place.maxRows ? countComparisons(condition) : undefined)
   }
 
   #maxRowsFor(condition: Condition): number {
-    return countRowsWithin(this.maxRows, condition)
+    return countRowsWithin(this.place.maxRows, condition)
   }
 
   async #orEmpty<T>(empty: T, read: () => Promise<T>): Promise<T> {
@@ -406,74 +331,6 @@ export class PostgresTable implements DocumentTable {
       throw duplicateKey(this.name, this.place.nameIndex(error))
     }
   }
-}
-
-interface Rewritten {
-  readonly text: string
-  readonly isChanged: boolean
-}
-
-function rewrite(before: string, steps: readonly Step[]): Rewritten {
-  const document = parseDocument(before)
-  applyChange(document, steps)
-  const text = storedText(document)
-  return { text, isChanged: text !== before }
-}
-
-/** More text than fits into one statement takes several: the caller has a transaction open then. */
-export async function insertSql(
-  statements: Statements,
-  sqlName: string,
-  documents: readonly NewDocument[],
-): Promise<void> {
-  const sql =
-    `INSERT INTO ${sqlName} (_id, doc, q) SELECT n.v ->> 0, n.v ->> 1, n.v -> 2` +
-    ` FROM jsonb_array_elements($1::text::jsonb) WITH ORDINALITY AS n(v, at) ORDER BY n.at`
-  for (const part of toStatements(documents)) await statements.run(sql, [toArrays(part)])
-}
-
-function toStatements(documents: readonly NewDocument[]): NewDocument[][] {
-  const parts: NewDocument[][] = []
-  let characters = Infinity
-  for (const document of documents) {
-    characters += document.text.length
-    if (characters > MAX_STATEMENT_CHARACTERS) {
-      parts.push([])
-      characters = document.text.length
-    }
-    parts.at(-1)!.push(document)
-  }
-  return parts
-}
-
-export async function putSql(
-  statements: Statements,
-  sqlName: string,
-  id: string,
-  text: string,
-): Promise<'replaced' | 'created'> {
-  const sql =
-    `INSERT INTO ${sqlName} AS t (_id, doc, q) VALUES ($1, $2, $3::text::jsonb)` +
-    ` ON CONFLICT (_id) DO UPDATE SET doc = excluded.doc, q = excluded.q RETURNING (t.xmax = 0) AS created`
-  const [row] = await statements.rows(sql, [id, text, toQueryText(text)])
-  return row?.['created'] === true ? 'created' : 'replaced'
-}
-
-function toArrays(documents: readonly NewDocument[]): string {
-  return `[${documents.map(({ id, text }) => `[${JSON.stringify(id)},${JSON.stringify(text)},${toQueryText(text)}]`).join()}]`
-}
-
-/** Rows that match, and those of which only the matcher can tell. */
-function toTerm(where: SqlCondition): string {
-  return where.certain ? where.sql : `(${where.sql}) IS NOT FALSE`
-}
-
-/** Ties keep the order of insertion. */
-function orderSql(orders: readonly Order[]): string {
-  const terms = orders.map(({ path, descending }) => {
-    return `${path.name === '_id' ? 't._id' : orNull(textAt(path))}${descending ? ' DESC' : ''}`
-  })
-  return ` ORDER BY ${[...terms, 't.seq'].join()}`
 }
 
 /** The documents that match; undefined for one that was not read. */

@@ -1,8 +1,13 @@
 import type { Condition, Operator, Test } from '../filter'
 import type { FieldPath } from '../names'
+import type { SqlCondition } from '../sql-condition'
+import { combineTests, join, negate, SQL_COMPARISON, toConstants, toOpposite } from '../sql-condition'
 import { isBindable, isDate } from '../values'
 import { NULL_KEY, toKey, toTypeBounds } from './keys'
 import { textAt } from './names'
+
+const CONSTANTS = toConstants('true', 'false', 'NULL::boolean')
+const { always: ALWAYS, never: NEVER, undecided: UNDECIDED } = CONSTANTS
 
 /** Collects bound values, which are texts. */
 export class Parameters {
@@ -24,49 +29,12 @@ export class Parameters {
   }
 }
 
-/**
- * A condition as an SQL expression over `t` with three values: true matches, false does not, and NULL means that only
- * the in-memory matcher can tell, because the row has an array on the way to the field, or because the operator has no
- * SQL form. AND, OR and NOT carry NULL on exactly as that needs.
- */
-export interface SqlCondition {
-  readonly sql: string
-  /** Never NULL, whatever the row. */
-  readonly certain: boolean
-  /** NULL for every row: some part has no SQL form at all. */
-  readonly opaque: boolean
-}
-
-const UNDECIDED: SqlCondition = { sql: 'NULL::boolean', certain: false, opaque: true }
-const NEVER: SqlCondition = { sql: 'false', certain: true, opaque: false }
-const ALWAYS: SqlCondition = { sql: 'true', certain: true, opaque: false }
-
+/** Over `t`; NULL where the row has an array on the way to the field. */
 export function whereSql(condition: Condition, parameters: Parameters): SqlCondition {
-  if (condition.kind === 'test') {
-    return condition.path.name === '_id' ? idTest(condition, parameters) : fieldTest(condition, parameters)
-  }
-  const parts = condition.of.map((part) => whereSql(part, parameters))
-  if (condition.kind === 'and') return join(parts, 'AND', ALWAYS)
-  const either = join(parts, 'OR', NEVER)
-  return condition.kind === 'nor' ? negate(either) : either
+  return combineTests(condition, CONSTANTS, (test) => {
+    return test.path.name === '_id' ? idTest(test, parameters) : fieldTest(test, parameters)
+  })
 }
-
-function negate(part: SqlCondition): SqlCondition {
-  return { ...part, sql: `(NOT ${part.sql})` }
-}
-
-function join(parts: readonly SqlCondition[], operator: 'AND' | 'OR', empty: SqlCondition): SqlCondition {
-  const [first, ...rest] = parts
-  if (!first) return empty
-  if (rest.length === 0) return first
-  return {
-    sql: `(${parts.map(({ sql }) => sql).join(` ${operator} `)})`,
-    certain: parts.every(({ certain }) => certain),
-    opaque: parts.some(({ opaque }) => opaque),
-  }
-}
-
-const SQL_COMPARISON: Partial<Record<Operator, string>> = { $eq: '=', $gt: '>', $gte: '>=', $lt: '<', $lte: '<=' }
 
 /** A test of `_id`, for the primary key. */
 export function idTerm(test: Test, parameters: Parameters): string {
@@ -87,10 +55,6 @@ function idTest(test: Test, parameters: Parameters): SqlCondition {
   const comparison = SQL_COMPARISON[operator]
   if (!comparison || !isBindable(value)) return typeof value === 'string' || !comparison ? UNDECIDED : NEVER
   return certain(`t._id ${comparison} ${parameters.bind(value)}`)
-}
-
-function toOpposite(test: Test): Test {
-  return { ...test, operator: test.operator === '$ne' ? '$eq' : '$in' }
 }
 
 function fieldTest(test: Test, parameters: Parameters): SqlCondition {

@@ -1,4 +1,5 @@
-import { applyChange } from '../apply'
+import type { Rewritten } from '../apply'
+import { rewrite } from '../apply'
 import type { OrderedWalk } from './selects'
 import { candidatesSql, orderedWalk, primaryKeyTerms } from './selects'
 import type { Step } from '../change'
@@ -14,23 +15,10 @@ import type { Order } from '../order'
 import { orderSql } from './order-sql'
 import type { Row, Sqlite } from './sqlite'
 import { UniqueViolation } from './sqlite'
+import type { Source } from '../sql-condition'
 import type { Document } from '../values'
-import { parseDocument, storedText } from '../values'
-import type { SqlCondition } from './where'
+import { parseDocument } from '../values'
 import { Parameters, whereSql } from './where'
-
-/** Where rows are looked for: `sql` goes between FROM and ORDER BY. */
-interface Source {
-  readonly sql: string
-  readonly where: SqlCondition
-  readonly parameters: Parameters
-  /** ` ORDER BY …` for what was asked. */
-  readonly order: string
-  /** A SELECT of the rows that are looked at; undefined where the statement names them. */
-  readonly lookedAt: string | undefined
-  /** Only as many of them are as may be: what is missing has to be asked for. */
-  readonly isCut: boolean
-}
 
 /**
  * One collection as a table of `_id` and `doc`. Every method is synchronous; those that write run inside a transaction
@@ -99,7 +87,7 @@ export class Table {
       if (!this.#hasCandidates(condition)) return 0
     }
     let changed = 0
-    for (const rowid of this.#matching(condition, [], Infinity)) if (this.#rewrite(rowid, steps).changed) changed++
+    for (const rowid of this.#matching(condition, [], Infinity)) if (this.#rewrite(rowid, steps).isChanged) changed++
     return changed
   }
 
@@ -156,7 +144,7 @@ export class Table {
     return row[1] !== null || compileMatcher(condition)(document) ? [document] : []
   }
 
-  #source(condition: Condition, orders: readonly Order[] = [], isBounded = false): Source {
+  #source(condition: Condition, orders: readonly Order[] = [], isBounded = false): Source<Parameters> {
     const parameters = new Parameters()
     const where = whereSql(condition, parameters)
     const id = primaryKeyTerms(condition, parameters)
@@ -185,7 +173,7 @@ export class Table {
     term: string,
     order: string,
     maxRows: number,
-  ): Pick<Source, 'sql' | 'order' | 'lookedAt' | 'isCut'> {
+  ): Pick<Source<Parameters>, 'sql' | 'order' | 'lookedAt' | 'isCut'> {
     const rows = `"${this.name}" AS t WHERE ${terms}`
     if (maxRows === Infinity) return { sql: `${rows}${term}`, order, lookedAt: undefined, isCut: false }
     const lookedAt = `SELECT t.rowid AS rowid, t._id, t.doc FROM ${rows}1${order}`
@@ -193,7 +181,7 @@ export class Table {
   }
 
   /** Throws where there are more rows to look at than may be. */
-  #refuseMore({ lookedAt, parameters: { values } }: Source, condition: Condition): void {
+  #refuseMore({ lookedAt, parameters: { values } }: Source<Parameters>, condition: Condition): void {
     const maxRows = this.#maxRowsFor(condition)
     if (maxRows === Infinity || lookedAt === undefined) return
     // The last value is named, because SQLite takes no more values than a statement names.
@@ -222,7 +210,7 @@ export class Table {
     return found
   }
 
-  #findMatches({ sql, where, parameters, order }: Source, condition: Condition, limit: number): number[] {
+  #findMatches({ sql, where, parameters, order }: Source<Parameters>, condition: Condition, limit: number): number[] {
     const select = `SELECT t.rowid, (${where.sql}) IS NULL FROM ${sql}${order}`
     const { values } = parameters
     if (Number.isFinite(limit) && !where.opaque) {
@@ -267,15 +255,11 @@ export class Table {
     return this.#unique(() => this.sqlite.rows(sql, parameters.values))[0]?.[0] as string | undefined
   }
 
-  #rewrite(rowid: number, steps: readonly Step[]): { text: string; changed: boolean } {
-    const document = parseDocument(this.#textAt(rowid))
-    const before = storedText(document)
-    applyChange(document, steps)
-    const text = storedText(document)
-    if (text === before) return { text, changed: false }
+  #rewrite(rowid: number, steps: readonly Step[]): Rewritten {
+    const rewritten = rewrite(this.#textAt(rowid), steps)
     const sql = `UPDATE "${this.name}" SET doc = ?2 WHERE rowid = ?1`
-    this.#unique(() => this.sqlite.run(sql, [rowid, text]))
-    return { text, changed: true }
+    if (rewritten.isChanged) this.#unique(() => this.sqlite.run(sql, [rowid, rewritten.text]))
+    return rewritten
   }
 
   #textAt(rowid: number): string {

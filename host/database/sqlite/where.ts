@@ -1,10 +1,15 @@
 import type { Condition, Operator, Test } from '../filter'
 import type { FieldPath } from '../names'
+import type { SqlCondition } from '../sql-condition'
+import { combineTests, join, negate, SQL_COMPARISON, toConstants, toOpposite } from '../sql-condition'
 import { isBindable, isDate, isSafeNumber } from '../values'
 import type { SqlPath } from './paths'
 import { toSqlPath } from './paths'
 
 export type SqlValue = string | number
+
+const CONSTANTS = toConstants('1', '0', 'NULL')
+const { always: ALWAYS, never: NEVER, undecided: UNDECIDED } = CONSTANTS
 
 /** Collects bound values; the same value may be named several times in one statement. */
 export class Parameters {
@@ -16,59 +21,18 @@ export class Parameters {
   }
 }
 
-/**
- * A condition as an SQL expression over `_id` and `doc` with three values: 1 matches, 0 does not, and NULL means that
- * only the in-memory matcher can tell, because the row has an array on the way to the field or a fraction in it, or
- * because the operator has no faithful SQL form. AND, OR and NOT carry NULL on exactly as that needs.
- */
-export interface SqlCondition {
-  readonly sql: string
-  /** Never NULL, whatever the row. */
-  readonly certain: boolean
-  /** NULL for every row: some part has no SQL form at all. */
-  readonly opaque: boolean
-}
-
-const UNDECIDED: SqlCondition = { sql: 'NULL', certain: false, opaque: true }
-const NEVER: SqlCondition = { sql: '0', certain: true, opaque: false }
-const ALWAYS: SqlCondition = { sql: '1', certain: true, opaque: false }
-
+/** Over `_id` and `doc`; NULL where the row has an array on the way to the field or a fraction in it. */
 export function whereSql(condition: Condition, parameters: Parameters): SqlCondition {
-  if (condition.kind === 'test') {
-    return condition.path.name === '_id' ? idTest(condition, parameters) : fieldTest(condition, parameters)
-  }
-  const parts = condition.of.map((part) => whereSql(part, parameters))
-  if (condition.kind === 'and') return join(parts, 'AND', ALWAYS)
-  const either = join(parts, 'OR', NEVER)
-  return condition.kind === 'nor' ? negate(either) : either
+  return combineTests(condition, CONSTANTS, (test) => {
+    return test.path.name === '_id' ? idTest(test, parameters) : fieldTest(test, parameters)
+  })
 }
-
-function negate(part: SqlCondition): SqlCondition {
-  return { ...part, sql: `(NOT ${part.sql})` }
-}
-
-/** A balanced tree: SQLite bounds the depth of an expression, and a chain of a thousand ORs is that deep. */
-function join(parts: readonly SqlCondition[], operator: 'AND' | 'OR', empty: SqlCondition): SqlCondition {
-  const [first, ...rest] = parts
-  if (!first) return empty
-  if (rest.length === 0) return first
-  const middle = Math.ceil(parts.length / 2)
-  const left = join(parts.slice(0, middle), operator, empty)
-  const right = join(parts.slice(middle), operator, empty)
-  return {
-    sql: `(${left.sql} ${operator} ${right.sql})`,
-    certain: left.certain && right.certain,
-    opaque: left.opaque || right.opaque,
-  }
-}
-
-const SQL_COMPARISON: Partial<Record<Operator, string>> = { $eq: '=', $gt: '>', $gte: '>=', $lt: '<', $lte: '<=' }
 
 /** `_id` is a column and always a string. */
 export function idTest(test: Test, parameters: Parameters): SqlCondition {
   const { operator, value } = test
   const certain = (sql: string): SqlCondition => ({ sql, certain: true, opaque: false })
-  if (operator === '$ne' || operator === '$nin') return negate(idTest(opposite(test), parameters))
+  if (operator === '$ne' || operator === '$nin') return negate(idTest(toOpposite(test), parameters))
   if (operator === '$exists') return value === true ? ALWAYS : NEVER
   if (operator === '$in') {
     const ids = (value as unknown[]).filter((item) => typeof item === 'string')
@@ -81,10 +45,6 @@ export function idTest(test: Test, parameters: Parameters): SqlCondition {
   return certain(`t._id ${comparison} ${parameters.bind(value)}`)
 }
 
-function opposite(test: Test): Test {
-  return { ...test, operator: test.operator === '$ne' ? '$eq' : '$in' }
-}
-
 function fieldTest(test: Test, parameters: Parameters): SqlCondition {
   const { operator, value } = test
   if (test.path.mayBePlace) return UNDECIDED
@@ -92,7 +52,7 @@ function fieldTest(test: Test, parameters: Parameters): SqlCondition {
   switch (operator) {
     case '$ne':
     case '$nin':
-      return negate(fieldTest(opposite(test), parameters))
+      return negate(fieldTest(toOpposite(test), parameters))
     case '$exists':
       return existence(path, value === true)
     case '$in':
