@@ -1,11 +1,8 @@
 import type { Face } from '../uni_modules/uni-captcha/components/uni-captcha/answer'
+import { HANDLE_PX, MIN_SLIDE } from '../uni_modules/uni-captcha/components/uni-captcha/slide'
+import { isOfBrowser } from './keys'
 import type { Make } from './tap'
 import type { Texts } from './texts'
-
-/** As wide as the style sheet makes it. */
-const HANDLE_PX = 44
-/** Less is a tap. */
-const MIN_SLIDE = 0.05
 
 /** What a proof of work is begun with, by a slide, a tap or a key, and where its progress is shown after that. */
 export function createSlide(make: Make, onBegin: () => void) {
@@ -25,9 +22,7 @@ export function createSlide(make: Make, onBegin: () => void) {
 
   track.addEventListener('click', () => !isSliding && begin())
   track.addEventListener('keydown', (event) => {
-    const { key, ctrlKey, altKey, metaKey, isComposing } = event
-    // With one of these it is the browser's: Alt and an arrow go back.
-    if (ctrlKey || altKey || metaKey || isComposing || !isOffered || !/^(Enter| |Arrow.*)$/.test(key)) return
+    if (isOfBrowser(event) || !isOffered || !/^(Enter| |Arrow.*)$/.test(event.key)) return
     event.preventDefault()
     if (!event.repeat) begin()
   })

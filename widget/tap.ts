@@ -1,4 +1,5 @@
 import { afterKey, toTapAnswer, withCell, type TapLayout } from '../uni_modules/uni-captcha/components/uni-captcha/tap'
+import { isOfBrowser } from './keys'
 import type { Texts } from './texts'
 
 export interface TapActions {
@@ -45,8 +46,8 @@ export function createTap(make: Make, { onChange, onRenew, onEnter }: TapActions
   over.addEventListener('click', () => !isReady && !isDisabled && onRenew())
   field.addEventListener('keydown', (event) => {
     if (isDisabled) return
-    const { key, ctrlKey, altKey, metaKey, repeat, isComposing } = event
-    if (ctrlKey || altKey || metaKey || isComposing || !/^([1-9]|Backspace|Enter)$/.test(key)) return
+    const { key, repeat } = event
+    if (isOfBrowser(event) || !/^([1-9]|Backspace|Enter)$/.test(key)) return
     event.preventDefault()
     if (repeat) return
     if (key === 'Enter') onEnter()
@@ -120,6 +121,7 @@ export function createTap(make: Make, { onChange, onRenew, onEnter }: TapActions
   return {
     element,
     field,
+    renew,
     /** Where the picture itself belongs, and what is said in its place. */
     picture,
     over,

@@ -1,7 +1,9 @@
 import { type Face, readAnswer, toFace } from '../uni_modules/uni-captcha/components/uni-captcha/answer'
-import type { Challenge, SolveOptions } from '../uni_modules/uni-captcha/js_sdk/proof-of-work/index'
+import type { SolveOptions } from '../uni_modules/uni-captcha/js_sdk/proof-of-work/index'
 import { readTypedCaptcha } from '../uni_modules/uni-captcha/js_sdk/typed-text'
+import { FormElement } from './form-element'
 import { loadProof } from './proof-file'
+import { createProofRun, type Given } from './proof-run'
 import { post, ServiceError } from './service'
 import { findTexts } from './texts'
 import type { UniCaptchaWidgetElement } from './uni-captcha-widget'
@@ -9,7 +11,6 @@ import { createView, type Shown } from './view'
 
 /** The server is where the script came from unless the element says otherwise. */
 const SCRIPT = document.currentScript as HTMLScriptElement | null
-const DEFAULT_NAME = 'uni-captcha-response'
 /** Less is over before it is read. */
 const MIN_TOLD_S = 3
 /** What tells that the user is at the page. */
@@ -32,22 +33,21 @@ interface Asked {
  * Attributes: `sitekey`, `scene`, `server`, `name`, `required`, `disabled`, `theme` (`light`, `dark`), `lang`, `cdata`.
  * Events: `verified` (`detail.token`), `expired`, `cleared`, `failed` (`detail.errCode`).
  */
-export class CaptchaWidget extends HTMLElement implements UniCaptchaWidgetElement {
-  static readonly formAssociated = true
+export class CaptchaWidget extends FormElement implements UniCaptchaWidgetElement {
   static readonly observedAttributes = ['sitekey', 'scene', 'server', 'name', 'required', 'theme', 'lang']
 
-  private readonly internals = this.attachInternals()
   private readonly view = createView(this.attachShadow({ mode: 'open', delegatesFocus: true }), {
     onChange: () => this.tapped(),
     onRenew: () => this.renewByUser(),
     onEnter: () => this.enter(),
     onBegin: () => void this.begin(),
   })
-  private token = ''
+  private readonly proof = createProofRun({
+    ask: () => this.ask({ kind: 'proof' }),
+    load: () => loadProof(SCRIPT),
+    redeem: (id, answer) => this.redeem(id, answer),
+  })
   private challengeId = ''
-  /** What is computed when the user begins it. */
-  private offered: Record<string, unknown> = {}
-  private offeredUntilMs = 0
   private kind: unknown
   private maxLength = 0
   /** Replies to what was asked before are late. */
@@ -133,61 +133,6 @@ export class CaptchaWidget extends HTMLElement implements UniCaptchaWidgetElemen
     this.view.slide.setDisabled(isDisabled)
   }
 
-  /** The token, empty until the captcha is solved. */
-  get value(): string {
-    return this.token
-  }
-
-  /** What the form calls the token. */
-  get name(): string {
-    return this.getAttribute('name') || DEFAULT_NAME
-  }
-
-  set name(name: string) {
-    this.setAttribute('name', name)
-  }
-
-  // Frameworks set a property where there is one: `false` as an attribute would be true.
-  get required(): boolean {
-    return this.hasAttribute('required')
-  }
-
-  set required(isRequired: boolean) {
-    this.toggleAttribute('required', Boolean(isRequired))
-  }
-
-  get disabled(): boolean {
-    return this.hasAttribute('disabled')
-  }
-
-  set disabled(isDisabled: boolean) {
-    this.toggleAttribute('disabled', Boolean(isDisabled))
-  }
-
-  get form(): HTMLFormElement | null {
-    return this.internals.form
-  }
-
-  get validity(): ValidityState {
-    return this.internals.validity
-  }
-
-  get validationMessage(): string {
-    return this.internals.validationMessage
-  }
-
-  get willValidate(): boolean {
-    return this.internals.willValidate
-  }
-
-  checkValidity(): boolean {
-    return this.internals.checkValidity()
-  }
-
-  reportValidity(): boolean {
-    return this.internals.reportValidity()
-  }
-
   /** Asks anew; a token that was given is not sent any more. */
   reset(): void {
     if (Date.now() >= this.refusedUntilMs) return this.renew()
@@ -258,7 +203,7 @@ export class CaptchaWidget extends HTMLElement implements UniCaptchaWidgetElemen
     this.isLoading = true
     this.wantsFocus = isAsked
     this.applyTheme()
-    const { texts, locale } = this.language()
+    const { texts } = this.language()
     this.view.setTexts(texts)
     this.show('loading')
     this.view.say(words || texts.loading, words === '' ? 'quiet' : 'bad')
@@ -268,8 +213,7 @@ export class CaptchaWidget extends HTMLElement implements UniCaptchaWidgetElemen
     const { sitekey, scene } = this.asked()
     if (sitekey === '' || scene === '') return this.fail(new ServiceError('', texts.noScene))
     try {
-      const fields = { sitekey, scene, locale, canTap: 'true', ...(kind && { kind }), ...this.cdata() }
-      const given = await post(this.url('challenge'), fields)
+      const given = await this.ask({ canTap: 'true', ...(kind && { kind }) })
       if (turn !== this.turn) return
       if (typeof given['token'] === 'string') return this.pass(given)
       this.challengeId = String(given['id'])
@@ -289,7 +233,7 @@ export class CaptchaWidget extends HTMLElement implements UniCaptchaWidgetElemen
     }
   }
 
-  private async showPicture(given: Record<string, unknown>, turn: number): Promise<void> {
+  private async showPicture(given: Given, turn: number): Promise<void> {
     const { view } = this
     const picture = readAnswer(given)
     if (!picture) throw new ServiceError('', '')
@@ -305,7 +249,8 @@ export class CaptchaWidget extends HTMLElement implements UniCaptchaWidgetElemen
     if (picture.lifetimeMs !== null) this.expireIn(picture.lifetimeMs)
   }
 
-  private async prove(given: Record<string, unknown>, turn: number): Promise<void> {
+  /** Begins by itself. */
+  private async prove(given: Given, turn: number): Promise<void> {
     this.isLoading = false
     this.isAnswering = true
     this.view.showStatusAlone()
@@ -313,17 +258,16 @@ export class CaptchaWidget extends HTMLElement implements UniCaptchaWidgetElemen
     this.view.say(this.language().texts.proofWorking, 'good')
     // The link or the input that had it is gone.
     if (this.wantsFocus) this.view.status.focus()
-    await this.compute(given, turn)
+    const passed = await this.proof.prove(given, { isCurrent: () => turn === this.turn })
+    if (passed) this.pass(passed)
   }
 
   /** The user begins it. */
-  private offer(given: Record<string, unknown>, face: Face): void {
-    const { texts } = this.language()
+  private offer(given: Given, face: Face): void {
     this.isLoading = false
-    this.offered = given
-    this.offeredUntilMs = Date.now() + Number(given['expiresIn']) * 1000
+    this.proof.offer(given)
     this.view.showStatusAlone()
-    this.view.slide.offer(face, texts)
+    this.view.slide.offer(face, this.language().texts)
     this.view.say('', 'quiet')
     this.tellMissing()
     if (this.wantsFocus) this.view.answerField().focus()
@@ -331,7 +275,8 @@ export class CaptchaWidget extends HTMLElement implements UniCaptchaWidgetElemen
 
   private async begin(): Promise<void> {
     const { turn } = this
-    const { texts, locale } = this.language()
+    const { texts } = this.language()
+    const isCurrent = () => turn === this.turn
     const show = (share: number, leftS: number) => {
       const told = leftS < MIN_TOLD_S ? texts.proofWorking : texts.proofLeft.replace('{seconds}', String(leftS))
       this.view.slide.progress(share, told, texts.proofWorking)
@@ -341,32 +286,12 @@ export class CaptchaWidget extends HTMLElement implements UniCaptchaWidgetElemen
     this.view.say(texts.proofWorking, 'quiet')
     this.tellMissing()
     try {
-      if (Date.now() >= this.offeredUntilMs) {
-        this.offered = await post(this.url('challenge'), { ...this.asked(), locale, kind: 'proof', ...this.cdata() })
-        if (turn !== this.turn) return
-        if (typeof this.offered['token'] === 'string') return this.pass(this.offered)
-        this.challengeId = String(this.offered['id'])
-      }
-      await this.compute(this.offered, turn, ({ share, leftMs = 0 }) => show(share, Math.ceil(leftMs / 1000)))
+      const onProgress: SolveOptions['onProgress'] = ({ share, leftMs = 0 }) => show(share, Math.ceil(leftMs / 1000))
+      const passed = await this.proof.begin({ isCurrent, onProgress })
+      if (passed) this.pass(passed)
     } catch (error) {
-      if (turn === this.turn) this.fail(error)
+      if (isCurrent()) this.fail(error)
     }
-  }
-
-  private async compute(
-    given: Record<string, unknown>,
-    turn: number,
-    onProgress?: SolveOptions['onProgress'],
-  ): Promise<void> {
-    const solve = await loadProof(SCRIPT)
-    const asked = given as unknown as Challenge
-    const isCancelled = () => turn !== this.turn
-    const solutions = await solve(asked, {
-      isCancelled,
-      onProgress: (progress) => isCancelled() || onProgress?.(progress),
-    })
-    if (!solutions || turn !== this.turn) return
-    await this.send(JSON.stringify({ challenge: asked.challenge, solutions }), turn)
   }
 
   private typed(): string {
@@ -388,7 +313,8 @@ export class CaptchaWidget extends HTMLElement implements UniCaptchaWidgetElemen
     this.isAnswering = true
     this.view.say(this.language().texts.busy, 'good')
     try {
-      await this.send(typed, turn)
+      const given = await this.redeem(this.challengeId, typed)
+      if (turn === this.turn) this.pass(given)
     } catch (error) {
       if (turn !== this.turn) return
       this.isAnswering = this.wantsSubmit = false
@@ -399,13 +325,20 @@ export class CaptchaWidget extends HTMLElement implements UniCaptchaWidgetElemen
     }
   }
 
-  private async send(answer: string, turn: number): Promise<void> {
-    const fields = { id: this.challengeId, answer, locale: this.language().locale, ...this.cdata() }
-    const given = await post(this.url('answer'), fields)
-    if (turn === this.turn) this.pass(given)
+  private ask(fields: { kind?: Kind; canTap?: string }): Promise<Given> {
+    return post(this.url('challenge'), {
+      ...this.asked(),
+      locale: this.language().locale,
+      ...fields,
+      ...this.cdata(),
+    })
   }
 
-  private pass({ token, expiresIn }: Record<string, unknown>): void {
+  private redeem(id: string, answer: string): Promise<Given> {
+    return post(this.url('answer'), { id, answer, locale: this.language().locale, ...this.cdata() })
+  }
+
+  private pass({ token, expiresIn }: Given): void {
     this.isAnswering = this.isLoading = false
     const hadFocus = this.view.answerField().matches(':focus')
     this.view.showStatusAlone()
@@ -429,11 +362,12 @@ export class CaptchaWidget extends HTMLElement implements UniCaptchaWidgetElemen
     const failed = isPictureLost ? texts.failed : texts.proofFailed
     this.isAnswering = this.isLoading = this.wantsSubmit = false
     if (isPictureLost) {
-      const hadFocus = this.view.slide.track.matches(':focus')
+      const { slide, status, tap, picture } = this.view
+      const hadFocus = [slide.track, status].some((shown) => shown.matches(':focus'))
       this.view.clear()
       this.show({ notice: texts.retry })
-      // The track is gone; the next key tries again.
-      if (hadFocus) (this.view.tap.isShown() ? this.view.tap.field : this.view.picture).focus()
+      // What was computed or waited for is over; the next key tries again.
+      if (hadFocus) (tap.isShown() ? tap.renew : picture).focus()
       this.isStale = errCode === '' && !navigator.onLine
     }
     this.view.say(message || (navigator.onLine ? failed : texts.offline))
@@ -492,14 +426,6 @@ export class CaptchaWidget extends HTMLElement implements UniCaptchaWidgetElemen
     return hadToken
   }
 
-  private setToken(token: string): void {
-    this.token = token
-    const data = new FormData()
-    data.append(this.name, token)
-    this.internals.setFormValue(token === '' ? null : data)
-    this.tellMissing()
-  }
-
   /** A form that is sent without a token points at what is shown. */
   private show(shown: Shown): void {
     this.view.show(shown, this.language().texts)
@@ -507,7 +433,7 @@ export class CaptchaWidget extends HTMLElement implements UniCaptchaWidgetElemen
   }
 
   /** What a form that is sent without a token says: what there is to do now. */
-  private tellMissing(): void {
+  protected tellMissing(): void {
     const isMissing = this.token === '' && this.required
     const { texts } = this.language()
     // Before the first picture the input asks for nothing yet, and a form does not take an empty sentence.

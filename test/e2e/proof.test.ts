@@ -59,6 +59,37 @@ describe('a person who cannot read the picture', () => {
     expect(await beside.bar.count()).toBe(0)
   })
 
+  test('keeps the focus where a proof that began by itself fails, is tried again, and passes', async () => {
+    const { page } = visitor
+    let isRefused = true
+    let held: Promise<void> | undefined
+    await page.route('**/unicloud/client', async (route) => {
+      const asked = route.request().postData() ?? ''
+      if (!asked.includes('getChallenge')) return route.continue()
+      await held
+      // The cloud object has no such method, and says so.
+      await route.continue({ postData: isRefused ? asked.replaceAll('getChallenge', 'getNothing') : asked })
+    })
+    const { only } = await openPage()
+    const focused = () => only.captcha.locator(':focus').evaluate((element) => element.getAttribute('role'))
+    const press = async () => {
+      let release = () => {}
+      held = new Promise((resolve) => (release = resolve))
+      await page.keyboard.press('Enter')
+      await only.bar.waitFor()
+      await expect.poll(focused).toBe('progressbar')
+      release()
+    }
+    await only.link.focus()
+    await press()
+    await expect.poll(focused).toBe('button')
+    expect(await only.link.innerText()).toBe('重试')
+    isRefused = false
+    await press()
+    await expect.poll(() => only.words.textContent(), { timeout: 60_000 }).toBe('验证完成')
+    await expect.poll(focused).toBe('img')
+  })
+
   test('has no choice to make in a scene without pictures: it is computed by itself', async () => {
     const { page, only } = await openPage()
     await expect.poll(() => only.words.textContent(), { timeout: 60_000 }).toBe('验证完成')

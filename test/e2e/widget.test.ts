@@ -18,7 +18,7 @@ import { axeFindings } from './support/axe'
 import { launchBrowser, PHONE, visit, type Visit } from './support/browser'
 import { readCells } from './support/taps'
 
-import type { Browser, Page } from 'playwright-core'
+import type { Browser, Page, Route } from 'playwright-core'
 
 const WIDGET = 'dist/widget/uni-captcha-widget.js'
 const { secret, hash } = newSecret()
@@ -525,6 +525,28 @@ describe('a proof that is slid', () => {
     expect(asked.filter((path) => path === '/challenge' || path === '/answer')).toEqual(['/challenge'])
   })
 
+  test('is the one that a reset offered, whatever a reply that was asked for before it brings', async () => {
+    await visitor.page.clock.install()
+    const { page, element, track, asked, isDone } = await openSlide()
+    await page.clock.fastForward(901_000)
+    let release = () => {}
+    const released = new Promise<void>((resolve) => (release = resolve))
+    await page.route('**/challenge', async (route) => (await released, route.continue()), { times: 1 })
+    const [isAsked, isLate] = [page.waitForRequest('**/challenge'), page.waitForResponse('**/challenge')]
+    await track.click()
+    await isAsked
+    // The page asks anew while the reply is on its way.
+    const isOffered = page.waitForResponse('**/challenge')
+    await element.evaluate((widget) => (widget as HTMLInputElement & { reset: () => void }).reset())
+    await isOffered
+    await expect.poll(() => track.getAttribute('role')).toBe('button')
+    release()
+    await (await isLate).finished()
+    await track.click()
+    await isDone()
+    expect(asked.filter((path) => path === '/answer')).toHaveLength(1)
+  })
+
   test('that fails leaves the focus on what tries again, and the form says nothing of computing', async () => {
     const { page, element, track, picture } = await openSlide()
     const focused = () => element.evaluate((widget) => widget.shadowRoot?.activeElement?.tagName)
@@ -539,6 +561,68 @@ describe('a proof that is slid', () => {
     await expect.poll(focused).toBe('DIV')
   })
 })
+
+describe('a proof that the server refuses', () => {
+  /** The next answers are about a challenge that was never given, and each is refused. */
+  async function openRefused(scene: string, answers: number) {
+    const { page } = visitor
+    const asked: string[] = []
+    const errCodes: unknown[] = []
+    const isOf = (url: string, path: string) => new URL(url).pathname === path
+    page.on('request', (request) => {
+      if (/\/(challenge|answer)$/.test(request.url())) asked.push(new URL(request.url()).pathname)
+    })
+    page.on('response', async (response) => {
+      if (isOf(response.url(), '/answer')) errCodes.push((await response.json()).errCode)
+    })
+    const alter = async (route: Route) => {
+      const body = new URLSearchParams(route.request().postData()!)
+      const answer = JSON.parse(body.get('answer')!) as { challenge: string }
+      body.set('answer', JSON.stringify({ ...answer, challenge: `${answer.challenge}A` }))
+      await route.continue({ postData: body.toString() })
+    }
+    await page.route('**/answer', alter, { times: answers })
+    const opened = await open(`sitekey="shop" scene="${scene}" required`)
+    return { ...opened, asked, errCodes }
+  }
+  const attempt = ['/challenge', '/answer']
+
+  test('is computed once more with another challenge, by itself and slid', async () => {
+    const byItself = await openRefused('prove', 1)
+    await byItself.status.filter({ hasText: '验证完成' }).waitFor()
+    expect(byItself.asked).toEqual([...attempt, ...attempt])
+    const slid = await openRefused('slide', 1)
+    await slid.element.locator('.uni-captcha__track').click()
+    await slid.status.filter({ hasText: '验证完成' }).waitFor()
+    expect(slid.asked).toEqual([...attempt, ...attempt])
+  })
+
+  test('three times is told, and asks for nothing until the person tries again', async () => {
+    const { status, asked, errCodes, picture } = await openRefused('prove', 3)
+    await status.filter({ hasText: '验证无效或已过期，请重试' }).waitFor()
+    expect(asked).toEqual([...attempt, ...attempt, ...attempt])
+    expect(errCodes).toEqual(Array(3).fill('uni-captcha-proof-fail'))
+    await picture.click()
+    await status.filter({ hasText: '验证完成' }).waitFor()
+  })
+})
+
+test.each([
+  ['tap', '换一张'],
+  ['sum', '重试'],
+])(
+  'a proof in the place of the scene %s that fails leaves the focus on the button that tries again',
+  async (scene, name) => {
+    const { page, element } = await open(`sitekey="shop" scene="${scene}" required`)
+    await page.route('**/answer', (route) => route.abort(), { times: 1 })
+    await element.locator('.uni-captcha__link').click()
+    const focused = element.locator('button:focus')
+    await focused.waitFor()
+    expect((await focused.getAttribute('aria-label')) ?? (await focused.innerText())).toBe(name)
+    await page.keyboard.press('Enter')
+    await expect.poll(() => element.locator('.uni-captcha__link').isVisible()).toBe(true)
+  },
+)
 
 test('a page that asks for a scene which the site does not list is told so, in its own language', async () => {
   const opened = await open('sitekey="shop" scene="admin" lang="en"')

@@ -2,6 +2,8 @@
 import { onBackPress, onShow } from '@dcloudio/uni-app'
 import { getCurrentInstance, nextTick, onMounted, onUnmounted, watch } from 'vue'
 
+import { HANDLE_PX } from './slide'
+
 /**
  * Calls back when the user comes to the page again: from another page, another application or another browser tab, or
  * when a browser has its network back.
@@ -100,7 +102,7 @@ export function useKeys(actions: KeyActions): void {
 }
 
 /** Whether a key belongs to the browser or the system, as Alt and an arrow do, which go back. */
-function isOfBrowser({ ctrlKey, altKey, metaKey }: KeyboardEvent): boolean {
+export function isOfBrowser({ ctrlKey, altKey, metaKey }: KeyboardEvent): boolean {
   return ctrlKey || altKey || metaKey
 }
 
@@ -199,9 +201,6 @@ export function useFocusField(
   // #endif
 }
 
-/** How wide what is slid is. */
-const HANDLE_PX = 44
-
 /**
  * Follows a finger or a mouse along `uni-captcha__track`: `move` is told how far it is, 1 at the end, `end` that it was
  * let go. The listeners are for platforms without pointer events.
@@ -246,14 +245,17 @@ export function useSlide({ move, end }: { move: (share: number) => void; end: ()
   return listeners
 }
 
-/** In a browser the focus goes from what is taken away to what takes its place, which `selector` finds. */
-export function useFocusKept(isReplaced: () => boolean, selector: string): void {
+/**
+ * When `state` changes in a browser, the focus goes from what is taken away to what takes its place, which `selector`
+ * finds.
+ */
+export function useFocusKept(state: () => unknown, selector: string): void {
   // #ifdef H5
   onRoot((root) => {
     const keep = () => {
       if (root.contains(document.activeElement)) void nextTick(() => root.querySelector<HTMLElement>(selector)?.focus())
     }
-    watch(isReplaced, keep, { flush: 'sync' })
+    watch(state, keep, { flush: 'sync' })
   })
   // #endif
 }

@@ -2,7 +2,7 @@
 import { onShow } from '@dcloudio/uni-app'
 import { getCurrentInstance, onMounted, onUnmounted, watch } from 'vue'
 
-import { isEnter } from '../../../uni-captcha/components/uni-captcha/platform'
+import { isEnter, isOfBrowser } from '../../../uni-captcha/components/uni-captcha/platform'
 
 /** Calls back when time may have passed or the storage have changed unnoticed: the page is shown again, or another tab wrote. */
 export function onReturn(callback: () => void): void {
@@ -33,8 +33,7 @@ export function useKeys(actions: { confirm: (typed: string) => void }): void {
       if (!isEnter(event) && event.key !== ' ') return
       const target = event.target as HTMLElement
       if (target.matches('.uni-sms-code [role=button]')) {
-        // These belong to the browser or the system.
-        if (event.ctrlKey || event.altKey || event.metaKey) return
+        if (isOfBrowser(event)) return
         event.preventDefault()
         event.stopPropagation()
         if (!event.repeat) target.click()
