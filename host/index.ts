@@ -23,10 +23,12 @@ import { createLog } from './log'
 import { prepareDatabase } from './prepare-database'
 import { openRedis, type HostRedis } from './redis/index'
 import { runInScope } from './runtime/call'
+import { loadCommonModule } from './runtime/common-module'
 import { EndHooks } from './runtime/end-hooks'
 import { installGlobals } from './runtime/globals'
 import { Invoker } from './runtime/invoker'
 import type { RunJql } from './runtime/jql'
+import { createSendSms, type SmsModule } from './runtime/send-sms'
 import { createUniCloud, withNamedFailures, type UniCloudApi } from './runtime/unicloud'
 import { installationSecret, toModuleSecret } from './secret'
 import { createServer } from './server'
@@ -191,11 +193,13 @@ function loadFunctions(
   const invoker = new Invoker(space, settings.functionTimeoutMs, log, settings.isDevelopment)
   const now = () => (settings.clock ?? systemClock).now()
   const runJql = openClientDb(scan, database.api, log, now, true)
-  const api = withNamedFailures({ ...createUniCloud(database, invoker, space, log, secret, runJql, redis), ...extras })
+  const project = { dir: settings.projectDir, scan, resolver, loader }
+  const sendSms = createSendSms(() => loadCommonModule<SmsModule>('uni-sms-code', ['sendOwnCode'], project, api, log))
+  const own = { ...createUniCloud(database, invoker, space, log, secret, runJql, redis), sendSms }
+  const api: UniCloudApi = withNamedFailures({ ...own, ...extras })
   installGlobals(api)
   const functions = runInScope({ api }, () => new FunctionRegistry(scan, loader, log))
   invoker.open(api, functions)
-  const project = { dir: settings.projectDir, scan, resolver, loader }
   const isNeeded = settings.adminToken !== null || hasAlerts(settings)
   const captcha = isNeeded ? CaptchaModule.load(project, api, log) : undefined
   const sms = openSms(captcha && project, api, log)

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino'
-import { loadAdmin, type AdminProject } from './module'
+import { loadCommonModule, type CloudProject } from '../runtime/common-module'
 import { runInScope } from '../runtime/call'
 import type { UniCloudApi } from '../runtime/unicloud'
 import type { MessageStatistics, SmsBudget } from '../../uni_modules/uni-captcha/types/protocol'
@@ -13,8 +13,8 @@ export interface SmsAdmin {
 const API: readonly (keyof SmsAdmin)[] = ['readBudgets', 'readMessages']
 
 /** Reads what the project's own `uni-sms-code` has spent and sent; nothing where it has no such module. */
-export function openSms(project: AdminProject | undefined, api: UniCloudApi, log: Logger): SmsAdmin {
-  const admin = project && loadAdmin<SmsAdmin>('uni-sms-code', API, project, api, log)
+export function openSms(project: CloudProject | undefined, api: UniCloudApi, log: Logger): SmsAdmin {
+  const admin = project && loadCommonModule<SmsAdmin>('uni-sms-code/admin', API, project, api, log)
   return {
     async readBudgets() {
       if (!admin) return []

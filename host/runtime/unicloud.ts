@@ -23,8 +23,6 @@ interface CallOptions extends Callbacks {
   data?: Record<string, unknown>
 }
 
-const NOT_CONFIGURED = ['redis', 'sendSms'] as const
-
 /** Everything a cloud function finds on `uniCloud`. Whatever this host lacks throws an error with its name. */
 export function createUniCloud(
   database: Pick<HostDatabase, 'api'>,
@@ -53,10 +51,9 @@ export function createUniCloud(
     // Not uniCloud's: the key that modules sign and hash with where none is configured.
     hostSecret: () => secret,
   }
-  for (const name of NOT_CONFIGURED) {
-    api[name] = fail(`uniCloud.${name} is not configured on this host`, `uni-cloud-${name}-not-configured`)
-  }
-  if (redis) {
+  if (!redis) {
+    api['redis'] = fail('uniCloud.redis is not configured on this host', 'uni-cloud-redis-not-configured')
+  } else {
     const cloud = nameUnknownMembers(redis.cloud, 'uniCloud.redis()', failUnsupported)
     api['redis'] = () => cloud
     // Not uniCloud's: what the names of keys begin with, so that two installations on one Redis stay apart.

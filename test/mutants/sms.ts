@@ -7,11 +7,29 @@ const TICKETS = ['test/contract/sms/tickets.test.ts']
 /** Codes by SMS: what is reserved, sent, verified and redeemed. */
 export const SMS_CODES: readonly MutatedFile[] = [
   {
+    file: `${SMS}/send/send-through.ts`,
+    tests: SEND,
+    only: 'a message|limits',
+    mutants: {
+      'refused calls use up the address': ["if ('errCode' in result) await giveBack()\n", ''],
+    },
+  },
+  {
+    file: `${SMS}/send/own-code.ts`,
+    tests: ['test/contract/sms/own-code.test.ts'],
+    mutants: {
+      'a code of the caller that may have been sent is thrown away': [
+        "  if ('errCode' in handedIn) return handedIn\n",
+        "  if ('errCode' in handedIn) return handedIn\n  if (handedIn.mayHaveFailed) throw new Error()\n",
+      ],
+    },
+  },
+  {
     file: `${SMS}/send/deliver.ts`,
     tests: ['test/contract/sms/provider-outcomes.test.ts'],
     mutants: {
       'a refusal leaves the number waiting': ['await releaseCooldown()\n', ''],
-      'the code of a message that went out never verifies': ['await deps.stores.codes.activate(slot, id)', ''],
+      'the code of a message that went out never verifies': ['await activate()', ''],
       'a message whose fate is unknown is told as sent': [
         "outcome.kind === 'unknown' }",
         "outcome.kind === 'refused' }",
@@ -35,7 +53,6 @@ export const SMS_CODES: readonly MutatedFile[] = [
       'messages go out without a captcha': ["options.captcha === 'always' || ", ''],
       'an address is not asked for a captcha however much it sends': [" || sentToNetwork > limits['ip.soft']", ''],
       'a wrong captcha is let through': ['if (refusal) return refusal\n', ''],
-      'refused calls use up the address': ["if ('errCode' in result) await giveBack()\n", ''],
       'a registered number is sent a message all the same': [
         "throw new SmsCodeError(channel === 'email' ? 'emailRegistered' : 'mobileRegistered')",
         'progress.captchaSpent = true',

@@ -47,6 +47,7 @@ describe('the public API', () => {
       'forbidden',
       'redeem',
       'sendCode',
+      'sendOwnCode',
       'urlSettings',
       'verifyCode',
       'version',

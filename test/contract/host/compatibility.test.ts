@@ -18,13 +18,13 @@ const find = (path) => {
   const above = names.reduce((at, name) => name.endsWith('()') ? at[name.slice(0, -2)]() : at[name], uniCloud)
   return { has: last in above, use: () => above[last]({}) }
 }
-const outcome = ({ path, isUsed }) => {
+const outcome = async ({ path, isUsed }) => {
   const { has, use } = find(path)
   if (has && !isUsed) return 'offered'
-  try { use(); return 'nothing was thrown' } catch (error) { return error.errCode }
+  try { await use(); return 'nothing was thrown' } catch (error) { return error.errCode }
 }
 module.exports = {
-  tell: (asked) => ({ data: asked.map(outcome), members: Object.keys(uniCloud) }),
+  tell: async (asked) => ({ data: await Promise.all(asked.map(outcome)), members: Object.keys(uniCloud) }),
   proxied: async (url, types) => ({ data: [
     await uniCloud.httpProxyForEip.get(url + '/a', { b: 'c d' }, { 'x-own': 1 }),
     await uniCloud.httpProxyForEip.post(url, 'plain words', { 'content-type': 'text/plain' }),

@@ -26,6 +26,12 @@ export interface Sent extends Success, NumberRule {
   needNewCaptcha: boolean
 }
 
+/** A message with the caller's own code is on its way, or may be. */
+export interface SentOwn extends Success {
+  /** seconds until the next message can be asked for */
+  retryAfter: number
+}
+
 /** The number that was proved. */
 export interface Verified extends Success {
   mobile: string
@@ -81,6 +87,17 @@ interface SendOptions extends CallerParams {
   isRegistered?: (address: string, scene: string, channel: 'sms' | 'email') => boolean | Promise<boolean>
 }
 
+/** A code that the caller has drawn, keeps and checks by itself, behind a captcha of its own. */
+export interface OwnCodeParams extends CallerParams {
+  /** one of the scenes of config.json */
+  scene: string
+  mobile: string
+  /** 4 to 8 digits or letters */
+  code: string
+  /** how long it holds, 1 to 60 */
+  minutes: number
+}
+
 export type VerifyCodeParams = CallerParams & { scene: string; code: string } & To
 
 export interface RedeemParams {
@@ -98,6 +115,7 @@ type ProofBy<Channel> = Channel extends 'email' ? VerifiedEmail : Verified
 /** Every function answers and never throws. */
 export interface CommonModule {
   sendCode(params: SendParams): Promise<Sent | Failure>
+  sendOwnCode(params: OwnCodeParams): Promise<SentOwn | Failure>
   verifyCode<Params extends VerifyCodeParams>(params: Params): Promise<Proof<Params> | Failure>
   exchangeCode(params: VerifyCodeParams): Promise<Ticketed | Failure>
   exchangePhoneNumber(params: CallerParams & { code: string; scene: string }): Promise<Ticketed | Failure>

@@ -46,6 +46,8 @@ const codes = createSmsCodes({
 
 /** Sends a code behind a captcha; the one before it of the same number and scene is void. */
 export const sendCode = codes.sendCode
+/** Sends a code that the caller has drawn and checks by itself, within all limits; the captcha is the caller's to ask for. */
+export const sendOwnCode = codes.sendOwnCode
 /** Uses up a code; for business functions that do their work in the same call. */
 export const verifyCode = codes.verifyCode
 /** Uses up a code for a ticket, which a later call of a business function redeems. */
@@ -71,9 +73,9 @@ export function forbidden(reason: string, locale: string | undefined): Failure {
 }
 
 export { version } from './version'
-export type { Sent, Ticketed, Verified, VerifiedEmail } from './codes/answers'
+export type { Sent, SentOwn, Ticketed, Verified, VerifiedEmail } from './codes/answers'
 export type { Failure } from './errors'
-export type { CallerParams, SendParams, SmsCodes, VerifyCodeParams } from './codes/sms-codes'
+export type { CallerParams, OwnCodeParams, SendParams, SmsCodes, VerifyCodeParams } from './codes/sms-codes'
 export type { UrlSettings } from './config/url-options'
 
 function stores(): ReturnType<typeof uniCaptcha.stores> {

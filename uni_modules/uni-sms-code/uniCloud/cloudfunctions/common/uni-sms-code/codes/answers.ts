@@ -25,6 +25,12 @@ export interface Sent extends Success, NumberRule {
   needNewCaptcha: boolean
 }
 
+/** A message with the caller's own code is on its way, or may be. */
+export interface SentOwn extends Success {
+  /** seconds until the next message can be asked for */
+  retryAfter: number
+}
+
 /** The number that was proved, as it is written at home. */
 export interface Verified extends Success {
   mobile: string

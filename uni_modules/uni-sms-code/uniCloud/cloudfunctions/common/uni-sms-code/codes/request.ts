@@ -10,6 +10,8 @@ import {
 
 const LIMITS = { scene: 64, mobile: 64, email: 400, code: 64, ticket: 64, deviceId: 256, clientIP: 64, phoneCode: 256 }
 type Name = keyof typeof LIMITS
+const OWN_CODE = /^[0-9A-Za-z]{4,8}$/
+const MAX_MINUTES = 60
 
 /** The parameters of a call as an object. Throws `invalidParam`. */
 export function readParams(params: unknown): Record<string, unknown> {
@@ -30,6 +32,22 @@ export function typedText(params: Record<string, unknown>, key: 'mobile' | 'emai
   const text = requiredText(Number.isSafeInteger(value) ? { [key]: String(value) } : params, key)
   if (cleanTypedText(text) === '') throw new SmsCodeError('paramsMissing')
   return text
+}
+
+/** A code that the caller has drawn. Throws `paramsMissing` or `invalidParam`. */
+export function readOwnCode(params: Record<string, unknown>): string {
+  const code = typedText(params, 'code')
+  if (!OWN_CODE.test(code)) throw new SmsCodeError('invalidParam', 'code (4 to 8 digits or letters)')
+  return code
+}
+
+/** How long the caller's code holds, in minutes. Throws `invalidParam`. */
+export function readMinutes(params: Record<string, unknown>): number {
+  const given = own(params, 'minutes')
+  const minutes = typeof given === 'string' && given.trim() !== '' ? Number(given) : given
+  if (minutes === undefined || minutes === null) throw new SmsCodeError('paramsMissing')
+  if (typeof minutes === 'number' && Number.isInteger(minutes) && minutes >= 1 && minutes <= MAX_MINUTES) return minutes
+  throw new SmsCodeError('invalidParam', `minutes (integer 1–${MAX_MINUTES})`)
 }
 
 /** Undefined when not given or empty. Throws `invalidParam`. */

@@ -1,4 +1,4 @@
-import type { Sent, Ticketed, Verified, VerifiedEmail } from './answers'
+import type { Sent, SentOwn, Ticketed, Verified, VerifiedEmail } from './answers'
 import { SUCCESS } from './answers'
 import type { Call } from './call'
 import { createEndpoint } from './call'
@@ -13,6 +13,7 @@ import { readChannel } from './recipient'
 import type { Channel } from './channel'
 import type { Language } from '../../../../../../uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/values'
 import type { Progress } from '../send/send'
+import { sendOwnCode } from '../send/own-code'
 import { send } from '../send/send'
 import { issueTicket, redeemTicket } from './tickets'
 import type { Proved } from './verify'
@@ -42,6 +43,17 @@ interface SendOptions extends CallerParams, Hooks {
 
 export type VerifyCodeParams = CallerParams & { scene: string; code: string } & To
 
+/** A code that the caller has drawn, keeps and checks by itself, behind a captcha of its own. */
+export interface OwnCodeParams extends CallerParams {
+  /** one of the scenes of config.json */
+  scene: string
+  mobile: string
+  /** 4 to 8 digits or letters */
+  code: string
+  /** how long it holds, 1 to 60 */
+  minutes: number
+}
+
 /** What a ticket or a code proves, by its channel: either where that is known at run time alone. */
 type Proof<Params> = 'channel' extends keyof Params ? ProofBy<Params['channel' & keyof Params]> : Verified
 type ProofBy<By> = By extends 'email' ? VerifiedEmail : Verified
@@ -57,6 +69,7 @@ interface RedeemParams {
 /** They answer, whatever happens; none of them throws. */
 export interface SmsCodes {
   sendCode(params: SendParams): Promise<Sent | Failure>
+  sendOwnCode(params: OwnCodeParams): Promise<SentOwn | Failure>
   verifyCode<Params extends VerifyCodeParams>(params: Params): Promise<Proof<Params> | Failure>
   exchangeCode(params: VerifyCodeParams): Promise<Ticketed | Failure>
   exchangePhoneNumber(params: CallerParams & { code: string; scene: string }): Promise<Ticketed | Failure>
@@ -90,6 +103,7 @@ export function createSmsCodes(deps: Deps): SmsCodes {
 
   return {
     sendCode,
+    sendOwnCode: endpoint((call) => sendOwnCode(deps, call)),
     verifyCode: endpoint(async (call) => {
       const { recipient } = await verify(deps, call)
       return toVerified(recipient.channel, recipient.told, call.language)

@@ -12,7 +12,7 @@ import { CODE_LENGTH } from './random-code'
 import { readScene, readCaller, typedText } from './request'
 import type { Recipient } from './recipient'
 import { readChannel, readRecipient, readTypedAddress, toSlot } from './recipient'
-import { hashCode, toHolder } from '../send/reserve'
+import { hashCode, toHolder } from '../send/prepare'
 import type { Fate } from '../statistics/counts'
 
 export interface Proved {

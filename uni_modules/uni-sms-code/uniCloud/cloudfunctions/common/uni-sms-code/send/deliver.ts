@@ -1,5 +1,4 @@
 import { SmsCodeError } from '../errors'
-import type { Call } from '../codes/call'
 import type { Deps } from '../codes/deps'
 import { MIN_TIME_LEFT_MS } from '../providers/attempt'
 import type { Message, Provider, ProviderName, SendOutcome } from '../providers/provider'
@@ -17,9 +16,9 @@ export interface NamedProvider<M extends Message> {
  * sent: a second message, or a code on a screen that is not accepted, would be worse.
  */
 export async function deliver<M extends Message>(
-  deps: Pick<Call, 'stores'> & Pick<Deps, 'now' | 'recorder'>,
+  deps: Pick<Deps, 'now' | 'recorder'>,
   providers: NamedProvider<M>[],
-  { slot, id, channel, message, releaseCooldown }: Reservation<M>,
+  { channel, message, activate, releaseCooldown }: Reservation<M>,
   timeoutMs: number,
 ): Promise<{ mayHaveFailed: boolean }> {
   const { outcome, told } = await handInToAny(deps, providers, message, timeoutMs)
@@ -29,8 +28,7 @@ export async function deliver<M extends Message>(
     await Promise.all([...told, deps.recorder.count(channel, message.scene, fate)])
     throw new SmsCodeError(REASONS[outcome.reason].error)
   }
-  // False when the slot is no longer ours: then a later message is on its way, and its code is the valid one.
-  await deps.stores.codes.activate(slot, id)
+  await activate()
   await Promise.all([...told, deps.recorder.count(channel, message.scene, fate)])
   return { mayHaveFailed: outcome.kind === 'unknown' }
 }
