@@ -249,17 +249,17 @@ export class PostgresDriver implements DocumentDriver {
   }
 
   /** An index keeps the statement that made it, so that one whose definition changed is built anew. */
-  async #ensureIndex(collection: string, index: Index, name: string, statement: string): Promise<void> {
+  async #ensureIndex(collection: string, index: Index, name: string, statement: string | undefined): Promise<void> {
     const quoted = toIdentifier(name)
-    const kept = statement.replaceAll("'", "''")
     try {
       await this.#define(async (statements) => {
         const found = `SELECT obj_description(to_regclass($1), 'pg_class') AS statement`
         const [row] = await statements.rows(found, [`${this.#schema}.${quoted}`])
-        if (row?.['statement'] === statement) return
+        if ((row?.['statement'] ?? undefined) === statement) return
         await statements.run(`DROP INDEX IF EXISTS ${this.#schema}.${quoted}`)
+        if (statement === undefined) return
         await statements.run(statement)
-        await statements.run(`COMMENT ON INDEX ${this.#schema}.${quoted} IS '${kept}'`)
+        await statements.run(`COMMENT ON INDEX ${this.#schema}.${quoted} IS '${statement.replaceAll("'", "''")}'`)
       })
     } catch (error) {
       if (!isState(error, DUPLICATE)) throw error

@@ -26,24 +26,28 @@ export function toUniqueName(collection: string, index: string): string {
   return `${collection}.${index}$unique`
 }
 
-/** The SQL indexes behind one definition, by name; `table` is the quoted name of the table. */
-export function indexStatements(collection: string, table: string, index: Index): Map<string, string> {
-  const statements = new Map<string, string>()
-  if (index.keys.every(({ path }) => path.name === '_id')) return statements
+/**
+ * The SQL indexes behind one definition, by name; undefined stands for one that an earlier definition may have had.
+ * `table` is the quoted name of the table.
+ */
+export function indexStatements(collection: string, table: string, index: Index): Map<string, string | undefined> {
   const base = `${collection}.${index.name}`
-  const add = (name: string, unique: string, columns: string, where: string) => {
-    const sql = `CREATE ${unique}INDEX ${toIdentifier(name)} ON ${table} (${columns})${where && ` WHERE ${where}`}`
+  const [arrays, unique] = [`${base}$arrays`, toUniqueName(collection, index.name)]
+  const statements = new Map<string, string | undefined>([base, arrays, unique].map((name) => [name, undefined]))
+  if (index.keys.every(({ path }) => path.name === '_id')) return statements
+  const add = (name: string, kind: string, columns: string, where: string) => {
+    const sql = `CREATE ${kind}INDEX ${toIdentifier(name)} ON ${table} (${columns})${where && ` WHERE ${where}`}`
     statements.set(name, sql.replaceAll('t.q', 'q').replaceAll('t._id', '_id'))
   }
   const columns = index.keys.map((key) => `(${toColumn(index, key)})${key.descending ? ' DESC NULLS LAST' : ''}`)
   add(base, '', columns.join(), '')
   // Rows with an array on an indexed path match by their elements; this small index finds them all.
-  add(`${base}$arrays`, '', '_id', arraysSql(index))
+  add(arrays, '', '_id', arraysSql(index))
   if (index.unique) {
     // MongoDB counts a missing field as null, and two nulls as equal, unless the index is sparse.
     const values = index.keys.map(({ path }) => (path.name === '_id' ? '_id' : `(${toDigest(orNull(textAt(path)))})`))
     const present = index.keys.map(({ path }) => `${textAt(path)} IS NOT NULL`).join(' OR ')
-    add(toUniqueName(collection, index.name), 'UNIQUE ', values.join(), index.sparse ? present : '')
+    add(unique, 'UNIQUE ', values.join(), index.sparse ? present : '')
   }
   return statements
 }

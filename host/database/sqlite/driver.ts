@@ -195,7 +195,7 @@ function buildIndex(sqlite: Sqlite, collection: string, index: Index): void {
         const existing = sqlite.row(`SELECT sql FROM sqlite_schema WHERE type = 'index' AND name = ?1`, [name])
         if (existing?.[0] === statement) return
         sqlite.run(`DROP INDEX IF EXISTS "${name}"`)
-        sqlite.run(statement)
+        if (statement !== undefined) sqlite.run(statement)
       })
     } catch (error) {
       if (!(error instanceof UniqueViolation)) throw error

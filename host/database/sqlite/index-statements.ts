@@ -6,28 +6,30 @@ import { onArray } from './where'
 
 /**
  * The SQL indexes behind one definition, by name. Names hold a dot, which no collection's name does; what
- * follows a "$", which no index's name holds, is a part of one.
+ * follows a "$", which no index's name holds, is a part of one. Undefined stands for one that an earlier definition may
+ * have had.
  */
-export function indexStatements(collection: string, index: Index): Map<string, string> {
-  const statements = new Map<string, string>()
-  if (index.keys.every(({ path }) => path.name === '_id')) return statements
+export function indexStatements(collection: string, index: Index): Map<string, string | undefined> {
   const base = `${collection}.${index.name}`
-  const add = (name: string, unique: string, columns: string, where: string) =>
-    statements.set(name, `CREATE ${unique}INDEX "${name}" ON "${collection}" (${columns})${where && ` WHERE ${where}`}`)
+  const [arrays, unique] = [`${base}$arrays`, `${base}$unique`]
+  const statements = new Map<string, string | undefined>([base, arrays, unique].map((name) => [name, undefined]))
+  if (index.keys.every(({ path }) => path.name === '_id')) return statements
+  const add = (name: string, kind: string, columns: string, where: string) =>
+    statements.set(name, `CREATE ${kind}INDEX "${name}" ON "${collection}" (${columns})${where && ` WHERE ${where}`}`)
 
   const columns = index.keys.flatMap(({ path, descending }) =>
     toColumns(path).map((column) => `${bare(column)}${descending ? ' DESC' : ''}`),
   )
   add(base, '', columns.join(), '')
   // Rows with an array on an indexed path match by their elements; this small index finds them all.
-  add(`${base}$arrays`, '', '_id', bare(arraysSql(index)))
+  add(arrays, '', '_id', bare(arraysSql(index)))
   if (index.unique) {
     // MongoDB counts a missing field as null, and two nulls as equal, unless the index is sparse.
     const values = index.keys.map(({ path }) =>
       path.name === '_id' ? '_id' : `coalesce(doc -> ${toSqlPath(path).literal},'null')`,
     )
     const present = index.keys.map(({ path }) => `json_type(doc,${toSqlPath(path).literal}) IS NOT NULL`).join(' OR ')
-    add(`${base}$unique`, 'UNIQUE ', values.join(), index.sparse ? present : '')
+    add(unique, 'UNIQUE ', values.join(), index.sparse ? present : '')
   }
   return statements
 }

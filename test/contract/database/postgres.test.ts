@@ -134,6 +134,16 @@ it.each(DRIVERS)('takes no index of %s for a part of another, whatever they are 
   expect((await rows.where({ n: 1 }).get()).data).toEqual((await rows.where({ m: 1 }).get()).data)
 })
 
+it.each(DRIVERS)('takes a value of %s twice when its index is unique no longer', async (driver) => {
+  const { api, ensureIndexes } = await openOn(driver)
+  const rows = api.collection('rows')
+  await ensureIndexes('rows', [index('n', ['n'], { MgoIsUnique: true }), index('m', ['m'], { MgoIsUnique: true })])
+  await rows.add({ _id: 'a', n: 1, m: 1 })
+  await ensureIndexes('rows', [index('n', ['n']), index('m', ['_id'])])
+  await rows.add({ _id: 'b', n: 1, m: 1 })
+  expect((await rows.where({ n: 1 }).count()).total).toBe(2)
+})
+
 it('says which value a transaction may not write, also where another host made the index', async () => {
   const url = await postgresUrl()
   const [one, other] = [await openPostgres({ url }), await openPostgres({ url })]
