@@ -3,10 +3,10 @@ import type { Budget } from './budget'
 import type { Order } from './orders'
 import { valueAt } from './shape'
 
-/** A value by which rows are sorted, whatever it was: its type decides first. */
+/** A value by which rows are sorted, whatever it was: its type decides first. Texts are compared by their bytes in UTF-8. */
 interface SortKey {
   readonly type: number
-  readonly value: string | number
+  readonly value: number | Buffer
 }
 
 /** In the order of the database. */
@@ -54,11 +54,13 @@ function toPlainKey(value: unknown): SortKey {
   if (typeof value === 'number') return { type: NUMBER, value: Number.isNaN(value) ? -Infinity : value }
   if (typeof value === 'boolean') return { type: BOOLEAN, value: Number(value) }
   if (value instanceof Date) return { type: DATE, value: value.getTime() }
-  return typeof value === 'string' ? { type: TEXT, value } : { type: OBJECT, value: toValueText(value) }
+  const [type, text] = typeof value === 'string' ? [TEXT, value] : [OBJECT, toValueText(value)]
+  return { type, value: Buffer.from(text) }
 }
 
 function compareKeys(one: SortKey, other: SortKey): number {
   if (one.type !== other.type) return one.type - other.type
-  if (one.value === other.value) return 0
-  return one.value < other.value ? -1 : 1
+  const [a, b] = [one.value, other.value]
+  if (typeof a === 'object' && typeof b === 'object') return Buffer.compare(a, b)
+  return a === b ? 0 : a < b ? -1 : 1
 }
