@@ -87,7 +87,9 @@ function isSame(one: Criterion, other: Criterion): boolean {
     return one.of.length === other.of.length && one.of.every((part, at) => isSame(part, other.of[at]!))
   }
   if (one.path !== other.path || one.operator !== other.operator) return false
-  return String(one.value) === String(other.value) && typeof one.value === typeof other.value
+  if (one.operator === 'regex' || other.operator === 'regex') return String(one.value) === String(other.value)
+  const [values, others] = [[one.value].flat(), [other.value].flat()]
+  return values.length === others.length && values.every((value, at) => compare('eq', value, others[at]!))
 }
 
 /** Whether a field with this value fulfils the criterion; false where another field is asked about. */

@@ -190,6 +190,18 @@ describe('whatever a schema permits, and whatever a page asks', () => {
     }
   })
 
+  it('a list that only reads like the permitted one is refused', async () => {
+    const visitor = { uid: null, role: [] }
+    for (const [permitted, asked] of [
+      ["doc.owner in ['ada,bob']", "owner in ['ada','bob']"],
+      ["doc.level in ['1','2']", 'level in [1,2]'],
+    ] as const) {
+      const { send } = await open({ read: permitted })
+      expect((await send(visitor, ['where', asked], ['get'])).code).toBe('PERMISSION_ERROR')
+      expect((await send(visitor, ['where', permitted.slice('doc.'.length)], ['get'])).code).toBe(0)
+    }
+  })
+
   it('a page that asks for exactly what is permitted gets exactly that', async () => {
     await fc.assert(
       fc.asyncProperty(fieldRule, async (rule) => {
