@@ -32,7 +32,7 @@ function parse(given: readonly string[]): { dev: boolean; workers: string } {
   } catch (error) {
     const [problem] = (error as Error).message.split('\n')
     throw new SettingError(
-      `The host takes --dev, --workers N, init and a folder, build and what \`uni build\` takes, or site and what to do: ${problem}`,
+      `The host takes --dev, --workers N, init and a folder, build and what \`uni build\` takes, site and what to do, or copy and from where to where: ${problem}`,
     )
   }
 }

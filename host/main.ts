@@ -2,6 +2,7 @@ import './node-version'
 import cluster from 'node:cluster'
 import { join } from 'node:path'
 import { parseArguments } from './arguments'
+import { runCopyCommand } from './copy-command'
 import { DatabaseError } from './database/index'
 import { SMS_PATH } from './development/index'
 import { isLoopback } from './http/address'
@@ -95,6 +96,9 @@ async function main(): Promise<void> {
     if (command === 'build') return void process.exit(await buildProject(args, process.cwd()))
     if (command === 'site') {
       return runSiteCommand(args, settingsFromEnvironment(process.env, process.cwd()), printStatus)
+    }
+    if (command === 'copy') {
+      return await runCopyCommand(args, settingsFromEnvironment(process.env, process.cwd()), printStatus)
     }
     const { isDevelopment, workers } = parseArguments(process.argv.slice(2))
     const adminPageDir = join(__dirname, 'admin')

@@ -61,6 +61,8 @@ export interface DocumentDriver {
   table(name: string, maxRows: number): DocumentTable
   /** The collections that have been written to, by name. */
   collections(): Promise<string[]>
+  /** All documents, in the order of insertion, some at a time. Of one that is written meanwhile either state. */
+  documents(collection: string): AsyncIterable<readonly NewDocument[]>
   /** Makes the indexes of a collection; one whose definition changed is built anew. */
   ensureIndexes(collection: string, indexes: readonly Index[]): Promise<void>
   /** Inserts the documents if the collection is empty, and once only: `mark` is inserted into `_host_seed` with them. */
@@ -79,6 +81,8 @@ export interface DocumentDriver {
 
 /** Which collections have been given their first rows. */
 export const SEEDS = '_host_seed'
+/** Holds a document while a copy into the database is not finished. */
+export const COPIES = '_host_copy'
 /** Where `ping()` writes. */
 export const PROBE = '_host_probe'
 /** How long a probe counts, and how long it is waited for. */

@@ -11,6 +11,7 @@ import type { Collection } from './collection'
 import { parsePostgresAddress } from './address'
 import { Collection as CollectionReference, toRow } from './collection'
 import { aggregate } from './aggregate-command'
+import { refuseUnfinishedCopy } from './copy'
 import type { CommandApi } from './command'
 import { command as operators } from './command'
 import type { DocumentDriver, DocumentTable } from './driver'
@@ -27,6 +28,7 @@ export type { Collection, DocumentReference, Query } from './collection'
 export type { GetReply, RemoveReply, SetReply, UpdateAndReturnReply, UpdateReply } from './collection'
 export type { DatabaseErrorCode } from './errors'
 export { DATABASE_ERRORS, DatabaseError, isDuplicateKey } from './errors'
+export { copyToPostgres } from './copy'
 export { aggregateDocuments } from './aggregate'
 export { parseProjection } from './projection'
 export { toDistinct, toValueText } from './value-text'
@@ -116,6 +118,12 @@ export async function openPostgres(options: PostgresDatabaseOptions): Promise<Ho
   const address = parsePostgresAddress(url)
   const { onWait } = options
   const driver = await PostgresDriver.open({ address, maxConnections, statementTimeoutMs, startTimeoutMs, onWait }, now)
+  try {
+    await refuseUnfinishedCopy(driver)
+  } catch (error) {
+    await driver.close()
+    throw error
+  }
   return over(driver, options)
 }
 

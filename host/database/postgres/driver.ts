@@ -2,6 +2,7 @@ import type { DocumentDriver, DocumentState, DocumentTable, NewDocument } from '
 import { PROBE, PROBE_MS, SEEDS, toStateKey } from '../driver'
 import { DatabaseError, duplicateKey, invalid } from '../errors'
 import type { Index } from '../indexes'
+import { findEndOfPart, MAX_PART_DOCUMENTS } from '../part'
 import { documentText } from '../values'
 import type { ConnectionOptions, ServerError, Statements } from './connection'
 import { Connection, DUPLICATE, isState } from './connection'
@@ -78,6 +79,23 @@ export class PostgresDriver implements DocumentDriver {
       ` WHERE c.relnamespace = to_regnamespace($1) AND c.relkind = 'r'`
     const rows = await this.#connection.rows(sql, [this.#schema])
     return rows.map(({ name }) => name as string).sort()
+  }
+
+  async *documents(collection: string): AsyncGenerator<NewDocument[]> {
+    if (!(await this.#exists(collection))) return
+    const from = `FROM ${this.#toTable(collection)} WHERE seq > $1::text::bigint`
+    for (let start = '0'; ;) {
+      const sql = `SELECT seq, octet_length(doc) AS bytes ${from} ORDER BY seq LIMIT ${MAX_PART_DOCUMENTS}`
+      const sizes = (await this.#connection.rows(sql, [start])) as { seq: string; bytes: number }[]
+      if (sizes.length === 0) return
+      const end = findEndOfPart(sizes.map(({ seq: at, bytes }) => ({ at, bytes })))
+      const rows = await this.#connection.rows(
+        `SELECT _id AS id, doc AS text ${from} AND seq <= $2::text::bigint ORDER BY seq`,
+        [start, end],
+      )
+      yield rows as unknown as NewDocument[]
+      start = end
+    }
   }
 
   async ensureIndexes(collection: string, indexes: readonly Index[]): Promise<void> {
@@ -228,10 +246,15 @@ export class PostgresDriver implements DocumentDriver {
     if (!found) await statements.run(`CREATE SCHEMA ${this.#schema}`)
   }
 
+  async #exists(collection: string): Promise<boolean> {
+    const sql = 'SELECT 1 AS n WHERE to_regclass($1) IS NOT NULL'
+    const [found] = await this.#connection.rows(sql, [this.#toTable(collection)])
+    return found !== undefined
+  }
+
   async #create(collection: string): Promise<void> {
+    if (await this.#exists(collection)) return
     const table = this.#toTable(collection)
-    const [found] = await this.#connection.rows('SELECT 1 AS n WHERE to_regclass($1) IS NOT NULL', [table])
-    if (found) return
     await this.#define(async (statements) => {
       const twins = `SELECT relname FROM pg_class WHERE relnamespace = to_regnamespace($1) AND relkind = 'r' AND lower(relname) = lower($2) AND relname <> $2`
       const [twin] = await statements.rows(twins, [this.#schema, toName(collection)])

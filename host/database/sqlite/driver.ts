@@ -8,6 +8,7 @@ import type { Index } from '../indexes'
 import type { Order } from '../order'
 import type { Document } from '../values'
 import { documentText } from '../values'
+import { readIndexDefinitions } from './index-definitions'
 import { indexStatements } from './index-statements'
 import type { SqliteOptions } from './sqlite'
 import { Sqlite, UniqueViolation } from './sqlite'
@@ -55,6 +56,17 @@ export class SqliteDriver implements DocumentDriver {
   async collections(): Promise<string[]> {
     const rows = this.#sqlite.rows(`SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name`)
     return rows.map(([name]) => name as string).filter((name) => !/^(sqlite_|libsql_)/i.test(name))
+  }
+
+  async *documents(collection: string): AsyncGenerator<NewDocument[]> {
+    const table = this.#open(collection)
+    for (let part = table.readPart(0); part; part = table.readPart(part.end)) yield part.documents
+  }
+
+  /** The indexes that a collection has, whichever process made them, and the names of those that cannot be told. */
+  indexes(collection: string): { indexes: Index[]; unread: string[] } {
+    const sql = `SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND tbl_name = ?1 AND sql IS NOT NULL ORDER BY rowid`
+    return readIndexDefinitions(collection, new Map(this.#sqlite.rows(sql, [collection]) as [string, string][]))
   }
 
   async ensureIndexes(collection: string, indexes: readonly Index[]): Promise<void> {

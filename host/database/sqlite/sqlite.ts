@@ -11,6 +11,8 @@ export interface SqliteOptions {
   synchronous: 'normal' | 'full'
   /** How long opening, and what else happens before the first call, waits for another process's lock. */
   busyTimeoutMs: number
+  /** No other process may have the file open, now or until it is closed: `database-busy` otherwise. */
+  isExclusive?: boolean
   /** Called once when the file turns out to be removed or replaced; every statement fails from then on. */
   onReplaced?: (error: DatabaseError) => void
 }
@@ -174,7 +176,9 @@ function prepareFile(file: string): void {
   }
 }
 
-function configure(connection: Libsql.Database, { synchronous, busyTimeoutMs }: SqliteOptions): void {
+function configure(connection: Libsql.Database, options: SqliteOptions): void {
+  const { synchronous, busyTimeoutMs } = options
+  if (options.isExclusive) takeWhole(connection, options)
   connection.pragma(`busy_timeout = ${STATEMENT_BUSY_MS}`)
   const mode = retryWhileBusy(busyTimeoutMs, () => connection.prepare('PRAGMA journal_mode = WAL').raw().get()) as
     | Row
@@ -184,6 +188,17 @@ function configure(connection: Libsql.Database, { synchronous, busyTimeoutMs }: 
   connection.pragma(`journal_size_limit = ${MAX_IDLE_LOG_BYTES}`)
   connection.pragma(`synchronous = ${synchronous === 'full' ? 'FULL' : 'NORMAL'}`)
   retryWhileBusy(busyTimeoutMs, () => connection.prepare('SELECT count(*) FROM sqlite_schema').get())
+}
+
+/** Every other connection shares the file's lock for as long as it is open. */
+function takeWhole(connection: Libsql.Database, { file, busyTimeoutMs }: SqliteOptions): void {
+  try {
+    connection.pragma('locking_mode = EXCLUSIVE')
+    retryWhileBusy(busyTimeoutMs, () => connection.prepare('SELECT count(*) FROM sqlite_schema').get())
+  } catch (error) {
+    if (!isBusy(error)) throw error
+    throw new DatabaseError('database-busy', `${file} is in use: stop the host, and what else has it open, first`)
+  }
 }
 
 /** Switching to the write-ahead log reports a lock at once instead of waiting for it, so several processes starting together need this. */

@@ -3,7 +3,7 @@ import { rewrite } from '../apply'
 import type { OrderedWalk } from './selects'
 import { candidatesSql, orderedWalk, primaryKeyTerms } from './selects'
 import type { Step } from '../change'
-import type { Page } from '../driver'
+import type { NewDocument, Page } from '../driver'
 import { changeSql } from './change-sql'
 import type { DatabaseError } from '../errors'
 import { duplicateKey, invalid, tooManyRows } from '../errors'
@@ -13,6 +13,7 @@ import type { Index } from '../indexes'
 import { compileMatcher, countComparisons, countRowsWithin } from '../match'
 import type { Order } from '../order'
 import { orderSql } from './order-sql'
+import { findEndOfPart, MAX_PART_DOCUMENTS } from '../part'
 import type { Row, Sqlite } from './sqlite'
 import { UniqueViolation } from './sqlite'
 import type { Source } from '../sql-condition'
@@ -64,6 +65,20 @@ export class Table {
   read(id: string): string | undefined {
     if (!this.exists()) return undefined
     return this.sqlite.row(`SELECT doc FROM "${this.name}" WHERE _id = ?1`, [id])?.[0] as string | undefined
+  }
+
+  /** Documents in the order of insertion, beginning after the one at `start`; undefined after the last. */
+  readPart(start: number): { documents: NewDocument[]; end: number } | undefined {
+    if (!this.exists()) return undefined
+    const sizes = this.sqlite.rows(
+      `SELECT rowid, octet_length(doc) FROM "${this.name}" WHERE rowid > ?1 ORDER BY rowid LIMIT ${MAX_PART_DOCUMENTS}`,
+      [start],
+    ) as [number, number][]
+    if (sizes.length === 0) return undefined
+    const end = findEndOfPart(sizes.map(([at, bytes]) => ({ at, bytes })))
+    const sql = `SELECT _id, doc FROM "${this.name}" WHERE rowid > ?1 AND rowid <= ?2 ORDER BY rowid`
+    const rows = this.sqlite.rows(sql, [start, end]) as [string, string][]
+    return { documents: rows.map(([id, text]) => ({ id, text })), end }
   }
 
   /** The table has to be there: it is not part of a transaction that may yet be undone. */

@@ -177,11 +177,11 @@ describe('the arguments of the host', () => {
   it.each<[string[], string]>([
     [
       ['--help'],
-      "The host takes --dev, --workers N, init and a folder, build and what `uni build` takes, or site and what to do: Unknown option '--help'",
+      "The host takes --dev, --workers N, init and a folder, build and what `uni build` takes, site and what to do, or copy and from where to where: Unknown option '--help'",
     ],
     [
       ['4'],
-      "The host takes --dev, --workers N, init and a folder, build and what `uni build` takes, or site and what to do: Unexpected argument '4'",
+      "The host takes --dev, --workers N, init and a folder, build and what `uni build` takes, site and what to do, or copy and from where to where: Unexpected argument '4'",
     ],
     [['--workers'], "Option '--workers <value>' argument missing"],
     [['--workers', '--dev'], "Option '--workers' argument is ambiguous"],
@@ -238,7 +238,7 @@ describe('npm start', () => {
     )
     expect(await start({}, ['--dev', '--workers', '2'])).toMatch(/^--dev keeps its messages in one process.*\n$/)
     expect(await start({}, ['--devel'])).toMatch(
-      /^The host takes --dev, --workers N, init and a folder, build and what `uni build` takes, or site and what to do: Unknown option '--devel'.*\n$/,
+      /^The host takes --dev, --workers N, init and a folder, build and what `uni build` takes, site and what to do, or copy and from where to where: Unknown option '--devel'.*\n$/,
     )
   })
 })
