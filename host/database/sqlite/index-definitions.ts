@@ -19,19 +19,29 @@ export function readIndexDefinitions(
   for (const [name, statement] of statements) {
     const columns = new RegExp(`^CREATE INDEX "[^"]+" ON "${collection}" \\((.+)\\)$`).exec(statement)?.[1]
     if (!name.startsWith(`${collection}.`) || columns === undefined) continue
-    const unique = statements.get(`${name}.unique`)
+    const unique = [`${name}$unique`, toFormerName(`${name}$unique`)]
+      .map((part) => statements.get(part))
+      .find((sql) => sql?.startsWith('CREATE UNIQUE '))
     const index: Index = {
       name: name.slice(collection.length + 1),
       keys: readKeys(columns),
       unique: unique !== undefined,
       sparse: unique?.includes(' WHERE ') === true,
     }
-    const made = [...indexStatements(collection, index)]
-    if (made.length === 0 || made.some(([part, sql]) => statements.get(part) !== sql)) continue
+    const parts = [...indexStatements(collection, index)].map(([part, sql]) => {
+      const names = [...new Set([part, toFormerName(part)])]
+      return names.filter((one) => statements.get(one) === sql.replace(`"${part}"`, () => `"${one}"`))
+    })
+    if (parts.length === 0 || parts.some((found) => found.length === 0)) continue
     indexes.push(index)
-    for (const [part] of made) read.add(part)
+    for (const part of parts.flat()) read.add(part)
   }
   return { indexes, unread: [...statements.keys()].filter((name) => !read.has(name)) }
+}
+
+/** Of a file that no host of this version has opened. */
+function toFormerName(part: string): string {
+  return part.replace('$', '.')
 }
 
 function readKeys(columns: string): Index['keys'] {

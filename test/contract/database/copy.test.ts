@@ -175,20 +175,34 @@ it('copies documents larger than a part, and lists the indexes that it copied', 
   expect(data.map(({ at }) => at)).toEqual([PART - 1, PART, PART + 1])
 })
 
-it('names an index that is none of a definition, and copies the others', async () => {
+it('copies indexes under the names that former versions gave them, and names those that are none of a definition', async () => {
   const url = await postgresUrl()
   const source = await makeSource(async ({ api, ensureIndexes }) => {
-    await ensureIndexes('users', [definition('name', [['name', '1']])])
+    await ensureIndexes('users', [definition('name', [['name', '1']], { MgoIsUnique: true })])
     await api.collection('users').add({ name: 'a' })
   })
   const file = new Libsql(join(source.directory, 'unicloud.db'))
+  const parts = file.prepare(`SELECT name, sql FROM sqlite_schema WHERE name LIKE '%$%'`).raw().all() as [
+    string,
+    string,
+  ][]
+  expect(parts.map(([name]) => name).sort()).toEqual(['users.name$arrays', 'users.name$unique'])
+  for (const [name, sql] of parts) {
+    file.exec(`DROP INDEX "${name}"`)
+    file.exec(sql.replace(`"${name}"`, () => `"${name.replace('$', '.')}"`))
+  }
   file.exec('CREATE INDEX "users.mine" ON "users" (length(doc))')
+  // Into the file itself.
+  file.prepare('PRAGMA wal_checkpoint(TRUNCATE)').raw().all()
   file.close()
   expect(await copy(source.directory, url)).toEqual([
     'users: 1 document, 1 index',
     'users: the index users.mine is of another kind and is left out',
     'Copied 1 collection with 1 document; read again, both databases are the same.',
   ])
+  await expect((await openTarget(url)).api.collection('users').add({ name: 'a' })).rejects.toMatchObject({
+    message: 'E11000 duplicate key error collection: users index: name',
+  })
 })
 
 it('a copy that was killed is told by the next one and by a host, and is resumed where it stopped', async () => {

@@ -45,7 +45,7 @@ describe('a code that the caller has drawn', () => {
     expect(await sms.verifyCode({ ...OWN, code })).toMatchObject({ errCode: 0, mobile: MOBILE })
   })
 
-  it('waits for the number’s cooldown, whoever drew the code before', async () => {
+  it('waits for the number’s cooldown, no matter who drew the code before', async () => {
     await sms.send()
     const refusal = { errCode: 'uni-sms-code-too-many-requests', retryAfter: 60 }
     expect(await sms.sendOwnCode(OWN)).toMatchObject(refusal)
