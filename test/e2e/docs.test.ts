@@ -90,7 +90,7 @@ describe('the search of the documentation', () => {
         .evaluateAll((all) => all.map((link) => new URL((link as HTMLAnchorElement).href).pathname))
     // A page has a result for each of its sections.
     const found = async () => [...new Set((await links()).map((link) => link.replace(/\.html$/, '')))].slice(0, 5)
-    await expect.poll(found, { timeout: 15_000, message: text }).toContain(path)
+    await expect.poll(found, { message: text }).toContain(path)
   }
   const openSearch = (page: Page) => page.locator('.VPNavBarSearch button').first().click()
 

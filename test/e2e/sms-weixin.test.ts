@@ -54,7 +54,7 @@ function openPage(name: string) {
     source: () => String(findNode(popup(), '.r').querySelector('.uni-captcha__image')?.data['src'] ?? ''),
     answerCaptcha: (value: string) => captcha('input').dispatchEvent('confirm', { detail: { value } }),
     submit: () => findNode(page, '.form__submit').dispatchEvent('tap'),
-    says: (text: string) => expect.poll(() => page.dom.textContent, { timeout: 10_000 }).toContain(text),
+    says: (text: string) => expect.poll(() => page.dom.textContent).toContain(text),
   }
 }
 

@@ -107,7 +107,7 @@ function captchaIn(...within: string[]) {
 }
 
 const says = (text: string, ...within: string[]) =>
-  expect.poll(() => at(...within, '.page__said').dom.textContent, { timeout: 10_000 }).toContain(text)
+  expect.poll(() => at(...within, '.page__said').dom.textContent).toContain(text)
 
 describe('the plugins in a project of Vue 2, built for WeChat', () => {
   test('draw a captcha, replace it by a tap, refuse a wrong answer and take the right one', async () => {
@@ -136,9 +136,7 @@ describe('the plugins in a project of Vue 2, built for WeChat', () => {
 
   test('take taps on the characters of a picture', async () => {
     const view = () => at('.tap', '.captcha').querySelector('.uni-captcha__tap')
-    await expect
-      .poll(() => view()?.querySelector('.uni-captcha__tap-image')?.data['src'], { timeout: 10_000 })
-      .toMatch(/^data:/)
+    await expect.poll(() => view()?.querySelector('.uni-captcha__tap-image')?.data['src']).toMatch(/^data:/)
     const tap = (cell: number) => view()!.querySelectorAll('.uni-captcha__tap-target')[cell - 1]!.dispatchEvent('tap')
     const words = () => view()!.querySelector('.uni-captcha__tap-words')!.dom.textContent
     const cells = readCells(host.dataDir, 'tap')
@@ -175,9 +173,9 @@ describe('the plugins in a project of Vue 2, built for WeChat', () => {
     form('.uni-sms-code__send').dispatchEvent('tap')
     await drawn()
     confirm(readAnswer(host.dataDir, 'register'))
-    await expect.poll(message, { timeout: 10_000 }).toContain('验证码已发送')
+    await expect.poll(message).toContain('验证码已发送')
     report(form('.uni-sms-code__code'), 'input', await codeFor(host, mobile))
-    await expect.poll(message, { timeout: 10_000 }).toContain('验证成功')
+    await expect.poll(message).toContain('验证成功')
     await expect.poll(() => at('.ticket').dom.textContent).toMatch(new RegExp(`^${mobile} [1-9]`))
   })
 })

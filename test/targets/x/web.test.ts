@@ -86,7 +86,7 @@ describe('a form of uni-app x in a browser', () => {
   test('says that a picture has expired, and the input gets a new one', async () => {
     const { captcha } = await openForm('short')
     const before = await captcha.source()
-    await expect.poll(() => captcha.notice.innerText(), { timeout: 10_000 }).toBe('已过期，点击换一张')
+    await expect.poll(() => captcha.notice.innerText()).toBe('已过期，点击换一张')
     await captcha.input.focus()
     await captcha.renewed(before)
     expect(await captcha.notice.count()).toBe(0)

@@ -48,13 +48,13 @@ function captchaIn(holder: SimulatedNode, selector = '.r') {
     pressDone: (value: string) =>
       findNode(field(), '.uni-captcha__input').dispatchEvent('confirm', { detail: { value } }),
     loaded: async (before = '') => {
-      await expect.poll(source, { timeout: 10_000 }).toMatch(/^data:image\/png;base64,/)
-      await expect.poll(() => source() !== before, { timeout: 10_000 }).toBe(true)
+      await expect.poll(source).toMatch(/^data:image\/png;base64,/)
+      await expect.poll(() => source() !== before).toBe(true)
     },
   }
 }
 
-const says = (text: string) => expect.poll(() => page?.dom.textContent, { timeout: 10_000 }).toContain(text)
+const says = (text: string) => expect.poll(() => page?.dom.textContent).toContain(text)
 
 describe('a form of uni-app x in WeChat', () => {
   async function openForm() {
