@@ -28,9 +28,10 @@ export function readIndexDefinitions(
       unique: unique !== undefined,
       sparse: unique?.includes(' WHERE ') === true,
     }
-    const parts = [...indexStatements(collection, index)].map(([part, sql]) => {
+    const parts = [...indexStatements(collection, index)].flatMap(([part, sql]) => {
+      if (sql === undefined) return []
       const names = [...new Set([part, toFormerName(part)])]
-      return names.filter((one) => statements.get(one) === sql.replace(`"${part}"`, () => `"${one}"`))
+      return [names.filter((one) => statements.get(one) === sql.replace(`"${part}"`, () => `"${one}"`))]
     })
     if (parts.length === 0 || parts.some((found) => found.length === 0)) continue
     indexes.push(index)

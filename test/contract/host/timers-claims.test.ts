@@ -3,10 +3,11 @@ import { join } from 'node:path'
 
 import { afterEach, describe, expect, it } from 'vitest'
 
-import { openDatabase } from '../../../host/database/index'
+import { openDatabase, openPostgres } from '../../../host/database/index'
 import type { TimerClaims } from '../../../host/timers/claims'
 import { DatabaseClaims } from '../../../host/timers/database-claims'
 import { RedisClaims } from '../../../host/timers/redis-claims'
+import { postgresUrl } from '../../fixtures/database/open'
 import { closeAll, temporaryDirectory } from '../support/host-project'
 import { connectedRedis, redisUrls } from '../support/redis'
 
@@ -31,6 +32,16 @@ const onDatabase: Pair = async () => {
   return [open(), open()]
 }
 
+const onPostgres: Pair = async () => {
+  const url = await postgresUrl()
+  const open = async () => {
+    const database = await openPostgres({ url, maxConnections: 3 })
+    closing.push(() => database.close())
+    return new DatabaseClaims(database)
+  }
+  return [await open(), await open()]
+}
+
 const onRedis =
   (kind: 'server' | 'cluster'): Pair =>
   async () => {
@@ -48,6 +59,7 @@ const LEASE_MS = 60_000
 
 describe.each([
   ['the embedded database', onDatabase],
+  ['PostgreSQL', onPostgres],
   ['Redis', onRedis('server')],
   ['a Redis cluster', onRedis('cluster')],
 ])('claims of timers in %s', { timeout: 60_000 }, (_, pair) => {

@@ -4,6 +4,7 @@ import type { CloudDatabase } from '../../../uni_modules/uni-captcha/uniCloud/cl
 import { databaseStatistics } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/database-statistics'
 import type { StatisticsStore } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/store'
 import { delayed, intercept, openTemporaryDatabase } from '../support/cloud-database'
+import { openPostgresDatabase } from '../support/postgres-database'
 import { fourProcesses } from '../support/processes'
 import { FIRST_HOUR, STATISTICS_RULES } from '../support/statistics-contract'
 
@@ -19,9 +20,16 @@ function temporary(): ReturnType<typeof openTemporaryDatabase> {
   return opened
 }
 
+async function onPostgres(): Promise<StatisticsStore> {
+  const { database, close } = await openPostgresDatabase()
+  closing.push(close)
+  return databaseStatistics(database)
+}
+
 const DRIVERS: [string, () => StatisticsStore | Promise<StatisticsStore>][] = [
   ['the embedded database behind a slow network', () => databaseStatistics(delayed(temporary().database, 7))],
   ['four processes on one file', fourProcessStatistics],
+  ['PostgreSQL', onPostgres],
 ]
 
 describe.each(DRIVERS)('statistics on %s', (_, open) => {
