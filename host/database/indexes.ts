@@ -51,3 +51,13 @@ export function parseIndex(definition: unknown): Index {
     sparse: schema.MgoIsSparse === true,
   }
 }
+
+/** Names that parts of an index had before they were told by "$": other indexes may have them too. */
+export function getFormerPartNames(base: string): string[] {
+  return [`${base}.arrays`, `${base}.unique`]
+}
+
+/** Whether a statement of a driver's makes a part of an index, and not what finds its values. */
+export function isPartStatement(statement: unknown): boolean {
+  return typeof statement === 'string' && /^CREATE (UNIQUE INDEX |INDEX .* \(_id\) WHERE )/.test(statement)
+}

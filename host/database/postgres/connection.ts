@@ -21,6 +21,12 @@ export interface Statements {
   run(sql: string, values?: readonly string[]): Promise<number>
 }
 
+/** A query of the client's; `state` is what it is cancelled by on the server, once it has been sent. */
+interface Queued {
+  readonly state: object | null
+  cancel(): void
+}
+
 /** State of an error: a unique index refuses a value that another row has. */
 export const DUPLICATE = '23505'
 /** A statement of this kind came too late, or met another one: it is tried again from its beginning. */
@@ -80,13 +86,26 @@ export class Connection implements Statements {
   }
 
   rows(sql: string, values: readonly string[] = []): Promise<Row[]> {
-    const pool = this.#sql
-    return this.#answered(pool, () => this.#over(pool).rows(sql, values))
+    return this.#ask((statements) => statements.rows(sql, values))
   }
 
   run(sql: string, values: readonly string[] = []): Promise<number> {
+    return this.#ask((statements) => statements.run(sql, values))
+  }
+
+  /** A statement that is late and still in the client's queue leaves it: its caller is told that it failed. */
+  #ask<T>(ask: (statements: Statements) => Promise<T>): Promise<T> {
     const pool = this.#sql
-    return this.#answered(pool, () => this.#over(pool).run(sql, values))
+    let query: Queued | undefined
+    const unsafe: postgres.Sql['unsafe'] = (...given) => {
+      const made = pool.unsafe(...given)
+      query = made as unknown as Queued
+      return made as never
+    }
+    const cancel = () => {
+      if (query && !query.state) query.cancel()
+    }
+    return this.#answered(pool, () => ask(this.#over({ unsafe })), false, cancel)
   }
 
   /**
@@ -127,7 +146,12 @@ export class Connection implements Statements {
   }
 
   /** Fails when an answer takes longer than the server may work on it: the peer is gone, or too many wait. */
-  async #answered<T>(pool: postgres.Sql, ask: (onAnswer: () => void) => Promise<T>, isPatient = false): Promise<T> {
+  async #answered<T>(
+    pool: postgres.Sql,
+    ask: (onAnswer: () => void) => Promise<T>,
+    isPatient = false,
+    whenLate?: () => void,
+  ): Promise<T> {
     let isLate = false
     let fail: (error: LostError) => void
     const late = new Promise<never>((_, reject) => (fail = reject))
@@ -135,6 +159,7 @@ export class Connection implements Statements {
       const onLate = () => {
         isLate = true
         fail(new LostError(NO_ANSWER))
+        whenLate?.()
       }
       return setTimeout(onLate, this.options.statementTimeoutMs + ANSWER_MS)
     }

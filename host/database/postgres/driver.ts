@@ -2,6 +2,7 @@ import type { DocumentDriver, DocumentState, DocumentTable, NewDocument } from '
 import { PROBE, PROBE_MS, SEEDS, toStateKey } from '../driver'
 import { DatabaseError, duplicateKey, invalid } from '../errors'
 import type { Index } from '../indexes'
+import { getFormerPartNames, isPartStatement } from '../indexes'
 import { findEndOfPart, MAX_PART_DOCUMENTS } from '../part'
 import { documentText } from '../values'
 import type { ConnectionOptions, ServerError, Statements } from './connection'
@@ -105,6 +106,8 @@ export class PostgresDriver implements DocumentDriver {
       for (const [name, statement] of indexStatements(collection, this.#toTable(collection), index)) {
         await this.#ensureIndex(collection, index, name, statement)
       }
+      // Last: values stay unique while the new parts are made.
+      await this.#dropFormerParts(collection, index)
     }
     this.#indexes.set(collection, indexes)
   }
@@ -276,9 +279,7 @@ export class PostgresDriver implements DocumentDriver {
     const quoted = toIdentifier(name)
     try {
       await this.#define(async (statements) => {
-        const found = `SELECT obj_description(to_regclass($1), 'pg_class') AS statement`
-        const [row] = await statements.rows(found, [`${this.#schema}.${quoted}`])
-        if ((row?.['statement'] ?? undefined) === statement) return
+        if ((await this.#readIndex(statements, quoted)) === statement) return
         await statements.run(`DROP INDEX IF EXISTS ${this.#schema}.${quoted}`)
         if (statement === undefined) return
         await statements.run(statement)
@@ -289,6 +290,23 @@ export class PostgresDriver implements DocumentDriver {
       const message = `the unique index ${index.name} of ${collection} cannot be made: two documents have the same value`
       throw new DatabaseError('database-duplicate-key', message)
     }
+  }
+
+  async #dropFormerParts(collection: string, index: Index): Promise<void> {
+    await this.#define(async (statements) => {
+      for (const name of getFormerPartNames(`${collection}.${index.name}`)) {
+        const quoted = toIdentifier(name)
+        const isPart = isPartStatement(await this.#readIndex(statements, quoted))
+        if (isPart) await statements.run(`DROP INDEX ${this.#schema}.${quoted}`)
+      }
+    })
+  }
+
+  /** The statement that made an index. */
+  async #readIndex(statements: Statements, quoted: string): Promise<string | undefined> {
+    const found = `SELECT obj_description(to_regclass($1), 'pg_class') AS statement`
+    const [row] = await statements.rows(found, [`${this.#schema}.${quoted}`])
+    return (row?.['statement'] as string | null | undefined) ?? undefined
   }
 }
 

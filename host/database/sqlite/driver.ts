@@ -5,6 +5,7 @@ import { DatabaseError } from '../errors'
 import type { Condition } from '../filter'
 import { EVERYTHING, withId } from '../filter'
 import type { Index } from '../indexes'
+import { getFormerPartNames, isPartStatement } from '../indexes'
 import type { Order } from '../order'
 import type { Document } from '../values'
 import { documentText } from '../values'
@@ -201,12 +202,14 @@ class SqliteTable implements DocumentTable {
 }
 
 function buildIndex(sqlite: Sqlite, collection: string, index: Index): void {
+  const read = (name: string) =>
+    sqlite.row(`SELECT sql FROM sqlite_schema WHERE type = 'index' AND name = ?1`, [name])?.[0]
+  const drop = (name: string) => sqlite.run(`DROP INDEX IF EXISTS "${name}"`)
   for (const [name, statement] of indexStatements(collection, index)) {
     try {
       sqlite.patientTransaction(() => {
-        const existing = sqlite.row(`SELECT sql FROM sqlite_schema WHERE type = 'index' AND name = ?1`, [name])
-        if (existing?.[0] === statement) return
-        sqlite.run(`DROP INDEX IF EXISTS "${name}"`)
+        if (read(name) === statement) return
+        drop(name)
         if (statement !== undefined) sqlite.run(statement)
       })
     } catch (error) {
@@ -215,4 +218,8 @@ function buildIndex(sqlite: Sqlite, collection: string, index: Index): void {
       throw new DatabaseError('database-duplicate-key', message, { cause: error })
     }
   }
+  // Last: values stay unique while the new parts are made.
+  sqlite.patientTransaction(() => {
+    for (const name of getFormerPartNames(`${collection}.${index.name}`)) if (isPartStatement(read(name))) drop(name)
+  })
 }

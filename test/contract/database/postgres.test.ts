@@ -1,13 +1,16 @@
 import { createServer, connect } from 'node:net'
+import { join } from 'node:path'
+import Libsql from 'libsql'
 import postgres from 'postgres'
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 
 import { openPostgres } from '../../../host/database'
 import { parsePostgresAddress } from '../../../host/database/address'
 import type { Row } from '../../../host/database/postgres/connection'
 import { Connection } from '../../../host/database/postgres/connection'
 import { startPostgres } from '../../support/postgres-server'
-import { DRIVERS, openOn, postgresUrl } from '../../fixtures/database/open'
+import { DRIVERS, openOn, openTemporary, postgresUrl, temporaryDirectory } from '../../fixtures/database/open'
+import type { Driver } from '../../fixtures/database/open'
 import { closeAll, openHost } from '../support/host-project'
 import { redisProject, shopper } from '../support/redis-project'
 import { readiness } from '../support/redis-servers'
@@ -134,6 +137,83 @@ it.each(DRIVERS)('takes no index of %s for a part of another, whatever they are 
   expect((await rows.where({ n: 1 }).get()).data).toEqual((await rows.where({ m: 1 }).get()).data)
 })
 
+/** The indexes of an open database as the first versions named them, each with the statement that makes it. */
+async function nameAsFormerly(driver: Driver, place: string, collection: string): Promise<void> {
+  const rename = (name: string) => name.replace('$', '.')
+  if (driver === 'SQLite') {
+    const file = new Libsql(place)
+    const parts = file.prepare(`SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND name LIKE '%$%'`)
+    for (const [name, sql] of parts.raw().all() as [string, string][]) {
+      file.exec(`DROP INDEX "${name}"`)
+      file.exec(sql.replace(`"${name}"`, () => `"${rename(name)}"`))
+    }
+    file.close()
+    return
+  }
+  const schema = new URL(place).searchParams.get('schema')!
+  const admin = postgres(place.split('?')[0]!, { max: 1, fetch_types: false })
+  const found = `select indexname as name, obj_description(to_regclass('${schema}."' || indexname || '"'), 'pg_class') as sql`
+  const all = await admin.unsafe(
+    `${found} from pg_indexes where schemaname = '${schema}' and tablename = '${collection}'`,
+  )
+  for (const { name, sql } of all as unknown as { name: string; sql: string | null }[]) {
+    if (!sql || !name.includes('$')) continue
+    const former = `"${rename(name)}"`
+    const made = sql.replace(`"${name}"`, () => former)
+    await admin.unsafe(`alter index ${schema}."${name}" rename to ${former}`)
+    await admin.unsafe(`comment on index ${schema}.${former} is '${made.replaceAll("'", "''")}'`)
+  }
+  await admin.end()
+}
+
+async function openPlace(driver: Driver) {
+  const place = driver === 'SQLite' ? join(temporaryDirectory(), 'unicloud.db') : await postgresUrl()
+  const open = () =>
+    driver === 'SQLite' ? Promise.resolve(openTemporary({ file: place })) : openPostgres({ url: place })
+  return { place, open }
+}
+
+describe.each(DRIVERS)('a database on %s whose indexes were made by an earlier version', (driver) => {
+  it('keeps a value unique, and takes it twice when the index is unique no longer', async () => {
+    const { place, open } = await openPlace(driver)
+    const first = await open()
+    const [unique, ordinary] = [index('n', ['n'], { MgoIsUnique: true }), index('n', ['n'])]
+    await first.ensureIndexes('rows', [unique])
+    await first.api.collection('rows').add({ _id: 'a', n: 1 })
+    await first.close()
+    await nameAsFormerly(driver, place, 'rows')
+    const second = await open()
+    const rows = second.api.collection('rows')
+    await second.ensureIndexes('rows', [unique])
+    await expect(rows.add({ n: 1 })).rejects.toMatchObject({
+      message: 'E11000 duplicate key error collection: rows index: n',
+    })
+    await second.ensureIndexes('rows', [ordinary])
+    await rows.add({ _id: 'b', n: 1 })
+    expect((await rows.where({ n: 1 }).count()).total).toBe(2)
+    await second.close()
+  })
+
+  it('keeps an index whose own name is what a part was called then', async () => {
+    const { place, open } = await openPlace(driver)
+    const first = await open()
+    await first.ensureIndexes('rows', [index('n', ['n'], { MgoIsUnique: true })])
+    await first.api.collection('rows').add({ _id: 'a', n: 1 })
+    await first.close()
+    await nameAsFormerly(driver, place, 'rows')
+    const second = await open()
+    await second.ensureIndexes('rows', [index('n.unique', ['m'], { MgoIsUnique: true }), index('n', ['n'])])
+    const rows = second.api.collection('rows')
+    await rows.add({ _id: 'b', n: 1, m: 1 })
+    await expect(rows.add({ n: 1, m: 1 })).rejects.toMatchObject({
+      message: 'E11000 duplicate key error collection: rows index: n.unique',
+    })
+    await second.ensureIndexes('rows', [index('n', ['n'])])
+    await expect(rows.add({ n: 1, m: 1 })).rejects.toMatchObject({ errCode: 'database-duplicate-key' })
+    await second.close()
+  })
+})
+
 it.each(DRIVERS)('takes a value of %s twice when its index is unique no longer', async (driver) => {
   const { api, ensureIndexes } = await openOn(driver)
   const rows = api.collection('rows')
@@ -244,6 +324,41 @@ it('carries out no transaction whose caller was told that there is no answer', a
   expect(await admin.unsafe(`select 1 from pg_class where relname = 'never_made'`)).toHaveLength(0)
   await admin.end()
   await connection.close()
+})
+
+it('inserts nothing for a call that waited too long for a connection, and was told so', async () => {
+  const url = await postgresUrl()
+  const address = parsePostgresAddress(url)
+  const connection = new Connection({ address, maxConnections: 2, statementTimeoutMs: 300 })
+  const admin = postgres(address.url, { max: 1, fetch_types: false })
+  await admin.unsafe(`create schema "${address.schema}"`)
+  const table = `"${address.schema}".rows`
+  await connection.run(`create table ${table} (n text)`)
+  // Both connections are held for as long as statements are asked, each of which is answered in time.
+  let isHeld = true
+  const hold = () =>
+    connection.transaction(async (statements) => {
+      while (isHeld) await statements.rows('select pg_sleep(0.02)::text as n')
+    })
+  const holds = [hold(), hold()]
+  await expect
+    .poll(
+      async () =>
+        (
+          await admin`select 1 from pg_stat_activity where query like '%pg_sleep(0.02)::text%' and pid <> pg_backend_pid()`
+        ).length,
+    )
+    .toBe(2)
+  const calls = Array.from({ length: 4 }, (_, n) => connection.run(`insert into ${table} values ($1)`, [`${n}`]))
+  for (const outcome of await Promise.allSettled(calls)) {
+    expect(outcome).toMatchObject({ status: 'rejected', reason: { message: 'the database does not answer' } })
+  }
+  isHeld = false
+  await Promise.all(holds)
+  await connection.run(`insert into ${table} values ($1)`, ['after'])
+  expect(await admin.unsafe(`select n from ${table}`)).toEqual([{ n: 'after' }])
+  await connection.close()
+  await admin.end()
 })
 
 it('leaves no connection open for the calls that were queued when a connection broke', async () => {
