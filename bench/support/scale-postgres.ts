@@ -1,5 +1,5 @@
 // uniCloud.database() on PostgreSQL: beside the embedded SQLite, beside the bare client that sends the same statements,
-// and with a million documents beside a thousand.
+// and with a million documents beside a thousand. The server writes to disk before it acknowledges.
 import { join } from 'node:path'
 
 import postgres from 'postgres'
@@ -16,6 +16,8 @@ const ROUNDS = 5
 /** More than are in flight, so that no document is in flight twice. */
 const FEW = 1000
 const FILL_ROWS = 500
+/** Shares no divisor with the counts. */
+const STRIDE = 7919
 const CONNECTIONS = 10
 const INDEXES = [{ IndexName: 'name', MgoKeySchema: { MgoIndexKeys: [{ Name: 'name', Direction: '1' }] } }]
 
@@ -89,23 +91,34 @@ async function record(call: () => Promise<unknown>): Promise<Statement[]> {
   return sent
 }
 
-/** The statements of one document and round, for another document and round; throws where one does something else. */
-function toReplay(sql: postgres.Sql, statements: readonly Statement[]) {
-  return async (i: number, round: number): Promise<void> => {
-    let [before, now] = [{} as Statement['row'], {} as Statement['row']]
-    for (const { sql: text, values, count, row } of statements) {
-      // What the statement before has found is handed on: the version of a row that is replaced.
-      const found = (value: string) => Object.keys(before).find((column) => before[column] === value)
-      const own = values.map((value) =>
-        String(now[found(value) ?? ''] ?? value)
-          .replaceAll(toId(0), toId(i))
-          .replaceAll(toName(0), toName(i))
-          .replaceAll(toNote(RECORDED - 1), toNote(round - 1))
-          .replaceAll(toNote(RECORDED), toNote(round)),
-      )
-      const answer = await sql.unsafe(text, own, { prepare: true })
+/**
+ * What the host sends, sent by the bare client for another document and round, in passes over all documents from
+ * `firstRound` on. All values are made before the clock starts. Throws where a statement finds or changes something else.
+ */
+function toReplay(sql: postgres.Sql, statements: readonly Statement[], firstRound: number, passes: number) {
+  const prepared = Array.from({ length: passes * FEW }, (_, at) => {
+    const [i, round] = [at % FEW, firstRound + Math.floor(at / FEW)]
+    const toOwn = (value: string) =>
+      value
+        .replaceAll(toId(0), toId(i))
+        .replaceAll(toName(0), toName(i))
+        .replaceAll(toNote(RECORDED - 1), toNote(round - 1))
+        .replaceAll(toNote(RECORDED), toNote(round))
+    return statements.map(({ values }) => values.map(toOwn))
+  })
+  // What the statement before has found is handed on: the version of a row that is replaced.
+  const handedOn = statements.map(({ values }, at) => {
+    const before = statements[at - 1]?.row ?? {}
+    return values.map((value) => Object.keys(before).find((column) => before[column] === value))
+  })
+  return async (at: number): Promise<void> => {
+    let found: Statement['row'] = {}
+    for (const [n, { sql: text, count }] of statements.entries()) {
+      const values = prepared[at]![n]!
+      handedOn[n]!.forEach((column, k) => column !== undefined && (values[k] = String(found[column])))
+      const answer = await sql.unsafe(text, values, { prepare: true })
       if (answer.count !== count) throw new Error(`${answer.count} rows in place of ${count}: ${text}`)
-      ;[before, now] = [row, (answer[0] ?? {}) as Statement['row']]
+      found = (answer[0] ?? {}) as Statement['row']
     }
   }
 }
@@ -115,7 +128,7 @@ const RECORDED = 1
 
 /** Operations a second on PostgreSQL ÷ on SQLite, and ÷ by the bare client; 64 in flight, in turns, medians of five. */
 export async function postgresAgainstOthers({ folder, pairs }: { folder: string; pairs: number }): Promise<Row[]> {
-  const server = await startPostgres()
+  const server = await startPostgres({ isDurable: true })
   const database = await bundledDatabase().openPostgres({ url: server.url, maxConnections: CONNECTIONS })
   const embedded = bundledDatabase().openDatabase({ file: join(folder, 'beside-postgres.db') })
   const bare = postgres(server.url, {
@@ -132,11 +145,13 @@ export async function postgresAgainstOthers({ folder, pairs }: { folder: string;
     const passes = Math.max(3, Math.ceil(pairs / 5000))
     for (const [name, operation] of Object.entries(OPERATIONS)) {
       const statements = await record(() => operation(database, collection, 0, RECORDED))
-      const replay = toReplay(bare, statements)
+      const from = (side: HostDatabase) => (first: number) => (at: number) =>
+        operation(side, collection, at % FEW, first + Math.floor(at / FEW))
+      /** By the round of the first pass. */
       const sides = {
-        postgres: (i: number, round: number) => operation(database, collection, i, round),
-        bare: replay,
-        sqlite: (i: number, round: number) => operation(embedded, collection, i, round),
+        postgres: from(database),
+        bare: (first: number) => toReplay(bare, statements, first, passes),
+        sqlite: from(embedded),
       }
       const rates = { postgres: [] as number[], bare: [] as number[], sqlite: [] as number[] }
       // Every pass over the documents finds them as the pass before left them: with the note of its round less one.
@@ -147,7 +162,8 @@ export async function postgresAgainstOthers({ folder, pairs }: { folder: string;
           const place = side === 'sqlite' ? 'sqlite' : 'postgres'
           const first = round[place] + 1
           round[place] += passes
-          const rate = await perSecond(passes * FEW, (i) => sides[side](i % FEW, first + Math.floor(i / FEW)))
+          const call = sides[side](first)
+          const rate = await perSecond(passes * FEW, call)
           if (turn > 0) rates[side].push(rate)
         }
       }
@@ -177,7 +193,7 @@ export async function postgresAgainstOthers({ folder, pairs }: { folder: string;
 
 /** The cost of an operation among many documents ÷ among a thousand; in turns, medians of five. */
 export async function postgresAmongMany({ pairs, live }: { pairs: number; live: number }): Promise<Row[]> {
-  const server = await startPostgres()
+  const server = await startPostgres({ isDurable: true })
   const database = await bundledDatabase().openPostgres({ url: server.url, maxConnections: CONNECTIONS })
   try {
     const sides = [FEW, live].map((count) => ({ count, collection: '', rates: [] as number[] }))
@@ -188,10 +204,10 @@ export async function postgresAmongMany({ pairs, live }: { pairs: number; live: 
       for (const side of sides) side.rates = []
       for (let turn = 0; turn <= ROUNDS; turn++) {
         for (const side of sides) {
-          const step = Math.floor(side.count / FEW)
-          const first = RECORDED + turn * passes
+          // Documents far from each other, none of them twice in flight, and others in each turn where there are many.
+          const first = turn * passes * FEW
           const rate = await perSecond(passes * FEW, (i) =>
-            operation(database, side.collection, (i % FEW) * step, first + Math.floor(i / FEW)),
+            operation(database, side.collection, ((first + i) * STRIDE) % side.count, first + i),
           )
           if (turn > 0) side.rates.push(rate)
         }

@@ -8,14 +8,15 @@ export interface SmsModule {
 
 /**
  * `uniCloud.sendSms({ phone, templateId, data: { code, expMinute } })`, as uni-id-co calls it: the code goes out by the
- * project's own `uni-sms-code`, whose scene is named as the template. `load` is called when a message is sent.
+ * project's own `uni-sms-code`, whose scene is named as the template. `load` is called when the first message is sent.
  */
 export function createSendSms(load: () => SmsModule | undefined): (given: unknown) => Promise<object> {
-  let module: SmsModule | undefined
+  let loaded: { module: SmsModule | undefined } | undefined
   return async (given) => {
-    module ??= load()
+    // One that is missing or broken stays so until the next start, as all modules do.
+    const { module } = (loaded ??= { module: load() })
     if (!module) {
-      const errMsg = 'uniCloud.sendSms needs the plugin uni-sms-code in this project'
+      const errMsg = 'uniCloud.sendSms needs a plugin uni-sms-code with sendOwnCode in this project'
       throw new UniCloudError({ errCode: 'uni-cloud-sendSms-not-configured', errMsg, errSubject: 'uniCloud' })
     }
     const { phone, templateId, data } = isJsonObject(given) ? given : {}

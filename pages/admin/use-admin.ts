@@ -46,8 +46,8 @@ function createAdmin() {
   const secret = ref<NewSecret | null>(null)
   const isSaving = ref(false)
   let countdown: ReturnType<typeof setTimeout> | undefined
-  /** Ends with what the page has last begun to do. */
-  let lastAttempt: Promise<unknown> = Promise.resolve()
+  /** Ends with all that the page has begun to do. */
+  let attempts: Promise<unknown> = Promise.resolve()
   /** scenes that calls came for lately, the busiest first */
   const trafficScenes = ref<string[]>([])
 
@@ -97,7 +97,7 @@ function createAdmin() {
       }
     }
     const attempted = run()
-    lastAttempt = attempted
+    attempts = Promise.all([attempts, attempted])
     return attempted
   }
 
@@ -193,7 +193,7 @@ function createAdmin() {
   // Another person saved: shown while there is still little to lose, not only by the refused save.
   watch(checked, async (answer) => {
     // It may also be what this page is saving itself.
-    await lastAttempt
+    await attempts
     const known = present.value?.version
     if (!answer || known === undefined || newer.value || answer.version === known) return
     // Without an answer the next check tells it.

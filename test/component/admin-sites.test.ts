@@ -35,6 +35,7 @@ function answer(method: string, path: string, body: { siteKey?: string }): objec
         { ...SITE, siteKey: 'forum', secrets: 2 },
       ],
     }),
+    'GET /versions': () => ({ versions: [] }),
     'POST /sites': makeSecret,
     'POST /sites/rotate': makeSecret,
   }
@@ -146,6 +147,9 @@ test('what the page creates itself is not told as a change of another person, wh
   delayed['POST /sites'] = creation
   await click('新建站点')
   await create()
+  // Something else that the page does meanwhile, and that ends sooner.
+  await click('历史')
+  await click('站点')
   delayed['GET /config'] = config
   releasePreview()
   await flushPromises()

@@ -28,7 +28,8 @@ export interface PostgresServer {
   stop(): Promise<void>
 }
 
-export async function startPostgres(): Promise<PostgresServer> {
+/** `isDurable`: written to disk before it is acknowledged, as a server of users is; tests that fear no power cut go without. */
+export async function startPostgres({ isDurable = false } = {}): Promise<PostgresServer> {
   const bin = findBinaries()
   const folder = mkdtempSync(join(tmpdir(), 'uni-captcha-postgres-'))
   if (OWNER) chownSync(folder, OWNER.uid, OWNER.gid)
@@ -43,7 +44,7 @@ export async function startPostgres(): Promise<PostgresServer> {
       port,
       listen_addresses: HOST,
       unix_socket_directories: folder,
-      fsync: 'off',
+      fsync: isDurable ? 'on' : 'off',
       max_connections: 60,
     }
     const given = Object.entries(directives).flatMap(([name, value]) => ['-c', `${name}=${value}`])

@@ -140,7 +140,9 @@ describe('uniCloud.sendSms on the host', () => {
     provider = await ProviderServer.open()
     provider.always = { json: { Code: 'OK', Message: 'OK' } }
     const aliyun = { ...ALIYUN, templateCode: 'SMS_1', endpoint: provider.endpoint }
-    host = await hostWith({ provider: 'aliyun', aliyun, scene: { '10001': {}, '10002': { provider: 'unicloud' } } })
+    const unicloud = { appid: '__UNI__1234567', templateId: '10000' }
+    const scene = { '10001': {}, '10002': { provider: 'unicloud' }, '10004': { providers: ['unicloud', 'aliyun'] } }
+    host = await hostWith({ provider: 'aliyun', aliyun, unicloud, scene })
   })
   afterAll(async () => {
     vi.restoreAllMocks()
@@ -173,11 +175,16 @@ describe('uniCloud.sendSms on the host', () => {
     expect(provider.received).toHaveLength(asked)
   })
 
-  it('never sends by itself in a circle: DCloud’s service is none of a host of one’s own', async () => {
+  it('never sends in a circle: DCloud’s service is refused on a host of one’s own, and the next provider is asked', async () => {
     const log = vi.spyOn(console, 'error').mockImplementation(() => {})
-    const given = { ...request, templateId: '10002', phone: '13900000008' }
-    expect(await getRefusal(sendSms(given))).toMatchObject({ errCode: 'uni-sms-code-not-configured' })
-    expect(log.mock.calls.flat().join('\n')).toContain('provider "unicloud" is a service of DCloud')
+    const given = { ...request, phone: '13900000008' }
+    expect(await getRefusal(sendSms({ ...given, templateId: '10002' }))).toMatchObject({
+      errCode: 'uni-sms-code-send-fail',
+    })
+    expect(log.mock.calls.flat().join('\n')).toContain('unicloud refused (account)')
+    const asked = provider.received.length
+    expect(await sendSms({ ...given, templateId: '10004' })).toMatchObject({ errCode: 0 })
+    expect(provider.received).toHaveLength(asked + 1)
   })
 
   it('is told to be missing by its name where the project has no such plugin', async () => {
@@ -186,6 +193,6 @@ describe('uniCloud.sendSms on the host', () => {
     const refusal = await getRefusal(sendSms(request))
     host = served
     expect(refusal).toMatchObject({ errCode: 'uni-cloud-sendSms-not-configured' })
-    expect(refusal.errMsg).toContain('needs the plugin uni-sms-code')
+    expect(refusal.errMsg).toContain('needs a plugin uni-sms-code with sendOwnCode')
   })
 })

@@ -4,7 +4,7 @@ import { createProvider } from './attempt'
 import type { EmailMessage, EmailProviderName, OpenEmailProvider, OpenProvider, SmsProviderName } from './provider'
 import { readSettings } from './settings'
 
-declare const uniCloud: { developmentSms?: unknown; hostSecret?: unknown }
+declare const uniCloud: { developmentSms?: unknown }
 
 /**
  * Opens the provider that is configured. Each is a bundle of its own, loaded by the first who opens it; settings are
@@ -48,7 +48,6 @@ const OPEN: Record<SmsProviderName, (settings: Record<string, unknown>) => Promi
     return (await import('./aliyun-verify')).openAliyunVerify(checked)
   },
   async unicloud(settings) {
-    checkNotSelfHosted()
     const checked = readSettings('unicloud', settings)
     return (await import('./unicloud')).openUniCloud(checked)
   },
@@ -56,12 +55,6 @@ const OPEN: Record<SmsProviderName, (settings: Record<string, unknown>) => Promi
     checkDevelopment()
     return (await import('./development')).openDevelopment()
   },
-}
-
-/** There `uniCloud.sendSms` sends by this module. */
-function checkNotSelfHosted(): void {
-  if (typeof uniCloud.hostSecret !== 'function') return
-  throw new SmsCodeError('notConfigured', 'provider "unicloud" is a service of DCloud: a host of your own has none')
 }
 
 function checkDevelopment(): void {

@@ -8,7 +8,7 @@ export interface SmsMessage {
   e164: string
   /** as it is written at home, where the number is of the configured country; otherwise as `e164` */
   mobile: string
-  /** six digits, leading zeros included */
+  /** 4 to 8 digits or letters; six digits, leading zeros included, where this module has drawn it */
   code: string
   /** how long the code holds, whole minutes */
   minutes: number

@@ -6,7 +6,7 @@ import { fillAll } from './params'
 import type { Settings } from './settings'
 import { UNICLOUD_CODES } from './unicloud-codes'
 
-declare const uniCloud: { sendSms?(request: object): Promise<unknown> }
+declare const uniCloud: { sendSms?(request: object): Promise<unknown>; hostSecret?: unknown }
 
 const CHINA = /^\+86(\d{11})$/
 
@@ -15,6 +15,10 @@ export function openUniCloud({ appid, templateId, data, smsKey, smsSecret }: Set
   const keys = smsKey === '' ? {} : { smsKey, smsSecret }
   return async (message) => {
     const [, phone] = CHINA.exec(message.e164) ?? []
+    // A service of DCloud's: on a host of one's own that function sends by this module.
+    if (typeof uniCloud.hostSecret === 'function') {
+      return toOutcome(UNICLOUD_CODES, 'uni-cloud-sendSms-not-configured')
+    }
     // The number may be right; it is the service that has no other country.
     if (phone === undefined) return refused('appLimit')
     if (typeof uniCloud.sendSms !== 'function') return toOutcome(UNICLOUD_CODES, 'uni-cloud-sms-not-enabled')
