@@ -25,7 +25,10 @@ export interface DocumentTable {
   readonly name: string
   /** Makes the empty collection, which writing to it does as well; one that exists stays as it is. */
   create(): Promise<void>
-  /** Ties, and everything where no order is given, in the order of insertion. */
+  /**
+   * Ties in the order of insertion, or its opposite where an index is walked backward. Without an order in the order of
+   * insertion as well, but that what an index finds may come as the index has it.
+   */
   find(condition: Condition, page: Page): Promise<Document[]>
   count(condition: Condition): Promise<number>
   /** All of them, or `database-duplicate-key`. */

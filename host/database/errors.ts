@@ -41,6 +41,14 @@ export function tooManyRows(collection: string, maxRows: number, comparisons?: n
   )
 }
 
+export function tooMuchText(collection: string, maxCharacters: number): DatabaseError {
+  return new DatabaseError(
+    'database-too-many-rows',
+    `more than ${maxCharacters} characters of documents of ${JSON.stringify(collection)} would be looked at, once for each` +
+      ' regular expression: compare by fields of an index, or ask for fewer',
+  )
+}
+
 /** MongoDB's wording, which retry code looks for; the value itself stays out of the message. */
 export function duplicateKey(collection: string, index: string): DatabaseError {
   const message = `E11000 duplicate key error collection: ${collection} index: ${index}`

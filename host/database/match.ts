@@ -1,6 +1,7 @@
 import { Query } from 'mingo'
 import type { Condition, Test } from './filter'
 import { ElementOperators } from './filter'
+import { tooMuchText } from './errors'
 import type { Document } from './values'
 
 /** The condition as a predicate over whole documents, with MongoDB's semantics for arrays and paths through them. */
@@ -26,6 +27,33 @@ const MAX_COMPARISONS = 20
 export function countRowsWithin(maxRows: number, condition: Condition): number {
   if (maxRows === Infinity) return Infinity
   return Math.floor(maxRows * Math.min(1, MAX_COMPARISONS / countComparisons(condition)))
+}
+
+/** What a statement of a caller who is not trusted reads in memory: a third of a second of work. */
+const MAX_CHARACTERS = 100_000_000
+
+/** Counts the text of a document that is looked at, as often as patterns search it, and answers it. */
+export type Look = (text: string, searches?: number) => string
+
+/** Throws `database-too-many-rows` where a statement that is bounded at all looks at more text than it may. */
+export function createLook(collection: string, maxRows: number): Look {
+  if (maxRows === Infinity) return (text) => text
+  let left = MAX_CHARACTERS
+  return (text, searches = 1) => {
+    left -= text.length * searches
+    if (left < 0) throw tooMuchText(collection, MAX_CHARACTERS)
+    return text
+  }
+}
+
+/** How often a document is searched by a regular expression, and once where it never is. */
+export function countPatterns(condition: Condition): number {
+  const count = (one: Condition): number => {
+    if (one.kind !== 'test') return one.of.reduce((sum, part) => sum + count(part), 0)
+    const values = Array.isArray(one.value) ? (one.value as unknown[]) : [one.value]
+    return values.filter((value) => value instanceof RegExp).length
+  }
+  return Math.max(1, count(condition))
 }
 
 /** The condition in MongoDB's own notation; every value stands behind an explicit operator. */

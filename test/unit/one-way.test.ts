@@ -12,7 +12,7 @@ const HOST = `
   multi-machine timers http clientdb storage
   gateway admin metrics
   settings arguments init uni-build log site-command development server
-  index workers main
+  copy-command index workers main
 `
   .trim()
   .split(/\s+/)

@@ -6,7 +6,7 @@ import type { DocumentTable, NewDocument, Page } from '../driver'
 import { duplicateKey, tooManyRows } from '../errors'
 import type { Condition } from '../filter'
 import { EVERYTHING, requiredId, withId } from '../filter'
-import { compileMatcher, countComparisons, countRowsWithin } from '../match'
+import { compileMatcher, countComparisons, countPatterns, countRowsWithin, createLook, type Look } from '../match'
 import type { Order } from '../order'
 import type { Document } from '../values'
 import { parseDocument } from '../values'
@@ -123,10 +123,11 @@ export class PostgresTable implements DocumentTable {
     const { sql, where, parameters, order } = source
     if (!source.isCut) await this.#refuseMore(source, condition)
     const wanted = skip + limit
+    const look = createLook(this.name, this.place.maxRows)
     if (where.certain && Number.isFinite(wanted)) {
       const select = `SELECT t.doc FROM ${sql}${order} LIMIT ${limit} OFFSET ${skip}`
       const rows = await this.place.connection.rows(select, parameters.values)
-      const found = rows.map(({ doc }) => parseDocument(doc as string))
+      const found = rows.map(({ doc }) => parseDocument(look(doc as string)))
       if (source.isCut && found.length < limit) await this.#refuseMore(source, condition)
       return found
     }
@@ -135,16 +136,18 @@ export class PostgresTable implements DocumentTable {
     const isRead = `${isUndecided} OR row_number() OVER (${order}) > ${skip}`
     const doc = skip > 0 ? `CASE WHEN ${isRead} THEN t.doc END` : 't.doc'
     const select = `SELECT ${doc} AS doc, ${isUndecided} AS undecided FROM ${sql}${order}`
+    const searches = countPatterns(condition)
+    const counted: Look = (text) => look(text, searches)
     const matches = lazily(() => compileMatcher(condition))
     let found: (Document | undefined)[] = []
     let isComplete = false
     if (Number.isFinite(wanted) && !where.opaque) {
       const rows = await this.place.connection.rows(`${select} LIMIT ${wanted}`, parameters.values)
-      found = confirm(rows, matches)
+      found = confirm(rows, matches, counted)
       isComplete = found.length === wanted || rows.length < wanted
     }
     // Some of them were no matches after all. Pages go on where others ended only in one and the same order.
-    if (!isComplete) found = await this.#readAll(select, parameters.values, matches, wanted)
+    if (!isComplete) found = await this.#readAll(select, parameters.values, matches, wanted, counted)
     if (source.isCut && found.length < wanted) await this.#refuseMore(source, condition)
     return found.slice(skip) as Document[]
   }
@@ -154,10 +157,11 @@ export class PostgresTable implements DocumentTable {
     values: readonly string[],
     matches: (document: Document) => boolean,
     wanted: number,
+    look: Look,
   ): Promise<(Document | undefined)[]> {
     const found: (Document | undefined)[] = []
     for await (const rows of this.place.connection.stream(select, values)) {
-      found.push(...confirm(rows, matches))
+      found.push(...confirm(rows, matches, look))
       if (found.length >= wanted) break
     }
     return found.length > wanted ? found.slice(0, wanted) : found
@@ -178,10 +182,12 @@ export class PostgresTable implements DocumentTable {
       if (row?.['n'] === row?.['certain']) return row?.['n'] as number
     }
     const matches = compileMatcher(condition)
+    const look = createLook(this.name, this.place.maxRows)
+    const searches = countPatterns(condition)
     const select = `SELECT CASE WHEN (${where.sql}) IS NULL THEN t.doc END AS doc FROM ${sql}`
     let total = 0
     for await (const rows of connection.stream(select, parameters.values)) {
-      total += rows.filter(({ doc }) => doc === null || matches(parseDocument(doc as string))).length
+      total += rows.filter(({ doc }) => doc === null || matches(parseDocument(look(doc as string, searches)))).length
     }
     return total
   }
@@ -334,10 +340,10 @@ export class PostgresTable implements DocumentTable {
 }
 
 /** The documents that match; undefined for one that was not read. */
-function confirm(rows: readonly Row[], matches: (document: Document) => boolean): (Document | undefined)[] {
+function confirm(rows: readonly Row[], matches: (document: Document) => boolean, look: Look): (Document | undefined)[] {
   const found: (Document | undefined)[] = []
   for (const { doc, undecided } of rows) {
-    const document = doc === null ? undefined : parseDocument(doc as string)
+    const document = doc === null ? undefined : parseDocument(look(doc as string))
     if (undecided !== true || matches(document!)) found.push(document)
   }
   return found

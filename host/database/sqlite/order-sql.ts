@@ -26,7 +26,6 @@ interface Walk {
 
 /** Ties keep the order of insertion, or the opposite of it in a walk backward. */
 export function orderSql(orders: readonly Order[], { isOneRank = false, isBackward = false }: Walk = {}): string {
-  if (orders.length === 0) return ''
   const terms = orders.flatMap(({ path, descending }, i) => {
     const direction = descending ? 'DESC' : 'ASC'
     if (path.name === '_id') return [`t._id ${direction}`]

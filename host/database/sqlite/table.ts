@@ -10,7 +10,7 @@ import { duplicateKey, invalid, tooManyRows } from '../errors'
 import type { Condition } from '../filter'
 import { EVERYTHING, requiredId } from '../filter'
 import type { Index } from '../indexes'
-import { compileMatcher, countComparisons, countRowsWithin } from '../match'
+import { compileMatcher, countComparisons, countPatterns, countRowsWithin, createLook, type Look } from '../match'
 import type { Order } from '../order'
 import { orderSql } from './order-sql'
 import { findEndOfPart, MAX_PART_DOCUMENTS } from '../part'
@@ -43,8 +43,9 @@ export class Table {
     const id = requiredId(condition)
     if (id !== undefined) return page.skip > 0 ? [] : this.#findById(condition, id)
     return this.sqlite.transaction('DEFERRED', () => {
-      const rowids = this.#matching(condition, page.orders, page.skip + page.limit).slice(page.skip)
-      return rowids.map((rowid) => parseDocument(this.#textAt(rowid)))
+      const look = this.#createLook()
+      const rowids = this.#matching(condition, page.orders, page.skip + page.limit, look).slice(page.skip)
+      return rowids.map((rowid) => parseDocument(look(this.#textAt(rowid))))
     })
   }
 
@@ -174,11 +175,12 @@ export class Table {
     }
     const candidates = candidatesSql(condition, { collection: this.name, indexes: this.indexes(), parameters })
     if (candidates) {
+      // Not sorted where no order is asked for, so that a limit ends the search however much the index finds.
       const sql = `(${candidates.sql}) AS c CROSS JOIN ${rows} ON t.rowid = c.n WHERE ${term}`
-      return { ...found, sql, lookedAt: candidates.inTurn }
+      return { ...found, sql, order: orders.length > 0 ? found.order : '', lookedAt: candidates.inTurn }
     }
     if (isBounded && orders.length === 0)
-      return { ...found, ...this.#inTurn('', term, '', this.#maxRowsFor(condition)) }
+      return { ...found, ...this.#inTurn('', term, found.order, this.#maxRowsFor(condition)) }
     return { ...found, sql: `${rows} WHERE ${term}`, lookedAt: `SELECT 1 FROM ${rows}` }
   }
 
@@ -210,6 +212,10 @@ export class Table {
     return countRowsWithin(this.maxRows, condition)
   }
 
+  #createLook(): Look {
+    return createLook(this.name, this.maxRows)
+  }
+
   #orderedWalk(condition: Condition, orders: readonly Order[]): OrderedWalk | undefined {
     const walk = orderedWalk(condition, orders, this.indexes())
     if (!walk?.unless) return walk
@@ -217,34 +223,40 @@ export class Table {
   }
 
   /** The rowids of the first `limit` matches. Undecided rows are read and tested; an unbounded list holds numbers only. */
-  #matching(condition: Condition, orders: readonly Order[], limit: number): number[] {
+  #matching(condition: Condition, orders: readonly Order[], limit: number, look = this.#createLook()): number[] {
     const source = this.#source(condition, orders, Number.isFinite(limit))
     if (!source.isCut) this.#refuseMore(source, condition)
-    const found = this.#findMatches(source, condition, limit)
+    const found = this.#findMatches(source, condition, limit, look)
     if (source.isCut && found.length < limit) this.#refuseMore(source, condition)
     return found
   }
 
-  #findMatches({ sql, where, parameters, order }: Source<Parameters>, condition: Condition, limit: number): number[] {
+  #findMatches(
+    { sql, where, parameters, order }: Source<Parameters>,
+    condition: Condition,
+    limit: number,
+    look: Look,
+  ): number[] {
     const select = `SELECT t.rowid, (${where.sql}) IS NULL FROM ${sql}${order}`
     const { values } = parameters
     if (Number.isFinite(limit) && !where.opaque) {
       const rows = this.sqlite.rows(`${select} LIMIT ?${values.length + 1}`, [...values, limit])
-      const found = this.#confirm(rows, condition, limit)
+      const found = this.#confirm(rows, condition, limit, look)
       if (found.length === limit || rows.length < limit) return found
       // Some of them were no matches after all. Pages go on where others ended only in one and the same order.
     }
-    return this.#confirm(this.sqlite.rows(select, values), condition, limit)
+    return this.#confirm(this.sqlite.rows(select, values), condition, limit, look)
   }
 
   /** The first `limit` rowids of those that match, where a row is undecided by its document. */
-  #confirm(rows: readonly Row[], condition: Condition, limit: number): number[] {
+  #confirm(rows: readonly Row[], condition: Condition, limit: number, look: Look): number[] {
+    const searches = countPatterns(condition)
     let matches: ((document: Document) => boolean) | undefined
     const found: number[] = []
     for (const [rowid, undecided] of rows as readonly (readonly [number, number])[]) {
       if (undecided === 1) {
         matches ??= compileMatcher(condition)
-        if (!matches(parseDocument(this.#textAt(rowid)))) continue
+        if (!matches(parseDocument(look(this.#textAt(rowid), searches)))) continue
       }
       found.push(rowid)
       if (found.length === limit) return found

@@ -335,10 +335,10 @@ it('inserts nothing for a call that waited too long for a connection, and was to
   const table = `"${address.schema}".rows`
   await connection.run(`create table ${table} (n text)`)
   // Both connections are held for as long as statements are asked, each of which is answered in time.
-  let isHeld = true
+  const held = { isOver: false }
   const hold = () =>
     connection.transaction(async (statements) => {
-      while (isHeld) await statements.rows('select pg_sleep(0.02)::text as n')
+      while (!held.isOver) await statements.rows('select pg_sleep(0.02)::text as n')
     })
   const holds = [hold(), hold()]
   await expect
@@ -353,7 +353,7 @@ it('inserts nothing for a call that waited too long for a connection, and was to
   for (const outcome of await Promise.allSettled(calls)) {
     expect(outcome).toMatchObject({ status: 'rejected', reason: { message: 'the database does not answer' } })
   }
-  isHeld = false
+  held.isOver = true
   await Promise.all(holds)
   await connection.run(`insert into ${table} values ($1)`, ['after'])
   expect(await admin.unsafe(`select n from ${table}`)).toEqual([{ n: 'after' }])

@@ -87,6 +87,51 @@ describe.each(DRIVERS)('on %s', (driver) => {
       )
     })
 
+    it('comes in the order of insertion where no other is asked for, indexes or not, page by page', async () => {
+      const { api, ensureIndexes, within } = await openOn(driver)
+      await api.collection('rows').add([
+        { _id: 'c', n: 3, s: 'x' },
+        { _id: 'a', n: 1, s: 'z' },
+        { _id: 'b', n: 2, s: 'y' },
+      ])
+      const key = { MgoIndexKeys: [{ Name: 's', Direction: '1' }] }
+      for (const indexes of [[], [{ IndexName: 's', MgoKeySchema: key }]]) {
+        await ensureIndexes('rows', indexes)
+        for (const from of [api, within(1000)]) {
+          const rows = from.collection('rows')
+          const ids = (found: { data: { _id?: unknown }[] }) => found.data.map(({ _id }) => _id)
+          expect(ids(await rows.get())).toEqual(['c', 'a', 'b'])
+          expect(ids(await rows.limit(2).get())).toEqual(['c', 'a'])
+          expect(ids(await rows.skip(1).limit(2).get())).toEqual(['a', 'b'])
+          expect(ids(await rows.where({ n: api.command.gt(0) }).get())).toEqual(['c', 'a', 'b'])
+          expect(ids(await rows.where({ _id: api.command.in(['c', 'a', 'b']) }).get())).toEqual(['c', 'a', 'b'])
+          expect(ids(await rows.aggregate().match({}).end())).toEqual(['c', 'a', 'b'])
+        }
+      }
+      const first = await api
+        .collection('rows')
+        .where({ n: api.command.gt(0) })
+        .updateAndReturn({ n: 4 })
+      expect(first.doc).toMatchObject({ _id: 'c' })
+    })
+
+    it('looks at so much text at most for callers that are not trusted, counted once for each pattern', async () => {
+      const { api, within } = await openOn(driver)
+      // A hundredth of what a statement may look at, in each of twenty documents.
+      await api.collection('texts').add(Array.from({ length: 20 }, () => ({ text: 'x'.repeat(1_000_000) })))
+      const search = (patterns: number) => {
+        const tests = Array.from({ length: patterns }, (_, i) => ({ text: new RegExp(`y${i}`) }))
+        return (from: Pick<Database, 'collection'>) => from.collection('texts').where(api.command.or(tests)).get()
+      }
+      expect((await search(4)(within(1000))).data).toEqual([])
+      expect((await search(8)(api)).data).toEqual([])
+      await expect(search(8)(within(1000))).rejects.toMatchObject({ errCode: 'database-too-many-rows' })
+      const all = within(1000).collection('texts')
+      expect((await all.get()).data).toHaveLength(20)
+      await api.collection('texts').add(Array.from({ length: 90 }, () => ({ text: 'x'.repeat(1_000_000) })))
+      await expect(all.aggregate().match({}).end()).rejects.toMatchObject({ errCode: 'database-too-many-rows' })
+    })
+
     it('gives 100 documents unless told, and never more than 1000', async () => {
       expect((await things.get()).affectedDocs).toBe(100)
       expect((await things.limit(5000).get()).data).toHaveLength(1000)

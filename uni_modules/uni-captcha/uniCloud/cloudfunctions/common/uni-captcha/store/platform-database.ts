@@ -45,7 +45,8 @@ export async function sweepBatch(
   column = 'expired_date',
 ): Promise<number> {
   const expired = { [column]: dbCmd.lt(before) }
-  const { data } = await rows.where(expired).field({ _id: true }).limit(SWEEP_BATCH).get()
+  // Along the index of the column: a batch costs the same, however many have expired.
+  const { data } = await rows.where(expired).orderBy(column, 'asc').field({ _id: true }).limit(SWEEP_BATCH).get()
   const ids = (data as { _id: string }[]).map((row) => row._id)
   if (ids.length > 0) await rows.where({ ...expired, _id: dbCmd.in(ids) }).remove()
   return ids.length
