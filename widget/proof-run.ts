@@ -45,6 +45,7 @@ export function createProofRun({ ask, load, redeem }: ProofSource) {
       } catch (error) {
         const isRefused = error instanceof ServiceError && error.errCode === 'uni-captcha-proof-fail'
         if (!isRefused || challenges === MAX_CHALLENGES || !isCurrent()) throw error
+        onProgress?.({ share: 0, leftMs: undefined })
         given = undefined
       }
     }

@@ -360,10 +360,12 @@ export class CaptchaWidget extends FormElement implements UniCaptchaWidgetElemen
     const { errCode, message, retryAfter } = error instanceof ServiceError ? error : new ServiceError('', '')
     const isPictureLost = this.maxLength === 0
     const failed = isPictureLost ? texts.failed : texts.proofFailed
+    // What was pressed to load it is hidden, and has lost the focus by that.
+    const isAskedInVain = this.isLoading && this.wantsFocus
     this.isAnswering = this.isLoading = this.wantsSubmit = false
     if (isPictureLost) {
       const { slide, status, tap, picture } = this.view
-      const hadFocus = [slide.track, status].some((shown) => shown.matches(':focus'))
+      const hadFocus = isAskedInVain || [slide.track, status].some((shown) => shown.matches(':focus'))
       this.view.clear()
       this.show({ notice: texts.retry })
       // What was computed or waited for is over; the next key tries again.

@@ -32,6 +32,11 @@ export class Budget {
     }
   }
 
+  /** A request that is used up reads nothing more: throws as `charge` does. */
+  checkLeft(): void {
+    this.charge(0)
+  }
+
   chargeReads(documents: number): void {
     this.charge(READ_DOCUMENT * documents)
   }

@@ -135,7 +135,11 @@ export class Reading {
       if (answered) return findNamed(answered, name) !== undefined
       const path = findPath(columns, name)
       if (path === undefined) return true
-      return this.findJoined(path)?.every(({ at, below }) => isIn(below, at)) ?? isIn(path, 0)
+      const joined = this.findJoined(path)
+      if (joined?.length !== 0) return joined?.every(({ at, below }) => isIn(below, at)) ?? isIn(path, 0)
+      // The joined documents themselves, or nothing that they have.
+      const rest = path.slice((this.findLink(path)?.field.length ?? 0) + 1)
+      return rest === '' || rest === '_value'
     }
     const lost = orders.find(({ path }) => !isThere(path))
     if (lost) throw syntaxError(`orderBy() names ${quote(lost.path)}, which is not among what is sorted`)

@@ -96,6 +96,7 @@ export class PermittedSource {
 
   /** The same before anything is cut off. */
   async readRaw({ orders, skip, limit }: Page, among?: Criterion): Promise<Document[]> {
+    this.database.budget.checkLeft()
     let query = narrow(this.database, this.source.collection, await this.criterion(among))
     for (const { path, direction } of orders) query = query?.orderBy(path, direction)
     const documents = (await query?.skip(skip).limit(limit).get())?.data ?? []
@@ -109,6 +110,7 @@ export class PermittedSource {
   }
 
   async readAllRaw(orders: readonly Order[], among?: Criterion): Promise<Document[]> {
+    this.database.budget.checkLeft()
     const condition = toWhere(await this.criterion(among), this.database.command)
     if (condition === undefined) return []
     const { data } = await this.database.collection(this.source.collection).aggregate().match(condition).end()

@@ -26,6 +26,8 @@ import { parseDocument } from './values'
 
 /** PostgreSQL takes a lock for each at commit: those of ten connections have to fit into its default of 6,400. */
 const MAX_TRANSACTION_DOCUMENTS = 500
+/** All are carried out at once. A document that is written again keeps the write before, unless it was the last of all. */
+const MAX_TRANSACTION_WRITES = 2000
 /** Of all text that was read and written. */
 const MAX_TRANSACTION_CHARACTERS = 64 * 1024 * 1024
 /** As on uniCloud. */
@@ -134,11 +136,15 @@ class TransactionState {
 
   /** Called within use(), so that two changes at once do not undo each other. */
   write(collection: string, id: string, text: string | undefined): void {
-    this.#count(text)
     const write = { collection, id, text }
     const key = toStateKey(write)
     const last = this.#writes.at(-1)
-    if (last && last === this.#current.get(key)) this.#writes.pop()
+    const isAgain = last !== undefined && last === this.#current.get(key)
+    if (!isAgain && this.#writes.length === MAX_TRANSACTION_WRITES) {
+      throw invalid(`a transaction writes ${MAX_TRANSACTION_WRITES} times at most`)
+    }
+    this.#count(text)
+    if (isAgain) this.#writes.pop()
     this.#writes.push(write)
     this.#current.set(key, write)
   }

@@ -608,13 +608,14 @@ describe('a proof that the server refuses', () => {
 })
 
 test.each([
-  ['tap', '换一张'],
-  ['sum', '重试'],
+  ['tap', 'answer', '换一张'],
+  ['sum', 'answer', '重试'],
+  ['sum', 'challenge', '重试'],
 ])(
-  'a proof in the place of the scene %s that fails leaves the focus on the button that tries again',
-  async (scene, name) => {
+  'a proof in the place of the scene %s whose %s fails leaves the focus on the button that tries again',
+  async (scene, step, name) => {
     const { page, element } = await open(`sitekey="shop" scene="${scene}" required`)
-    await page.route('**/answer', (route) => route.abort(), { times: 1 })
+    await page.route(`**/${step}`, (route) => route.abort(), { times: 1 })
     await element.locator('.uni-captcha__link').click()
     const focused = element.locator('button:focus')
     await focused.waitFor()

@@ -92,6 +92,15 @@ describe('an order', () => {
       ],
       'home.street',
     ],
+    [
+      'a collection that is not joined from the other side',
+      [
+        ['collection', toChain(['collection', 'homes'], ['getTemp']), toChain(PLAIN, ['getTemp'])],
+        ['orderBy', '_id.nothing'],
+        ['get'],
+      ],
+      '_id.nothing',
+    ],
   ])('is refused by name where what is sorted lacks it: %s', async (_, steps, name) => {
     const answer = await ask(...steps)
     expect([answer.code, answer.message]).toEqual([

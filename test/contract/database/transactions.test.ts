@@ -197,6 +197,17 @@ describe.each(DRIVERS)('a transaction on %s', (driver) => {
     for (let id = 0; id < 500; id++) await large.collection('some').doc(`d${id}`).get()
     await expect(large.collection('some').doc('more').get()).rejects.toEqual(code('database-invalid-argument'))
     await large.rollback()
+
+    const long = await db.startTransaction()
+    const turn = (n: number) =>
+      long
+        .collection('some')
+        .doc(n % 2 === 0 ? 'c' : 'd')
+        .set({ n })
+    for (let n = 0; n < 2000; n++) await turn(n)
+    await turn(1999)
+    await expect(turn(2000)).rejects.toEqual(code('database-invalid-argument'))
+    await long.rollback()
     expect((await db.collection('some').get()).data).toEqual([{ _id: 'a', n: 1 }])
   })
 })
