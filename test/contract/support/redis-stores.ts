@@ -13,11 +13,12 @@ export const SILENT = { info() {}, warn() {}, error() {} }
 /** Of the names of all keys. */
 export const PREFIX = 'shop:'
 
-/** Every store on a connection; `now` is the caller's clock. */
-export function redisStores(redis: CloudRedis, now: () => number): Stores {
+/** Every store on a connection; `now` is the caller's clock, `budgetMs` how long a call may take, as by default. */
+export function redisStores(redis: CloudRedis, now: () => number, budgetMs?: number): Stores {
   const run = scriptRunner(
     () => redis,
     () => PREFIX,
+    budgetMs,
   )
   return {
     codes: redisStore(run, cryptoBytes),

@@ -62,12 +62,12 @@ const PAUSE_MS = 60
  * is gone. A try that met no server is repeated while there is time. A reply may have been lost on the way, so a script
  * either answers a repetition as it did the first time, or errs on the strict side, or is repeated only when `refused`.
  */
-export function scriptRunner(client: () => CloudRedis, prefix: () => string): RunScript {
+export function scriptRunner(client: () => CloudRedis, prefix: () => string, budgetMs = BUDGET_MS): RunScript {
   return <Reply>(script: Script, key: string, values: Values, repeat: Repeat = 'refused or lost') =>
     new Promise<Reply>((resolve, reject) => {
       let isOpen = true
       // After a stall of this process the reply may lie there, unread: what has arrived is heard first.
-      const timer = setTimeout(() => setImmediate(() => isOpen && fail(new RedisFailure('TIMEOUT'))), BUDGET_MS)
+      const timer = setTimeout(() => setImmediate(() => isOpen && fail(new RedisFailure('TIMEOUT'))), budgetMs)
       const answered = (reply: unknown) => {
         isOpen = false
         clearTimeout(timer)
