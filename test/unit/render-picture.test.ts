@@ -78,7 +78,9 @@ describe('a raster captcha', () => {
 
   it('has smooth edges at ratio 2: grey beside ink, of a colour half way between ink and paper', () => {
     fc.assert(
-      fc.property(prompt, seed, (text, bytes) => {
+      fc.property(prompt, seed, (others, bytes) => {
+        // Two level strokes alone, an equals sign, have next to no edge between pixels.
+        const text = `A${others}`
         const plain = { ...LOOK, level: 1, noise: 0, width: 60 * text.length, background: '#ffffff' } as const
         const { width, shares, palette, halves } = decodePicture(drawPng(text, plain, bytes).bytes)
         const [paper, ink] = palette
