@@ -136,7 +136,7 @@ export async function postgresAgainstOthers({ folder, pairs }: { folder: string;
     max_pipeline: Infinity,
     fetch_types: false,
     onnotice: () => {},
-    connection: { enable_seqscan: false, jit: false } as Partial<postgres.ConnectionParameters>,
+    connection: { enable_seqscan: 'off', enable_bitmapscan: 'off', enable_sort: 'off', jit: 'off' },
   } as postgres.Options<Record<string, postgres.PostgresType>>)
   try {
     const collection = await fill(database, FEW)

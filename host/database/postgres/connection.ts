@@ -77,8 +77,11 @@ export class Connection implements Statements {
         // A peer that is gone without a word keeps its locks no longer than this.
         idle_in_transaction_session_timeout: statementTimeoutMs,
         // Statements say by themselves how rows are found: an index that can find them is never left for a walk.
-        enable_seqscan: false,
-        jit: false,
+        enable_seqscan: 'off',
+        // A walk along an index ends at its limit; these read all that it finds first.
+        enable_bitmapscan: 'off',
+        enable_sort: 'off',
+        jit: 'off',
         // Nothing but numbers and text as stored, whatever the server's settings.
         standard_conforming_strings: true,
       } as Partial<postgres.ConnectionParameters>,

@@ -34,7 +34,7 @@ export function toSource(
   const term = [...idTerms, toTerm(where)].join(' AND ')
   const rows = `${sqlName} AS t`
   const found = { where, parameters, order: orderSql(orders), lookedAt: undefined, isCut: false }
-  if (ids.isExact) return { ...found, order: orders.length > 0 ? found.order : '', sql: `${rows} WHERE ${term}` }
+  if (ids.isExact) return { ...found, sql: `${rows} WHERE ${term}` }
   // Written down once it is known which of them are used: the server refuses values that no statement names.
   const candidates = findCandidates(condition, {
     indexes: indexes(),

@@ -326,6 +326,26 @@ it('carries out no transaction whose caller was told that there is no answer', a
   await connection.close()
 })
 
+it('plans by indexes alone: the client leaves out settings that are false, so that each has to be seen at the server', async () => {
+  const connection = new Connection({
+    address: parsePostgresAddress(await postgresUrl()),
+    maxConnections: 1,
+    statementTimeoutMs: 10_000,
+  })
+  const names = ['enable_seqscan', 'enable_bitmapscan', 'enable_sort', 'jit', 'standard_conforming_strings']
+  const rows = await connection.rows(
+    `select name, setting from pg_settings where name in (${names.map((name) => `'${name}'`).join()}) order by name`,
+  )
+  expect(Object.fromEntries(rows.map(({ name, setting }) => [name, setting]))).toEqual({
+    enable_bitmapscan: 'off',
+    enable_seqscan: 'off',
+    enable_sort: 'off',
+    jit: 'off',
+    standard_conforming_strings: 'on',
+  })
+  await connection.close()
+})
+
 it('inserts nothing for a call that waited too long for a connection, and was told so', async () => {
   const url = await postgresUrl()
   const address = parsePostgresAddress(url)
