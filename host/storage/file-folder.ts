@@ -43,18 +43,9 @@ export class FileFolder {
 
   /** Reserves the space of a file. Throws GatewayError where there is none, or where the id is taken. */
   async reserve(id: string, bytes: number): Promise<Draft> {
-    await mkdir(join(this.dir, INCOMING), { recursive: true, mode: 0o700 })
-    const draft = new Draft(this.dir, id, await this.#openNew(id))
-    try {
-      if (await readStat(`${toPlace(this.dir, id)}.json`)) throw taken()
-      const reserved = this.#turn.then(() => this.#reserve(draft, bytes))
-      this.#turn = reserved.catch(() => {})
-      await reserved
-      return draft
-    } catch (error) {
-      await draft.discard()
-      throw toRefusal(error)
-    }
+    const reserved = this.#turn.then(() => this.#reserve(id, bytes))
+    this.#turn = reserved.catch(() => {})
+    return reserved
   }
 
   async find(id: string): Promise<StoredFile | undefined> {
@@ -84,9 +75,23 @@ export class FileFolder {
     return join(id.slice(0, 2), id)
   }
 
-  async #reserve(draft: Draft, bytes: number): Promise<void> {
-    // Promised to the draft, and counted with what is promised to others.
-    await draft.handle.truncate(bytes)
+  /** Nothing is left of a draft that is refused when the next one is counted. */
+  async #reserve(id: string, bytes: number): Promise<Draft> {
+    await mkdir(join(this.dir, INCOMING), { recursive: true, mode: 0o700 })
+    const draft = new Draft(this.dir, id, await this.#openNew(id))
+    try {
+      if (await readStat(`${toPlace(this.dir, id)}.json`)) throw taken()
+      // Promised to the draft, and counted with what is promised to others.
+      await draft.handle.truncate(bytes)
+      await this.#refuseUnlessFree()
+      return draft
+    } catch (error) {
+      await draft.discard()
+      throw toRefusal(error)
+    }
+  }
+
+  async #refuseUnlessFree(): Promise<void> {
     const { bytes: used, unwrittenBytes } = await this.#usage.sum()
     if (used > this.quotaBytes) {
       throw new GatewayError(

@@ -31,16 +31,17 @@ export class Usage {
   constructor(private readonly dir: string) {}
 
   async sum(): Promise<DiskUse> {
-    // First, because a file leaves it for its place: one that moves meanwhile is counted twice rather than not at all.
-    const { bytes: incoming, unwrittenBytes } = await this.#sumIncoming()
+    // First, because a file leaves it for its place: one that moves meanwhile is found in both, and counted here.
+    const { bytes: incoming, unwrittenBytes, names } = await this.#sumIncoming()
     let bytes = incoming
     for (const name of await listFolder(this.dir)) {
-      if (name !== INCOMING) bytes += await this.#sumFolder(join(this.dir, name))
+      if (name !== INCOMING) bytes += await this.#sumFolder(join(this.dir, name), names)
     }
     return { bytes, unwrittenBytes }
   }
 
-  async #sumFolder(folder: string): Promise<number> {
+  /** Without the files of these names. */
+  async #sumFolder(folder: string, counted: ReadonlySet<string>): Promise<number> {
     const changedMs = (await readStat(folder))?.mtimeMs ?? 0
     const known = this.#known.get(folder)
     if (known?.changedMs === changedMs) return known.bytes
@@ -48,22 +49,25 @@ export class Usage {
     const names = new Set(await listFolder(folder))
     let bytes = 0
     let hasRemains = false
+    let hasArrivals = false
     for (const name of names) {
       const file = join(folder, name)
-      if (!name.endsWith('.json')) bytes += toFootprint((await readStat(file))?.size ?? 0)
+      if (counted.has(name)) hasArrivals = true
+      else if (!name.endsWith('.json')) bytes += toFootprint((await readStat(file))?.size ?? 0)
       else if (!names.has(name.slice(0, -'.json'.length)) && (await readYoung(file))) hasRemains = true
     }
     // What remains of a deleted file has its end to come: the folder is looked into again.
-    if (isSettled && !hasRemains) this.#known.set(folder, { changedMs, bytes })
+    if (isSettled && !hasRemains && !hasArrivals) this.#known.set(folder, { changedMs, bytes })
     return bytes
   }
 
-  async #sumIncoming(): Promise<DiskUse> {
+  async #sumIncoming(): Promise<DiskUse & { names: Set<string> }> {
     const folder = join(this.dir, INCOMING)
-    const use = { bytes: 0, unwrittenBytes: 0 }
+    const use = { bytes: 0, unwrittenBytes: 0, names: new Set<string>() }
     for (const name of await listFolder(folder)) {
       const found = await readYoung(join(folder, name))
       if (!found || name.endsWith('.json')) continue
+      use.names.add(name)
       use.bytes += toFootprint(found.size)
       use.unwrittenBytes += Math.max(0, found.size - found.blocks * SECTOR_BYTES)
     }

@@ -577,6 +577,23 @@ it('uploads that are on their way count for the part of the disk that the databa
   await (await folder.reserve('2'.repeat(32), gibibyte)).discard()
 })
 
+it('uploads that are refused, or on their way to their place, take nothing from those beside them', async () => {
+  const folder = new FileFolder(temporaryDirectory(), 40 * toFootprint(LIMIT))
+  const reserveAll = (name: string, count: number) =>
+    Promise.allSettled(
+      Array.from({ length: count }, (_, at) => folder.reserve(name + String(at).padStart(31, '0'), LIMIT)),
+    )
+  const first = await reserveAll('x', 60)
+  expect(first.map(({ status }) => status === 'fulfilled')).toEqual(first.map((_, at) => at < 40))
+  const drafts = first.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
+  await drafts.pop()?.discard()
+  for (const draft of drafts) await draft.write(Readable.from([Buffer.alloc(LIMIT)]), LIMIT)
+  // All are committed while one is reserved beside them that takes what is left.
+  const committed = drafts.map((draft) => draft.commit({ path: 'a.png', isShown: true, uploadedMs: 0 }))
+  expect((await reserveAll('y', 1)).map(({ status }) => status)).toEqual(['fulfilled'])
+  await Promise.all(committed)
+})
+
 it('what dead processes and deleted files leave is gone after an hour, and not before', async () => {
   const dir = temporaryDirectory()
   const folder = new FileFolder(dir, 10 * LIMIT)
