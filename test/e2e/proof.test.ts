@@ -140,7 +140,9 @@ describe('a proof that is slid', () => {
   })
 
   test('follows a finger, which begins it at the end of the track and may still scroll the page', async () => {
-    const context = await browser.newContext({ hasTouch: true, isMobile: true, viewport: PHONE, locale: 'zh-CN' })
+    // So low that the page is scrolled down when the slider is in view.
+    const viewport = { width: PHONE.width, height: 500 }
+    const context = await browser.newContext({ hasTouch: true, isMobile: true, viewport, locale: 'zh-CN' })
     const { page, only, slid } = await openPage(await context.newPage())
     await expect.poll(() => only.words.textContent(), { timeout: 60_000 }).toBe('验证完成')
     const asked = countCalls(page, 'getChallenge')
