@@ -7,7 +7,12 @@ import { isBindable, isDate, parseDocument } from '../values'
  * ordered by their bytes as MongoDB orders the values: the first character is the type, and "{", with which PostgreSQL
  * begins the text of an object, has its place among them.
  */
-const TYPES = { null: '1', number: '2', string: '3', array: '|', boolean: '}', date: '~' } as const
+const TYPES = { null: '1', number: '2', string: '3', object: '{', array: '|', boolean: '}', date: '~' } as const
+
+/** The types whose values hold others. */
+export const NESTED_TYPES = [TYPES.object, TYPES.array]
+/** The first text of these types, and the first after them. */
+export const NESTED_BOUNDS = [TYPES.object, TYPES.boolean] as const
 
 /** The text of null, for which a missing field counts where values are ordered. */
 export const NULL_KEY = TYPES.null

@@ -21,6 +21,11 @@ export function toName(name: string): string {
 /** The text at a path of `q`; NULL where there is nothing. Parts of paths are letters, digits, "_" and "-". */
 export function textAt({ segments }: Pick<FieldPath, 'segments'>): string {
   const [first, ...rest] = segments
-  const held = rest.length === 0 ? `t.q ->> '${first}'` : `t.q #>> '{${segments.map((name) => `"${name}"`).join()}}'`
+  const held = rest.length === 0 ? `t.q ->> '${first}'` : `t.q #>> '${toPathLiteral({ segments })}'`
   return `((${held}) COLLATE "C")`
+}
+
+/** A path as the operators of JSON take it, in quotes. */
+export function toPathLiteral({ segments }: Pick<FieldPath, 'segments'>): string {
+  return `{${segments.map((name) => `"${name}"`).join()}}`
 }

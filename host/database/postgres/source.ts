@@ -3,10 +3,12 @@ import { findCandidates, idTests } from '../candidates'
 import type { Condition } from '../filter'
 import type { Index } from '../indexes'
 import { countRowsWithin } from '../match'
+import type { FieldPath } from '../names'
 import type { Order } from '../order'
 import type { Source as SourceOf, SqlCondition } from '../sql-condition'
 import { arraysSql, toColumn, usedTerms } from './index-sql'
-import { textAt } from './names'
+import { NESTED_BOUNDS, NESTED_TYPES } from './keys'
+import { textAt, toPathLiteral } from './names'
 import { idTerm, orNull, Parameters, whereSql } from './where'
 
 export type Source = SourceOf<Parameters>
@@ -57,6 +59,33 @@ export function toSource(
   return { ...found, sql: `${rows} WHERE ${term}`, lookedAt: `SELECT 1 FROM ${rows}` }
 }
 
+/** A statement that finds something where the walk along an index would miss a row or have it in another place. */
+export function toObstacle(
+  { sqlName }: Searched,
+  use: OrderedUse,
+): { readonly sql: string; readonly parameters: Parameters } | undefined {
+  const parameters = new Parameters()
+  const { index, equal, ranges, orders } = use
+  const obstacles: string[] = []
+  // A row with an array matches by its elements.
+  if (equal.length + ranges.length > 0) {
+    obstacles.push(`EXISTS (SELECT 1 FROM ${sqlName} AS t WHERE ${arraysSql(index)})`)
+  }
+  const [first] = orders
+  // Objects and lists are ordered by what the index does not hold; a range is of another type.
+  if (first && first.path.name !== '_id' && ranges.length === 0) {
+    const column = toColumn(index, first)
+    const [from, before] = NESTED_BOUNDS
+    const terms = [...usedTerms(use, parameters), `${column} >= '${from}'`, `${column} < '${before}'`]
+    const order = toWalkedOrder(use, first)
+    obstacles.push(
+      `(SELECT ${column} FROM ${sqlName} AS t WHERE ${terms.join(' AND ')} ORDER BY ${order} LIMIT 1) IS NOT NULL`,
+    )
+  }
+  if (obstacles.length === 0) return undefined
+  return { sql: `SELECT 1 AS n WHERE ${obstacles.join(' OR ')}`, parameters }
+}
+
 /** Along an index that is in the order that was asked for. */
 export function toWalk(
   { sqlName, maxRows }: Searched,
@@ -67,14 +96,22 @@ export function toWalk(
   const parameters = new Parameters()
   const where = whereSql(condition, parameters)
   const terms = usedTerms(use, parameters)
-  const walked = use.orders.slice(0, orders.length).flatMap(({ path, descending }) => {
-    const direction = descending ? ' DESC' : ''
-    const nulls = descending === use.isBackward ? '' : descending ? ' NULLS LAST' : ' NULLS FIRST'
-    if (path.name === '_id') return [`t._id${direction}${nulls}`]
-    return [`${toColumn(use.index, { path, descending })}${direction}${nulls}`, `${orNull(textAt(path))}${direction}`]
+  const walked = use.orders.slice(0, orders.length).flatMap((one, at) => {
+    const direction = one.descending ? ' DESC' : ''
+    if (at === 0 && one.path.name === '_id') return [toWalkedOrder(use, one)]
+    if (at === 0) return [toWalkedOrder(use, one), `${orNull(textAt(one.path))}${direction}`]
+    // Of what else the index holds the server makes no use: the whole of the first value comes between.
+    return [toOrderTerm(one)]
   })
   const order = ` ORDER BY ${[...walked, 't.seq'].join()}`
   return { where, parameters, ...inTurn(sqlName, terms, toTerm(where), order, countRowsWithin(maxRows, condition)) }
+}
+
+/** By the column of an index, in its direction or against it: the index is walked only where the place of NULL is its own. */
+function toWalkedOrder({ index, isBackward }: OrderedUse, { path, descending }: Order): string {
+  const column = path.name === '_id' ? 't._id' : toColumn(index, { path, descending })
+  const nulls = descending === isBackward ? '' : descending ? ' NULLS LAST' : ' NULLS FIRST'
+  return `${column}${descending ? ' DESC' : ''}${nulls}`
 }
 
 /** Rows that are looked at one after the other until there are enough, or as many as may be. */
@@ -99,8 +136,20 @@ function toTerm(where: SqlCondition): string {
 
 /** Ties keep the order of insertion. */
 function orderSql(orders: readonly Order[]): string {
-  const terms = orders.map(({ path, descending }) => {
-    return `${path.name === '_id' ? 't._id' : orNull(textAt(path))}${descending ? ' DESC' : ''}`
-  })
-  return ` ORDER BY ${[...terms, 't.seq'].join()}`
+  return ` ORDER BY ${[...orders.map(toOrderTerm), 't.seq'].join()}`
+}
+
+function toOrderTerm({ path, descending }: Order): string {
+  return `${path.name === '_id' ? 't._id' : toOrdered(path)}${descending ? ' DESC' : ''}`
+}
+
+/**
+ * What rows are ordered by. Objects and lists by their text as it is stored, which `q` does not have: it keeps the fields
+ * of an object in another order. PostgreSQL reads no JSON that has half of a surrogate pair in it.
+ */
+function toOrdered(path: FieldPath): string {
+  const text = textAt(path)
+  const stored = `left(${text}, 1) || (t.doc::json #>> '${toPathLiteral(path)}')`
+  const isStored = `left(${text}, 1) IN ('${NESTED_TYPES.join("','")}') AND strpos(t.doc, '\\ud') = 0`
+  return `(CASE WHEN ${isStored} THEN ${stored} ELSE ${orNull(text)} END COLLATE "C")`
 }

@@ -12,10 +12,9 @@ import type { Document } from '../values'
 import { parseDocument } from '../values'
 import type { Connection, Row, ServerError, Statements } from './connection'
 import { DUPLICATE, isState, retry } from './connection'
-import { arraysSql } from './index-sql'
 import { toQueryText } from './keys'
 import type { Searched, Source } from './source'
-import { toSource, toWalk } from './source'
+import { toObstacle, toSource, toWalk } from './source'
 import { insertSql, putSql, toArrays, toStatements } from './statements'
 import { Parameters } from './where'
 
@@ -281,12 +280,9 @@ export class PostgresTable implements DocumentTable {
     if (isExact || !isBounded || orders.length === 0) return this.#source(condition, orders, isBounded)
     const use = findOrderedUse(condition, orders, this.place.indexes())
     if (!use) return this.#source(condition, orders, isBounded)
-    if (use.equal.length + use.ranges.length > 0) {
-      // A row with an array may match and be missing from the walk.
-      const arrays = `SELECT 1 AS n FROM ${this.place.sqlName} AS t WHERE ${arraysSql(use.index)} LIMIT 1`
-      const [found] = await this.place.connection.rows(arrays)
-      if (found) return this.#source(condition, orders, isBounded)
-    }
+    const obstacle = toObstacle(this.place, use)
+    const [found] = obstacle ? await this.place.connection.rows(obstacle.sql, obstacle.parameters.values) : []
+    if (found) return this.#source(condition, orders, isBounded)
     return toWalk(this.place, condition, orders, use)
   }
 

@@ -148,4 +148,49 @@ describe.each(DRIVERS)('on %s', (driver) => {
       expect(await ids(db.command.or([...many, { name: 'Ann' }]))).toEqual(['ann'])
     })
   })
+
+  describe('an order', () => {
+    const ROWS: [string, unknown][] = [
+      ['list of later dates', [new Date(5)]],
+      ['list of earlier dates', [new Date(1000)]],
+      ['object of one', { n: 1 }],
+      ['object of ten', { n: 10 }],
+      ['object with its short name last', { long: 1, n: 1 }],
+      ['object with half a pair', { a: '\ud83d' }],
+      ['date', new Date(0)],
+      ['true', true],
+      ['text', 'text'],
+      ['number', 1],
+      ['null', null],
+    ]
+    const key = (names: string[], Direction = '1') => ({
+      IndexName: `${names.join('-')}-${Direction}`,
+      MgoKeySchema: { MgoIndexKeys: names.map((Name) => ({ Name, Direction })) },
+    })
+
+    it.each([
+      ['without an index', []],
+      ['along an index', [key(['held'])]],
+      ['against an index', [key(['held'], '-1')]],
+      ['along an index of two fields', [key(['same', 'held'])]],
+    ])('has objects and lists by their text, %s', async (_, indexes) => {
+      const { api, ensureIndexes } = await openOn(driver)
+      await ensureIndexes('things', indexes)
+      await api.collection('things').add(ROWS.map(([_id, held]) => ({ _id, held, same: 1 })))
+      const things = api.collection('things')
+      const rising = ['null', 'number', 'text', 'object with half a pair', 'object with its short name last']
+      rising.push('object of ten', 'object of one', 'list of earlier dates', 'list of later dates', 'true', 'date')
+      const orders = [
+        things.orderBy('held'),
+        things.where({ same: 1 }).orderBy('held'),
+        things.orderBy('same').orderBy('held'),
+      ]
+      for (const query of orders) {
+        expect((await query.get()).data.map(({ _id }) => _id)).toEqual(rising)
+        expect((await query.skip(4).limit(3).get()).data.map(({ _id }) => _id)).toEqual(rising.slice(4, 7))
+      }
+      const falling = (await things.orderBy('held', 'desc').limit(9).get()).data.map(({ _id }) => _id)
+      expect(falling).toEqual(rising.toReversed().slice(0, 9))
+    })
+  })
 })
