@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { readOperation } from '../../../host/clientdb/operation'
-import { openEmbedded, toChain, type Step } from './embedded'
+import { openEmbedded, toChain, type Embedded, type Step } from './embedded'
 
-let embedded: ReturnType<typeof openEmbedded>
+let embedded: Embedded
 
-beforeAll(() => {
-  embedded = openEmbedded('costs')
+// On one driver: all of it is counted before the database is asked, or in memory after it has answered.
+beforeAll(async () => {
+  embedded = await openEmbedded('SQLite', 'costs')
 })
 afterAll(() => embedded.close())
 

@@ -1,9 +1,10 @@
 import { join } from 'node:path'
 
 import { ClientDb } from '../../../host/clientdb/index'
-import { openDatabase, type IndexDefinition } from '../../../host/database'
+import { openDatabase, openPostgres, type IndexDefinition } from '../../../host/database'
 import { toClientInfo } from '../../../host/runtime/client-info'
 import { makeFolder, writeFiles } from '../../support/project'
+import { postgresUrl, type Driver } from '../../fixtures/database/open'
 import { TOKEN_SECRET } from './project'
 
 /** Documents that one query may look at here. */
@@ -20,9 +21,12 @@ export interface Answer {
 }
 
 /** clientDB on a database of its own, without a host, for schemas of which each has a collection of its own. */
-export function openEmbedded(name: string) {
+export async function openEmbedded(driver: Driver, name: string) {
   const { folder, remove } = makeFolder(name)
-  const database = openDatabase({ file: join(folder, 'unicloud.db') })
+  const database =
+    driver === 'SQLite'
+      ? openDatabase({ file: join(folder, 'unicloud.db') })
+      : await openPostgres({ url: await postgresUrl(), maxConnections: 4 })
   let collections = 0
 
   /** One schema, and rows that no other one sees. `errors` are what clientDB has logged as such. */
@@ -94,6 +98,8 @@ export function openEmbedded(name: string) {
     },
   }
 }
+
+export type Embedded = Awaited<ReturnType<typeof openEmbedded>>
 
 /** A chain of calls as the client's library sends it, and as it stands in another one after getTemp(). */
 export function toChain(...steps: Step[]): { $db: unknown } {

@@ -1,20 +1,7 @@
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-import { openEmbedded, type Step } from './embedded'
-
-let embedded: ReturnType<typeof openEmbedded>
-let opened: Awaited<ReturnType<typeof embedded.open>>
-
-beforeAll(async () => {
-  embedded = openEmbedded('hostile')
-  const schema = {
-    bsonType: 'object',
-    permission: { read: true, create: true, update: true, delete: true, count: true },
-    properties: { title: {}, up: { parentKey: '_id' }, link: { foreignKey: 'rows-0._id' } },
-  }
-  opened = await embedded.open(schema, [{ _id: 'a', title: 'one', up: '' }])
-})
-afterAll(() => embedded.close())
+import { DRIVERS } from '../../fixtures/database/open'
+import { openEmbedded, type Embedded, type Step } from './embedded'
 
 const deep = (levels: number, inner: unknown) => Array.from({ length: levels }).reduce((one) => [one], inner)
 const call = (method: unknown, ...params: unknown[]) => ({ $method: method, $param: params })
@@ -55,52 +42,71 @@ const ANSWERS: unknown[] = [
   'uni-cloud-not-supported',
 ]
 
-it.each<[string, (value: unknown) => Step[]]>([
-  ['doc()', (value) => [['doc', value], ['get']]],
-  ['where()', (value) => [['where', value], ['get']]],
-  ['where() of a field', (value) => [['where', { title: value }], ['get']]],
-  ['where() inside of a field', (value) => [['where', { title: { in: { it: value } } }], ['get']]],
-  ['field()', (value) => [['field', value], ['get']]],
-  ['field() of an object', (value) => [['field', { title: value }], ['get']]],
-  ['groupBy()', (value) => [['groupBy', value], ['get']]],
-  ['groupField()', (value) => [['groupBy', 'title'], ['groupField', value], ['get']]],
-  ['orderBy()', (value) => [['orderBy', value], ['get']]],
-  ['the direction of orderBy()', (value) => [['orderBy', 'title', value], ['get']]],
-  ['skip()', (value) => [['skip', value], ['get']]],
-  ['limit()', (value) => [['limit', value], ['get']]],
-  ['foreignKey()', (value) => [['foreignKey', value], ['get']]],
-  [
-    'parentKey()',
-    (value) => [
-      ['parentKey', value],
-      ['get', { getTree: true }],
+describe.each(DRIVERS)('on %s', (driver) => {
+  let embedded: Embedded
+  let opened: Awaited<ReturnType<typeof embedded.open>>
+
+  beforeAll(async () => {
+    embedded = await openEmbedded(driver, 'hostile')
+    const schema = {
+      bsonType: 'object',
+      permission: { read: true, create: true, update: true, delete: true, count: true },
+      properties: { title: {}, up: { parentKey: '_id' }, link: { foreignKey: 'rows-0._id' } },
+    }
+    opened = await embedded.open(schema, [{ _id: 'a', title: 'one', up: '' }])
+  })
+  afterAll(() => embedded.close())
+
+  it.each<[string, (value: unknown) => Step[]]>([
+    ['doc()', (value) => [['doc', value], ['get']]],
+    ['where()', (value) => [['where', value], ['get']]],
+    ['where() of a field', (value) => [['where', { title: value }], ['get']]],
+    ['where() inside of a field', (value) => [['where', { title: { in: { it: value } } }], ['get']]],
+    ['field()', (value) => [['field', value], ['get']]],
+    ['field() of an object', (value) => [['field', { title: value }], ['get']]],
+    ['groupBy()', (value) => [['groupBy', value], ['get']]],
+    ['groupField()', (value) => [['groupBy', 'title'], ['groupField', value], ['get']]],
+    ['orderBy()', (value) => [['orderBy', value], ['get']]],
+    ['the direction of orderBy()', (value) => [['orderBy', 'title', value], ['get']]],
+    ['skip()', (value) => [['skip', value], ['get']]],
+    ['limit()', (value) => [['limit', value], ['get']]],
+    ['foreignKey()', (value) => [['foreignKey', value], ['get']]],
+    [
+      'parentKey()',
+      (value) => [
+        ['parentKey', value],
+        ['get', { getTree: true }],
+      ],
     ],
-  ],
-  ['get()', (value) => [['get', value]]],
-  ['getTree', (value) => [['get', { getTree: value }]]],
-  ['where a tree begins', (value) => [['get', { getTree: { startWith: value, limitLevel: value, parentKey: value } }]]],
-  ['where a path ends', (value) => [['get', { getTreePath: { startWith: value } }]]],
-  ['count()', (value) => [['count', value]]],
-  ['the name of a method', (value) => [[value as string], ['get']]],
-  ['add()', (value) => [['add', value]]],
-  ['add() of a field', (value) => [['add', { title: value }]]],
-  [
-    'update()',
-    (value) => [
-      ['doc', 'a'],
-      ['update', value],
+    ['get()', (value) => [['get', value]]],
+    ['getTree', (value) => [['get', { getTree: value }]]],
+    [
+      'where a tree begins',
+      (value) => [['get', { getTree: { startWith: value, limitLevel: value, parentKey: value } }]],
     ],
-  ],
-  [
-    'update() of a field',
-    (value) => [
-      ['doc', 'a'],
-      ['update', { title: value }],
+    ['where a path ends', (value) => [['get', { getTreePath: { startWith: value } }]]],
+    ['count()', (value) => [['count', value]]],
+    ['the name of a method', (value) => [[value as string], ['get']]],
+    ['add()', (value) => [['add', value]]],
+    ['add() of a field', (value) => [['add', { title: value }]]],
+    [
+      'update()',
+      (value) => [
+        ['doc', 'a'],
+        ['update', value],
+      ],
     ],
-  ],
-])('what cannot be understood is refused and never fails: %s', async (_, toSteps) => {
-  const codes = new Map<string, unknown>()
-  for (const [name, value] of given) codes.set(name, (await opened.send(undefined, ...toSteps(value))).code)
-  expect([...codes].filter(([, code]) => !ANSWERS.includes(code))).toEqual([])
-  expect(opened.errors.splice(0)).toEqual([])
+    [
+      'update() of a field',
+      (value) => [
+        ['doc', 'a'],
+        ['update', { title: value }],
+      ],
+    ],
+  ])('what cannot be understood is refused and never fails: %s', async (_, toSteps) => {
+    const codes = new Map<string, unknown>()
+    for (const [name, value] of given) codes.set(name, (await opened.send(undefined, ...toSteps(value))).code)
+    expect([...codes].filter(([, code]) => !ANSWERS.includes(code))).toEqual([])
+    expect(opened.errors.splice(0)).toEqual([])
+  })
 })

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { closeAll, invoke, openHost, type OpenedHost } from '../support/host-project'
+import { DRIVERS, toDatabaseUrl } from '../../fixtures/database/open'
 import { clientDbProject, toToken } from './project'
 
 const CODE = `
@@ -55,103 +56,109 @@ const PLAIN = `exports.main = async (event, context) => {
   return { data }
 }`
 
-let host: OpenedHost
-beforeAll(async () => {
-  const functions = 'uniCloud-aliyun/cloudfunctions'
-  host = await openHost({
-    projectDir: clientDbProject({ [`${functions}/jql/index.obj.js`]: CODE, [`${functions}/plain/index.js`]: PLAIN }),
-  })
-  await invoke(host, 'seed', 'put', [
-    'uni-id-users',
-    [{ _id: 'ada', nickname: 'Ada', mobile: '111', password: 'hash-a' }],
-  ])
-  await invoke(host, 'seed', 'put', [
-    'articles',
-    [
-      { _id: 'open', title: 'Open', status: 1, uid: 'bob', created: 2 },
-      { _id: 'draft', title: 'Draft', status: 0, uid: 'ada', created: 1 },
-    ],
-  ])
-})
-afterAll(closeAll)
-
-const ada = { uniIdToken: toToken('ada') }
-const ask = async (method: string, params: unknown[] = [], rest: object = {}) => {
-  const { data, code } = (await invoke(host, 'jql', method, params, rest)).body.data as { data: unknown; code: unknown }
-  return [data, code]
-}
-
-describe('databaseForJQL in a cloud function', () => {
-  it('reads for the user whose token came with the call, in objects and plain functions', async () => {
-    expect(await ask('own', [], ada)).toEqual([[{ _id: 'ada', nickname: 'Ada' }], 0])
-    expect((await ask('own'))[0]).toBe('TOKEN_INVALID_ANONYMOUS_USER')
-    expect((await invoke(host, 'plain', '', [], ada)).body.data).toEqual({ data: [{ _id: 'ada', nickname: 'Ada' }] })
-  })
-
-  it('takes the forms that pages write, and answers without result', async () => {
-    expect(await ask('forms', [], ada)).toEqual([
-      [[{ _id: 'open', title: 'Open' }], 1, 'open', 1, [[{ _id: 'open' }], 'PERMISSION_ERROR']],
-      0,
+describe.each(DRIVERS)('on %s', (driver) => {
+  let host: OpenedHost
+  beforeAll(async () => {
+    const functions = 'uniCloud-aliyun/cloudfunctions'
+    host = await openHost({
+      projectDir: clientDbProject({ [`${functions}/jql/index.obj.js`]: CODE, [`${functions}/plain/index.js`]: PLAIN }),
+      databaseUrl: await toDatabaseUrl(driver),
+    })
+    await invoke(host, 'seed', 'put', [
+      'uni-id-users',
+      [{ _id: 'ada', nickname: 'Ada', mobile: '111', password: 'hash-a' }],
     ])
-    expect(await ask('awaited')).toEqual([[expect.objectContaining({ _id: 'open' })], 0])
-  })
-
-  it('writes within the permissions, with the values that the schema sets', async () => {
-    expect(await ask('write', [], ada)).toEqual([[['Newer', 'ada', null]], 0])
-    expect((await ask('write'))[0]).toBe('TOKEN_INVALID_ANONYMOUS_USER')
-  })
-
-  it('runs for the user that setUser() names, whatever the token says', async () => {
-    expect((await ask('as', [{}, 'update', { nickname: 'A' }], ada))[0]).toBe('TOKEN_INVALID_ANONYMOUS_USER')
-    expect((await ask('as', [{ uid: 'bob' }, 'update', { nickname: 'A' }]))[0]).toBe('PERMISSION_ERROR')
-    expect(await ask('as', [{ permission: ['UPDATE_UNI_ID_USERS'] }, 'update', { nickname: 'Ada L' }])).toEqual([
-      { updated: 1 },
-      0,
-    ])
-    expect(await ask('as', [{ role: ['admin'] }, 'update', { nickname: 'Ada' }])).toEqual([{ updated: 1 }, 0])
-  })
-
-  it('reads passwords where the schema permits it, which no page can', async () => {
-    expect(await ask('password', [['admin']])).toEqual([[{ _id: 'ada', password: 'hash-a' }], 0])
-  })
-
-  it.each([
-    ['db.command', { $db: [{ $method: 'command' }, { $method: 'neq', $param: ['x'] }] }],
-    ['a regular expression', { $regexp: { source: '.', flags: '' } }],
-    ['db.RegExp', { $newDb: [{ $method: 'RegExp', $param: [{ regexp: '.' }] }] }],
-    ['a variable', { $env: 'uid' }],
-    ['a date', { $date: 1 }],
-    ['an operator of MongoDB', { $ne: 'x' }],
-    ['several operators', { $gt: '', $lt: 'z' }],
-  ])('refuses what a page sends as %s, wherever it stands', async (_, mark) => {
-    const refused = [
-      'SYNTAX_ERROR',
-      expect.stringMatching(/^"\$\w+" is not a field: operators are made by db\.command/),
-    ]
-    expect(await ask('find', [{ status: 1, title: mark }], ada)).toEqual(refused)
-    expect(await ask('find', [mark], ada)).toEqual(refused)
-    expect(await ask('find', [{ status: 1, title: { a: [mark] } }], ada)).toEqual(refused)
-    expect(await ask('change', ['draft', { title: mark }], ada)).toEqual(refused)
-    expect(await ask('drop', [{ uid: 'ada', title: mark }], ada)).toEqual(refused)
-    expect(await ask('find', [{ status: 1 }], ada)).toEqual([{ total: 1 }, 0])
-  })
-
-  it('takes an object that says what it is as JSON for that, and still no operator', async () => {
-    expect(await ask('findId', ['open'])).toEqual([[{ _id: 'open', title: 'Open' }], 0])
-    expect((await ask('findId', [{ $ne: 'x' }]))[0]).toBe('SYNTAX_ERROR')
-  })
-
-  it('refuses a variable that has no text as its name', async () => {
-    expect(await ask('wrong', ['getCloudEnv'])).toEqual([
-      'SYNTAX_ERROR',
-      'getCloudEnv() takes the name of a variable, as "$cloudEnv_uid"',
+    await invoke(host, 'seed', 'put', [
+      'articles',
+      [
+        { _id: 'open', title: 'Open', status: 1, uid: 'bob', created: 2 },
+        { _id: 'draft', title: 'Draft', status: 0, uid: 'ada', created: 1 },
+      ],
     ])
   })
+  afterAll(closeAll)
 
-  it('names what it does not have', async () => {
-    expect(await ask('wrong', ['startTransaction'])).toEqual([
-      'uni-cloud-not-supported',
-      'uniCloud.databaseForJQL().startTransaction is not supported by this host',
-    ])
+  const ada = { uniIdToken: toToken('ada') }
+  const ask = async (method: string, params: unknown[] = [], rest: object = {}) => {
+    const { data, code } = (await invoke(host, 'jql', method, params, rest)).body.data as {
+      data: unknown
+      code: unknown
+    }
+    return [data, code]
+  }
+
+  describe('databaseForJQL in a cloud function', () => {
+    it('reads for the user whose token came with the call, in objects and plain functions', async () => {
+      expect(await ask('own', [], ada)).toEqual([[{ _id: 'ada', nickname: 'Ada' }], 0])
+      expect((await ask('own'))[0]).toBe('TOKEN_INVALID_ANONYMOUS_USER')
+      expect((await invoke(host, 'plain', '', [], ada)).body.data).toEqual({ data: [{ _id: 'ada', nickname: 'Ada' }] })
+    })
+
+    it('takes the forms that pages write, and answers without result', async () => {
+      expect(await ask('forms', [], ada)).toEqual([
+        [[{ _id: 'open', title: 'Open' }], 1, 'open', 1, [[{ _id: 'open' }], 'PERMISSION_ERROR']],
+        0,
+      ])
+      expect(await ask('awaited')).toEqual([[expect.objectContaining({ _id: 'open' })], 0])
+    })
+
+    it('writes within the permissions, with the values that the schema sets', async () => {
+      expect(await ask('write', [], ada)).toEqual([[['Newer', 'ada', null]], 0])
+      expect((await ask('write'))[0]).toBe('TOKEN_INVALID_ANONYMOUS_USER')
+    })
+
+    it('runs for the user that setUser() names, whatever the token says', async () => {
+      expect((await ask('as', [{}, 'update', { nickname: 'A' }], ada))[0]).toBe('TOKEN_INVALID_ANONYMOUS_USER')
+      expect((await ask('as', [{ uid: 'bob' }, 'update', { nickname: 'A' }]))[0]).toBe('PERMISSION_ERROR')
+      expect(await ask('as', [{ permission: ['UPDATE_UNI_ID_USERS'] }, 'update', { nickname: 'Ada L' }])).toEqual([
+        { updated: 1 },
+        0,
+      ])
+      expect(await ask('as', [{ role: ['admin'] }, 'update', { nickname: 'Ada' }])).toEqual([{ updated: 1 }, 0])
+    })
+
+    it('reads passwords where the schema permits it, which no page can', async () => {
+      expect(await ask('password', [['admin']])).toEqual([[{ _id: 'ada', password: 'hash-a' }], 0])
+    })
+
+    it.each([
+      ['db.command', { $db: [{ $method: 'command' }, { $method: 'neq', $param: ['x'] }] }],
+      ['a regular expression', { $regexp: { source: '.', flags: '' } }],
+      ['db.RegExp', { $newDb: [{ $method: 'RegExp', $param: [{ regexp: '.' }] }] }],
+      ['a variable', { $env: 'uid' }],
+      ['a date', { $date: 1 }],
+      ['an operator of MongoDB', { $ne: 'x' }],
+      ['several operators', { $gt: '', $lt: 'z' }],
+    ])('refuses what a page sends as %s, wherever it stands', async (_, mark) => {
+      const refused = [
+        'SYNTAX_ERROR',
+        expect.stringMatching(/^"\$\w+" is not a field: operators are made by db\.command/),
+      ]
+      expect(await ask('find', [{ status: 1, title: mark }], ada)).toEqual(refused)
+      expect(await ask('find', [mark], ada)).toEqual(refused)
+      expect(await ask('find', [{ status: 1, title: { a: [mark] } }], ada)).toEqual(refused)
+      expect(await ask('change', ['draft', { title: mark }], ada)).toEqual(refused)
+      expect(await ask('drop', [{ uid: 'ada', title: mark }], ada)).toEqual(refused)
+      expect(await ask('find', [{ status: 1 }], ada)).toEqual([{ total: 1 }, 0])
+    })
+
+    it('takes an object that says what it is as JSON for that, and still no operator', async () => {
+      expect(await ask('findId', ['open'])).toEqual([[{ _id: 'open', title: 'Open' }], 0])
+      expect((await ask('findId', [{ $ne: 'x' }]))[0]).toBe('SYNTAX_ERROR')
+    })
+
+    it('refuses a variable that has no text as its name', async () => {
+      expect(await ask('wrong', ['getCloudEnv'])).toEqual([
+        'SYNTAX_ERROR',
+        'getCloudEnv() takes the name of a variable, as "$cloudEnv_uid"',
+      ])
+    })
+
+    it('names what it does not have', async () => {
+      expect(await ask('wrong', ['startTransaction'])).toEqual([
+        'uni-cloud-not-supported',
+        'uniCloud.databaseForJQL().startTransaction is not supported by this host',
+      ])
+    })
   })
 })
