@@ -95,7 +95,12 @@ async function record(call: () => Promise<unknown>): Promise<Statement[]> {
  * What the host sends, sent by the bare client for another document and round, in passes over all documents from
  * `firstRound` on. All values are made before the clock starts. Throws where a statement finds or changes something else.
  */
-function toReplay(sql: postgres.Sql, statements: readonly Statement[], firstRound: number, passes: number) {
+function toReplay(
+  clients: readonly postgres.Sql[],
+  statements: readonly Statement[],
+  firstRound: number,
+  passes: number,
+) {
   const prepared = Array.from({ length: passes * FEW }, (_, at) => {
     const [i, round] = [at % FEW, firstRound + Math.floor(at / FEW)]
     const toOwn = (value: string) =>
@@ -112,6 +117,7 @@ function toReplay(sql: postgres.Sql, statements: readonly Statement[], firstRoun
     return values.map((value) => Object.keys(before).find((column) => before[column] === value))
   })
   return async (at: number): Promise<void> => {
+    const sql = clients[at % clients.length]!
     let found: Statement['row'] = {}
     for (const [n, { sql: text, count }] of statements.entries()) {
       const values = prepared[at]![n]!
@@ -131,13 +137,16 @@ export async function postgresAgainstOthers({ folder, pairs }: { folder: string;
   const server = await startPostgres({ isDurable: true })
   const database = await bundledDatabase().openPostgres({ url: server.url, maxConnections: CONNECTIONS })
   const embedded = bundledDatabase().openDatabase({ file: join(folder, 'beside-postgres.db') })
-  const bare = postgres(server.url, {
-    max: CONNECTIONS,
-    max_pipeline: Infinity,
-    fetch_types: false,
-    onnotice: () => {},
-    connection: { enable_seqscan: 'off', enable_bitmapscan: 'off', enable_sort: 'off', jit: 'off' },
-  } as postgres.Options<Record<string, postgres.PostgresType>>)
+  // In turn: the client's own pool of ten slows down the longer it is busy, which the host does not let happen.
+  const bare = Array.from({ length: CONNECTIONS }, () =>
+    postgres(server.url, {
+      max: 1,
+      max_pipeline: Infinity,
+      fetch_types: false,
+      onnotice: () => {},
+      connection: { enable_seqscan: 'off', enable_bitmapscan: 'off', enable_sort: 'off', jit: 'off' },
+    } as postgres.Options<Record<string, postgres.PostgresType>>),
+  )
   try {
     const collection = await fill(database, FEW)
     await fill(embedded, FEW)
@@ -184,7 +193,7 @@ export async function postgresAgainstOthers({ folder, pairs }: { folder: string;
     }
     return rows
   } finally {
-    await bare.end({ timeout: 1 })
+    await Promise.all(bare.map((client) => client.end({ timeout: 1 })))
     await embedded.close()
     await database.close()
     await server.stop()

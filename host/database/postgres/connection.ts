@@ -1,6 +1,8 @@
 import postgres from 'postgres'
 import { DatabaseError } from '../errors'
 import type { PostgresAddress } from '../address'
+import type { Lease } from './pool'
+import { Pool } from './pool'
 
 export interface ConnectionOptions {
   address: PostgresAddress
@@ -27,6 +29,18 @@ interface Queued {
   cancel(): void
 }
 
+/** One call and its answer. */
+interface Awaited {
+  /** The connection it is carried out on, once there is one. */
+  lease?: Lease
+  /** Called when the answer did not come in time. */
+  whenLate?: () => void
+  /** Fails when the caller has been told already that there is no answer. */
+  refuseLate(): void
+  /** Begins to wait for the next answer. */
+  onAnswer(): void
+}
+
 /** State of an error: a unique index refuses a value that another row has. */
 export const DUPLICATE = '23505'
 /** A statement of this kind came too late, or met another one: it is tried again from its beginning. */
@@ -48,24 +62,24 @@ const IDLE_TIMEOUT_S = 30
 const NO_ANSWER = 'the database does not answer'
 
 /**
- * A pool of connections. A statement goes out at once, also on a connection whose answer to another is still awaited.
- * When one breaks, or gives no answer, all are made anew: the client's own would begin with what the broken one left.
+ * Statements to one server. One goes out at once, also on a connection whose answer to another is still awaited. When a
+ * connection breaks, or gives no answer, all are made anew: the client's own would begin with what the broken one left.
  */
 export class Connection implements Statements {
-  #sql: postgres.Sql
+  readonly #pool: Pool
   #isClosed = false
   readonly #prepared = new Set<string>()
 
   constructor(private readonly options: ConnectionOptions) {
-    this.#sql = this.#connect()
+    this.#pool = new Pool(() => this.#connect(), options.maxConnections)
   }
 
   #connect(): postgres.Sql {
-    const { address, maxConnections, statementTimeoutMs, idleTimeoutS = IDLE_TIMEOUT_S } = this.options
+    const { address, statementTimeoutMs, idleTimeoutS = IDLE_TIMEOUT_S } = this.options
     return postgres(address.url, {
-      max: maxConnections,
+      max: 1,
       connect_timeout: CONNECT_TIMEOUT_S,
-      // A pool that was given up opens connections for the calls it still has queued, and ends none of these.
+      // A connection that was given up is opened again for the calls it still has queued, and ends none of these.
       idle_timeout: idleTimeoutS,
       ...PIPELINE,
       backoff: () => RECONNECT_DELAY_S,
@@ -98,17 +112,20 @@ export class Connection implements Statements {
 
   /** A statement that is late and still in the client's queue leaves it: its caller is told that it failed. */
   #ask<T>(ask: (statements: Statements) => Promise<T>): Promise<T> {
-    const pool = this.#sql
-    let query: Queued | undefined
-    const unsafe: postgres.Sql['unsafe'] = (...given) => {
-      const made = pool.unsafe(...given)
-      query = made as unknown as Queued
-      return made as never
-    }
-    const cancel = () => {
-      if (query && !query.state) query.cancel()
-    }
-    return this.#answered(pool, () => ask(this.#over({ unsafe })), false, cancel)
+    return this.#answered((awaited) =>
+      this.#leased(awaited, false, ({ sql }) => {
+        let query: Queued | undefined
+        awaited.whenLate = () => {
+          if (query && !query.state) query.cancel()
+        }
+        const unsafe: postgres.Sql['unsafe'] = (...given) => {
+          const made = sql.unsafe(...given)
+          query = made as unknown as Queued
+          return made as never
+        }
+        return ask(this.#over({ unsafe }))
+      }),
+    )
   }
 
   /**
@@ -116,45 +133,64 @@ export class Connection implements Statements {
    * may take any time.
    */
   transaction<T>(body: (statements: Statements) => Promise<T>, isPatient = false): Promise<T> {
-    return retry(() => {
-      const pool = this.#sql
-      const begin = (onAnswer: () => void) =>
-        pool.begin((sql) => {
-          onAnswer()
-          return body(this.#over(sql, onAnswer)).catch(holdLost)
-        })
-      return this.#answered(pool, begin as (onAnswer: () => void) => Promise<T>, isPatient)
-    })
+    return retry(() =>
+      this.#answered((awaited) => {
+        const begin = (lease: Lease) =>
+          lease.sql.begin((sql) => {
+            // What came out of the client's queue too late is rolled back.
+            awaited.onAnswer()
+            return body(this.#over(sql, awaited.onAnswer)).catch(holdLost)
+          })
+        return this.#leased(awaited, true, begin as (lease: Lease) => Promise<T>)
+      }, isPatient),
+    )
   }
 
   /** Rows of one moment, a batch at a time; leaving the loop ends the reading. */
   async *stream(sql: string, values: readonly string[]): AsyncGenerator<Row[]> {
-    const pool = this.#sql
-    const cursor = pool.unsafe(sql, [...values], { prepare: false }).cursor(BATCH_ROWS) as AsyncIterable<Row[]>
+    const lease = await this.#answered(async (awaited) => {
+      const given = await this.#pool.lease(true)
+      awaited.lease = given
+      return given
+    })
+    const cursor = lease.sql.unsafe(sql, [...values], { prepare: false }).cursor(BATCH_ROWS) as AsyncIterable<Row[]>
     const batches = cursor[Symbol.asyncIterator]()
     try {
       for (;;) {
-        const batch = await this.#answered(pool, async () => batches.next())
+        const batch = await this.#answered((awaited) => {
+          awaited.lease = lease
+          return batches.next()
+        })
         if (batch.done) return
         yield batch.value
       }
     } finally {
       await batches.return?.()
+      lease.release()
     }
   }
 
   close(): Promise<void> {
     this.#isClosed = true
-    return this.#sql.end({ timeout: END_TIMEOUT_S })
+    return this.#pool.end(END_TIMEOUT_S)
+  }
+
+  async #leased<T>(awaited: Awaited, isReserved: boolean, use: (lease: Lease) => Promise<T>): Promise<T> {
+    const lease = this.#pool.tryLease(isReserved) ?? (await this.#pool.lease(isReserved))
+    try {
+      awaited.lease = lease
+      awaited.refuseLate()
+      return await use(lease)
+    } catch (error) {
+      // Before those that wait for a connection are given this one.
+      throw this.#failed(lease, error)
+    } finally {
+      lease.release()
+    }
   }
 
   /** Fails when an answer takes longer than the server may work on it: the peer is gone, or too many wait. */
-  async #answered<T>(
-    pool: postgres.Sql,
-    ask: (onAnswer: () => void) => Promise<T>,
-    isPatient = false,
-    whenLate?: () => void,
-  ): Promise<T> {
+  async #answered<T>(ask: (awaited: Awaited) => Promise<T>, isPatient = false): Promise<T> {
     let isLate = false
     let fail: (error: LostError) => void
     const late = new Promise<never>((_, reject) => (fail = reject))
@@ -162,34 +198,35 @@ export class Connection implements Statements {
       const onLate = () => {
         isLate = true
         fail(new LostError(NO_ANSWER))
-        whenLate?.()
+        awaited.whenLate?.()
       }
       return setTimeout(onLate, this.options.statementTimeoutMs + ANSWER_MS)
     }
-    let timer = wait()
-    const onAnswer = () => {
-      // The caller was told that it failed: the client rolls back what came out of its queue after that.
-      if (isLate) throw new DatabaseError('database-unavailable', NO_ANSWER)
-      clearTimeout(timer)
-      if (!isPatient) timer = wait()
+    const awaited: Awaited = {
+      refuseLate: () => {
+        if (isLate) throw new DatabaseError('database-unavailable', NO_ANSWER)
+      },
+      onAnswer: () => {
+        awaited.refuseLate()
+        clearTimeout(timer)
+        if (!isPatient) timer = wait()
+      },
     }
+    let timer = wait()
     try {
-      return await Promise.race([ask(onAnswer), late])
+      return await Promise.race([ask(awaited), late])
     } catch (error) {
-      throw this.#failed(pool, error)
+      throw this.#failed(awaited.lease, error)
     } finally {
       clearTimeout(timer)
     }
   }
 
   /** A server that became a replica keeps its connections: they are given up as broken ones are. */
-  #failed(pool: postgres.Sql, error: unknown): unknown {
+  #failed(lease: Lease | undefined, error: unknown): unknown {
     const known = toDatabaseError(error)
     const isUseless = known instanceof LostError || isState(known, '25006')
-    if (isUseless && pool === this.#sql && !this.#isClosed) {
-      this.#sql = this.#connect()
-      void pool.end({ timeout: END_TIMEOUT_S })
-    }
+    if (isUseless && lease && !this.#isClosed) this.#pool.replace(lease, END_TIMEOUT_S)
     return known
   }
 

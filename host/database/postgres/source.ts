@@ -32,7 +32,9 @@ export function toSource(
   const parameters = new Parameters()
   const where = whereSql(condition, parameters)
   const ids = idTests(condition)
-  const idTerms = ids.tests.map((test) => idTerm(test, parameters))
+  // A test for one `_id` that the rest says as well.
+  const isSaid = where.certain && ids.tests.every(({ operator }) => operator === '$eq')
+  const idTerms = isSaid ? [] : ids.tests.map((test) => idTerm(test, parameters))
   const term = [...idTerms, toTerm(where)].join(' AND ')
   const rows = `${sqlName} AS t`
   const found = { where, parameters, order: orderSql(orders), lookedAt: undefined, isCut: false }
