@@ -29,17 +29,19 @@ interface Queued {
   cancel(): void
 }
 
-/** One call and its answer. */
+/** A call whose answer is awaited. */
 interface Awaited {
   /** The connection it is carried out on, once there is one. */
-  lease?: Lease
-  /** Called when the answer did not come in time. */
-  whenLate?: () => void
+  lease: Lease | undefined
+  /** Its one statement, which is cancelled when the answer is late and it has not been sent. */
+  query: Queued | undefined
   /** Fails when the caller has been told already that there is no answer. */
   refuseLate(): void
   /** Begins to wait for the next answer. */
   onAnswer(): void
 }
+
+type Answer = postgres.RowList<Row[]>
 
 /** State of an error: a unique index refuses a value that another row has. */
 export const DUPLICATE = '23505'
@@ -102,28 +104,20 @@ export class Connection implements Statements {
     })
   }
 
-  rows(sql: string, values: readonly string[] = []): Promise<Row[]> {
-    return this.#ask((statements) => statements.rows(sql, values))
+  async rows(sql: string, values: readonly string[] = []): Promise<Row[]> {
+    return toRows(await this.#ask(sql, values))
   }
 
-  run(sql: string, values: readonly string[] = []): Promise<number> {
-    return this.#ask((statements) => statements.run(sql, values))
+  async run(sql: string, values: readonly string[] = []): Promise<number> {
+    return (await this.#ask(sql, values)).count
   }
 
-  /** A statement that is late and still in the client's queue leaves it: its caller is told that it failed. */
-  #ask<T>(ask: (statements: Statements) => Promise<T>): Promise<T> {
+  #ask(text: string, values: readonly string[]): Promise<Answer> {
     return this.#answered((awaited) =>
       this.#leased(awaited, false, ({ sql }) => {
-        let query: Queued | undefined
-        awaited.whenLate = () => {
-          if (query && !query.state) query.cancel()
-        }
-        const unsafe: postgres.Sql['unsafe'] = (...given) => {
-          const made = sql.unsafe(...given)
-          query = made as unknown as Queued
-          return made as never
-        }
-        return ask(this.#over({ unsafe }))
+        const query = this.#send(sql, text, values)
+        awaited.query = query as unknown as Queued
+        return query
       }),
     )
   }
@@ -148,11 +142,7 @@ export class Connection implements Statements {
 
   /** Rows of one moment, a batch at a time; leaving the loop ends the reading. */
   async *stream(sql: string, values: readonly string[]): AsyncGenerator<Row[]> {
-    const lease = await this.#answered(async (awaited) => {
-      const given = await this.#pool.lease(true)
-      awaited.lease = given
-      return given
-    })
+    const lease = await this.#answered((awaited) => this.#lease(awaited, true))
     const cursor = lease.sql.unsafe(sql, [...values], { prepare: false }).cursor(BATCH_ROWS) as AsyncIterable<Row[]>
     const batches = cursor[Symbol.asyncIterator]()
     try {
@@ -175,11 +165,9 @@ export class Connection implements Statements {
     return this.#pool.end(END_TIMEOUT_S)
   }
 
-  async #leased<T>(awaited: Awaited, isReserved: boolean, use: (lease: Lease) => Promise<T>): Promise<T> {
-    const lease = this.#pool.tryLease(isReserved) ?? (await this.#pool.lease(isReserved))
+  async #leased<T>(awaited: Awaited, isReserved: boolean, use: (lease: Lease) => PromiseLike<T>): Promise<T> {
+    const lease = await this.#lease(awaited, isReserved)
     try {
-      awaited.lease = lease
-      awaited.refuseLate()
       return await use(lease)
     } catch (error) {
       // Before those that wait for a connection are given this one.
@@ -189,32 +177,46 @@ export class Connection implements Statements {
     }
   }
 
+  async #lease(awaited: Awaited, isReserved: boolean): Promise<Lease> {
+    const lease = this.#pool.tryLease(isReserved) ?? (await this.#pool.lease(isReserved))
+    try {
+      awaited.refuseLate()
+    } catch (error) {
+      lease.release()
+      throw error
+    }
+    awaited.lease = lease
+    return lease
+  }
+
   /** Fails when an answer takes longer than the server may work on it: the peer is gone, or too many wait. */
   async #answered<T>(ask: (awaited: Awaited) => Promise<T>, isPatient = false): Promise<T> {
     let isLate = false
-    let fail: (error: LostError) => void
-    const late = new Promise<never>((_, reject) => (fail = reject))
-    const wait = () => {
-      const onLate = () => {
-        isLate = true
-        fail(new LostError(NO_ANSWER))
-        awaited.whenLate?.()
-      }
-      return setTimeout(onLate, this.options.statementTimeoutMs + ANSWER_MS)
-    }
+    let timer: NodeJS.Timeout | undefined
     const awaited: Awaited = {
+      lease: undefined,
+      query: undefined,
       refuseLate: () => {
         if (isLate) throw new DatabaseError('database-unavailable', NO_ANSWER)
       },
       onAnswer: () => {
         awaited.refuseLate()
         clearTimeout(timer)
-        if (!isPatient) timer = wait()
+        if (!isPatient) wait()
       },
     }
-    let timer = wait()
+    let wait = () => {}
     try {
-      return await Promise.race([ask(awaited), late])
+      return await new Promise<T>((resolve, reject) => {
+        const onLate = () => {
+          isLate = true
+          reject(new LostError(NO_ANSWER))
+          if (awaited.query && !awaited.query.state) awaited.query.cancel()
+        }
+        wait = () => (timer = setTimeout(onLate, this.options.statementTimeoutMs + ANSWER_MS))
+        wait()
+        ask(awaited).then(resolve, reject)
+      })
     } catch (error) {
       throw this.#failed(awaited.lease, error)
     } finally {
@@ -230,26 +232,35 @@ export class Connection implements Statements {
     return known
   }
 
-  #over(sql: Pick<postgres.Sql, 'unsafe'>, onAnswer?: () => void): Statements {
-    const ask = async (text: string, values: readonly string[]) => {
+  #over(sql: Pick<postgres.Sql, 'unsafe'>, onAnswer: () => void): Statements {
+    const ask = async (text: string, values: readonly string[] = []) => {
       try {
-        const answer = await sql.unsafe(text, [...values], { prepare: this.#isPrepared(text) })
-        onAnswer?.()
+        const answer = await this.#send(sql, text, values)
+        onAnswer()
         return answer
       } catch (error) {
         throw toDatabaseError(error)
       }
     }
     return {
-      rows: async (text, values = []) => [...((await ask(text, values)) as unknown as Row[])],
-      run: async (text, values = []) => (await ask(text, values)).count,
+      rows: async (text, values) => toRows(await ask(text, values)),
+      run: async (text, values) => (await ask(text, values)).count,
     }
+  }
+
+  #send(sql: Pick<postgres.Sql, 'unsafe'>, text: string, values: readonly string[]): postgres.PendingQuery<Row[]> {
+    return sql.unsafe<Row[]>(text, values as string[], { prepare: this.#isPrepared(text) })
   }
 
   #isPrepared(text: string): boolean {
     if (this.#prepared.size < MAX_PREPARED) this.#prepared.add(text)
     return this.#prepared.has(text)
   }
+}
+
+/** Without what the client tells of the statement. */
+function toRows(answer: Answer): Row[] {
+  return [...answer]
 }
 
 /** An error of the server's, by its five characters. Its words stay out: they quote values. */
