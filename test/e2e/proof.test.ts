@@ -1,12 +1,16 @@
-import { describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 
 import { axeFindings } from './support/axe'
 import { launchBrowser, PHONE } from './support/browser'
+import { copyBuiltProject } from './support/built-project'
 import { captchaOn, countCalls } from './support/captcha-page'
 import { readAnswer } from './support/codes'
 import { browser, host, useBrowserAndHost, visitor } from './support/setting'
 
-useBrowserAndHost()
+// The scene without a picture is computed on every page that is opened here, beside what is looked at.
+const project = copyBuiltProject({ seconds: { 'proof-only': 0.05, 'proof-slide': 0.05 } })
+afterAll(project.remove)
+useBrowserAndHost([], { PROJECT_DIR: project.folder })
 
 /** The forms of the page: one beside a picture, one in a scene that has none, one whose picture carries work. */
 async function openPage(page = visitor.page, url = host.url) {

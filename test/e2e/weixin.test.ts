@@ -1,15 +1,11 @@
 // @vitest-environment happy-dom
 // @vitest-environment-options { "url": "http://weixin.test/" }
 // An address of its own gives the file a process of its own: the engine boots one application in each.
-import { cpSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 
-import { makeFolder } from '../support/project'
-
+import { copyBuiltProject } from './support/built-project'
 import { readAnswer, wrongFor } from './support/codes'
-import { root, startHostProcess, type HostProcess } from './support/host-process'
+import { startHostProcess, type HostProcess } from './support/host-process'
 import { readCells } from './support/taps'
 import { bootMiniProgram, drag, findNode, FORM_PX, type SimulatedNode } from './support/weixin'
 
@@ -17,15 +13,14 @@ let host: HostProcess
 let phone: ReturnType<typeof bootMiniProgram>
 let page: SimulatedNode
 
-const CONFIG = 'uni_modules/uni-config-center/uniCloud/cloudfunctions/common/uni-config-center/uni-captcha/config.json'
-const project = makeFolder('weixin')
+const project = copyBuiltProject({
+  // WebAssembly takes some five times as long, in slices of 20 ms: more than ten of them in the first scene.
+  seconds: { proof: 0.2, 'proof-only': 0.05, 'proof-slide': 0.05 },
+  // All tests are one phone, which asks for more pictures in a minute than a person does.
+  options: { imageLimit: { device: 300 } },
+})
 
 beforeAll(async () => {
-  cpSync(join(root, 'dist/hbuilderx'), project.folder, { recursive: true })
-  const file = join(project.folder, CONFIG)
-  const config = JSON.parse(readFileSync(file, 'utf8')) as object
-  // All tests are one phone, which asks for more pictures in a minute than a person does.
-  writeFileSync(file, JSON.stringify({ ...config, imageLimit: { device: 300 } }))
   host = await startHostProcess([], { PROJECT_DIR: project.folder })
   phone = bootMiniProgram(host.url)
 })

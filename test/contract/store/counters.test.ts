@@ -84,11 +84,8 @@ describe('the contract turns red', () => {
     ],
   ]
   it.each(broken)('for counters that %s', async (_, make, expected) => {
-    const red: string[] = []
-    for (const rule of COUNTERS_RULES) {
-      await rule.run(on(delayed(temporary().database, 7), make)).catch(() => red.push(rule.name))
-    }
-    expect(red).toContain(expected)
+    const rule = COUNTERS_RULES.find(({ name }) => name === expected)
+    await expect(rule!.run(on(delayed(temporary().database, 7), make))).rejects.toThrow()
   })
 })
 

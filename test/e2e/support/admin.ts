@@ -1,17 +1,15 @@
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 
 import Database from 'libsql'
 
 import { DESKTOP, visit, type Visit } from './browser'
-import { root, startHostProcess, type HostProcess } from './host-process'
+import { copyBuiltProject } from './built-project'
+import { startHostProcess, type HostProcess } from './host-process'
 
 import type { Browser, Page } from 'playwright-core'
 
 export const TOKEN = 'a-token-that-only-this-test-knows'
-
-const CONFIG = 'uni_modules/uni-config-center/uniCloud/cloudfunctions/common/uni-config-center/uni-captcha/config.json'
 
 export interface AdminHost extends HostProcess {
   /** `config.json` as it is on disk. */
@@ -20,15 +18,14 @@ export interface AdminHost extends HostProcess {
 
 /** The built host in two processes with an administration, on a copy of the built project: what is saved stays in it. */
 export async function startAdminHost(): Promise<AdminHost> {
-  const projectDir = mkdtempSync(join(tmpdir(), 'uni-captcha-admin-'))
-  cpSync(join(root, 'dist/hbuilderx'), projectDir, { recursive: true })
-  const host = await startHostProcess(['--workers', '2'], { ADMIN_TOKEN: TOKEN, PROJECT_DIR: projectDir })
+  const project = copyBuiltProject()
+  const host = await startHostProcess(['--workers', '2'], { ADMIN_TOKEN: TOKEN, PROJECT_DIR: project.folder })
   return {
     ...host,
-    config: () => JSON.parse(readFileSync(join(projectDir, CONFIG), 'utf8')) as Record<string, unknown>,
+    config: project.config,
     dispose: async () => {
       await host.dispose()
-      rmSync(projectDir, { recursive: true, force: true })
+      project.remove()
     },
   }
 }
