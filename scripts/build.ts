@@ -136,9 +136,16 @@ const TARGETS: Record<TargetName, Target> = {
   },
 }
 
-/** Builds a target and what it needs, unless its output was made from the same inputs. Throws for an unknown target. */
-export async function build(name: string): Promise<void> {
-  await withLock('build', () => buildNow(name))
+/**
+ * Builds targets and what they need, each unless its output was made from the same inputs. Those that need nothing of
+ * each other are built side by side: a compiler keeps one core busy. Throws for an unknown target.
+ */
+export async function build(...names: string[]): Promise<void> {
+  await withLock('build', async () => {
+    const begun = new Map<string, Promise<void>>()
+    const built = await Promise.allSettled(names.map((name) => buildOnce(name, begun)))
+    for (const one of built) if (one.status === 'rejected') throw one.reason
+  })
 }
 
 /** `hbuilderx --target x` is the target `hbuilderx-x`. */
@@ -149,11 +156,17 @@ function toTargets(words: readonly string[]): string[] {
   return [...words.slice(0, Math.max(0, at - 1)), `${name}-${kind}`, ...words.slice(at + 2)]
 }
 
-async function buildNow(name: string): Promise<void> {
+function buildOnce(name: string, begun: Map<string, Promise<void>>): Promise<void> {
+  const known = begun.get(name) ?? buildNow(name, begun)
+  begun.set(name, known)
+  return known
+}
+
+async function buildNow(name: string, begun: Map<string, Promise<void>>): Promise<void> {
   const target = Object.hasOwn(TARGETS, name) ? TARGETS[name as TargetName] : undefined
   if (!target)
     throw new Error(`there is no target ${JSON.stringify(name)}; there are ${Object.keys(TARGETS).join(', ')}`)
-  for (const needed of target.needs ?? []) await buildNow(needed)
+  for (const needed of target.needs ?? []) await buildOnce(needed, begun)
   const settings = (target.environment ?? []).map((variable) => `${variable}=${process.env[variable] ?? ''}`)
   const hash = [fingerprint(target.inputs), ...settings].join(' ')
   if (existsSync(join(root, target.output)) && isFresh(name, hash)) return
