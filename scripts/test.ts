@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { runChecks } from './check'
 import { root } from './build-cache.mjs'
 
-const checks = runChecks()
+const checks = await runChecks()
 const tests = runTests()
 const passed = checks.passed + tests.passed
 const failed = checks.failed + tests.failed
