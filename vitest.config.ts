@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url'
 
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vitest/config'
+import type { TestSequencerConstructor, TestSpecification } from 'vitest/node'
 
 import { uniConditions, uniTags } from './test/component/support/uni-plugin'
 
@@ -23,8 +24,23 @@ const alias = {
 /** No test is about time: these are for machines that do much else. Projects inherit nothing from the root. */
 const PATIENCE = { testTimeout: 60_000, hookTimeout: 120_000, expect: { poll: { timeout: 20_000 } } }
 
-export default defineConfig({
+const PROJECTS = ['e2e', 'contract', 'unit', 'component']
+
+/** Files of projects that take tens of seconds come before those that take one or two, so that both workers end together. */
+async function longestFirst(): Promise<TestSequencerConstructor> {
+  // Late: the configuration is loaded as CommonJS, which this is not.
+  const { BaseSequencer } = await import('vitest/node')
+  return class extends BaseSequencer {
+    override async sort(files: TestSpecification[]) {
+      const rank = ({ project }: TestSpecification) => PROJECTS.indexOf(project.name)
+      return (await super.sort(files)).sort((a, b) => rank(a) - rank(b))
+    }
+  }
+}
+
+export default defineConfig(async () => ({
   test: {
+    sequence: { sequencer: await longestFirst() },
     // Much of a test is waiting, for Redis, a browser or a process that starts: two at a time, also on two cores. Three
     // took as long, each of them longer.
     maxWorkers: 2,
@@ -67,4 +83,4 @@ export default defineConfig({
       },
     ],
   },
-})
+}))
