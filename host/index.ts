@@ -22,9 +22,10 @@ import { measureRequests, Metrics, metricsRoute, toMetricsText } from './metrics
 import { createLog } from './log'
 import { prepareDatabase } from './prepare-database'
 import { openRedis, type HostRedis } from './redis/index'
-import { runInScope } from './runtime/call'
+import { currentCall, runInScope } from './runtime/call'
 import { loadCommonModule } from './runtime/common-module'
 import { EndHooks } from './runtime/end-hooks'
+import { isNamedByCaller } from './runtime/from-outside'
 import { installGlobals } from './runtime/globals'
 import { Invoker } from './runtime/invoker'
 import type { RunJql } from './runtime/jql'
@@ -137,6 +138,11 @@ export async function startHost(given: Partial<HostSettings>): Promise<Host> {
   }
 }
 
+/** Operators that the caller of the running function names may be its own: an object of its could pass for one. */
+function acceptsOperator(operator: string): boolean {
+  return !isNamedByCaller(currentCall(), operator)
+}
+
 /** PostgreSQL where there is an address of one, and the file in `dataDir` otherwise. */
 async function connectDatabase(
   settings: HostSettings,
@@ -148,12 +154,13 @@ async function connectDatabase(
   if (url !== null) {
     const onWait = (message: string) => log.warn(`waiting for PostgreSQL: ${message}`)
     const limits = { maxConnections: databaseConnections, statementTimeoutMs: databaseStatementTimeoutMs }
-    return openPostgres({ url, ...limits, now, onWait })
+    return openPostgres({ url, ...limits, now, onWait, acceptsOperator })
   }
   return openDatabase({
     file: join(dataDir, 'unicloud.db'),
     synchronous: settings.databaseSynchronous,
     now,
+    acceptsOperator,
     onReplaced: (error) => {
       log.fatal(error.message)
       settings.onDatabaseReplaced?.(error)

@@ -124,15 +124,17 @@ export class Reading {
     )
   }
 
-  /** Refuses an order by a name that the rows do not have when they are sorted: it would order nothing. */
+  /**
+   * Refuses an order by a name that the rows do not have when they are sorted: it would order nothing. Groups are told apart
+   * from that: pages of uni-admin sort the one group that they ask for by a field of the documents.
+   */
   private checkOrders({ columns, orders, group, isDistinct, sources }: DataRequest): void {
-    const answered = group ? [...group.by, ...group.fields] : isDistinct ? columns : undefined
+    if (group || isDistinct) return
     const isIn = (path: string, at: number) => {
       const left = sources[at]!.columns
       return !left || path === '_id' || findNamed(left, path) !== undefined
     }
     const isThere = (name: string) => {
-      if (answered) return findNamed(answered, name) !== undefined
       const path = findPath(columns, name)
       if (path === undefined) return true
       const joined = this.findJoined(path)

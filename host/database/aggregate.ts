@@ -1,17 +1,19 @@
-import { Aggregator, ProcessingMode } from 'mingo'
 import { nameUnknownMembersOf } from '../shared/unknown-members'
-import { DatabaseError, invalid, unsupported } from './errors'
+import { DatabaseError, unsupported } from './errors'
+import { evaluate } from './evaluate'
 import type { Condition } from './filter'
 import { EVERYTHING } from './filter'
+import { Grouping, groupTogether } from './grouping'
+import { moveProjectBack, readKept } from './lead'
 import { compileMatcher } from './match'
 import { fieldPath } from './names'
 import type { Order } from './order'
 import { parseOrder } from './order'
-import type { MongoStage, Stage } from './pipeline'
+import type { Stage } from './pipeline'
 import { Pipeline } from './pipeline'
 import type { DocumentTable, Page } from './driver'
+import type { AcceptsOperator } from './raw-operators'
 import type { Document } from './values'
-import { toDistinct, toValueText } from './value-text'
 import { isDate } from './values'
 
 export interface AggregateReply {
@@ -26,24 +28,27 @@ export const MAX_DOCUMENTS = 10_000
  * stage of a lookup()'s pipeline is given.
  */
 export const MAX_JOINED = 50_000
-/** Scripts are off: $where, $function and $accumulator run none, wherever an operand comes from. */
-const OPTIONS = { scriptEnabled: false }
-/** These write into what they are given: a document that another collection gave stands in many places. */
-const WRITES_INTO_DOCUMENTS: ReadonlySet<string> = new Set<MongoStage>(['$addFields', '$project'])
+/** How many groups a group() leaves, and how many values all their lists and sets hold. */
+export const MAX_GROUPS = 100_000
+
+type Readable = Pick<DocumentTable, 'find' | 'count' | 'scan'>
 
 /** `collection().aggregate()`: stages, and `end()`, which runs them. */
 export class Aggregation extends Pipeline {
   constructor(
     private readonly name: string,
-    private readonly table: (collection: string) => Pick<DocumentTable, 'find' | 'count'>,
-    now: () => number,
+    private readonly environment: {
+      readonly now: () => number
+      readonly tables: (collection: string) => Readable
+      readonly acceptsOperator?: AcceptsOperator
+    },
   ) {
-    super(now)
+    super(environment.now, environment.acceptsOperator)
   }
 
   /** What the last stage leaves. Leading match(), sort(), skip() and limit(), or match() and count(), are done by SQL. */
   async end(): Promise<AggregateReply> {
-    const data = await new Run(this.table).start(this.name, this.stages)
+    const data = await new Run(this.environment.tables).start(this.name, this.stages)
     return { affectedDocs: data.length, data }
   }
 }
@@ -56,7 +61,7 @@ nameUnknownMembersOf(Aggregation, 'aggregate()', (member) => {
 class Run {
   #joined = 0
 
-  constructor(private readonly table: (collection: string) => Pick<DocumentTable, 'find' | 'count'>) {}
+  constructor(private readonly table: (collection: string) => Readable) {}
 
   async start(collection: string, stages: readonly Stage[]): Promise<Document[]> {
     const { condition, page, rest } = splitLead(stages)
@@ -65,15 +70,24 @@ class Run {
       const counted = toCount(next.name, await this.table(collection).count(condition))
       return this.#run(rest.slice(1), counted)
     }
-    return this.#run(rest, await this.#read(collection, condition, page))
+    const at = page === ALL ? rest.findIndex((stage) => !isForEach(stage)) : -1
+    const grouping = openGrouping(rest[at])
+    if (!grouping) return this.#run(rest, await this.#read(collection, condition, page))
+    const before = rest.slice(0, at)
+    for await (const documents of this.table(collection).scan(condition)) {
+      addTo(grouping, await this.#run(before, documents))
+    }
+    return this.#run(rest.slice(at + 1), grouping.finish())
   }
 
   async #run(stages: readonly Stage[], documents: Document[], variables?: Document): Promise<Document[]> {
     let left = documents
     for (const stage of stages) {
       if (variables) this.#charge(left.length)
+      const given = left.length
       left = await this.#step(stage, left, variables)
-      if (left.length > MAX_DOCUMENTS) throw tooMany(`${nameStage(stage)} leaves`)
+      // What a group() has left may be more, as long as no stage adds to it.
+      if (left.length > Math.max(given, MAX_DOCUMENTS)) throw tooMany(`${nameStage(stage)} leaves`)
     }
     return left
   }
@@ -96,7 +110,8 @@ class Run {
         return this.#join(stage, documents, variables)
       case 'mongo':
         if (stage.name === '$unwind') checkUnwound(stage.operand, documents)
-        if (stage.name === '$group') return group(stage.operand as Document, documents, variables)
+        if (stage.name === '$group') return groupAtOnce(stage, documents, variables)
+        if (stage.name === '$project') return project(stage.operand, documents, variables)
         return evaluate({ [stage.name]: stage.operand }, documents, variables)
     }
   }
@@ -164,7 +179,8 @@ class Run {
 const ALL: Page = { orders: [], skip: 0, limit: Infinity }
 
 /** What SQL does of a pipeline: each match() that leads, then a sort() which a limit() bounds, a skip() and a limit(). */
-function splitLead(stages: readonly Stage[]): { condition: Condition; page: Page; rest: readonly Stage[] } {
+function splitLead(given: readonly Stage[]): { condition: Condition; page: Page; rest: readonly Stage[] } {
+  const stages = moveProjectBack(given)
   const end = stages.findIndex(({ kind }) => kind !== 'match')
   const matches = (end < 0 ? stages : stages.slice(0, end)) as (Stage & { kind: 'match' })[]
   const conditions = matches.map(({ condition }) => condition)
@@ -186,17 +202,6 @@ function splitLead(stages: readonly Stage[]): { condition: Condition; page: Page
   return { condition, page: { orders, skip: skip?.count ?? 0, limit: limit.count }, rest: after.slice(at) }
 }
 
-function evaluate(stage: Document, documents: Document[], variables: Document = {}): Document[] {
-  const [name = ''] = Object.keys(stage)
-  const processingMode = WRITES_INTO_DOCUMENTS.has(name) ? ProcessingMode.CLONE_INPUT : ProcessingMode.CLONE_OFF
-  try {
-    return new Aggregator([stage], { ...OPTIONS, variables, processingMode }).run(documents)
-  } catch (error) {
-    // What mingo finds wrong with an operand is the caller's mistake.
-    throw invalid(`aggregate(): ${(error as Error).message}`)
-  }
-}
-
 /** As in MongoDB there is no document where there is nothing to count. */
 function toCount(name: string, count: number): Document[] {
   return count > 0 ? [{ [name]: count }] : []
@@ -213,53 +218,41 @@ function checkUnwound(operand: unknown, documents: readonly Document[]): void {
   }
 }
 
-/** Text that no document can hold. */
-const MISSING = '\0missing'
-
-/**
- * As in MongoDB: what lacks the field that is grouped by is grouped with null, and is not collected where it lacks that. Keys
- * that are no plain values are told apart by their text: mingo's hash of them is one of which a caller can store thousands of
- * documents with the same.
- */
-function group({ _id: given, ...fields }: Document, documents: Document[], variables?: Document): Document[] {
-  const key = { $ifNull: [given, null] }
-  const results = Object.entries(fields).map(([name, expression]) => [name, toAccumulator(expression)] as const)
-  const stage = (_id: unknown) => ({
-    $group: { _id, ...Object.fromEntries(results.map(([name, { operand }]) => [name, operand])) },
-  })
-  const finish = (found: Document) => {
-    for (const [name, { isCollected, isSet }] of results) {
-      if (!isCollected) continue
-      const values = (found[name] as unknown[]).filter((one) => one !== MISSING)
-      found[name] = isSet ? toDistinct(values) : values
-    }
-    return found
-  }
-  const keys = evaluate({ $replaceRoot: { newRoot: { key } } }, documents, variables).map((one) => one.key)
-  if (!keys.some((one) => typeof one === 'object' && one !== null)) {
-    return evaluate(stage(key), documents, variables).map(finish)
-  }
-  const groups = new Map<string, { key: unknown; members: Document[] }>()
-  for (const [n, document] of documents.entries()) {
-    const text = toValueText(keys[n])
-    const known = groups.get(text)
-    if (known) known.members.push(document)
-    else groups.set(text, { key: keys[n], members: [document] })
-  }
-  return [...groups.values()].flatMap(({ key: _id, members }) => {
-    return evaluate(stage(null), members, variables).map((found) => finish({ ...found, _id }))
-  })
+/** Whether a stage makes of each document what it makes of it alone. */
+function isForEach(stage: Stage): boolean {
+  return stage.kind === 'match' || (stage.kind === 'mongo' && stage.name !== '$group')
 }
 
-/** push() and addToSet() see what is missing as MISSING, and what they answer is finished afterwards. */
-function toAccumulator(expression: unknown): { operand: unknown; isCollected: boolean; isSet: boolean } {
-  const [operator = '', ...others] = isFields(expression) ? Object.keys(expression) : []
-  if (others.length > 0 || !['$push', '$addToSet'].includes(operator)) {
-    return { operand: expression, isCollected: false, isSet: false }
+function openGrouping(stage: Stage | undefined): Grouping | undefined {
+  return stage?.kind === 'mongo' && stage.name === '$group' ? Grouping.open(stage.operand as Document) : undefined
+}
+
+function addTo(grouping: Grouping, documents: Document[], variables?: Document): void {
+  grouping.add(documents, variables)
+  const { groups, collected } = grouping.held
+  if (groups > MAX_GROUPS)
+    throw new DatabaseError('database-too-many-rows', `group() leaves more than ${MAX_GROUPS} groups`)
+  if (collected > MAX_GROUPS) {
+    throw new DatabaseError(
+      'database-too-many-rows',
+      `group() collects more than ${MAX_GROUPS} values by push() or addToSet()`,
+    )
   }
-  const value = (expression as Document)[operator]
-  const operand = { $push: { $cond: [{ $eq: [{ $type: value }, 'missing'] }, MISSING, value] } }
-  return { operand, isCollected: true, isSet: operator === '$addToSet' }
+}
+
+/** Whole fields are taken without mingo, which copies all of a document to leave most of it out. */
+function project(operand: unknown, documents: Document[], variables?: Document): Document[] {
+  const kept = readKept(operand)
+  if (!kept || kept.some((name) => name.includes('.'))) return evaluate({ $project: operand }, documents, variables)
+  const names = new Set(kept)
+  return documents.map((document) => Object.fromEntries(Object.entries(document).filter(([name]) => names.has(name))))
+}
+
+function groupAtOnce(stage: Stage & { kind: 'mongo' }, documents: Document[], variables?: Document): Document[] {
+  const grouping = openGrouping(stage)
+  if (!grouping) return groupTogether(stage.operand as Document, documents, variables)
+  addTo(grouping, documents, variables)
+  return grouping.finish()
 }
 
 /** What documents of another collection have at a path, to be one of these values. */

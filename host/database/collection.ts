@@ -10,6 +10,7 @@ import { parseOrder } from './order'
 import type { Projection } from './projection'
 import { parseProjection } from './projection'
 import type { DocumentTable, NewDocument } from './driver'
+import type { AcceptsOperator } from './raw-operators'
 import type { Document } from './values'
 import { checkId, documentText, encodeValue, holdsFields } from './values'
 
@@ -18,6 +19,7 @@ export interface Environment {
   readonly randomId: () => string
   /** Another collection for the same caller. */
   readonly tables: (collection: string) => DocumentTable
+  readonly acceptsOperator?: AcceptsOperator
 }
 
 export interface GetReply {
@@ -67,7 +69,7 @@ export class Query {
 
   /** A second where() narrows the first. */
   where(query: unknown): Query {
-    const condition = parseFilter(query, this.environment.now)
+    const condition = parseFilter(query, this.environment.now, this.environment.acceptsOperator)
     const before = this.state.condition
     return this.#with({ condition: before ? { kind: 'and', of: [before, condition] } : condition })
   }
@@ -171,7 +173,7 @@ export class Collection extends Query {
   }
 
   aggregate(): Aggregation {
-    return new Aggregation(this.table.name, this.environment.tables, this.environment.now)
+    return new Aggregation(this.table.name, this.environment)
   }
 }
 

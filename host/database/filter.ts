@@ -4,6 +4,8 @@ import { QueryCommand } from './command'
 import { invalid } from './errors'
 import type { FieldPath } from './names'
 import { fieldPath, quote } from './names'
+import type { AcceptsOperator } from './raw-operators'
+import { holdsOperators, toDocumentCommand, toFieldCommand } from './raw-operators'
 import { encodeValue, isDate, isPlainObject, isRegExp, revive, ServerDate } from './values'
 
 export type Operator = Exclude<ComparisonOperator, '$all'> | '$regex'
@@ -28,13 +30,23 @@ export class ElementOperators {
 export const EVERYTHING: Condition = { kind: 'and', of: [] }
 const MAX_DEPTH = 50
 
-/** Reads what was given to `where()`; fields that are undefined are left out, as uniCloud does. Throws for operators of undefined or unknown and names that are not names. */
-export function parseFilter(query: unknown, nowMs: () => number): Condition {
-  return new FilterParser(nowMs).document(query, 0)
+/**
+ * Reads what was given to `where()`; fields that are undefined are left out, as uniCloud does. Throws for operators of
+ * undefined or unknown, names that are not names, and keys with "$" unless they are accepted.
+ */
+export function parseFilter(
+  query: unknown,
+  nowMs: () => number,
+  acceptsOperator: AcceptsOperator = () => false,
+): Condition {
+  return new FilterParser(nowMs, acceptsOperator).document(query, 0)
 }
 
 class FilterParser {
-  constructor(private readonly nowMs: () => number) {}
+  constructor(
+    private readonly nowMs: () => number,
+    private readonly acceptsOperator: AcceptsOperator,
+  ) {}
 
   document(query: unknown, depth: number): Condition {
     if (depth > MAX_DEPTH) throw invalid(`a query is nested deeper than ${MAX_DEPTH} levels`)
@@ -56,9 +68,15 @@ class FilterParser {
   private fields(query: Record<string, unknown>, prefix: string, depth: number): Condition[] {
     if (depth > MAX_DEPTH) throw invalid(`a query is nested deeper than ${MAX_DEPTH} levels`)
     return Object.keys(query).flatMap((key) => {
-      const path = fieldPath(prefix + key)
       const value = query[key]
+      if (value !== undefined && prefix === '' && key.startsWith('$') && this.acceptsOperator(key)) {
+        return [this.document(toDocumentCommand(key, value), depth + 1)]
+      }
+      const path = fieldPath(prefix + key)
       if (value === undefined) return []
+      if (isPlainObject(value) && !isCommand(value) && holdsOperators(value, this.acceptsOperator)) {
+        return [this.field(path, toFieldCommand(value, path.name, this.acceptsOperator), depth)]
+      }
       if (isPlainObject(value) && !isCommand(value) && Object.keys(value).length > 0) {
         return this.fields(value, `${path.name}.`, depth + 1)
       }

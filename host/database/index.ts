@@ -10,7 +10,7 @@ import { randomBytes } from 'node:crypto'
 import type { Collection } from './collection'
 import { parsePostgresAddress } from './address'
 import { Collection as CollectionReference, toRow } from './collection'
-import { aggregate } from './aggregate-command'
+import { createAggregate } from './aggregate-command'
 import { refuseUnfinishedCopy } from './copy'
 import type { CommandApi } from './command'
 import { command as operators } from './command'
@@ -21,6 +21,7 @@ import type { IndexDefinition } from './indexes'
 import { parseIndex } from './indexes'
 import { checkCollectionName } from './names'
 import { SqliteDriver } from './sqlite/driver'
+import type { AcceptsOperator } from './raw-operators'
 import { runTransaction, Transaction } from './transaction'
 import { ServerDate } from './values'
 
@@ -42,6 +43,8 @@ interface ApiOptions {
   randomId?: () => string
   /** Called with the name of each collection just before it is written, within the call that writes it. */
   onWrite?: (collection: string) => void
+  /** Which operators of MongoDB's a query of cloud code may write as keys (`{ $gte: 1 }`) now; none when left out. */
+  acceptsOperator?: AcceptsOperator
 }
 
 export interface DatabaseOptions extends ApiOptions {
@@ -55,12 +58,9 @@ export interface DatabaseOptions extends ApiOptions {
   onReplaced?: (error: DatabaseError) => void
 }
 
-/** `db.command`. */
-const command = { ...operators, aggregate }
-
 /** What `uniCloud.database()` answers. */
 export interface Database {
-  readonly command: CommandApi & { readonly aggregate: typeof aggregate }
+  readonly command: CommandApi & { readonly aggregate: ReturnType<typeof createAggregate> }
   collection(name: string): Collection
   /** `{ regexp, options }` as a regular expression, with or without `new`. */
   RegExp(pattern: { regexp: string; options?: string }): RegExp
@@ -127,7 +127,8 @@ export async function openPostgres(options: PostgresDatabaseOptions): Promise<Ho
   return over(driver, options)
 }
 
-function over(driver: DocumentDriver, { now = Date.now, randomId = newId, onWrite }: ApiOptions): HostDatabase {
+function over(driver: DocumentDriver, options: ApiOptions): HostDatabase {
+  const { now = Date.now, randomId = newId, onWrite, acceptsOperator } = options
   /** The tables of callers that may look at so many documents. */
   function tablesWithin(maxRows: number): (name: unknown) => DocumentTable {
     const known = new Map<string, DocumentTable>()
@@ -139,8 +140,13 @@ function over(driver: DocumentDriver, { now = Date.now, randomId = newId, onWrit
     }
   }
 
-  function collectionsFrom(tables: (name: unknown) => DocumentTable): (name: string) => Collection {
-    return (name) => new CollectionReference(tables(name), { now, randomId, tables })
+  function createQueries(tables: (name: unknown) => DocumentTable, accepts?: AcceptsOperator) {
+    return {
+      command: { ...operators, aggregate: createAggregate(now, accepts) },
+      collection: (name: string): Collection => {
+        return new CollectionReference(tables(name), { now, randomId, tables, acceptsOperator: accepts })
+      },
+    }
   }
 
   const tables = tablesWithin(Infinity)
@@ -148,8 +154,7 @@ function over(driver: DocumentDriver, { now = Date.now, randomId = newId, onWrit
 
   return {
     api: {
-      command,
-      collection: collectionsFrom(tables),
+      ...createQueries(tables, acceptsOperator),
       RegExp: regExp,
       serverDate: ({ offset = 0 } = {}) => new ServerDate(offset),
       createCollection: async (name) => {
@@ -159,7 +164,7 @@ function over(driver: DocumentDriver, { now = Date.now, randomId = newId, onWrit
       startTransaction: async () => Transaction.start(transactions),
       runTransaction: (callback, times) => runTransaction(transactions, callback, times),
     },
-    within: (maxRows) => ({ command, collection: collectionsFrom(tablesWithin(maxRows)) }),
+    within: (maxRows) => createQueries(tablesWithin(maxRows)),
     ping: () => driver.ping(),
     async ensureIndexes(collection, definitions) {
       const name = checkCollectionName(collection)
@@ -194,6 +199,7 @@ function announcing(table: DocumentTable, onWrite: ((collection: string) => void
     create: announced(() => table.create()),
     find: (condition, page) => table.find(condition, page),
     count: (condition) => table.count(condition),
+    scan: (condition) => table.scan(condition),
     insert: announced((documents) => table.insert(documents)),
     put: announced((id, text) => table.put(id, text)),
     update: announced((condition, steps) => table.update(condition, steps)),

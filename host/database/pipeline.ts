@@ -5,6 +5,7 @@ import { parseFilter } from './filter'
 import { checkCollectionName, fieldPath, quote } from './names'
 import { OPERATORS } from './aggregate-operators'
 import { ExpressionCommand, isCommand } from './operator-brand'
+import type { AcceptsOperator } from './raw-operators'
 import type { Document } from './values'
 import { isDate, isPlainObject, isRegExp } from './values'
 
@@ -42,7 +43,10 @@ const MAX_DEPTH = 100
 export class Pipeline {
   readonly #stages: Stage[] = []
 
-  constructor(private readonly now: () => number = Date.now) {}
+  constructor(
+    private readonly now: () => number = Date.now,
+    private readonly acceptsOperator?: AcceptsOperator,
+  ) {}
 
   get stages(): readonly Stage[] {
     return this.#stages
@@ -50,7 +54,7 @@ export class Pipeline {
 
   match(query: unknown): this {
     if (query instanceof ExpressionCommand) return this.#mongo('$match', { $expr: query.expression }, 'match()')
-    return this.#add({ kind: 'match', condition: parseFilter(query, this.now) })
+    return this.#add({ kind: 'match', condition: parseFilter(query, this.now, this.acceptsOperator) })
   }
 
   project(fields: unknown): this {

@@ -253,6 +253,10 @@ class TransactionTable implements DocumentTable {
     throw inTransaction('count')
   }
 
+  scan(): never {
+    throw inTransaction('aggregate')
+  }
+
   create(): never {
     throw inTransaction('create')
   }

@@ -22,6 +22,8 @@ export interface Call {
   httpInfo?: HttpInfo
   /** Functions calling functions: how many callers are above this one. */
   depth: number
+  /** What came from outside, to the first of them; undefined for a timer. */
+  fromOutside: unknown
 }
 
 interface Scope {

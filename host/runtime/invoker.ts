@@ -21,6 +21,8 @@ export interface Request {
   uniIdToken?: string
   httpInfo?: HttpInfo
   depth?: number
+  /** Of a function that calls: what its own caller sent. */
+  fromOutside?: unknown
 }
 
 const MAX_DEPTH = 16
@@ -54,7 +56,9 @@ export class Invoker {
     if (depth > MAX_DEPTH) {
       throw new GatewayError('InternalError', `Cloud functions call each other more than ${MAX_DEPTH} levels deep`)
     }
-    const call = toCall(request, target, depth)
+    const { params, event, clientInfo, httpInfo } = request
+    const fromOutside = depth > 0 ? request.fromOutside : { params, event, clientInfo, httpInfo }
+    const call = toCall(request, target, depth, fromOutside)
     const method = target.kind === 'cloudobject' ? (request.method ?? '') : 'main'
     const invocation = { call, method, params: request.params ?? [] }
     const given = target.kind === 'cloudobject' ? invocation : { ...invocation, params: [request.event] }
@@ -67,7 +71,7 @@ export class Invoker {
   /** Runs a function because its timer says so. */
   async invokeTiming(target: CloudFunction, event: Record<string, unknown>, timeoutMs: number): Promise<unknown> {
     const server = { clientIP: '', userAgent: '', source: 'timing', requestId: this.newRequestId() } as const
-    const call = toCall({ functionName: target.name, clientInfo: toClientInfo({}, server) }, target, 0)
+    const call = toCall({ functionName: target.name, clientInfo: toClientInfo({}, server) }, target, 0, undefined)
     const invocation: Invocation = { call, method: '_timing', params: [event] }
     return this.track(target, invocation, timeoutMs, () => {
       if (target.kind === 'cloudobject') return callTiming(target, invocation, this.space)
@@ -147,10 +151,10 @@ export class Invoker {
   }
 }
 
-function toCall(request: Request, target: CloudFunction, depth: number): Call {
+function toCall(request: Request, target: CloudFunction, depth: number, fromOutside: unknown): Call {
   const { clientInfo, uniIdToken, httpInfo } = request
-  const { requestId } = clientInfo
-  return { requestId, functionName: target.name, functionType: target.kind, clientInfo, uniIdToken, httpInfo, depth }
+  const of = { functionName: target.name, functionType: target.kind }
+  return { ...of, requestId: clientInfo.requestId, clientInfo, uniIdToken, httpInfo, depth, fromOutside }
 }
 
 function timeLimit(ms: number): { reached: Promise<undefined>; cancel: () => void } {

@@ -113,7 +113,8 @@ function fail(errMsg: string, errCode: string): () => never {
 function createCallee(invoker: Invoker, caller: Call | undefined) {
   const { clientIP = '', userAgent = '' } = caller?.clientInfo ?? {}
   const server = { clientIP, userAgent, source: 'function', requestId: invoker.newRequestId() } as const
-  return { clientInfo: toClientInfo(caller?.clientInfo ?? {}, server), depth: (caller?.depth ?? 0) + 1 }
+  const clientInfo = toClientInfo(caller?.clientInfo ?? {}, server)
+  return { clientInfo, depth: (caller?.depth ?? 0) + 1, fromOutside: caller?.fromOutside }
 }
 
 async function callFunction(invoker: Invoker, { name, data = {} }: CallOptions): Promise<object> {

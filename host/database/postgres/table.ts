@@ -47,6 +47,22 @@ export class PostgresTable implements DocumentTable {
     return this.#orEmpty(0, () => this.#count(condition))
   }
 
+  async *scan(condition: Condition): AsyncGenerator<Document[]> {
+    const source = this.#source(condition)
+    const { sql, where, parameters, order } = source
+    const matches = lazily(() => compileMatcher(condition))
+    const look = createLook(this.name, this.place.maxRows)
+    try {
+      await this.#refuseMore(source, condition)
+      const select = `SELECT t.doc, (${where.sql}) IS NULL AS undecided FROM ${sql}${order}`
+      for await (const rows of this.place.connection.stream(select, parameters.values)) {
+        yield confirm(rows, matches, look) as Document[]
+      }
+    } catch (error) {
+      if (!isState(error, NOT_THERE)) throw error
+    }
+  }
+
   insert(documents: readonly NewDocument[]): Promise<void> {
     const { connection, sqlName } = this.place
     if (toStatements(documents).length < 2) return this.#writeInto(() => insertSql(connection, sqlName, documents))

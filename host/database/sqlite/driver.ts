@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Step } from '../change'
 import type { DocumentDriver, DocumentState, DocumentTable, NewDocument, Page } from '../driver'
 import { PROBE, PROBE_MS, SEEDS } from '../driver'
@@ -7,6 +8,7 @@ import { EVERYTHING, withId } from '../filter'
 import type { Index } from '../indexes'
 import { getFormerPartNames, isPartStatement } from '../indexes'
 import type { Order } from '../order'
+import { MAX_PART_DOCUMENTS } from '../part'
 import type { Document } from '../values'
 import { documentText } from '../values'
 import { readIndexDefinitions } from './index-definitions'
@@ -168,6 +170,15 @@ class SqliteTable implements DocumentTable {
 
   async count(condition: Condition): Promise<number> {
     return this.table.count(condition)
+  }
+
+  async *scan(condition: Condition): AsyncGenerator<Document[]> {
+    const rowids = this.table.locate(condition)
+    for (let at = 0; at < rowids.length; at += MAX_PART_DOCUMENTS) {
+      // Other calls have their turn: everything here is synchronous.
+      if (at > 0) await nextTurn()
+      yield this.table.readAt(rowids.slice(at, at + MAX_PART_DOCUMENTS))
+    }
   }
 
   insert(documents: readonly NewDocument[]): Promise<void> {

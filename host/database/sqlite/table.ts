@@ -62,6 +62,19 @@ export class Table {
     return this.sqlite.transaction('DEFERRED', () => this.#matching(condition, [], Infinity).length)
   }
 
+  /** Where the documents are that match. */
+  locate(condition: Condition): number[] {
+    if (!this.exists()) return []
+    return this.sqlite.transaction('DEFERRED', () => this.#matching(condition, [], Infinity))
+  }
+
+  /** Those that are there still. */
+  readAt(rowids: readonly number[]): Document[] {
+    // The list is walked, so that the documents come in its order.
+    const sql = `SELECT t.doc FROM json_each(?1) AS l CROSS JOIN "${this.name}" AS t ON t.rowid = l.value`
+    return this.sqlite.rows(sql, [JSON.stringify(rowids)]).map(([text]) => parseDocument(text as string))
+  }
+
   /** The stored text. */
   read(id: string): string | undefined {
     if (!this.exists()) return undefined

@@ -418,7 +418,8 @@ describe.each(DRIVERS)('on %s', (driver) => {
       const shared = things.aggregate().limit(6).lookup({ from: 'things', let: {}, pipeline: whole, as: 'all' })
       await expect(shared.project({ _id: 1 }).end()).rejects.toMatchObject(refused)
       await things.add({ _id: 'more', n: 3 })
-      await expect(things.aggregate().group({ _id: '$n' }).end()).rejects.toMatchObject(refused)
+      await expect(things.aggregate().addFields({ m: 1 }).end()).rejects.toMatchObject(refused)
+      await expect(things.aggregate().sort({ n: 1 }).group({ _id: '$n' }).end()).rejects.toMatchObject(refused)
       expect((await things.aggregate().match({ n: 3 }).project({ n: 1 }).end()).data).toEqual([{ _id: 'more', n: 3 }])
       // Counting, and pages, are done by SQL.
       expect((await things.aggregate().count('n').end()).data).toEqual([{ n: MAX_DOCUMENTS + 1 }])
