@@ -11,6 +11,9 @@ import { NESTED_BOUNDS, NESTED_TYPES } from './keys'
 import { textAt, toPathLiteral } from './names'
 import { idTerm, orNull, Parameters, whereSql } from './where'
 
+/** Each search names all that come before it; of more of them all that they find is read. */
+const MAX_SEARCHES_IN_TURN = 12
+
 export type Source = SourceOf<Parameters>
 
 /** A table as the search in it needs it. */
@@ -37,28 +40,46 @@ export function toSource(
   const idTerms = isSaid ? [] : ids.tests.map((test) => idTerm(test, parameters))
   const term = [...idTerms, toTerm(where)].join(' AND ')
   const rows = `${sqlName} AS t`
-  const found = { where, parameters, order: orderSql(orders), lookedAt: undefined, isCut: false }
-  if (ids.isExact) return { ...found, sql: `${rows} WHERE ${term}` }
+  const found = { where, parameters, order: orderFoundSql(orders), lookedAt: undefined, isCut: false }
+  if (ids.isExact) {
+    const isOne = ids.tests.some(({ operator }) => operator === '$eq')
+    return { ...found, sql: `${rows} WHERE ${term}`, order: isOne ? '' : found.order }
+  }
   // Written down once it is known which of them are used: the server refuses values that no statement names.
   const candidates = findCandidates(condition, {
     indexes: indexes(),
-    byId: (tests) => () => {
-      return `SELECT t._id FROM ${rows} WHERE ${tests.map((test) => idTerm(test, parameters)).join(' AND ')}`
-    },
-    byIndex: (use) => () => {
-      const terms = usedTerms(use, parameters).join(' AND ')
-      const arrays = arraysSql(use.index)
-      return `SELECT t._id FROM ${rows} WHERE ${terms} UNION ALL SELECT t._id FROM ${rows} WHERE ${arrays || 'false'}`
-    },
+    byId: (tests) => () => [tests.map((test) => idTerm(test, parameters)).join(' AND ')],
+    byIndex: (use) => () => [usedTerms(use, parameters).join(' AND '), arraysSql(use.index) || 'false'],
   })
   if (candidates && candidates.length > 0) {
-    const lookedAt = candidates.map((write) => write()).join(' UNION ALL ')
+    const searches = candidates.flatMap((write) => write())
+    const lookedAt = searches.map((search) => `SELECT t._id FROM ${rows} WHERE ${search}`).join(' UNION ALL ')
+    const each = [...new Set(searches)]
+    if (isBounded && orders.length === 0 && each.length <= MAX_SEARCHES_IN_TURN) {
+      return { ...found, sql: `(${toSearchesInTurn(rows, each)}) AS t WHERE ${term}`, order: '', lookedAt }
+    }
     return { ...found, sql: `${rows} WHERE t._id = ANY(ARRAY(${lookedAt})) AND ${term}`, lookedAt }
   }
   if (isBounded && orders.length === 0) {
-    return { ...found, ...inTurn(sqlName, [], term, found.order, countRowsWithin(maxRows, condition)) }
+    // A range of _ids in the order of the primary key.
+    const order = idTerms.length > 0 ? ' ORDER BY t._id' : orderSql([])
+    return { ...found, ...inTurn(sqlName, idTerms, term, order, countRowsWithin(maxRows, condition)) }
   }
-  return { ...found, sql: `${rows} WHERE ${term}`, lookedAt: `SELECT 1 FROM ${rows}` }
+  const order = orderSql(orders)
+  return { ...found, order, sql: `${rows} WHERE ${term}`, lookedAt: `SELECT 1 FROM ${rows}` }
+}
+
+/**
+ * What one search after the other finds, each row once, so that a limit ends it however much they find. The last term is
+ * always true: it keeps the server from searching with several processes, whose rows come in any order.
+ */
+function toSearchesInTurn(rows: string, searches: readonly string[]): string {
+  const selects = searches.map((search, at) => {
+    const others = searches.slice(0, at).map((former) => `(${former}) IS NOT TRUE`)
+    const terms = [`(${search})`, ...others, 'pg_backend_pid() > 0']
+    return `SELECT t._id, t.seq, t.doc, t.q FROM ${rows} WHERE ${terms.join(' AND ')}`
+  })
+  return selects.join(' UNION ALL ')
 }
 
 /** A statement that finds something where the walk along an index would miss a row or have it in another place. */
@@ -139,6 +160,17 @@ function toTerm(where: SqlCondition): string {
 /** Ties keep the order of insertion. */
 function orderSql(orders: readonly Order[]): string {
   return ` ORDER BY ${[...orders.map(toOrderTerm), 't.seq'].join()}`
+}
+
+/**
+ * The same of rows that something else has found: by nothing that an index holds, along which the server would rather
+ * walk through all rows than sort the few.
+ */
+function orderFoundSql(orders: readonly Order[]): string {
+  const terms = orders.map((one) => {
+    return one.path.name === '_id' ? `(t._id || '')${one.descending ? ' DESC' : ''}` : toOrderTerm(one)
+  })
+  return ` ORDER BY ${[...terms, '(t.seq + 0)'].join()}`
 }
 
 function toOrderTerm({ path, descending }: Order): string {

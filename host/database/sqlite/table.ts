@@ -192,8 +192,11 @@ export class Table {
       const sql = `(${candidates.sql}) AS c CROSS JOIN ${rows} ON t.rowid = c.n WHERE ${term}`
       return { ...found, sql, order: orders.length > 0 ? found.order : '', lookedAt: candidates.inTurn }
     }
-    if (isBounded && orders.length === 0)
-      return { ...found, ...this.#inTurn('', term, found.order, this.#maxRowsFor(condition)) }
+    if (isBounded && orders.length === 0) {
+      // A range of _ids in the order of the primary key.
+      const order = id.sql === '' ? found.order : ' ORDER BY t._id'
+      return { ...found, ...this.#inTurn(id.sql, term, order, this.#maxRowsFor(condition)) }
+    }
     return { ...found, sql: `${rows} WHERE ${term}`, lookedAt: `SELECT 1 FROM ${rows}` }
   }
 
