@@ -40,7 +40,8 @@ const PNG = Buffer.from(
 
 const photo = (name = 'photo.png') => new File([PNG], name, { type: 'image/png' })
 
-let now = Date.UTC(2026, 10, 26)
+/** From the machine's own time on, which the real client puts into what it asks. */
+let now = Date.now()
 /** Reached over https and below a folder, through a proxy. */
 let host: OpenedHost
 /** A second one on the same directory, reached as it is. */
