@@ -8,6 +8,7 @@ import type { Stores } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunc
 import { solve, type Asked } from '../../support/proofs'
 import { storesOn } from '../support/captchas'
 import { openTemporaryDatabase } from '../support/cloud-database'
+import { openPostgresDatabase } from '../support/postgres-database'
 import { closeAll, temporaryDirectory } from '../support/host-project'
 import { openProcesses } from '../support/processes'
 import { connectedRedis, redisStores, redisUrls } from '../support/redis'
@@ -88,6 +89,13 @@ const DRIVERS: [string, () => Promise<Driver>][] = [
     'the embedded database',
     async () => {
       const opened = openTemporaryDatabase()
+      return { stores: (now) => storesOn(opened.database, now), close: () => opened.close() }
+    },
+  ],
+  [
+    'PostgreSQL',
+    async () => {
+      const opened = await openPostgresDatabase()
       return { stores: (now) => storesOn(opened.database, now), close: () => opened.close() }
     },
   ],

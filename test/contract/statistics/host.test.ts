@@ -3,8 +3,9 @@ import { join } from 'node:path'
 
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 
-import { openDatabase } from '../../../host/database/index'
+import { openDatabase, openPostgres } from '../../../host/database/index'
 import type { SceneHour } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/store'
+import { DRIVERS, toDatabaseUrl } from '../../fixtures/database/open'
 import { closeAll, invoke, openHost, temporaryDirectory, writeProject, type OpenedHost } from '../support/host-project'
 import { bundleHost, killPrograms, Program } from '../support/host-program'
 
@@ -21,11 +22,11 @@ function draw(host: Pick<OpenedHost, 'url'>, scene: string): Promise<unknown> {
   return invoke(host, 'uni-captcha-co', 'getImageCaptcha', [{ scene }], { clientInfo })
 }
 
-/** What is in the database of a data directory. */
-async function written(dataDir: string): Promise<Record<string, number>> {
-  const database = openDatabase({ file: `${dataDir}/unicloud.db` })
+/** What is in the database of a data directory, or of an address. */
+async function written(dataDir: string, url: string | null = null): Promise<Record<string, number>> {
+  const database = url === null ? openDatabase({ file: `${dataDir}/unicloud.db` }) : await openPostgres({ url })
   const { data } = await database.api.collection('uni-captcha-statistics').limit(1000).get()
-  database.close()
+  await database.close()
   const sums: Record<string, number> = {}
   for (const { scene, counts } of data as unknown as SceneHour[]) {
     for (const [name, count] of Object.entries(counts)) {
@@ -35,22 +36,28 @@ async function written(dataDir: string): Promise<Record<string, number>> {
   return sums
 }
 
-describe('the statistics on a host', () => {
+describe.each(DRIVERS)('the statistics on a host with %s', (driver) => {
   it('are written while it runs, without a call that asks for it', async () => {
-    const host = await openHost({ projectDir: process.cwd() })
+    const databaseUrl = await toDatabaseUrl(driver)
+    const host = await openHost({ projectDir: process.cwd(), databaseUrl })
     await draw(host, 'login')
-    expect(await written(host.dataDir)).toEqual({})
-    for (let waited = 0; waited < 8000 && Object.keys(await written(host.dataDir)).length === 0; waited += 200) {
+    expect(await written(host.dataDir, databaseUrl)).toEqual({})
+    for (
+      let waited = 0;
+      waited < 8000 && Object.keys(await written(host.dataDir, databaseUrl)).length === 0;
+      waited += 200
+    ) {
       await pause(200)
     }
-    expect(await written(host.dataDir)).toEqual({ 'login created': 1 })
+    expect(await written(host.dataDir, databaseUrl)).toEqual({ 'login created': 1 })
   })
 
   it('are complete when it has ended', async () => {
-    const host = await openHost({ projectDir: process.cwd() })
+    const databaseUrl = await toDatabaseUrl(driver)
+    const host = await openHost({ projectDir: process.cwd(), databaseUrl })
     for (let i = 0; i < 10; i++) await draw(host, `scene ${i % 2}`)
     await host.close()
-    expect(await written(host.dataDir)).toEqual({
+    expect(await written(host.dataDir, databaseUrl)).toEqual({
       'scene 0 created': 1,
       'scene 0 refreshed': 4,
       'scene 1 created': 1,
