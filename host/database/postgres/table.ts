@@ -47,19 +47,24 @@ export class PostgresTable implements DocumentTable {
     return this.#orEmpty(0, () => this.#count(condition))
   }
 
+  /** A statement for each batch: the server ends one that is read for longer than a statement may take. */
   async *scan(condition: Condition): AsyncGenerator<Document[]> {
     const source = this.#source(condition)
     const { sql, where, parameters, order } = source
-    const matches = lazily(() => compileMatcher(condition))
-    const look = createLook(this.name, this.place.maxRows)
-    try {
+    const select = `SELECT t._id, (${where.sql}) IS NULL AS undecided FROM ${sql}${order}`
+    const rows = await this.#orEmpty([], async () => {
       await this.#refuseMore(source, condition)
-      const select = `SELECT t.doc, (${where.sql}) IS NULL AS undecided FROM ${sql}${order}`
-      for await (const rows of this.place.connection.stream(select, parameters.values)) {
-        yield confirm(rows, matches, look) as Document[]
-      }
-    } catch (error) {
-      if (!isState(error, NOT_THERE)) throw error
+      return this.place.connection.rows(select, parameters.values)
+    })
+    const undecided = new Set(rows.filter((row) => row['undecided'] === true).map(({ _id }) => _id as string))
+    const matches = lazily(() => compileMatcher(condition))
+    for (const ids of toBatches(rows.map(({ _id }) => _id as string))) {
+      const read = await this.#readBatch(this.place.connection, ids)
+      const byId = new Map(read.map(({ _id, doc }) => [_id as string, parseDocument(doc as string)]))
+      yield ids.flatMap((id) => {
+        const document = byId.get(id)
+        return document && (!undecided.has(id) || matches(document)) ? [document] : []
+      })
     }
   }
 
