@@ -1,4 +1,5 @@
 import { CAPTCHAS } from './captcha'
+import { DATABASE } from './database'
 import { HOST } from './host'
 import { NETWORK_LIMITS } from './limits'
 import type { Mutation } from './mutation'
@@ -15,4 +16,5 @@ export const MUTATIONS: readonly Mutation[] = toMutations([
   ...SITE_TOKENS,
   ...SMS_CODES,
   ...HOST,
+  ...DATABASE,
 ])

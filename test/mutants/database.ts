@@ -1,0 +1,170 @@
+import type { MutatedFile } from './mutation'
+
+const PERMISSIONS = ['test/contract/clientdb/permissions.test.ts', 'test/contract/clientdb/hostile.test.ts']
+const CLIENTDB = ['test/contract/clientdb/clientdb.test.ts', 'test/contract/clientdb/hostile.test.ts']
+const TRANSACTIONS = ['test/contract/database/transactions.test.ts', 'test/contract/database/commit.test.ts']
+const POSTGRES = ['test/contract/database/postgres.test.ts', 'test/contract/database/commit.test.ts']
+const FILES = ['test/contract/storage/files.test.ts', 'test/contract/storage/hostile.test.ts']
+
+/** What pages may see and change, transactions, files, and what only PostgreSQL does. */
+export const DATABASE: readonly MutatedFile[] = [
+  {
+    file: 'host/clientdb/access.ts',
+    tests: PERMISSIONS,
+    mutants: {
+      'a query that does not ask for what its permission demands is answered all the same': [
+        'if (implies(asked, demanded)) return\n',
+        'if (implies(asked, demanded) || asked) return\n',
+      ],
+      'one document that may be seen opens all that are named': ['=== ids.length) return', '> 0) return'],
+      'a field may be read whatever the rules inside of it say': [
+        'if (field) demands.push(...this.inside(field, kind, path))\n',
+        '',
+      ],
+      'a field may be read whatever the rules above it say': [
+        'demands.push(this.own(field, kind, path))\n',
+        'if (!field.children.size) demands.push(this.own(field, kind, path))\n',
+      ],
+      'pages read passwords': ['return field.isPassword && !this.caller.isCloudCode', 'return false'],
+      'a forbidden field of a document comes with the others': [
+        'if (!demanded) return [prefix + name]',
+        'if (!demanded) return []',
+      ],
+    },
+  },
+  {
+    file: 'host/clientdb/permission.ts',
+    tests: PERMISSIONS,
+    mutants: {
+      'a rule that cannot be read permits everything': [
+        "if (typeof rule !== 'string') return broken(",
+        "if (typeof rule !== 'string') return constant(true) ?? broken(",
+      ],
+      'a caller without a login passes for the owner of documents without one': [
+        "return login.uid === null ? { kind: 'anonymous' } : { kind: 'value', value: login.uid }",
+        "return { kind: 'value', value: login.uid as string }",
+      ],
+      'of two rules one is enough': [
+        'all([one.demand(caller, asked), other.demand(caller, asked)])',
+        'other.demand(caller, asked)',
+      ],
+    },
+  },
+  {
+    file: 'host/clientdb/login.ts',
+    tests: CLIENTDB,
+    mutants: {
+      'a token that nothing has signed is taken': [
+        'given.length === expected.length && timingSafeEqual(given, expected) ? decode(body) : undefined',
+        'decode(body)',
+      ],
+      'a token says by itself how it is signed': ["own(decode(head) ?? {}, 'alg') !== 'HS256'", 'false'],
+      'a token never ends': ['if (expiresS * 1000 <= nowMs)', 'if (expiresS * 1000 <= 0)'],
+    },
+  },
+  {
+    file: 'host/database/transaction.ts',
+    tests: TRANSACTIONS,
+    mutants: {
+      'a transaction that lost the race is not tried again': [
+        'if (run === times) throw conflict()',
+        'if (run > 0) throw conflict()',
+      ],
+      'what was rolled back is written': ["if (state.end === 'rolled back') throw state.rollbackValue\n", ''],
+      'a transaction reads what was there before its own write': [
+        'return act(write ? write.text : before)',
+        'return act(before)',
+      ],
+      'a transaction holds what it reads for any time': [
+        'if (this.options.now() - this.#startedMs > MAX_TRANSACTION_MS)',
+        'if (false)',
+      ],
+      'a transaction that is over takes more calls': [
+        "if (this.end !== 'open') throw ended(",
+        'if (false) throw ended(',
+      ],
+    },
+  },
+  {
+    file: 'host/database/sqlite/driver.ts',
+    tests: TRANSACTIONS,
+    mutants: {
+      'on SQLite a transaction writes over what changed since it was read': [
+        'if (!holds) return false',
+        'if (!holds && !writes.length) return false',
+      ],
+    },
+  },
+  {
+    file: 'host/database/postgres/driver.ts',
+    tests: POSTGRES,
+    mutants: {
+      'on PostgreSQL a transaction writes over what changed since it was read': [
+        "if (row?.['doc'] !== text) return false",
+        '',
+      ],
+      'on PostgreSQL two hosts may define the same table at once': [
+        'await statements.rows(`SELECT 1 AS n, pg_advisory_xact_lock(${DEFINITIONS_LOCK})`)',
+        '',
+      ],
+    },
+  },
+  {
+    file: 'host/database/postgres/pool.ts',
+    tests: ['test/unit/postgres-pool.test.ts'],
+    mutants: {
+      'statements come into a transaction of another caller': [
+        'if (!member.isReserved && (!chosen ||',
+        'if ((!chosen ||',
+      ],
+      'callers that wait for a connection of PostgreSQL are forgotten when one breaks': [
+        '    this.#wake()\n  }\n\n  async end(',
+        '  }\n\n  async end(',
+      ],
+      'a connection of PostgreSQL never comes to rest under load': [
+        'statementsUntilIdle < MAX_STATEMENTS_UNTIL_IDLE ? 0 : MAX_STATEMENTS_UNTIL_IDLE',
+        'statementsUntilIdle < 0 ? MAX_STATEMENTS_UNTIL_IDLE : 0',
+      ],
+    },
+  },
+  {
+    file: 'host/database/postgres/connection.ts',
+    tests: ['test/contract/database/postgres.test.ts'],
+    mutants: {
+      'what a caller was told has failed is carried out later': [
+        "if (isLate) throw new DatabaseError('database-unavailable', NO_ANSWER)",
+        '',
+      ],
+      'a connection of PostgreSQL that broke is used again': ['this.#pool.replace(lease, END_TIMEOUT_S)', 'void lease'],
+      'an index that takes long is given up': ['if (!isPatient) wait()', 'wait()'],
+    },
+  },
+  {
+    file: 'host/storage/signatures.ts',
+    tests: FILES,
+    mutants: {
+      'an upload needs no permission': [
+        'policy.length <= MAX_POLICY_LENGTH && sameText(signature, this.#mac(`upload ${policy}`))',
+        'policy.length <= MAX_POLICY_LENGTH',
+      ],
+      'a permission to upload never ends': ['if (read.expiresMs > this.now()) return read', 'if (read) return read'],
+      'a signed address opens any file': ['this.#mac(`read ${id} ${expires}`))) {', "this.#mac('read'))) {"],
+      'a signed address never ends': ['if (remaining > 0) return remaining', 'if (remaining) return remaining'],
+    },
+  },
+  {
+    file: 'host/storage/file-folder.ts',
+    tests: ['test/contract/storage/hostile.test.ts'],
+    mutants: {
+      'files have no quota': ['if (used > this.quotaBytes) {', 'if (used < 0) {'],
+      'two uploads under one permission bring two files': [
+        'if (await readStat(`${toPlace(this.dir, id)}.json`)) throw taken()',
+        '',
+      ],
+      'a file is larger than its permission says': [
+        'if (this.#size + bytes.length > maxBytes) throw tooLarge(maxBytes)',
+        '',
+      ],
+    },
+  },
+]
