@@ -1,6 +1,8 @@
 import type { MutatedFile } from './mutation'
 
-const PERMISSIONS = ['test/contract/clientdb/permissions.test.ts', 'test/contract/clientdb/hostile.test.ts']
+const PERMISSIONS = ['permissions', 'clientdb', 'schema', 'selections'].map(
+  (name) => `test/contract/clientdb/${name}.test.ts`,
+)
 const CLIENTDB = ['test/contract/clientdb/clientdb.test.ts', 'test/contract/clientdb/hostile.test.ts']
 const TRANSACTIONS = ['test/contract/database/transactions.test.ts', 'test/contract/database/commit.test.ts']
 const POSTGRES = ['test/contract/database/postgres.test.ts', 'test/contract/database/commit.test.ts']

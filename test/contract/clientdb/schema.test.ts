@@ -55,6 +55,25 @@ describe.each(DRIVERS)('on %s', (driver) => {
       expect((await rows.get()).data[0]!['list']).toEqual([[{ secret: 's' }]])
     })
 
+    it.each([1, null, [], {}])('by a rule of it that is %j', async (rule) => {
+      const permission = { read: rule, write: rule }
+      const { send, rows } = await open({ pin: { permission }, name: {} }, [{ pin: '1234', name: 'a' }])
+      expect(readRow(await send(undefined, ...EVERYTHING))).toEqual({ _id: expect.any(String) as string, name: 'a' })
+      expect((await send(undefined, ['where', { pin: '1234' }], ['get'])).code).toBe('SYNTAX_ERROR')
+      expect((await send(undefined, ['where', 'name == "a"'], ['update', { pin: '0' }])).code).toBe('SYNTAX_ERROR')
+      expect((await rows.get()).data[0]!['pin']).toBe('1234')
+    })
+
+    it('by the permission of a list, whatever that of its items says', async () => {
+      const permission = { read: false, write: false }
+      const items = { bsonType: 'string', permission: { read: true, write: true } }
+      const { send, rows } = await open({ list: { bsonType: 'array', permission, items } }, [{ list: ['a'] }])
+      expect(readRow(await send(undefined, ...EVERYTHING))).not.toHaveProperty('list')
+      expect((await send(undefined, ['where', { list: 'a' }], ['get'])).code).toBe('PERMISSION_ERROR')
+      expect((await send(undefined, ['where', '_id != ""'], ['update', { list: [] }])).code).toBe('PERMISSION_ERROR')
+      expect((await rows.get()).data[0]!['list']).toEqual(['a'])
+    })
+
     it('also where it is the id, which field() would answer unasked', async () => {
       const { send } = await open({ _id: { permission: { read: false } }, title: {} }, [{ _id: 'one', title: 'a' }])
       expect(readRow(await send(undefined, ['field', 'title'], ['get']))).toEqual({ title: 'a' })
