@@ -456,6 +456,8 @@ it('makes an index that takes longer than a statement may, and another host wait
     await sql.unsafe(`lock table ${schema}.rows in share row exclusive mode`)
     made = host.ensureIndexes('rows', [index('n', ['n'])])
     await expect(host.api.collection('rows').add({ n: 2 })).rejects.toMatchObject({ errCode: 'database-busy' })
+    // Longer than an answer is waited for.
+    await sql.unsafe('select pg_sleep(1.5)')
   })
   await made
   const found = await admin.unsafe(`select 1 from pg_indexes where schemaname = '${schema}' and indexname = 'rows.n'`)

@@ -188,8 +188,10 @@ describe('a page that uploads with the real client', () => {
       status: 200,
       headers: { 'cache-control': 'private, max-age=7200' },
     })
-    now += 7200 * 1000
-    expect((await read(tempFileURL)).status).toBe(403)
+    for (const laterMs of [7_200_000, 1000]) {
+      now += laterMs
+      expect((await read(tempFileURL)).status).toBe(403)
+    }
   })
 })
 
