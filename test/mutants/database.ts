@@ -130,6 +130,20 @@ export const DATABASE: readonly MutatedFile[] = [
     },
   },
   {
+    file: 'host/database/postgres/turns.ts',
+    tests: ['test/unit/postgres-turns.test.ts'],
+    mutants: {
+      'changes of one document are all sent at once': [
+        'const before = this.#last.get(key)',
+        'const before = undefined as Promise<unknown> | undefined',
+      ],
+      'each of a thousand that wait finds out by itself that the database is gone': [
+        'isOutage(error) ? Promise.reject(error) : change()',
+        'error && change()',
+      ],
+    },
+  },
+  {
     file: 'host/database/postgres/connection.ts',
     tests: ['test/contract/database/postgres.test.ts'],
     mutants: {

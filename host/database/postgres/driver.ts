@@ -11,6 +11,7 @@ import { indexStatements, toUniqueName } from './index-sql'
 import { toIdentifier, toName } from './names'
 import { insertSql, putSql } from './statements'
 import { PostgresTable } from './table'
+import { Turns } from './turns'
 
 export interface PostgresOptions extends ConnectionOptions {
   /** How long a server is waited for that does not answer yet. */
@@ -36,6 +37,7 @@ export class PostgresDriver implements DocumentDriver {
   readonly #connection: Connection
   readonly #indexes = new Map<string, readonly Index[]>()
   readonly #schema: string
+  readonly #turns = new Turns()
   #probed: Promise<boolean> | undefined
 
   private constructor(
@@ -199,6 +201,7 @@ export class PostgresDriver implements DocumentDriver {
       indexes: () => this.#indexes.get(name) ?? [],
       maxRows,
       create: () => this.#create(name),
+      turns: this.#turns,
       nameIndex: (error: ServerError) => this.#nameIndex(name, error),
     }
     return new PostgresTable(name, place)

@@ -3,6 +3,7 @@ import { rewrite } from '../apply'
 import { findOrderedUse, idTests } from '../candidates'
 import type { Step } from '../change'
 import type { DocumentTable, NewDocument, Page } from '../driver'
+import { toStateKey } from '../driver'
 import { duplicateKey, tooManyRows } from '../errors'
 import type { Condition } from '../filter'
 import { EVERYTHING, requiredId, withId } from '../filter'
@@ -16,11 +17,13 @@ import { toQueryText } from './keys'
 import type { Searched, Source } from './source'
 import { toObstacle, toSource, toWalk } from './source'
 import { insertSql, putSql, toArrays, toStatements } from './statements'
+import type { Turns } from './turns'
 import { Parameters } from './where'
 
 interface Place extends Searched {
   readonly connection: Connection
   readonly create: () => Promise<void>
+  readonly turns: Turns
   /** Name of the unique index that refused. */
   readonly nameIndex: (error: ServerError) => string
 }
@@ -82,32 +85,22 @@ export class PostgresTable implements DocumentTable {
     if (steps.length === 0) return Promise.resolve(0)
     return this.#orEmpty(0, async () => {
       const id = requiredId(condition)
-      if (id !== undefined) {
-        const outcome = await this.#updateUnlocked(condition, steps)
-        if (outcome !== 'lost') return outcome?.isChanged ? 1 : 0
-      }
+      if (id !== undefined) return this.#inTurn(id, () => this.#updateById(condition, steps))
       await this.#refuseMore(this.#source(condition), condition)
-      return this.place.connection.transaction((statements) => this.#updateAll(statements, condition, steps))
+      return this.#updateMatching(condition, steps)
     })
   }
 
   updateOne(condition: Condition, orders: readonly Order[], steps: readonly Step[]): Promise<Document | undefined> {
     return this.#orEmpty(undefined, async () => {
       const id = requiredId(condition)
-      if (id !== undefined) {
-        const outcome = await this.#updateUnlocked(condition, steps)
-        if (outcome !== 'lost') return outcome && parseDocument(outcome.text)
-      }
+      if (id !== undefined) return this.#inTurn(id, () => this.#updateOneById(id, condition, steps))
       for (;;) {
-        const first = id ?? (await this.#find(condition, { orders, skip: 0, limit: 1 }))[0]?._id
-        if (first === undefined) return undefined
-        const found: Condition = { kind: 'and', of: [withId(first as string), condition] }
-        const text = await this.place.connection.transaction((statements) =>
-          this.#updateLocked(statements, found, steps),
-        )
-        if (text !== undefined) return parseDocument(text)
-        // Another call has changed it meanwhile, so that it is the first no longer.
-        if (id !== undefined) return undefined
+        const [first] = await this.#find(condition, { orders, skip: 0, limit: 1 })
+        if (!first) return undefined
+        const changed = await this.#updateNamed(first._id as string, condition, steps)
+        // Otherwise another call has changed it meanwhile, so that it is the first no longer.
+        if (changed) return changed
       }
     })
   }
@@ -210,6 +203,32 @@ export class PostgresTable implements DocumentTable {
       total += rows.filter(({ doc }) => doc === null || matches(parseDocument(look(doc as string, searches)))).length
     }
     return total
+  }
+
+  #inTurn<T>(id: string, change: () => Promise<T>): Promise<T> {
+    return this.place.turns.take(toStateKey({ collection: this.name, id }), change)
+  }
+
+  async #updateById(condition: Condition, steps: readonly Step[]): Promise<number> {
+    const outcome = await this.#updateUnlocked(condition, steps)
+    if (outcome === 'lost') return this.#updateMatching(condition, steps)
+    return outcome?.isChanged ? 1 : 0
+  }
+
+  async #updateOneById(id: string, condition: Condition, steps: readonly Step[]): Promise<Document | undefined> {
+    const outcome = await this.#updateUnlocked(condition, steps)
+    if (outcome === 'lost') return this.#updateNamed(id, condition, steps)
+    return outcome && parseDocument(outcome.text)
+  }
+
+  async #updateNamed(id: string, condition: Condition, steps: readonly Step[]): Promise<Document | undefined> {
+    const named: Condition = { kind: 'and', of: [withId(id), condition] }
+    const text = await this.place.connection.transaction((statements) => this.#updateLocked(statements, named, steps))
+    return text === undefined ? undefined : parseDocument(text)
+  }
+
+  #updateMatching(condition: Condition, steps: readonly Step[]): Promise<number> {
+    return this.place.connection.transaction((statements) => this.#updateAll(statements, condition, steps))
   }
 
   /**
