@@ -25,7 +25,6 @@ import { openRedis, type HostRedis } from './redis/index'
 import { currentCall, runInScope } from './runtime/call'
 import { loadCommonModule } from './runtime/common-module'
 import { EndHooks } from './runtime/end-hooks'
-import { isNamedByCaller } from './runtime/from-outside'
 import { installGlobals } from './runtime/globals'
 import { Invoker } from './runtime/invoker'
 import type { RunJql } from './runtime/jql'
@@ -138,9 +137,9 @@ export async function startHost(given: Partial<HostSettings>): Promise<Host> {
   }
 }
 
-/** Operators that the caller of the running function names may be its own: an object of its could pass for one. */
-function acceptsOperator(operator: string): boolean {
-  return !isNamedByCaller(currentCall(), operator)
+/** Where a request began, an object of its could pass for an operator; a timer is sent nothing. */
+function acceptsOperator(): boolean {
+  return currentCall()?.isTimed === true
 }
 
 /** PostgreSQL where there is an address of one, and the file in `dataDir` otherwise. */

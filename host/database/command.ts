@@ -22,6 +22,13 @@ export type QuerySpec =
   | { readonly kind: 'comparison'; readonly operator: ComparisonOperator; readonly operand: unknown }
   | { readonly kind: 'logic'; readonly operator: LogicOperator; readonly operands: readonly unknown[] }
 
+const MAX_QUERY_DEPTH = 50
+
+/** Refuses a query that goes on below the last level that is read; it also ends cycles. */
+export function checkQueryDepth(depth: number): void {
+  if (depth > MAX_QUERY_DEPTH) throw invalid(`a query is nested deeper than ${MAX_QUERY_DEPTH} levels`)
+}
+
 /** `_.gt(1)`, `_.or(…)`: what a field, or a whole document, is compared with. Methods add conditions to it. */
 export class QueryCommand extends Command {
   readonly spec: QuerySpec

@@ -1,6 +1,7 @@
 import { isCommand } from './operator-brand'
 import type { ComparisonOperator, QuerySpec } from './command'
-import { QueryCommand } from './command'
+import { checkQueryDepth, QueryCommand } from './command'
+import type { DatabaseError } from './errors'
 import { invalid } from './errors'
 import type { FieldPath } from './names'
 import { fieldPath, quote } from './names'
@@ -28,7 +29,6 @@ export class ElementOperators {
 }
 
 export const EVERYTHING: Condition = { kind: 'and', of: [] }
-const MAX_DEPTH = 50
 
 /**
  * Reads what was given to `where()`; fields that are undefined are left out, as uniCloud does. Throws for operators of
@@ -49,7 +49,7 @@ class FilterParser {
   ) {}
 
   document(query: unknown, depth: number): Condition {
-    if (depth > MAX_DEPTH) throw invalid(`a query is nested deeper than ${MAX_DEPTH} levels`)
+    checkQueryDepth(depth)
     if (query instanceof QueryCommand) return this.documentCommand(query.spec, depth)
     if (!isPlainObject(query) || isCommand(query)) {
       throw invalid('where() takes an object of fields, or command.and/or/nor of such objects')
@@ -66,16 +66,17 @@ class FilterParser {
 
   /** `{ a: { b: 1 } }` means the field `a.b`, as on uniCloud. */
   private fields(query: Record<string, unknown>, prefix: string, depth: number): Condition[] {
-    if (depth > MAX_DEPTH) throw invalid(`a query is nested deeper than ${MAX_DEPTH} levels`)
+    checkQueryDepth(depth)
     return Object.keys(query).flatMap((key) => {
       const value = query[key]
-      if (value !== undefined && prefix === '' && key.startsWith('$') && this.acceptsOperator(key)) {
+      if (key.startsWith('$')) {
+        if (!this.acceptsOperator()) throw operatorAsKey(prefix + key)
         return [this.document(toDocumentCommand(key, value), depth + 1)]
       }
       const path = fieldPath(prefix + key)
       if (value === undefined) return []
-      if (isPlainObject(value) && !isCommand(value) && holdsOperators(value, this.acceptsOperator)) {
-        return [this.field(path, toFieldCommand(value, path.name, this.acceptsOperator), depth)]
+      if (isPlainObject(value) && !isCommand(value) && holdsOperators(value) && this.acceptsOperator()) {
+        return [this.field(path, toFieldCommand(value, path.name), depth)]
       }
       if (isPlainObject(value) && !isCommand(value) && Object.keys(value).length > 0) {
         return this.fields(value, `${path.name}.`, depth + 1)
@@ -85,7 +86,7 @@ class FilterParser {
   }
 
   private field(path: FieldPath, value: unknown, depth: number): Condition {
-    if (depth > MAX_DEPTH) throw invalid(`a query is nested deeper than ${MAX_DEPTH} levels`)
+    checkQueryDepth(depth)
     if (!(value instanceof QueryCommand)) return this.comparison(path, '$eq', value, depth)
     const { spec } = value
     if (spec.kind === 'comparison') return this.comparison(path, spec.operator, spec.operand, depth)
@@ -162,6 +163,12 @@ class FilterParser {
     }
     return encodeValue(value, `the value for ${quote(name)}`, this.nowMs)
   }
+}
+
+function operatorAsKey(name: string): DatabaseError {
+  return invalid(
+    `${quote(name)} is not a field name: operators are written with db.command; only functions that run by their timer may write them as keys`,
+  )
 }
 
 /** A regular expression without the flags that make it remember where it stopped. */

@@ -43,7 +43,7 @@ interface ApiOptions {
   randomId?: () => string
   /** Called with the name of each collection just before it is written, within the call that writes it. */
   onWrite?: (collection: string) => void
-  /** Which operators of MongoDB's a query of cloud code may write as keys (`{ $gte: 1 }`) now; none when left out. */
+  /** Whether a query may write operators of MongoDB's as keys (`{ $gte: 1 }`) now; never when left out. */
   acceptsOperator?: AcceptsOperator
 }
 

@@ -22,8 +22,8 @@ export interface Call {
   httpInfo?: HttpInfo
   /** Functions calling functions: how many callers are above this one. */
   depth: number
-  /** What came from outside, to the first of them; undefined for a timer. */
-  fromOutside: unknown
+  /** Whether it runs by its timer, or for a function that does; false once it is over, whatever it left behind. */
+  isTimed: boolean
 }
 
 interface Scope {

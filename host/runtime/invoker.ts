@@ -21,8 +21,8 @@ export interface Request {
   uniIdToken?: string
   httpInfo?: HttpInfo
   depth?: number
-  /** Of a function that calls: what its own caller sent. */
-  fromOutside?: unknown
+  /** Whether the function that calls runs by its timer. */
+  isTimed?: boolean
 }
 
 const MAX_DEPTH = 16
@@ -56,9 +56,7 @@ export class Invoker {
     if (depth > MAX_DEPTH) {
       throw new GatewayError('InternalError', `Cloud functions call each other more than ${MAX_DEPTH} levels deep`)
     }
-    const { params, event, clientInfo, httpInfo } = request
-    const fromOutside = depth > 0 ? request.fromOutside : { params, event, clientInfo, httpInfo }
-    const call = toCall(request, target, depth, fromOutside)
+    const call = toCall(request, target)
     const method = target.kind === 'cloudobject' ? (request.method ?? '') : 'main'
     const invocation = { call, method, params: request.params ?? [] }
     const given = target.kind === 'cloudobject' ? invocation : { ...invocation, params: [request.event] }
@@ -71,7 +69,8 @@ export class Invoker {
   /** Runs a function because its timer says so. */
   async invokeTiming(target: CloudFunction, event: Record<string, unknown>, timeoutMs: number): Promise<unknown> {
     const server = { clientIP: '', userAgent: '', source: 'timing', requestId: this.newRequestId() } as const
-    const call = toCall({ functionName: target.name, clientInfo: toClientInfo({}, server) }, target, 0, undefined)
+    const clientInfo = toClientInfo({}, server)
+    const call = toCall({ functionName: target.name, clientInfo, isTimed: true }, target)
     const invocation: Invocation = { call, method: '_timing', params: [event] }
     return this.track(target, invocation, timeoutMs, () => {
       if (target.kind === 'cloudobject') return callTiming(target, invocation, this.space)
@@ -107,8 +106,11 @@ export class Invoker {
     const { api } = this.scope
     const limit = timeLimit(timeoutMs)
     const work = runInScope({ api, call }, async () => run())
+    const end = () => {
+      call.isTimed = false
+    }
     // After the time-out the result is not used any more.
-    work.catch(() => {})
+    work.then(end, end)
     try {
       const outcome = await Promise.race([work.then((value) => ({ value })), limit.reached])
       if (outcome) return outcome.value
@@ -151,10 +153,10 @@ export class Invoker {
   }
 }
 
-function toCall(request: Request, target: CloudFunction, depth: number, fromOutside: unknown): Call {
-  const { clientInfo, uniIdToken, httpInfo } = request
+function toCall(request: Request, target: CloudFunction): Call {
+  const { clientInfo, uniIdToken, httpInfo, depth = 0, isTimed = false } = request
   const of = { functionName: target.name, functionType: target.kind }
-  return { ...of, requestId: clientInfo.requestId, clientInfo, uniIdToken, httpInfo, depth, fromOutside }
+  return { ...of, requestId: clientInfo.requestId, clientInfo, uniIdToken, httpInfo, depth, isTimed }
 }
 
 function timeLimit(ms: number): { reached: Promise<undefined>; cancel: () => void } {

@@ -109,12 +109,12 @@ function fail(errMsg: string, errCode: string): () => never {
   }
 }
 
-/** The callee has a request id of its own and source "function"; who the client is stays as it was. */
+/** The callee has a request id of its own and source "function"; who the client is, and whether a timer began, stays as it was. */
 function createCallee(invoker: Invoker, caller: Call | undefined) {
   const { clientIP = '', userAgent = '' } = caller?.clientInfo ?? {}
   const server = { clientIP, userAgent, source: 'function', requestId: invoker.newRequestId() } as const
   const clientInfo = toClientInfo(caller?.clientInfo ?? {}, server)
-  return { clientInfo, depth: (caller?.depth ?? 0) + 1, fromOutside: caller?.fromOutside }
+  return { clientInfo, depth: (caller?.depth ?? 0) + 1, isTimed: caller?.isTimed }
 }
 
 async function callFunction(invoker: Invoker, { name, data = {} }: CallOptions): Promise<object> {

@@ -65,6 +65,17 @@ export const DATABASE: readonly MutatedFile[] = [
     },
   },
   {
+    file: 'host/index.ts',
+    tests: ['test/contract/host/raw-operators.test.ts'],
+    mutants: {
+      "a request's operators are read": [
+        'return currentCall()?.isTimed === true\n',
+        'return currentCall() !== undefined\n',
+      ],
+      'operators are read in what a module does without a call': ['?.isTimed === true', '?.isTimed !== false'],
+    },
+  },
+  {
     file: 'host/database/transaction.ts',
     tests: TRANSACTIONS,
     mutants: {
