@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { nameUnknownMembersOf } from '../shared/unknown-members'
 import { DatabaseError, unsupported } from './errors'
 import { evaluate } from './evaluate'
@@ -28,8 +29,8 @@ export const MAX_DOCUMENTS = 10_000
  * stage of a lookup()'s pipeline is given.
  */
 export const MAX_JOINED = 50_000
-/** How many groups a group() leaves, and how many values all their lists and sets hold. */
-export const MAX_GROUPS = 100_000
+/** What is done with so many documents is done before other calls have their turn. */
+const DOCUMENTS_IN_TURN = 500
 
 type Readable = Pick<DocumentTable, 'find' | 'count' | 'scan'>
 
@@ -74,8 +75,9 @@ class Run {
     const grouping = openGrouping(rest[at])
     if (!grouping) return this.#run(rest, await this.#read(collection, condition, page))
     const before = rest.slice(0, at)
+    const matches = condition === EVERYTHING ? () => true : compileMatcher(condition)
     for await (const documents of this.table(collection).scan(condition)) {
-      addTo(grouping, await this.#run(before, documents))
+      grouping.add(await this.#run(before, documents.filter(matches)))
     }
     return this.#run(rest.slice(at + 1), grouping.finish())
   }
@@ -85,6 +87,7 @@ class Run {
     for (const stage of stages) {
       if (variables) this.#charge(left.length)
       const given = left.length
+      if (given > MAX_DOCUMENTS && !takesGroups(stage)) throw tooManyGroups(stage)
       left = await this.#step(stage, left, variables)
       // What a group() has left may be more, as long as no stage adds to it.
       if (left.length > Math.max(given, MAX_DOCUMENTS)) throw tooMany(`${nameStage(stage)} leaves`)
@@ -110,7 +113,7 @@ class Run {
         return this.#join(stage, documents, variables)
       case 'mongo':
         if (stage.name === '$unwind') checkUnwound(stage.operand, documents)
-        if (stage.name === '$group') return groupAtOnce(stage, documents, variables)
+        if (stage.name === '$group') return groupAll(stage, documents, variables)
         if (stage.name === '$project') return project(stage.operand, documents, variables)
         return evaluate({ [stage.name]: stage.operand }, documents, variables)
     }
@@ -223,35 +226,48 @@ function isForEach(stage: Stage): boolean {
   return stage.kind === 'match' || (stage.kind === 'mongo' && stage.name !== '$group')
 }
 
+/** Whether a stage may be given as many documents as a group() leaves: each of them costs it little, whatever is in it. */
+function takesGroups(stage: Stage): boolean {
+  if (stage.kind === 'mongo' && stage.name === '$project') return readKept(stage.operand) !== undefined
+  return ['sort', 'skip', 'limit', 'count'].includes(stage.kind) || openGrouping(stage) !== undefined
+}
+
 function openGrouping(stage: Stage | undefined): Grouping | undefined {
   return stage?.kind === 'mongo' && stage.name === '$group' ? Grouping.open(stage.operand as Document) : undefined
 }
 
-function addTo(grouping: Grouping, documents: Document[], variables?: Document): void {
-  grouping.add(documents, variables)
-  const { groups, collected } = grouping.held
-  if (groups > MAX_GROUPS)
-    throw new DatabaseError('database-too-many-rows', `group() leaves more than ${MAX_GROUPS} groups`)
-  if (collected > MAX_GROUPS) {
-    throw new DatabaseError(
-      'database-too-many-rows',
-      `group() collects more than ${MAX_GROUPS} values by push() or addToSet()`,
-    )
+/** Some at a time, between which other calls have their turn. */
+async function* toTurns(documents: Document[]): AsyncGenerator<Document[]> {
+  for (let at = 0; at < documents.length; at += DOCUMENTS_IN_TURN) {
+    if (at > 0) await nextTurn()
+    yield documents.slice(at, at + DOCUMENTS_IN_TURN)
   }
 }
 
 /** Whole fields are taken without mingo, which copies all of a document to leave most of it out. */
-function project(operand: unknown, documents: Document[], variables?: Document): Document[] {
+async function project(operand: unknown, documents: Document[], variables?: Document): Promise<Document[]> {
   const kept = readKept(operand)
-  if (!kept || kept.some((name) => name.includes('.'))) return evaluate({ $project: operand }, documents, variables)
-  const names = new Set(kept)
-  return documents.map((document) => Object.fromEntries(Object.entries(document).filter(([name]) => names.has(name))))
+  if (!kept) return evaluate({ $project: operand }, documents, variables)
+  const names = kept.some((name) => name.includes('.')) ? undefined : new Set(kept)
+  const left: Document[] = []
+  for await (const some of toTurns(documents)) {
+    left.push(...(names ? some.map((one) => pick(one, names)) : evaluate({ $project: operand }, some, variables)))
+  }
+  return left
 }
 
-function groupAtOnce(stage: Stage & { kind: 'mongo' }, documents: Document[], variables?: Document): Document[] {
+function pick(document: Document, names: ReadonlySet<string>): Document {
+  return Object.fromEntries(Object.entries(document).filter(([name]) => names.has(name)))
+}
+
+async function groupAll(
+  stage: Stage & { kind: 'mongo' },
+  documents: Document[],
+  variables?: Document,
+): Promise<Document[]> {
   const grouping = openGrouping(stage)
   if (!grouping) return groupTogether(stage.operand as Document, documents, variables)
-  addTo(grouping, documents, variables)
+  for await (const some of toTurns(documents)) grouping.add(some, variables)
   return grouping.finish()
 }
 
@@ -311,6 +327,13 @@ function tooMany(what: string): DatabaseError {
   return new DatabaseError(
     'database-too-many-rows',
     `${what} more than ${MAX_DOCUMENTS} documents to aggregate(): narrow them by match() or limit() first`,
+  )
+}
+
+function tooManyGroups(stage: Stage): DatabaseError {
+  return new DatabaseError(
+    'database-too-many-rows',
+    `${nameStage(stage)} takes at most ${MAX_DOCUMENTS} documents, and group() leaves more for it: narrow them by limit() before it`,
   )
 }
 

@@ -31,7 +31,10 @@ export interface DocumentTable {
    */
   find(condition: Condition, page: Page): Promise<Document[]>
   count(condition: Condition): Promise<number>
-  /** All that match, some at a time, in the order of find(). Of a document that is written meanwhile either state, or none. */
+  /**
+   * All that match, some at a time, in the order of find(). Of a document that is written meanwhile either state, or none:
+   * those that do not match, and those that never did, are left to the caller to tell.
+   */
   scan(condition: Condition): AsyncIterable<Document[]>
   /** All of them, or `database-duplicate-key`. */
   insert(documents: readonly NewDocument[]): Promise<void>

@@ -1,24 +1,37 @@
 import { compare } from 'mingo/util'
+import { DatabaseError } from './errors'
 import { evaluate } from './evaluate'
 import { isFieldName } from './names'
-import { toDistinct, toValueText } from './value-text'
+import { countCharacters, toDistinct, toValueText } from './value-text'
 import type { Document } from './values'
 import { isDate, isPlainObject } from './values'
 
+/** How many groups a group() leaves, and how many values all their lists and sets hold. */
+export const MAX_GROUPS = 100_000
+/** How many characters the keys and the results of all groups hold, as JSON. */
+export const MAX_GROUPED_CHARACTERS = 64_000_000
+
 /** What one result of a group() has come to. */
 interface Accumulator {
-  /** `undefined` stands for a field that the document lacks. Answers how many values more are held. */
-  add(value: unknown): number
+  /** `undefined` stands for a field that the document lacks. */
+  add(value: unknown): void
   result(): unknown
 }
 
-const ACCUMULATORS: Record<string, () => Accumulator> = {
+/** What a group() holds: its groups, the values of their lists and sets, and the characters of all of it, keys included. */
+interface Held {
+  groups: number
+  collected: number
+  characters: number
+}
+
+const ACCUMULATORS: Record<string, (all: Held) => Accumulator> = {
   $sum: () => createAverage(({ sum }) => sum),
   $avg: () => createAverage(({ sum, count }) => (count > 0 ? sum / count : null)),
-  $min: () => createBest((value, held) => compare(value, held) < 0),
-  $max: () => createBest((value, held) => compare(value, held) >= 0),
-  $first: () => createOne((isFirst) => isFirst),
-  $last: () => createOne(() => true),
+  $min: (all) => createBest(all, (value, held) => compare(value, held) < 0),
+  $max: (all) => createBest(all, (value, held) => compare(value, held) >= 0),
+  $first: (all) => createOne(all, (isFirst) => isFirst),
+  $last: (all) => createOne(all, () => true),
   $push: createList,
   $addToSet: createSet,
 }
@@ -26,7 +39,7 @@ const ACCUMULATORS: Record<string, () => Accumulator> = {
 /** A group() that is given its documents some at a time, so that it holds no more than it answers. */
 export class Grouping {
   readonly #groups = new Map<string, { key: unknown; results: readonly Accumulator[] }>()
-  #collected = 0
+  readonly #held: Held = { groups: 0, collected: 0, characters: 0 }
 
   private constructor(
     private readonly key: unknown,
@@ -43,18 +56,22 @@ export class Grouping {
     return new Grouping(key, fields)
   }
 
-  /** How many groups there are, and how many values their lists and sets hold. */
-  get held(): { groups: number; collected: number } {
-    return { groups: this.#groups.size, collected: this.#collected }
-  }
-
+  /** Throws `database-too-many-rows` where it would hold more than it may. */
   add(documents: Document[], variables?: Document): void {
     const keys = readAll(this.key, documents, variables)
     const columns = this.fields.map(({ operand }) => readAll(operand, documents, variables))
     for (const [row, key] of keys.entries()) {
       // As in MongoDB: what lacks the field that is grouped by is grouped with null.
       const { results } = this.#find(key ?? null)
-      for (const [at, result] of results.entries()) this.#collected += result.add(columns[at]![row])
+      for (const [at, result] of results.entries()) result.add(columns[at]![row])
+    }
+    const { groups, collected, characters } = this.#held
+    if (groups > MAX_GROUPS) throw tooMany(`leaves more than ${MAX_GROUPS} groups`)
+    if (collected > MAX_GROUPS) throw tooMany(`collects more than ${MAX_GROUPS} values by push() or addToSet()`)
+    if (characters > MAX_GROUPED_CHARACTERS) {
+      throw tooMany(
+        `holds more than ${MAX_GROUPED_CHARACTERS} characters: group by less, and collect less of a document`,
+      )
     }
   }
 
@@ -71,10 +88,16 @@ export class Grouping {
     const text = toValueText(key)
     const known = this.#groups.get(text)
     if (known) return known
-    const group = { key, results: this.fields.map(({ operator }) => ACCUMULATORS[operator]!()) }
+    const group = { key, results: this.fields.map(({ operator }) => ACCUMULATORS[operator]!(this.#held)) }
+    this.#held.groups++
+    this.#held.characters += text.length
     this.#groups.set(text, group)
     return group
   }
+}
+
+function tooMany(what: string): DatabaseError {
+  return new DatabaseError('database-too-many-rows', `group() ${what}`)
 }
 
 /** What the expression is in each document; undefined for what is missing. */
@@ -108,57 +131,78 @@ function createAverage(toResult: (total: { sum: number; count: number }) => unkn
   const total = { sum: 0, count: 0 }
   return {
     add(value) {
-      if (typeof value !== 'number') return 0
+      if (typeof value !== 'number') return
       total.sum += value
       total.count++
-      return 0
     },
     result: () => toResult(total),
   }
 }
 
 /** Of what is neither missing nor null. */
-function createBest(isBetter: (value: unknown, held: unknown) => boolean): Accumulator {
-  let held: unknown = null
+function createBest(all: Held, isBetter: (value: unknown, held: unknown) => boolean): Accumulator {
+  const place = createPlace(all)
   return {
     add(value) {
-      if (value !== undefined && value !== null && (held === null || isBetter(value, held))) held = value
-      return 0
+      if (value === undefined || value === null) return
+      if (place.value === null || isBetter(value, place.value)) place.put(value)
     },
-    result: () => held,
+    result: () => place.value,
   }
 }
 
-function createOne(isTaken: (isFirst: boolean) => boolean): Accumulator {
-  let held: unknown
+function createOne(all: Held, isTaken: (isFirst: boolean) => boolean): Accumulator {
+  const place = createPlace(all)
   let isFirst = true
   return {
     add(value) {
-      if (isTaken(isFirst)) held = value
+      if (isTaken(isFirst)) place.put(value ?? null)
       isFirst = false
-      return 0
     },
-    result: () => held ?? null,
+    result: () => place.value,
+  }
+}
+
+/** Holds one value at a time: a document may be as long as 16 MB, and each group may hold another. */
+function createPlace(all: Held): { readonly value: unknown; put(value: unknown): void } {
+  let held: unknown = null
+  let characters = 0
+  return {
+    get value() {
+      return held
+    },
+    put(value) {
+      all.characters -= characters
+      held = value
+      characters = countCharacters(value)
+      all.characters += characters
+    },
   }
 }
 
 /** As in MongoDB what a document lacks is not collected. */
-function createList(): Accumulator {
+function createList(all: Held): Accumulator {
   const values: unknown[] = []
   return {
-    add: (value) => (value === undefined ? 0 : values.push(value) && 1),
+    add(value) {
+      if (value === undefined) return
+      values.push(value)
+      all.collected++
+      all.characters += countCharacters(value)
+    },
     result: () => values,
   }
 }
 
-function createSet(): Accumulator {
+function createSet(all: Held): Accumulator {
   const byText = new Map<string, unknown>()
   return {
     add(value) {
       const text = value === undefined ? undefined : toValueText(value)
-      if (text === undefined || byText.has(text)) return 0
+      if (text === undefined || byText.has(text)) return
       byText.set(text, value)
-      return 1
+      all.collected++
+      all.characters += text.length
     },
     result: () => [...byText.values()],
   }

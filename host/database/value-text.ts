@@ -10,6 +10,14 @@ export function toValueText(value: unknown): string {
     .join(',')}}`
 }
 
+/** About as many as the value has as JSON, told without making that. */
+export function countCharacters(value: unknown): number {
+  if (typeof value === 'string') return value.length + 2
+  if (typeof value !== 'object' || value === null || isDate(value)) return 8
+  if (Array.isArray(value)) return value.reduce<number>((sum, one) => sum + countCharacters(one) + 1, 2)
+  return Object.entries(value).reduce((sum, [name, one]) => sum + name.length + 4 + countCharacters(one), 2)
+}
+
 /** Each value once, where it stands first. */
 export function toDistinct<T>(values: readonly T[]): T[] {
   const byText = new Map<string, T>()

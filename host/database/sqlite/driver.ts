@@ -173,11 +173,11 @@ class SqliteTable implements DocumentTable {
   }
 
   async *scan(condition: Condition): AsyncGenerator<Document[]> {
-    const rowids = this.table.locate(condition)
-    for (let at = 0; at < rowids.length; at += MAX_PART_DOCUMENTS) {
+    const ids = this.table.findIds(condition)
+    for (let at = 0; at < ids.length; at += MAX_PART_DOCUMENTS) {
       // Other calls have their turn: everything here is synchronous.
       if (at > 0) await nextTurn()
-      yield this.table.readAt(rowids.slice(at, at + MAX_PART_DOCUMENTS))
+      yield this.table.readAll(ids.slice(at, at + MAX_PART_DOCUMENTS))
     }
   }
 

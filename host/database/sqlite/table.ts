@@ -62,17 +62,22 @@ export class Table {
     return this.sqlite.transaction('DEFERRED', () => this.#matching(condition, [], Infinity).length)
   }
 
-  /** Where the documents are that match. */
-  locate(condition: Condition): number[] {
+  /** The _ids of all that can match: SQL leaves open which of them do. */
+  findIds(condition: Condition): string[] {
     if (!this.exists()) return []
-    return this.sqlite.transaction('DEFERRED', () => this.#matching(condition, [], Infinity))
+    return this.sqlite.transaction('DEFERRED', () => {
+      const source = this.#source(condition)
+      this.#refuseMore(source, condition)
+      const select = `SELECT t._id FROM ${source.sql}${source.order}`
+      return this.sqlite.rows(select, source.parameters.values).map(([id]) => id as string)
+    })
   }
 
-  /** Those that are there still. */
-  readAt(rowids: readonly number[]): Document[] {
+  /** Those that are there still. By _id: SQLite gives the rowid of a document that is gone to another one. */
+  readAll(ids: readonly string[]): Document[] {
     // The list is walked, so that the documents come in its order.
-    const sql = `SELECT t.doc FROM json_each(?1) AS l CROSS JOIN "${this.name}" AS t ON t.rowid = l.value`
-    return this.sqlite.rows(sql, [JSON.stringify(rowids)]).map(([text]) => parseDocument(text as string))
+    const sql = `SELECT t.doc FROM json_each(?1) AS l CROSS JOIN "${this.name}" AS t ON t._id = l.value`
+    return this.sqlite.rows(sql, [JSON.stringify(ids)]).map(([text]) => parseDocument(text as string))
   }
 
   /** The stored text. */

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
-import { MAX_DOCUMENTS, MAX_GROUPS } from '../../../host/database/aggregate'
+import { MAX_DOCUMENTS } from '../../../host/database/aggregate'
+import { MAX_GROUPED_CHARACTERS, MAX_GROUPS } from '../../../host/database/grouping'
 import { DRIVERS, openOn } from '../../fixtures/database/open'
 
 type Row = Record<string, unknown>
@@ -85,6 +86,52 @@ describe.each(DRIVERS)('on %s', (driver) => {
         .unwind('$two')
         .end(),
     ).rejects.toMatchObject(refused)
+  })
+
+  it('never groups a document that does not match when it is read', async () => {
+    const mine = Array.from({ length: 4000 }, (_, n) => ({ _id: `m${n}`.padEnd(5, '-'), who: 'me' }))
+    const { logs, $ } = await open([...mine, { _id: 'handed over', who: 'me' }, { _id: 'last', who: 'me' }])
+    // So that every connection is there.
+    await Promise.all(Array.from({ length: 4 }, () => logs.count()))
+    const grouped = logs
+      .aggregate()
+      .match({ who: 'me' })
+      .group({ _id: '$who', n: $.sum(1), secrets: $.addToSet('$secret') })
+      .end()
+    const foreign = { who: 'other', secret: 'of another user' }
+    const written = [logs.doc('handed over').update(foreign), logs.doc('last').remove()]
+    await Promise.all(written)
+    await logs.add({ _id: 'foreign', ...foreign })
+    const { data } = await grouped
+    expect(data).toEqual([{ _id: 'me', n: expect.any(Number), secrets: [] }])
+    expect([4000, 4001, 4002]).toContain(data[0]?.n)
+  })
+
+  it('hands more groups than may be in memory only to stages that cost little for each', async () => {
+    const { logs, $, _ } = await open(Array.from({ length: MANY }, (_, n) => ({ device: `d${n}`, n, of: { a: n } })))
+    const groups = () => logs.aggregate().group({ _id: '$device', n: $.sum('$n'), of: $.first('$of') })
+    for (const refusing of [
+      groups().match({ n: _.gte(0) }),
+      groups().addFields({ m: 1 }),
+      groups().project({ m: '$n' }),
+      groups().project({ n: 0 }),
+      groups().unwind('$n'),
+      groups().lookup({ from: 'none', localField: 'n', foreignField: 'n', as: 'found' }),
+      groups().lookup({ from: 'none', let: { n: '$n' }, pipeline: $.pipeline().match({ n: 1 }).done(), as: 'found' }),
+      groups().group({ _id: null, spread: $.stdDevPop('$n') }),
+    ]) {
+      await expect(refusing.end()).rejects.toMatchObject({
+        ...refused,
+        message: expect.stringMatching(/^\w+\(\) takes at most 10000 documents, and group\(\) leaves more for it/),
+      })
+    }
+    const few = groups().sort({ n: -1 }).skip(1).limit(2).project({ _id: 0, 'of.a': 1 }).addFields({ m: 1 })
+    expect((await few.end()).data).toEqual([MANY - 2, MANY - 3].map((a) => ({ of: { a }, m: 1 })))
+    const again = groups()
+      .group({ _id: { $mod: ['$n', 2] }, n: $.sum(1) })
+      .sort({ _id: 1 })
+    expect((await again.end()).data).toEqual([0, 1].map((_id) => ({ _id, n: MANY / 2 })))
+    expect((await groups().project({ _id: 1, n: 1 }).count('n').end()).data).toEqual([{ n: MANY }])
   })
 
   it('reads no more than it may where all has to be in memory', async () => {
@@ -208,6 +255,61 @@ it('is bounded by its groups and by what it collects', async () => {
   const few = logs.aggregate().group({ _id: null, n: sum(1), set: addToSet({ $mod: ['$n', 2] }) })
   expect((await few.end()).data).toEqual([{ _id: null, n: MAX_GROUPS + 1, set: [0, 1] }])
 }, 60_000)
+
+it('lets other calls have their turn while it goes on with many groups', async () => {
+  const { api } = await openOn('SQLite')
+  const logs = api.collection('logs')
+  await logs.add(Array.from({ length: MANY }, (_, n) => ({ device: `d${n}`, n })))
+  const groups = () => logs.aggregate().group({ _id: '$device', n: api.command.aggregate.sum('$n') })
+  const first = await countTurns(() => groups().end())
+  const parts = Math.floor(MANY / 500) - 1
+  expect(first).toBeGreaterThanOrEqual(parts)
+  const again = groups().group({ _id: { $mod: ['$n', 2] } })
+  expect(await countTurns(() => again.end())).toBeGreaterThanOrEqual(first + parts - 1)
+  for (const fields of [{ n: 1 }, { 'n.a': 1 }]) {
+    expect(await countTurns(() => groups().project(fields).end())).toBeGreaterThanOrEqual(first + parts - 1)
+  }
+})
+
+it('is bounded by the characters that its groups hold', async () => {
+  const { api } = await openOn('SQLite')
+  const logs = api.collection('logs')
+  const length = 4_000_000
+  for (let n = 0; n * length <= MAX_GROUPED_CHARACTERS; n++) {
+    await logs.add({ n, text: `${n}`.padEnd(length, 'x') })
+  }
+  const { sum, push, addToSet, first, last, min, max } = api.command.aggregate
+  for (const fields of [
+    { _id: null, all: push('$$ROOT') },
+    { _id: null, all: addToSet('$text') },
+    { _id: '$text' },
+    { _id: '$n', one: first({ list: ['$text'] }) },
+    { _id: '$n', one: max('$text') },
+  ]) {
+    await expect(logs.aggregate().group(fields).end()).rejects.toMatchObject(refused)
+  }
+  const one = { first: first('$text'), last: last('$text'), min: min('$text'), max: max('$text') }
+  const held = logs
+    .aggregate()
+    .group({ _id: null, n: sum(1), ...one, set: addToSet({ $substrCP: ['$text', 99, length] }) })
+  const { data } = await held.end()
+  expect(data).toMatchObject([{ n: MAX_GROUPED_CHARACTERS / length + 1, set: ['x'.repeat(length - 99)] }])
+}, 60_000)
+
+/** How many turns of the event loop others have meanwhile. */
+async function countTurns(run: () => Promise<unknown>): Promise<number> {
+  let turns = 0
+  let isOver = false
+  const count = () => {
+    if (isOver) return
+    turns++
+    setImmediate(count)
+  }
+  setImmediate(count)
+  await run()
+  isOver = true
+  return turns
+}
 
 /** In MongoDB's order of types: numbers, text, truth. */
 function compare(a: unknown, b: unknown): number {
