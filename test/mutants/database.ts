@@ -141,6 +141,20 @@ export const DATABASE: readonly MutatedFile[] = [
     },
   },
   {
+    file: 'host/database/postgres/source.ts',
+    tests: ['test/contract/database/pages.test.ts'],
+    mutants: {
+      'a limited query of PostgreSQL answers a document once for each search that finds it': [
+        'const others = searches.slice(0, at).map((former) => `(${former.term}) IS NOT TRUE`)',
+        'const others: string[] = []',
+      ],
+      'pages of PostgreSQL come in whatever order its plan of the moment has': [
+        ' ORDER BY ${order})`',
+        " AND '${order}' IS NOT NULL)`",
+      ],
+    },
+  },
+  {
     file: 'host/database/postgres/turns.ts',
     tests: ['test/unit/postgres-turns.test.ts'],
     mutants: {
@@ -161,6 +175,10 @@ export const DATABASE: readonly MutatedFile[] = [
       'what a caller was told has failed is carried out later': [
         "if (isLate) throw new DatabaseError('database-unavailable', NO_ANSWER)",
         '',
+      ],
+      'a statement that failed leaves holes in the answer to the next one': [
+        'answer.filter(() => true)',
+        '[...answer]',
       ],
       'a connection of PostgreSQL that broke is used again': ['this.#pool.replace(lease, END_TIMEOUT_S)', 'void lease'],
       'an index that takes long is given up': ['if (!isPatient) wait()', 'wait()'],

@@ -21,6 +21,15 @@ export function toColumn(index: Index, { path }: Index['keys'][number]): string 
   return path.name === '_id' ? 't._id' : `left(${orNull(textAt(path))}, ${countKeyCharacters(index)})`
 }
 
+/**
+ * What an index holds, and the order that it is in: by its fields, and of equal ones in the order of insertion. That order
+ * is written so that no other index is in it, along which the server might rather walk.
+ */
+export function toColumns(index: Index): string[] {
+  const fields = index.keys.map((key) => `(${toColumn(index, key)})${key.descending ? ' DESC NULLS LAST' : ''}`)
+  return [...fields, '(t.seq + 0)']
+}
+
 /** No name of an index holds a "$": one index is never taken for a part of another. */
 export function toUniqueName(collection: string, index: string): string {
   return `${collection}.${index}$unique`
@@ -37,10 +46,9 @@ export function indexStatements(collection: string, table: string, index: Index)
   if (index.keys.every(({ path }) => path.name === '_id')) return statements
   const add = (name: string, kind: string, columns: string, where: string) => {
     const sql = `CREATE ${kind}INDEX ${toIdentifier(name)} ON ${table} (${columns})${where && ` WHERE ${where}`}`
-    statements.set(name, sql.replaceAll('t.q', 'q').replaceAll('t._id', '_id'))
+    statements.set(name, sql.replaceAll('t.q', 'q').replaceAll('t._id', '_id').replaceAll('t.seq', 'seq'))
   }
-  const columns = index.keys.map((key) => `(${toColumn(index, key)})${key.descending ? ' DESC NULLS LAST' : ''}`)
-  add(base, '', columns.join(), '')
+  add(base, '', toColumns(index).join(), '')
   // Rows with an array on an indexed path match by their elements; this small index finds them all.
   add(arrays, '', '_id', arraysSql(index))
   if (index.unique) {

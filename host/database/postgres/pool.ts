@@ -1,6 +1,6 @@
 import type postgres from 'postgres'
 
-/** A connection that has had an answer to be waited for through so many statements is left alone until it has none. */
+/** A connection that has been busy without a pause for so many statements is avoided until it has one. */
 const MAX_STATEMENTS_UNTIL_IDLE = 1000
 
 /** One connection, while its holder uses it. */

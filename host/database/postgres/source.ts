@@ -1,12 +1,13 @@
 import type { OrderedUse } from '../candidates'
 import { findCandidates, idTests } from '../candidates'
-import type { Condition } from '../filter'
+import type { Condition, Test } from '../filter'
+import type { Use } from '../index-use'
 import type { Index } from '../indexes'
 import { countRowsWithin } from '../match'
 import type { FieldPath } from '../names'
 import type { Order } from '../order'
 import type { Source as SourceOf, SqlCondition } from '../sql-condition'
-import { arraysSql, toColumn, usedTerms } from './index-sql'
+import { arraysSql, toColumn, toColumns, usedTerms } from './index-sql'
 import { NESTED_BOUNDS, NESTED_TYPES } from './keys'
 import { textAt, toPathLiteral } from './names'
 import { idTerm, orNull, Parameters, whereSql } from './where'
@@ -45,22 +46,31 @@ export function toSource(
     const isOne = ids.tests.some(({ operator }) => operator === '$eq')
     return { ...found, sql: `${rows} WHERE ${term}`, order: isOne ? '' : found.order }
   }
+  const isInTurn = isBounded && orders.length === 0
   // Written down once it is known which of them are used: the server refuses values that no statement names.
   const candidates = findCandidates(condition, {
     indexes: indexes(),
-    byId: (tests) => () => [tests.map((test) => idTerm(test, parameters)).join(' AND ')],
-    byIndex: (use) => () => [usedTerms(use, parameters).join(' AND '), arraysSql(use.index) || 'false'],
+    byId: (tests) => () => [
+      { term: tests.map((test) => idTerm(test, parameters)).join(' AND '), order: toOrderOfFound(tests, ['t._id']) },
+    ],
+    byIndex: (use) => () => [
+      ...(isInTurn ? splitList(use) : [use]).map((each) => {
+        const order = toOrderOfFound(each.equal, toColumns(each.index))
+        return { term: usedTerms(each, parameters).join(' AND '), order }
+      }),
+      { term: arraysSql(use.index) || 'false', order: 't._id' },
+    ],
   })
   if (candidates && candidates.length > 0) {
     const searches = candidates.flatMap((write) => write())
-    const lookedAt = searches.map((search) => `SELECT t._id FROM ${rows} WHERE ${search}`).join(' UNION ALL ')
-    const each = [...new Set(searches)]
-    if (isBounded && orders.length === 0 && each.length <= MAX_SEARCHES_IN_TURN) {
-      return { ...found, sql: `(${toSearchesInTurn(rows, each)}) AS t WHERE ${term}`, order: '', lookedAt }
-    }
+    const lookedAt = searches.map((search) => `SELECT t._id FROM ${rows} WHERE ${search.term}`).join(' UNION ALL ')
+    const inOrder = isInTurn ? searchInTurn(rows, searches) : undefined
+    if (inOrder !== undefined) return { ...found, sql: `(${inOrder}) AS t WHERE ${term}`, order: '', lookedAt }
+    const [only, ...more] = searches
+    if (only && more.length === 0) return { ...found, sql: `${rows} WHERE (${only.term}) AND ${term}`, lookedAt }
     return { ...found, sql: `${rows} WHERE t._id = ANY(ARRAY(${lookedAt})) AND ${term}`, lookedAt }
   }
-  if (isBounded && orders.length === 0) {
+  if (isInTurn) {
     // A range of _ids in the order of the primary key.
     const order = idTerms.length > 0 ? ' ORDER BY t._id' : orderSql([])
     return { ...found, ...inTurn(sqlName, idTerms, term, order, countRowsWithin(maxRows, condition)) }
@@ -69,15 +79,40 @@ export function toSource(
   return { ...found, order, sql: `${rows} WHERE ${term}`, lookedAt: `SELECT 1 FROM ${rows}` }
 }
 
+/** One way to find rows, and the order in which it finds them; undefined where that is the server's choice. */
+interface Search {
+  readonly term: string
+  readonly order: string | undefined
+}
+
+/** A search for each value of a short list, which are in an order one by one. */
+function splitList(use: Use): Use[] {
+  const [list, ...more] = use.equal.filter(({ operator }) => operator === '$in')
+  if (!list || more.length > 0) return [use]
+  const values = list.value as unknown[]
+  if (values.length > MAX_SEARCHES_IN_TURN) return [use]
+  const toEqual = (value: unknown): Test => ({ ...list, operator: '$eq', value })
+  return values.map((value) => ({ ...use, equal: use.equal.map((test) => (test === list ? toEqual(value) : test)) }))
+}
+
+/** What is looked up value by value comes in no order that an index has. */
+function toOrderOfFound(tests: readonly Test[], columns: readonly string[]): string | undefined {
+  return tests.some(({ operator }) => operator === '$in') ? undefined : columns.join()
+}
+
 /**
- * What one search after the other finds, each row once, so that a limit ends it however much they find. The last term is
- * always true: it keeps the server from searching with several processes, whose rows come in any order.
+ * What one search after the other finds, each row once, so that a limit ends it however much they find. The order of each
+ * is said: pages of one query fit together although the server changes its plan between them. The last term is always
+ * true: it keeps the server from searching with several processes, whose rows come in any order.
  */
-function toSearchesInTurn(rows: string, searches: readonly string[]): string {
-  const selects = searches.map((search, at) => {
-    const others = searches.slice(0, at).map((former) => `(${former}) IS NOT TRUE`)
-    const terms = [`(${search})`, ...others, 'pg_backend_pid() > 0']
-    return `SELECT t._id, t.seq, t.doc, t.q FROM ${rows} WHERE ${terms.join(' AND ')}`
+function searchInTurn(rows: string, given: readonly Search[]): string | undefined {
+  const searches = [...new Map(given.map((search) => [search.term, search])).values()]
+  const isInOrder = searches.every(({ order }) => order !== undefined)
+  if (!isInOrder || searches.length > MAX_SEARCHES_IN_TURN) return undefined
+  const selects = searches.map(({ term, order }, at) => {
+    const others = searches.slice(0, at).map((former) => `(${former.term}) IS NOT TRUE`)
+    const terms = [`(${term})`, ...others, 'pg_backend_pid() > 0']
+    return `(SELECT t._id, t.seq, t.doc, t.q FROM ${rows} WHERE ${terms.join(' AND ')} ORDER BY ${order})`
   })
   return selects.join(' UNION ALL ')
 }

@@ -303,6 +303,21 @@ it('fails the update whose connection the server ends, changes nothing by it, an
   await database.close()
 })
 
+it('answers a statement by its own rows after one that failed when its first rows were sent', async () => {
+  const address = parsePostgresAddress(await postgresUrl())
+  const connection = new Connection({ address, maxConnections: 1, statementTimeoutMs: 10_000 })
+  const failing = `select 1 / (5000 - n) as n, repeat('x', 100) as text from generate_series(1, 5000) as n`
+  for (let round = 0; round < 2; round++) {
+    await expect(connection.rows(failing)).rejects.toMatchObject({ errCode: 'database-unavailable' })
+    expect(await connection.rows('select 7 as n')).toEqual([{ n: 7 }])
+    await expect(connection.rows(failing)).rejects.toMatchObject({ errCode: 'database-unavailable' })
+    const streamed: Row[] = []
+    for await (const rows of connection.stream('select n from generate_series(1, 300) as n', [])) streamed.push(...rows)
+    expect(streamed).toEqual(Array.from({ length: 300 }, (_, at) => ({ n: at + 1 })))
+  }
+  await connection.close()
+})
+
 it('carries out no transaction whose caller was told that there is no answer', async () => {
   const address = parsePostgresAddress(await postgresUrl())
   const admin = postgres(address.url, { max: 1, fetch_types: false })
