@@ -51,11 +51,11 @@ export function toSource(
   const candidates = findCandidates(condition, {
     indexes: indexes(),
     byId: (tests) => () => [
-      { term: tests.map((test) => idTerm(test, parameters)).join(' AND '), order: toOrderOfFound(tests, ['t._id']) },
+      { term: tests.map((test) => idTerm(test, parameters)).join(' AND '), order: toFoundOrder(tests, ['t._id']) },
     ],
     byIndex: (use) => () => [
       ...(isInTurn ? splitList(use) : [use]).map((each) => {
-        const order = toOrderOfFound(each.equal, toColumns(each.index))
+        const order = toFoundOrder(each.equal, toColumns(each.index))
         return { term: usedTerms(each, parameters).join(' AND '), order }
       }),
       { term: arraysSql(use.index) || 'false', order: 't._id' },
@@ -96,7 +96,7 @@ function splitList(use: Use): Use[] {
 }
 
 /** What is looked up value by value comes in no order that an index has. */
-function toOrderOfFound(tests: readonly Test[], columns: readonly string[]): string | undefined {
+function toFoundOrder(tests: readonly Test[], columns: readonly string[]): string | undefined {
   return tests.some(({ operator }) => operator === '$in') ? undefined : columns.join()
 }
 
