@@ -140,7 +140,10 @@ export class Connection implements Statements {
     )
   }
 
-  /** Rows of one moment, a batch at a time; leaving the loop ends the reading. */
+  /**
+   * Rows of one moment, a batch at a time; leaving the loop ends the reading. Callers await nothing else between batches:
+   * the client takes a connection that ends meanwhile for the end of the rows.
+   */
   async *stream(sql: string, values: readonly string[]): AsyncGenerator<Row[]> {
     const lease = await this.#answered((awaited) => this.#lease(awaited, true))
     const cursor = lease.sql.unsafe(sql, [...values], { prepare: false }).cursor(BATCH_ROWS) as AsyncIterable<Row[]>
