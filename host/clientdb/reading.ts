@@ -125,8 +125,8 @@ export class Reading {
   }
 
   /**
-   * Refuses an order by a name that the rows do not have when they are sorted: it would order nothing. Groups are told apart
-   * from that: pages of uni-admin sort the one group that they ask for by a field of the documents.
+   * Refuses an order by a name that the rows do not have when they are sorted: it would order nothing. Groups and distinct
+   * rows are left as they are by it: pages of uni-admin sort the one group that they ask for by a field of the documents.
    */
   private checkOrders({ columns, orders, group, isDistinct, sources }: DataRequest): void {
     if (group || isDistinct) return

@@ -37,8 +37,8 @@ export function toSource(
   const where = whereSql(condition, parameters)
   const ids = idTests(condition)
   // A test for one `_id` that the rest says as well.
-  const isSaid = where.certain && ids.tests.every(({ operator }) => operator === '$eq')
-  const idTerms = isSaid ? [] : ids.tests.map((test) => idTerm(test, parameters))
+  const isInWhere = where.certain && ids.tests.every(({ operator }) => operator === '$eq')
+  const idTerms = isInWhere ? [] : ids.tests.map((test) => idTerm(test, parameters))
   const term = [...idTerms, toTerm(where)].join(' AND ')
   const rows = `${sqlName} AS t`
   const found = { where, parameters, order: orderFoundSql(orders), lookedAt: undefined, isCut: false }
@@ -46,7 +46,7 @@ export function toSource(
     const isOne = ids.tests.some(({ operator }) => operator === '$eq')
     return { ...found, sql: `${rows} WHERE ${term}`, order: isOne ? '' : found.order }
   }
-  const isInTurn = isBounded && orders.length === 0
+  const mayEndAtLimit = isBounded && orders.length === 0
   // Written down once it is known which of them are used: the server refuses values that no statement names.
   const candidates = findCandidates(condition, {
     indexes: indexes(),
@@ -54,7 +54,7 @@ export function toSource(
       { term: tests.map((test) => idTerm(test, parameters)).join(' AND '), order: toFoundOrder(tests, ['t._id']) },
     ],
     byIndex: (use) => () => [
-      ...(isInTurn ? splitList(use) : [use]).map((each) => {
+      ...(mayEndAtLimit ? splitList(use) : [use]).map((each) => {
         const order = toFoundOrder(each.equal, toColumns(each.index))
         return { term: usedTerms(each, parameters).join(' AND '), order }
       }),
@@ -64,13 +64,13 @@ export function toSource(
   if (candidates && candidates.length > 0) {
     const searches = candidates.flatMap((write) => write())
     const lookedAt = searches.map((search) => `SELECT t._id FROM ${rows} WHERE ${search.term}`).join(' UNION ALL ')
-    const inOrder = isInTurn ? searchInTurn(rows, searches) : undefined
+    const inOrder = mayEndAtLimit ? searchInTurn(rows, searches) : undefined
     if (inOrder !== undefined) return { ...found, sql: `(${inOrder}) AS t WHERE ${term}`, order: '', lookedAt }
     const [only, ...more] = searches
     if (only && more.length === 0) return { ...found, sql: `${rows} WHERE (${only.term}) AND ${term}`, lookedAt }
     return { ...found, sql: `${rows} WHERE t._id = ANY(ARRAY(${lookedAt})) AND ${term}`, lookedAt }
   }
-  if (isInTurn) {
+  if (mayEndAtLimit) {
     // A range of _ids in the order of the primary key.
     const order = idTerms.length > 0 ? ' ORDER BY t._id' : orderSql([])
     return { ...found, ...inTurn(sqlName, idTerms, term, order, countRowsWithin(maxRows, condition)) }

@@ -53,20 +53,16 @@ export class PostgresTable implements DocumentTable {
   /** A statement for each batch: the server ends one that is read for longer than a statement may take. */
   async *scan(condition: Condition): AsyncGenerator<Document[]> {
     const source = this.#source(condition)
-    const { sql, where, parameters, order } = source
-    const select = `SELECT t._id, (${where.sql}) IS NULL AS undecided FROM ${sql}${order}`
     const rows = await this.#orEmpty([], async () => {
       await this.#refuseMore(source, condition)
-      return this.place.connection.rows(select, parameters.values)
+      return this.place.connection.rows(`SELECT t._id FROM ${source.sql}${source.order}`, source.parameters.values)
     })
-    const undecided = new Set(rows.filter((row) => row['undecided'] === true).map(({ _id }) => _id as string))
-    const matches = lazily(() => compileMatcher(condition))
     for (const ids of toBatches(rows.map(({ _id }) => _id as string))) {
       const read = await this.#readBatch(this.place.connection, ids)
-      const byId = new Map(read.map(({ _id, doc }) => [_id as string, parseDocument(doc as string)]))
+      const byId = new Map(read.map(({ _id, doc }) => [_id as string, doc as string]))
       yield ids.flatMap((id) => {
-        const document = byId.get(id)
-        return document && (!undecided.has(id) || matches(document)) ? [document] : []
+        const doc = byId.get(id)
+        return doc === undefined ? [] : [parseDocument(doc)]
       })
     }
   }
