@@ -18,7 +18,7 @@ import { axeFindings } from './support/axe'
 import { launchBrowser, PHONE, visit, type Visit } from './support/browser'
 import { readCells } from './support/taps'
 
-import type { Browser, Page, Route } from 'playwright-core'
+import type { Browser, Page, Response, Route } from 'playwright-core'
 
 const WIDGET = 'dist/widget/uni-captcha-widget.js'
 const { secret, hash } = newSecret()
@@ -567,14 +567,15 @@ describe('a proof that the server refuses', () => {
   async function openRefused(scene: string, answers: number) {
     const { page } = visitor
     const asked: string[] = []
-    const errCodes: unknown[] = []
-    const isOf = (url: string, path: string) => new URL(url).pathname === path
+    const responses: Response[] = []
     page.on('request', (request) => {
       if (/\/(challenge|answer)$/.test(request.url())) asked.push(new URL(request.url()).pathname)
     })
-    page.on('response', async (response) => {
-      if (isOf(response.url(), '/answer')) errCodes.push((await response.json()).errCode)
+    page.on('response', (response) => {
+      if (new URL(response.url()).pathname === '/answer') responses.push(response)
     })
+    // The page shows an answer before the test has read its body: whoever wants the codes waits for the bodies.
+    const readErrCodes = () => Promise.all(responses.map(async (response) => (await response.json()).errCode))
     const alter = async (route: Route) => {
       const body = new URLSearchParams(route.request().postData()!)
       const answer = JSON.parse(body.get('answer')!) as { challenge: string }
@@ -583,7 +584,7 @@ describe('a proof that the server refuses', () => {
     }
     await page.route('**/answer', alter, { times: answers })
     const opened = await open(`sitekey="shop" scene="${scene}" required`)
-    return { ...opened, asked, errCodes }
+    return { ...opened, asked, readErrCodes }
   }
   const attempt = ['/challenge', '/answer']
 
@@ -598,10 +599,10 @@ describe('a proof that the server refuses', () => {
   })
 
   test('three times is told, and asks for nothing until the person tries again', async () => {
-    const { status, asked, errCodes, picture } = await openRefused('prove', 3)
+    const { status, asked, readErrCodes, picture } = await openRefused('prove', 3)
     await status.filter({ hasText: '验证无效或已过期，请重试' }).waitFor()
     expect(asked).toEqual([...attempt, ...attempt, ...attempt])
-    expect(errCodes).toEqual(Array(3).fill('uni-captcha-proof-fail'))
+    expect(await readErrCodes()).toEqual(Array(3).fill('uni-captcha-proof-fail'))
     await picture.click()
     await status.filter({ hasText: '验证完成' }).waitFor()
   })
