@@ -1,10 +1,11 @@
 // A real PostgreSQL server on a port of its own, in a folder of its own; for tests and benches.
 import { execFile, execFileSync, spawn, type ChildProcess } from 'node:child_process'
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { chownSync, existsSync, mkdtempSync, readdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 
+import { removeFolder } from './project'
 import { freePorts } from './redis-servers'
 
 const run = promisify(execFile)
@@ -45,7 +46,8 @@ export async function startPostgres({ isDurable = false } = {}): Promise<Postgre
       listen_addresses: HOST,
       unix_socket_directories: folder,
       fsync: isDurable ? 'on' : 'off',
-      max_connections: 60,
+      // Of the files that run side by side, and of pools that were closed a moment ago.
+      max_connections: 200,
     }
     const given = Object.entries(directives).flatMap(([name, value]) => ['-c', `${name}=${value}`])
     const server = spawn(join(bin, 'postgres'), ['-D', data, ...given], { ...options, stdio: 'ignore' })
@@ -72,7 +74,7 @@ export async function startPostgres({ isDurable = false } = {}): Promise<Postgre
     start,
     async stop() {
       await end('SIGQUIT')
-      rmSync(folder, { recursive: true, force: true })
+      removeFolder(folder)
     },
   }
 }

@@ -25,7 +25,12 @@ export interface ProjectContent {
 /** A new folder below the system's own for temporary files, and how to remove it. */
 export function makeFolder(name = 'test'): { folder: string; remove: () => void } {
   const folder = mkdtempSync(join(tmpdir(), `uni-captcha-${name}-`))
-  return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) }
+  return { folder, remove: () => removeFolder(folder) }
+}
+
+/** Removes a folder with all that is in it, also where a process that was just killed still writes there. */
+export function removeFolder(folder: string): void {
+  rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 })
 }
 
 /** Writes files into a folder, with the folders that they need. */

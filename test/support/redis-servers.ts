@@ -1,10 +1,13 @@
 // Real Redis servers on loopback ports of their own, without persistence; for tests, benches and fault scripts.
 import { execFile, spawn, type ChildProcess } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer, type AddressInfo, type Server } from 'node:net'
+import { randomInt } from 'node:crypto'
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+
+import { removeFolder } from './project'
 
 const run = promisify(execFile)
 const HOST = '127.0.0.1'
@@ -64,7 +67,7 @@ export async function startRedis({ port, options = {}, sentinel }: Settings = {}
   const end = async (signal: NodeJS.Signals) => {
     child.kill(signal)
     await ended
-    rmSync(folder, { recursive: true, force: true })
+    removeFolder(folder)
   }
   try {
     await until(
@@ -154,15 +157,26 @@ async function until(look: () => Promise<string>, isDone: (seen: string) => bool
   }
 }
 
-/** Ports that nothing listens on at this moment. */
+/** Below those that systems give away by themselves (from 32768): until it is asked for, nobody else gets one of these. */
+const [FIRST_PORT, PORTS] = [10_000, 20_000]
+const given = new Set<number>()
+
+/** Ports that nothing listens on, and that no other call of this process is given. */
 export async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, () => {
-      const server = createServer()
-      return new Promise<Server>((resolve) => server.listen(0, HOST, () => resolve(server)))
-    }),
-  )
-  const ports = servers.map((server) => (server.address() as AddressInfo).port)
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
+  const ports: number[] = []
+  while (ports.length < count) {
+    const port = FIRST_PORT + randomInt(PORTS)
+    if (given.has(port)) continue
+    given.add(port)
+    if (await isFree(port)) ports.push(port)
+  }
   return ports
+}
+
+function isFree(port: number): Promise<boolean> {
+  const server = createServer()
+  return new Promise((resolve) => {
+    server.once('error', () => resolve(false))
+    server.listen(port, HOST, () => server.close(() => resolve(true)))
+  })
 }

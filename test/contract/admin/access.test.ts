@@ -119,7 +119,7 @@ describe('signing in', () => {
     const clock = { now: () => Date.now() + ahead, after: () => () => {} }
     const timed = await openAdminHost({}, { clock: clock as never })
     const browser = await signedIn(timed)
-    ahead = 8 * 3600_000 - 5000
+    ahead = 8 * 3600_000 - 60_000
     expect((await browser.send('GET', '/options')).status).toBe(200)
     ahead = 8 * 3600_000 + 1
     expect((await browser.send('GET', '/options')).status).toBe(401)
@@ -166,9 +166,9 @@ describe('signing in', () => {
     }
     expect(guarded.log.text).toContain('administration: wrong token')
     // Refused tries are given back: they make the wait of the right token no longer.
-    const counters = storedRows<{ count: number }>(guarded.dataDir, 'uni-captcha-counters')
-    // The other one counts the lines about them.
-    expect(counters.map(({ count }) => count).sort()).toEqual([1, 5])
+    const counters = storedRows<{ count: number; previous: number }>(guarded.dataDir, 'uni-captcha-counters')
+    // The other one counts the lines about them. Another minute may have begun.
+    expect(counters.map(({ count, previous }) => count + previous).sort()).toEqual([1, 5])
   })
 
   it('counts each address for itself, and forgets wrong tries after a right one', async () => {

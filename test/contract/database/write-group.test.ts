@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -7,6 +7,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest'
 
 import { openDatabase } from '../../../host/database'
 import type { HostDatabase } from '../../../host/database'
+import { removeFolder } from '../../support/project'
 
 const WRITES = 300
 let folder: string
@@ -18,7 +19,7 @@ beforeEach(() => {
 })
 afterEach(() => {
   database.close()
-  rmSync(folder, { recursive: true, force: true })
+  removeFolder(folder)
 })
 
 const rows = () => database.api.collection('rows')

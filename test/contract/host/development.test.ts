@@ -4,7 +4,6 @@ import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { parseArguments } from '../../../host/arguments'
 import { build } from '../../../scripts/build'
 import { HostProcess } from '../../support/host'
-import { pause } from '../../support/wait'
 import { closeAll, invoke, openHost, temporaryDirectory, writeProject } from '../support/host-project'
 
 const MESSAGE = { mobile: '13800138000', code: '031337', scene: 'login' }
@@ -210,9 +209,8 @@ describe('npm start', () => {
       },
     })
     await Promise.race([host.ended, host.saying(/Ready on/)])
-    await pause(50)
-    host.kill()
-    await host.ended
+    // Asked to end, it has said all that it had to.
+    await host.stop()
     return host.words
   }
 

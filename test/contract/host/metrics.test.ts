@@ -5,7 +5,6 @@ import { afterAll, afterEach, describe, expect, it, vi } from 'vitest'
 import { Metrics, metricsRoute, toMetricsText } from '../../../host/metrics/index'
 import { closeAll, invoke, openHost, writeProject, type OpenedHost } from '../support/host-project'
 
-vi.setConfig({ testTimeout: 30_000 })
 afterEach(closeAll)
 
 interface Sample {

@@ -21,7 +21,7 @@ describe('the host as a program', () => {
       const program = new Program({})
       const url = await program.ready()
       const slow = invoke(asHost(url), 'echo', 'slow', [800])
-      await pause(150)
+      await program.logging(/slow has begun/)
       program.kill(signal)
       expect(await slow).toMatchObject({ status: 200, body: { data: { waited: 800 } } })
       expect(await program.ended).toBe(0)
@@ -57,7 +57,7 @@ describe('the host as a program', () => {
   it('ends at once on a second signal', async () => {
     const program = new Program({ FUNCTION_TIMEOUT_MS: '60000' })
     const slow = invoke(asHost(await program.ready()), 'faults', 'never').catch(() => 'cut off')
-    await pause(150)
+    await program.logging(/never has begun/)
     program.kill('SIGTERM')
     await program.saying(/Stopping/)
     program.kill('SIGTERM')

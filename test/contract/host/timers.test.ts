@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
+import { storedRows } from '../support/answers'
 import { HandClock } from '../support/hand-clock'
 import { closeAll, invoke, openHost, temporaryDirectory, writeProject, type OpenedHost } from '../support/host-project'
 
@@ -9,9 +10,15 @@ const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 /** What has run, once there are `count` runs; then a moment more, for runs that should not be. */
 async function readRuns<T>(host: OpenedHost, name: string, count: number): Promise<T[]> {
   const list = async () => ((await invoke(host, name, 'list')).body.data as { data: T[] }).data
-  for (let turn = 0; turn < 500 && (await list()).length < count; turn++) await pause(10)
+  for (let turn = 0; turn < 5000 && (await list()).length < count; turn++) await pause(10)
   await pause(50)
   return list()
+}
+
+/** Waits until the run has ended, so that the next is not left out. */
+async function hasEnded({ dataDir }: OpenedHost): Promise<void> {
+  const holds = () => storedRows<{ held_until: number }>(dataDir, '_host_timer').map(({ held_until }) => held_until)
+  await expect.poll(holds).toEqual([0])
 }
 
 interface Run {
@@ -23,21 +30,25 @@ const SECOND = 1000
 const EVERY_MINUTE = '0 */1 * * * * *'
 const RECORDER = `const runs = uniCloud.database().collection('runs')
 let running = 0
+let release
 module.exports = {
   async _timing(param) {
     const overlapping = ++running > 1
     await runs.add({ time: param.Time, overlapping })
-    await new Promise((resolve) => setTimeout(resolve, HOLD_MS))
+    await WAIT
     running--
     if (param.Time.includes('00:03')) throw new Error('a run that fails')
   },
   list: async () => ({ data: (await runs.get()).data }),
+  release: () => release(),
 }`
+const UNTIL_RELEASED = 'new Promise((resolve) => (release = resolve))'
 
-function recorder(cron: string, holdMs = 0): string {
+/** Writes down its runs; each goes on until what it waits for. */
+function recorder(cron: string, wait = 'undefined'): string {
   const config = { triggers: [{ name: 'often', type: 'timer', config: cron }] }
   return writeProject({
-    'uniCloud/cloudfunctions/recorder/index.obj.js': RECORDER.replace('HOLD_MS', String(holdMs)),
+    'uniCloud/cloudfunctions/recorder/index.obj.js': RECORDER.replace('WAIT', wait),
     'uniCloud/cloudfunctions/recorder/package.json': { name: 'recorder', 'cloudfunction-config': config },
   })
 }
@@ -65,6 +76,7 @@ describe('a timer', () => {
     for (let minute = 1; minute <= 5; minute++) {
       for (const clock of clocks) clock.moveTo(start + minute * 60 * SECOND)
       expect(await readRuns(hosts[0]!, 'recorder', minute)).toHaveLength(minute)
+      await hasEnded(hosts[0]!)
     }
     const data = await readRuns<{ time: string }>(hosts[0]!, 'recorder', 5)
     const times = data.map(({ time }) => time.slice(11, 16)).sort()
@@ -74,13 +86,14 @@ describe('a timer', () => {
   it('never overlaps itself: what is due meanwhile is left out', async () => {
     const start = Date.parse('2026-01-01T00:00:30Z')
     const clock = new HandClock(start)
-    const host = await openHost({ projectDir: recorder(EVERY_MINUTE, 400), clock })
+    const host = await openHost({ projectDir: recorder(EVERY_MINUTE, UNTIL_RELEASED), clock })
     clock.moveTo(start + 60 * SECOND)
     await readRuns(host, 'recorder', 1)
     clock.moveTo(start + 120 * SECOND)
     const data = await readRuns(host, 'recorder', 1)
     expect(data).toMatchObject([{ overlapping: false }])
     expect(host.log.text).toContain('left out')
+    await invoke(host, 'recorder', 'release')
   })
 
   it('that fails is logged, and the next run comes', async () => {
@@ -89,7 +102,7 @@ describe('a timer', () => {
     const host = await openHost({ projectDir: recorder(EVERY_MINUTE), clock })
     clock.moveTo(start + 30 * SECOND)
     expect(await host.log.saying('cloud function failed')).toMatchObject({ function: 'recorder' })
-    await pause(50)
+    await hasEnded(host)
     clock.moveTo(start + 90 * SECOND)
     expect(await readRuns(host, 'recorder', 2)).toHaveLength(2)
   })
@@ -98,7 +111,7 @@ describe('a timer', () => {
     const start = Date.parse('2026-01-01T00:00:30Z')
     const clock = new HandClock(start)
     const dataDir = temporaryDirectory()
-    const projectDir = recorder(EVERY_MINUTE, 100)
+    const projectDir = recorder(EVERY_MINUTE, 'new Promise((resolve) => setTimeout(resolve, 100))')
     const host = await openHost({ dataDir, projectDir, clock })
     clock.moveTo(start + 30 * SECOND)
     await host.close()

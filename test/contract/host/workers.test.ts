@@ -5,6 +5,7 @@ import { join } from 'node:path'
 
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 
+import { waitFor } from '../../support/wait'
 import { closeAll, invoke, temporaryDirectory, writeProject } from '../support/host-project'
 import { bundleHost, killPrograms, Program } from '../support/host-program'
 
@@ -12,6 +13,7 @@ const PROBE = `
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
 module.exports = {
   async pid(ms = 0) {
+    if (ms > 0) uniCloud.logger.log('a slow call has begun')
     await pause(ms)
     return process.pid
   },
@@ -61,11 +63,22 @@ async function getPid(url: string, ms = 0): Promise<number> {
   return answer.body.data as number
 }
 
-/** The processes that answer, found by asking on new connections. */
-async function getPids(url: string): Promise<number[]> {
+/** The processes that answer, found by asking on new connections: often, and on until there are `count` of them. */
+async function getPids(url: string, count = 2): Promise<number[]> {
   const pids = new Set<number>()
-  for (let turn = 0; turn < 16; turn++) pids.add(Number((await call(url, 'pid')).text))
+  const ask = async () => void pids.add(Number((await call(url, 'pid')).text))
+  for (let turn = 0; turn < 16; turn++) await ask()
+  // A busy machine lets some of them wait, and one that is to fill a place is not there yet.
+  await waitFor(
+    () => ask().then(() => pids.size >= count),
+    () => `only ${[...pids].join(', ')} answered, of ${count}`,
+  )
   return [...pids].sort()
+}
+
+/** Waits until so many slow calls have begun. */
+async function haveBegun(program: Program, count: number): Promise<void> {
+  await expect.poll(() => program.log.match(/a slow call has begun/g)?.length).toBe(count)
 }
 
 /** Callers on kept connections, each calling again and again until it is told to stop. */
@@ -96,11 +109,11 @@ function load(url: string, callers: number) {
   }
 }
 
-describe('a host of several workers', { timeout: 60_000 }, () => {
+describe('a host of several workers', { timeout: 120_000 }, () => {
   it('says once that it is ready, when all of them listen, and they share one address and one database', async () => {
     const program = startWorkers(3)
     const url = await program.ready()
-    expect(await getPids(url)).toHaveLength(3)
+    expect(await getPids(url, 3)).toHaveLength(3)
     expect(program.words.match(/Ready on/g)).toHaveLength(1)
     expect((await call(url, 'seeds')).text).toBe('2')
   })
@@ -111,9 +124,9 @@ describe('a host of several workers', { timeout: 60_000 }, () => {
     const [one = 0, other = 0] = await getPids(url)
     process.kill(one, 'SIGKILL')
     expect(await program.saying(/Worker \d was ended by SIGKILL; another takes its place\./)).toBeTruthy()
-    expect((await call(url, 'pid')).text).toBe(String(other))
-    await expect.poll(() => getPids(url), { timeout: 10_000 }).toHaveLength(2)
+    expect((await call(url, 'pid')).status).toBe(200)
     const now = await getPids(url)
+    expect(now).toHaveLength(2)
     expect(now).toContain(other)
     expect(now).not.toContain(one)
   })
@@ -132,7 +145,6 @@ describe('a host of several workers', { timeout: 60_000 }, () => {
     expect(await loop).toBe('cut off')
     const answers = await Promise.all(others)
     expect(answers.filter((answer) => answer === 'cut off').length).toBeLessThanOrEqual(1)
-    await expect.poll(() => getPids(url), { timeout: 10_000 }).toHaveLength(2)
     expect((await getPids(url)).filter((pid) => !before.includes(pid))).toHaveLength(1)
   })
 
@@ -140,7 +152,7 @@ describe('a host of several workers', { timeout: 60_000 }, () => {
     const program = startWorkers(2)
     const url = await program.ready()
     const slow = Array.from({ length: 6 }, () => getPid(url, 800))
-    await pause(200)
+    await haveBegun(program, 6)
     program.kill(signal)
     for (const pid of await Promise.all(slow)) expect(pid).toBeGreaterThan(0)
     expect(await program.ended).toBe(0)
@@ -151,7 +163,7 @@ describe('a host of several workers', { timeout: 60_000 }, () => {
     const program = startWorkers(2)
     const url = await program.ready()
     const slow = getPid(url, 20_000).catch(() => 'cut off')
-    await pause(200)
+    await haveBegun(program, 1)
     program.kill('SIGTERM')
     await program.saying(/Stopping/)
     program.kill('SIGTERM')
@@ -192,10 +204,11 @@ describe('a host of several workers', { timeout: 60_000 }, () => {
     await program.saying(/A worker cannot start and is tried again: .*64 hexadecimal digits/)
     expect((await call(url, 'pid')).status).toBe(200)
     writeFileSync(secret, whole)
-    await expect.poll(() => getPids(url), { timeout: 20_000 }).toHaveLength(2)
+    const refilled = await getPids(url)
+    expect(refilled).toHaveLength(2)
 
     writeFileSync(secret, 'garbage')
-    for (const pid of await getPids(url)) process.kill(pid, 'SIGKILL')
+    for (const pid of refilled) process.kill(pid, 'SIGKILL')
     await program.saying(/No worker can start: .*64 hexadecimal digits/)
     expect(await program.ended).toBe(1)
   })

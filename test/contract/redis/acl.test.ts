@@ -98,7 +98,7 @@ describe.each(KINDS)('the user for %s', (kind, start) => {
     const release = await claims.claim('job', 1000, 1000, 60_000)
     await release!()
     const host = await openHost({ projectDir: redisProject(), redisUrls: urls, redisPrefix: 'shop' })
-    expect(await readiness(host.url)).toEqual({ http: 200, status: 'ok' })
+    await expect.poll(() => readiness(host.url)).toEqual({ http: 200, status: 'ok' })
     expect(await shopper(host.url, 'phone').picture()).toMatchObject({ errCode: 0 })
     for (const node of servers.nodes) expect(await node.ask('ACL', 'LOG')).toBe('')
     expect(host.log.lines.filter(({ level }) => Number(level) >= 40)).toEqual([])

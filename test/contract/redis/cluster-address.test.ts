@@ -84,10 +84,12 @@ describe('a cluster that is named by one of its addresses', () => {
   it('has no database but 0: another number is its own sentence, and the host is not ready', async () => {
     const [url = ''] = await redisUrls('cluster')
     const host = await openHost({ projectDir: redisProject(), redisUrls: [`${url}/5`] })
-    expect(await readiness(host.url)).toMatchObject({
-      http: 503,
-      detail: expect.stringMatching(/^REDIS_URL names database 5, .* a cluster has database 0 alone$/),
-    })
+    await expect
+      .poll(() => readiness(host.url))
+      .toMatchObject({
+        http: 503,
+        detail: expect.stringMatching(/^REDIS_URL names database 5, .* a cluster has database 0 alone$/),
+      })
   })
 })
 

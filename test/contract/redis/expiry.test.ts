@@ -26,7 +26,8 @@ async function toKey(call: () => Promise<unknown>): Promise<string> {
   expect(found).toHaveLength(1)
   return found[0]!
 }
-const readTtl = async (key: string) => Math.ceil((await redis.client.pttl(key)) / 1000) * 1000
+/** To five seconds, which a busy machine may take from what is written to what is read. */
+const readTtl = async (key: string) => Math.ceil((await redis.client.pttl(key)) / 5000) * 5000
 const fresh = (change: object = {}) =>
   newCode('abcd', { createdAt: Date.now(), expiresAt: Date.now() + 180_000, ...change })
 
@@ -64,13 +65,12 @@ describe('what is in Redis', () => {
   it('is all gone after its time, and nothing is left for a sweep', async () => {
     await redis.client.flushdb()
     const slots = Array.from({ length: 200 }, () => freshSlot())
-    for (const slot of slots) await stores.codes.issue(slot, fresh({ expiresAt: Date.now() + 300 }))
+    for (const slot of slots) await stores.codes.issue(slot, fresh({ expiresAt: Date.now() + 1000 }))
+    expect((await keys()).length).toBeGreaterThan(0)
     for (const slot of slots.slice(0, 100)) await getVerdict(stores.codes, slot, 'abcd', Date.now())
     await stores.counters.hit('short', 100, 10, 1)
     await stores.once.claim('nonce', 100)
-    expect((await keys()).length).toBeGreaterThan(0)
-    await new Promise((resolve) => setTimeout(resolve, 1000))
-    expect(await keys()).toEqual([])
+    await expect.poll(keys).toEqual([])
     expect(await stores.codes.sweep(Date.now())).toBe(0)
     expect(await stores.counters.sweep(Date.now())).toBe(0)
   })

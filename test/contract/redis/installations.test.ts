@@ -75,7 +75,7 @@ it('every key that a host and its stores write begins with the prefix', async ()
     const keys = await redis.client.keys('*')
     return [...new Set(keys.map((key) => key.replace(/\{.*/, '')))].sort()
   }
-  await new Promise((resolve) => setTimeout(resolve, 1500))
+  await expect.poll(kinds).toContain('shop:host:timer:')
   // Statistics are written when it ends.
   await host.close()
   expect(await kinds()).toEqual([

@@ -13,7 +13,7 @@ import { answerIn, redisProject, shopper } from '../support/redis-project'
 import { openRedisProxy } from '../support/redis-proxy'
 
 /** A second is promised, and `npm run faults` measures it; here a busy machine is told from one that waits for ever. */
-const WITHIN_MS = 5000
+const WITHIN_MS = 10_000
 /** Less than the second for which what may pass is tried again. */
 const AT_ONCE_MS = 1000
 const PASSWORD = 'a-Secret-of-this-test'
@@ -32,10 +32,11 @@ async function server(settings?: Parameters<typeof startRedis>[0]): Promise<Redi
   return started
 }
 
-async function storesOn(urls: string[]): Promise<Stores> {
+/** As in production: a call is refused within a second. Patient ones are for what a busy machine may take longer to do. */
+async function storesOn(urls: string[], isPatient = false): Promise<Stores> {
   const redis = await connectedRedis(urls)
   closing.push(() => redis.close())
-  return redisStores(redis.cloud as never, () => NOW)
+  return redisStores(redis.cloud as never, () => NOW, isPatient)
 }
 
 /** Milliseconds until it was refused for want of a store; fails when it was answered. */
@@ -49,7 +50,7 @@ async function refusedIn(call: () => Promise<unknown>): Promise<number> {
   return performance.now() - start
 }
 
-async function eventually<T>(look: () => Promise<T>, isDone: (value: T) => boolean, withinMs = 15_000): Promise<T> {
+async function eventually<T>(look: () => Promise<T>, isDone: (value: T) => boolean, withinMs = 60_000): Promise<T> {
   const end = Date.now() + withinMs
   for (;;) {
     const value = await look()
@@ -185,7 +186,7 @@ describe('a store', () => {
     const redis = await server()
     const proxy = await openRedisProxy(redis.port)
     closing.push(() => proxy.close())
-    const { codes } = await storesOn([proxy.url])
+    const { codes } = await storesOn([proxy.url], true)
     for (let round = 0; round < 5; round++) {
       const [slot, answer] = [freshSlot(), `right-answer-${round}`]
       await codes.issue(slot, newCode(answer))
@@ -202,7 +203,7 @@ describe('a store', () => {
     const redis = await server()
     const proxy = await openRedisProxy(redis.port)
     closing.push(() => proxy.close())
-    const { codes, once } = await storesOn([proxy.url])
+    const { codes, once } = await storesOn([proxy.url], true)
     const slot = freshSlot()
     const reservation = await codes.reserve(slot, newCode('abcd', { maxAttempts: 2 }))
     proxy.loseReplyTo(reservation)
@@ -219,7 +220,7 @@ describe('a store', () => {
     const redis = await server()
     const proxy = await openRedisProxy(redis.port)
     closing.push(() => proxy.close())
-    const { counters } = await storesOn([proxy.url])
+    const { counters } = await storesOn([proxy.url], true)
     for (let i = 0; i < 5; i++) await counters.hit('address', 3_600_000, 100, 1)
     const before = proxy.seen('uc:n:')
     proxy.loseReplyTo('uc:n:')
@@ -233,6 +234,20 @@ describe('a store', () => {
   })
 })
 
+/** Waits until each replica has what its primary has answered. */
+async function haveReplicated({ nodes }: RedisCluster): Promise<void> {
+  for (const node of nodes) {
+    await eventually(
+      () => node.ask('INFO', 'replication'),
+      (info) => {
+        const [, sent] = /^master_repl_offset:(\d+)/m.exec(info) ?? []
+        const [, taken] = /^slave0:.*offset=(\d+)/m.exec(info) ?? []
+        return info.includes('role:slave') || (taken !== undefined && Number(taken) >= Number(sent))
+      },
+    )
+  }
+}
+
 describe('a store on a cluster', () => {
   it('accepts nothing twice and loses no answered pass when a primary dies, and recovers without a restart', async () => {
     const cluster: RedisCluster = await startCluster({ nodeTimeoutMs: 1000 })
@@ -240,8 +255,7 @@ describe('a store on a cluster', () => {
     const { codes } = await storesOn(cluster.urls)
     const slots = Array.from({ length: 300 }, () => freshSlot())
     for (const slot of slots) await codes.issue(slot, newCode('abcd', { maxAttempts: 100 }))
-    // A replica has what its primary has answered, when it has had a moment.
-    await new Promise((resolve) => setTimeout(resolve, 200))
+    await haveReplicated(cluster)
 
     const won = new Map(slots.map((slot) => [slot, 0]))
     let refused = 0
@@ -260,7 +274,6 @@ describe('a store on a cluster', () => {
     await eventually(
       () => Promise.all(slots.map((slot) => codes.peek(slot).catch(() => undefined))),
       (rows) => rows.every((row) => row !== undefined),
-      30_000,
     )
     load.isOver = true
     await Promise.all(callers)

@@ -70,7 +70,7 @@ it('a Redis whose certificate is by an authority of our own is used when REDIS_T
 
 it('without it the certificate is not believed, and the log says so', async () => {
   const host = await openHost({ projectDir: redisProject(), redisUrls: [await startTls()] })
-  expect(await readiness(host.url)).toEqual({ http: 503, status: 'redis unavailable' })
+  await expect.poll(() => readiness(host.url)).toEqual({ http: 503, status: 'redis unavailable' })
   const errors = () => Promise.resolve(host.log.lines.filter(({ level }) => level === 50))
   expect(await eventually(errors, ({ length }) => length > 0)).toMatchObject([
     { problem: 'unreachable', reason: 'SELF_SIGNED_CERT_IN_CHAIN' },

@@ -24,6 +24,8 @@ class WeChat {
   readonly next: Reply[] = []
   /** answered to every token request in place of a token */
   noToken: Reply | undefined
+  /** the same, once */
+  noTokenNext: Reply | undefined
   private readonly codes = new Set(['a-code', 'another-code'])
 
   get token(): string {
@@ -34,7 +36,9 @@ class WeChat {
     const { pathname, searchParams } = new URL(url, 'http://wechat')
     if (pathname === '/cgi-bin/stable_token') {
       if (this.tokens === 0) this.tokens++
-      return this.noToken ?? { json: { access_token: this.token, expires_in: this.expiresIn } }
+      const once = this.noTokenNext
+      this.noTokenNext = undefined
+      return once ?? this.noToken ?? { json: { access_token: this.token, expires_in: this.expiresIn } }
     }
     const prepared = this.next.shift()
     if (prepared) return prepared
@@ -141,8 +145,7 @@ describe('WeChat’s quick verification', () => {
   })
 
   it('asks again for a token when WeChat is busy', async () => {
-    wechat.noToken = { json: { errcode: -1, errmsg: 'system error' } }
-    setTimeout(() => (wechat.noToken = undefined), 100)
+    wechat.noTokenNext = { json: { errcode: -1, errmsg: 'system error' } }
     expect(await openProcess()('a-code')).toMatchObject({ kind: 'number' })
     expect([tokensAsked(), numbersAsked()]).toEqual([2, 1])
   })
@@ -186,10 +189,9 @@ describe('WeChat’s quick verification', () => {
 
   it('answers within the time of a cloud function when WeChat does not', async () => {
     server.always = 'hang'
-    const beganAt = performance.now()
     expect(await openProcess()('a-code')).toEqual({ kind: 'refused', reason: 'unreachable' })
-    // Four seconds; asking twice would be eight.
-    expect(performance.now() - beganAt).toBeLessThan(7500)
+    // Four seconds are waited for an answer: asking twice would be eight.
+    expect(server.received).toHaveLength(1)
   })
 
   it('says so when WeChat is not there', async () => {

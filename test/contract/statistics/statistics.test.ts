@@ -8,7 +8,6 @@ import { openPostgresDatabase } from '../support/postgres-database'
 import { fourProcesses } from '../support/processes'
 import { FIRST_HOUR, STATISTICS_RULES } from '../support/statistics-contract'
 
-vi.setConfig({ testTimeout: 30_000 })
 const closing: (() => unknown)[] = []
 afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close()

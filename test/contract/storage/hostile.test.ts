@@ -97,7 +97,7 @@ async function eventually(check: () => void): Promise<void> {
     try {
       return check()
     } catch (error) {
-      if (turn > 100) throw error
+      if (turn > 1000) throw error
       await new Promise((resolve) => setTimeout(resolve, 20))
     }
   }

@@ -1,9 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { openDatabase } from '../../../host/database'
 import type { CloudDatabase } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/database'
+import { removeFolder } from '../../support/project'
 
 /** The host's embedded database on a file of its own. */
 export function openTemporaryDatabase(): {
@@ -22,7 +23,7 @@ export function openTemporaryDatabase(): {
     everything: { _id: opened.api.command.exists(true) },
     close() {
       opened.close()
-      rmSync(folder, { recursive: true, force: true })
+      removeFolder(folder)
     },
   }
 }

@@ -4,6 +4,7 @@ import { Writable } from 'node:stream'
 import { startHost, type Host, type HostSettings } from '../../../host/index'
 import { GATEWAY_PATH, sign, SPACE } from '../../support/client'
 import { makeFolder, writeFiles, type Files } from '../../support/project'
+import { waitFor } from '../../support/wait'
 
 export const FIXTURE_PROJECT = join(process.cwd(), 'test/fixtures/cloud')
 
@@ -66,13 +67,16 @@ export class Log extends Writable {
   }
 
   /** Waits until a line says `message`; the log may be a moment behind the answer. */
-  async saying(message: string): Promise<Record<string, unknown>> {
-    for (let turn = 0; turn < 200; turn++) {
-      const line = this.lines.find((one) => one['msg'] === message)
-      if (line) return line
-      await new Promise((resolve) => setTimeout(resolve, 10))
-    }
-    throw new Error(`the log never said "${message}":\n${this.text}`)
+  saying(message: string): Promise<Record<string, unknown>> {
+    return this.finding((line) => line['msg'] === message, `"${message}"`)
+  }
+
+  /** Waits until there is such a line; `what` says it in words, for when it never comes. */
+  finding(isLine: (line: Record<string, unknown>) => boolean, what: string): Promise<Record<string, unknown>> {
+    return waitFor(
+      () => this.lines.find(isLine),
+      () => `the log never said ${what}:\n${this.text}`,
+    )
   }
 }
 

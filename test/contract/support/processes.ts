@@ -1,12 +1,13 @@
 import { fork } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { build } from 'esbuild'
 import { afterAll } from 'vitest'
 
+import { removeFolder } from '../../support/project'
 import type { StoreReply, StoreRequest } from './serve-store'
 
 export interface StoreProcesses {
@@ -29,7 +30,7 @@ afterAll(async () => {
   for (const processes of started.values()) {
     const { folder, workers } = await processes
     await Promise.all(workers.map(stop))
-    rmSync(folder, { recursive: true })
+    removeFolder(folder)
   }
 })
 

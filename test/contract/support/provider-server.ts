@@ -1,5 +1,7 @@
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
 
+import { freePorts } from '../../support/redis-servers'
+
 /** What a provider's server was asked. */
 export interface Received {
   method: string
@@ -76,8 +78,6 @@ export class ProviderServer {
 
 /** A port on this machine that nothing listens on. */
 export async function closedPort(): Promise<number> {
-  const server = await ProviderServer.open()
-  const { port } = server
-  await server.close()
-  return port
+  const [port] = await freePorts(1)
+  return port!
 }

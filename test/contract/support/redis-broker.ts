@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import type { TestProject } from 'vitest/node'
 
 import { startPostgres } from '../../support/postgres-server'
-import { startCluster, startRedis } from '../../support/redis-servers'
+import { startCluster, startRedis, type RedisServer } from '../../support/redis-servers'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -17,7 +17,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const cluster = once(startCluster)
   const postgres = once(startPostgres)
   const urls: Record<string, () => Promise<string[]>> = {
-    '/server': async () => [(await server.get()).url],
+    '/server': async () => [await toOwnDatabase(await server.get())],
     '/cluster': async () => (await cluster.get()).urls,
     '/postgres': async () => [(await postgres.get()).url],
   }
@@ -34,6 +34,17 @@ export default async function setup(project: TestProject): Promise<() => Promise
     broker.close()
     await Promise.all([server.stop(), cluster.stop(), postgres.stop()])
   }
+}
+
+/** What `databases` of the server is. */
+const DATABASES = 1024
+let asked = 0
+
+/** The address of the server with a database that nothing of another file is in. */
+async function toOwnDatabase({ url, ask }: RedisServer): Promise<string> {
+  const database = asked++ % DATABASES
+  if (asked > DATABASES) await ask('-n', String(database), 'FLUSHDB')
+  return `${url}/${database}`
 }
 
 function once<T extends { stop(): Promise<void> }>(start: () => Promise<T>) {

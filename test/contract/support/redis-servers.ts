@@ -35,7 +35,7 @@ export async function readiness(url: string): Promise<{ http: number; status?: s
 export async function eventually<T>(
   look: () => Promise<T>,
   isDone: (value: T) => boolean,
-  withinMs = 15_000,
+  withinMs = 60_000,
 ): Promise<T> {
   const end = Date.now() + withinMs
   for (;;) {

@@ -15,16 +15,11 @@ export { PREFIX, redisStores }
 
 export type RedisKind = 'server' | 'cluster'
 
-let databases = 0
-
-/** The addresses of the run's server, in a database of this file's own, or of the run's cluster. */
+/** The addresses of the run's server, in a database of the caller's own, or of the run's cluster. */
 export async function redisUrls(kind: RedisKind): Promise<string[]> {
   const response = await fetch(`${inject('redisBroker')}/${kind}`)
   if (!response.ok) throw new Error(await response.text())
-  const urls = (await response.json()) as string[]
-  // Files run side by side, each in a process with a number of its own.
-  const database = (Number(process.env['VITEST_WORKER_ID'] ?? 1) * 32 + (databases++ % 32)) % 1024
-  return kind === 'cluster' ? urls : urls.map((url) => `${url}/${database}`)
+  return (await response.json()) as string[]
 }
 
 /** Connects as the host does, and waits until it is connected. */

