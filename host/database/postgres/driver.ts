@@ -36,6 +36,8 @@ const DEFINITIONS_LOCK = 20_261_126
 export class PostgresDriver implements DocumentDriver {
   readonly #connection: Connection
   readonly #indexes = new Map<string, readonly Index[]>()
+  /** Tables that are being made. */
+  readonly #making = new Map<string, Promise<void>>()
   readonly #schema: string
   readonly #turns = new Turns()
   #probed: Promise<boolean> | undefined
@@ -258,7 +260,16 @@ export class PostgresDriver implements DocumentDriver {
     return found !== undefined
   }
 
-  async #create(collection: string): Promise<void> {
+  /** One making for all who ask meanwhile: of the first calls of a collection each would wait on a connection of its own. */
+  #create(collection: string): Promise<void> {
+    const underWay = this.#making.get(collection)
+    if (underWay) return underWay
+    const made = this.#make(collection).finally(() => this.#making.delete(collection))
+    this.#making.set(collection, made)
+    return made
+  }
+
+  async #make(collection: string): Promise<void> {
     if (await this.#exists(collection)) return
     const table = this.#toTable(collection)
     await this.#define(async (statements) => {

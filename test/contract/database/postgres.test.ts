@@ -481,6 +481,28 @@ it('makes an index that takes longer than a statement may, and another host wait
   await host.close()
 })
 
+it('goes on with other collections while one is made, however many calls wait for that', async () => {
+  const url = await postgresUrl()
+  const host = await openPostgres({ url, maxConnections: 2, statementTimeoutMs: 1000 })
+  await host.api.collection('others').add({ _id: 'a' })
+  const admin = postgres(url.split('?')[0]!, { max: 1, fetch_types: false })
+  const schema = new URL(url).searchParams.get('schema')!
+  let added: Promise<unknown>[] = []
+  await admin.begin(async (sql) => {
+    // The making of the table meets this one, and waits for its end.
+    await sql.unsafe(`create table ${schema}.rows ()`)
+    added = Array.from({ length: 20 }, (_, n) => host.api.collection('rows').add({ n }))
+    const waiting = `select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like '%"${schema}"."rows"%'`
+    await expect.poll(async () => (await sql.unsafe(waiting)).length).toBe(1)
+    expect((await host.api.collection('others').get()).data).toEqual([{ _id: 'a' }])
+    await sql.unsafe(`drop table ${schema}.rows`)
+  })
+  await Promise.all(added)
+  expect(await host.api.collection('rows').count()).toMatchObject({ total: 20 })
+  await admin.end()
+  await host.close()
+})
+
 it('reads of skipped documents only those that nothing else decides, and answers the same page', async () => {
   const { api } = await openOn('PostgreSQL')
   const rows = api.collection('rows')
