@@ -151,7 +151,10 @@ describe.each(DRIVERS)('on %s', (driver) => {
   ])('no token is renewed where %s', async (_, files, uniId) => {
     const center = 'uniCloud-aliyun/cloudfunctions/common/uni-config-center'
     const more = Object.fromEntries(Object.entries(files).map(([name, text]) => [`${center}/${name}`, text]))
-    const other = await openHost({ projectDir: clientDbProject(more, uniId) })
+    const other = await openHost({
+      projectDir: clientDbProject(more, uniId),
+      databaseUrl: await toDatabaseUrl(driver),
+    })
     const token = toToken('ada', { exp: inSeconds(60), uniIdVersion: VERSION })
     await invoke(other, 'seed', 'put', ['uni-id-users', [{ _id: 'ada', token: [token] }]])
     const page = openPage(other.url, token)
@@ -160,7 +163,11 @@ describe.each(DRIVERS)('on %s', (driver) => {
   })
 
   it('where a project allows users no token at all, the newest one alone counts', async () => {
-    const other = await openHost({ projectDir: clientDbProject({}, { ...UNI_ID, maxTokenLength: 0 }), clock })
+    const other = await openHost({
+      projectDir: clientDbProject({}, { ...UNI_ID, maxTokenLength: 0 }),
+      clock,
+      databaseUrl: await toDatabaseUrl(driver),
+    })
     const token = toToken('ada', { exp: inSeconds(60), uniIdVersion: VERSION })
     const older = toToken('ada', { exp: inSeconds(900), uniIdVersion: VERSION })
     await invoke(other, 'seed', 'put', ['uni-id-users', [{ _id: 'ada', token: [older, token] }]])

@@ -7,6 +7,7 @@ import type {
 } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/store'
 import { closeAll } from '../support/host-project'
 import { storesOn } from '../support/captchas'
+import { postgresUrl } from '../../fixtures/database/open'
 import { openTemporaryDatabase } from '../support/cloud-database'
 import { outcome } from '../support/guards'
 import { fourProcesses } from '../support/processes'
@@ -39,6 +40,22 @@ interface Load {
   maxInFlight: number
 }
 
+/** Counters of four processes, which are dealt the calls; the other stores count nothing here. */
+async function fourProcessCounters(place: string): Promise<Opened> {
+  const processes = await fourProcesses('counters-process.ts', place)
+  const call =
+    (method: string) =>
+    (...args: unknown[]) =>
+      processes.call(method, [now(), ...args])
+  const counters = {
+    hit: call('hit'),
+    tally: call('tally'),
+    clear: call('clear'),
+    sweep: call('sweep'),
+  } as unknown as Counters
+  return { stores: { ...storesOn(temporary().database, now), counters }, stop: () => processes.stop() }
+}
+
 const DRIVERS: [string, Load, () => Promise<Opened>][] = [
   [
     'the embedded database',
@@ -48,21 +65,12 @@ const DRIVERS: [string, Load, () => Promise<Opened>][] = [
   [
     'four processes on one file',
     { logins: 3000, maxInFlight: Infinity },
-    async () => {
-      const { database, file } = temporary()
-      const processes = await fourProcesses('counters-process.ts', file)
-      const call =
-        (method: string) =>
-        (...args: unknown[]) =>
-          processes.call(method, [now(), ...args])
-      const counters = {
-        hit: call('hit'),
-        tally: call('tally'),
-        clear: call('clear'),
-        sweep: call('sweep'),
-      } as unknown as Counters
-      return { stores: { ...storesOn(database, now), counters }, stop: () => processes.stop() }
-    },
+    async () => fourProcessCounters(temporary().file),
+  ],
+  [
+    'four processes on PostgreSQL',
+    { logins: 500, maxInFlight: 250 },
+    async () => fourProcessCounters(await postgresUrl()),
   ],
   [
     'a Redis server',

@@ -3,8 +3,8 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { CloudDatabase } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/database'
 import { databaseStatistics } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/database-statistics'
 import type { StatisticsStore } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/store'
+import { postgresUrl } from '../../fixtures/database/open'
 import { delayed, intercept, openTemporaryDatabase } from '../support/cloud-database'
-import { openPostgresDatabase } from '../support/postgres-database'
 import { fourProcesses } from '../support/processes'
 import { FIRST_HOUR, STATISTICS_RULES } from '../support/statistics-contract'
 
@@ -19,16 +19,10 @@ function temporary(): ReturnType<typeof openTemporaryDatabase> {
   return opened
 }
 
-async function onPostgres(): Promise<StatisticsStore> {
-  const { database, close } = await openPostgresDatabase()
-  closing.push(close)
-  return databaseStatistics(database)
-}
-
 const DRIVERS: [string, () => StatisticsStore | Promise<StatisticsStore>][] = [
   ['the embedded database behind a slow network', () => databaseStatistics(delayed(temporary().database, 7))],
-  ['four processes on one file', fourProcessStatistics],
-  ['PostgreSQL', onPostgres],
+  ['four processes on one file', () => fourProcessStatistics(temporary().file)],
+  ['four processes on PostgreSQL', async () => fourProcessStatistics(await postgresUrl())],
 ]
 
 describe.each(DRIVERS)('statistics on %s', (_, open) => {
@@ -84,9 +78,9 @@ describe('statistics on a database', () => {
   })
 })
 
-/** The calls dealt round to four processes that share a database file. */
-async function fourProcessStatistics(): Promise<StatisticsStore> {
-  const processes = await fourProcesses('statistics-process.ts', temporary().file)
+/** The calls dealt round to four processes that share a database. */
+async function fourProcessStatistics(place: string): Promise<StatisticsStore> {
+  const processes = await fourProcesses('statistics-process.ts', place)
   closing.push(() => processes.stop())
   const call =
     (method: keyof StatisticsStore) =>

@@ -12,8 +12,8 @@ import {
   issuesByVoidThenInsert,
   takesWorkTwice,
 } from '../support/broken-stores'
+import { postgresUrl } from '../../fixtures/database/open'
 import { delayed, openTemporaryDatabase } from '../support/cloud-database'
-import { openPostgresDatabase } from '../support/postgres-database'
 import { CODE_STORE_RULES, getVerdict } from '../support/code-store-contract'
 import { fourProcesses } from '../support/processes'
 
@@ -23,12 +23,6 @@ const closeAll = async () => {
 }
 afterEach(closeAll)
 
-async function onPostgres(): ReturnType<typeof openPostgresDatabase> {
-  const opened = await openPostgresDatabase()
-  closing.push(() => opened.close())
-  return opened
-}
-
 function temporary(): ReturnType<typeof openTemporaryDatabase> {
   const opened = openTemporaryDatabase()
   closing.push(() => opened.close())
@@ -37,8 +31,8 @@ function temporary(): ReturnType<typeof openTemporaryDatabase> {
 
 const DRIVERS: [string, () => CodeStore | Promise<CodeStore>][] = [
   ['the embedded database behind a slow network', () => databaseStore(delayed(temporary().database, 7), cryptoBytes)],
-  ['PostgreSQL', async () => databaseStore((await onPostgres()).database, cryptoBytes)],
-  ['four processes on one file', fourProcessStore],
+  ['four processes on one file', () => fourProcessStore(temporary().file)],
+  ['four processes on PostgreSQL', async () => fourProcessStore(await postgresUrl())],
 ]
 
 describe.each(DRIVERS)('the code store on %s', (_, open) => {
@@ -113,9 +107,9 @@ describe('a code on the database', () => {
   })
 })
 
-/** The store's calls, dealt round to four processes that share a database file. */
-async function fourProcessStore(): Promise<CodeStore> {
-  const processes = await fourProcesses('store-process.ts', temporary().file)
+/** The store's calls, dealt round to four processes that share a database. */
+async function fourProcessStore(place: string): Promise<CodeStore> {
+  const processes = await fourProcesses('store-process.ts', place)
   closing.push(() => processes.stop())
   const call =
     (method: keyof CodeStore) =>

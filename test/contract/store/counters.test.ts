@@ -15,8 +15,8 @@ import {
   rollsWithoutComparing,
   talliesByReadThenWrite,
 } from '../support/broken-counters'
+import { postgresUrl } from '../../fixtures/database/open'
 import { delayed, intercept, openTemporaryDatabase } from '../support/cloud-database'
-import { openPostgresDatabase } from '../support/postgres-database'
 import type { CountersOnTest } from '../support/counters-contract'
 import { ALIGNED, COUNTERS_RULES, freshKey, WINDOW_MS } from '../support/counters-contract'
 import { fourProcesses } from '../support/processes'
@@ -25,12 +25,6 @@ const closing: (() => unknown)[] = []
 afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close()
 })
-
-async function onPostgres(): ReturnType<typeof openPostgresDatabase> {
-  const opened = await openPostgresDatabase()
-  closing.push(() => opened.close())
-  return opened
-}
 
 function temporary(): ReturnType<typeof openTemporaryDatabase> {
   const opened = openTemporaryDatabase()
@@ -47,8 +41,8 @@ function on(database: CloudDatabase, make: Make = databaseCounters): CountersOnT
 
 const DRIVERS: [string, () => CountersOnTest | Promise<CountersOnTest>][] = [
   ['the embedded database behind a slow network', () => on(delayed(temporary().database, 7))],
-  ['PostgreSQL', async () => on((await onPostgres()).database)],
-  ['four processes on one file', fourProcessCounters],
+  ['four processes on one file', () => fourProcessCounters(temporary().file)],
+  ['four processes on PostgreSQL', async () => fourProcessCounters(await postgresUrl())],
 ]
 
 describe.each(DRIVERS)('the counters on %s', (_, open) => {
@@ -269,9 +263,9 @@ describe('the counters on a database', () => {
   })
 })
 
-/** The calls dealt round to four processes that share a database file. */
-async function fourProcessCounters(): Promise<CountersOnTest> {
-  const processes = await fourProcesses('counters-process.ts', temporary().file)
+/** The calls dealt round to four processes that share a database. */
+async function fourProcessCounters(place: string): Promise<CountersOnTest> {
+  const processes = await fourProcesses('counters-process.ts', place)
   closing.push(() => processes.stop())
   const clock = { now: ALIGNED }
   const call =

@@ -6,6 +6,7 @@ import { hashId } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions
 import { cryptoBytes } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/random'
 import type { OnceStore } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/store'
 import { delayed, openTemporaryDatabase } from '../support/cloud-database'
+import { openPostgresDatabase } from '../support/postgres-database'
 import type { OnceOnTest } from '../support/once-contract'
 import { ONCE_RULES } from '../support/once-contract'
 
@@ -20,6 +21,12 @@ function temporary(): CloudDatabase {
   return opened.database
 }
 
+async function onPostgres(): Promise<CloudDatabase> {
+  const { database, close } = await openPostgresDatabase()
+  closing.push(close)
+  return database
+}
+
 type Make = (database: CloudDatabase, now: () => number) => OnceStore
 
 const sound: Make = (database, now) => databaseOnce(database, now, cryptoBytes)
@@ -31,6 +38,7 @@ function on(database: CloudDatabase, make: Make = sound): OnceOnTest {
 
 const DRIVERS: [string, () => OnceOnTest | Promise<OnceOnTest>][] = [
   ['the embedded database behind a slow network', () => on(delayed(temporary(), 7))],
+  ['PostgreSQL', async () => on(await onPostgres())],
 ]
 
 describe.each(DRIVERS)('claims on %s', (_, open) => {

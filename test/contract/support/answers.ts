@@ -1,4 +1,5 @@
 import Database from 'libsql'
+import postgres from 'postgres'
 
 import type { Row } from './captchas'
 
@@ -10,6 +11,25 @@ export function storedRows<Document>(dataDir: string, collection: string): Docum
     return rows.map((row) => JSON.parse(row.doc) as Document)
   } finally {
     database.close()
+  }
+}
+
+/** Where a host keeps its collections: PostgreSQL, or a file in its directory. */
+export interface Place {
+  dataDir: string
+  databaseUrl: string | null
+}
+
+/** The same of a database of either kind, in the order of writing. */
+export async function readRows<Document>({ dataDir, databaseUrl }: Place, collection: string): Promise<Document[]> {
+  if (databaseUrl === null) return storedRows(dataDir, collection)
+  const [server, schema] = [databaseUrl.split('?')[0]!, new URL(databaseUrl).searchParams.get('schema')!]
+  const sql = postgres(server, { max: 1, fetch_types: false })
+  try {
+    const rows = await sql`SELECT doc FROM ${sql(schema)}.${sql(collection)} ORDER BY seq`
+    return rows.map((row) => JSON.parse(row['doc'] as string) as Document)
+  } finally {
+    await sql.end()
   }
 }
 

@@ -13,7 +13,7 @@ import type { StoreReply, StoreRequest } from './serve-store'
 export interface StoreProcesses {
   /** Calls a method in one process after the other; answers what it answered. */
   call(method: string, args: unknown[]): Promise<unknown>
-  /** Closes the file in all of them. */
+  /** Closes it in all of them. */
   stop(): Promise<void>
 }
 
@@ -34,17 +34,17 @@ afterAll(async () => {
   }
 })
 
-/** Four processes of a script in this folder on one file, until they are stopped; then they serve the next caller. */
-export function fourProcesses(script: string, file: string): Promise<StoreProcesses> {
-  return openProcesses(script, file, 4)
+/** Four processes of a script in this folder on one file or address, until they are stopped; then they serve the next caller. */
+export function fourProcesses(script: string, place: string): Promise<StoreProcesses> {
+  return openProcesses(script, place, 4)
 }
 
 /** As `fourProcesses`, where another number is wanted: the first call for a script decides. */
-export async function openProcesses(script: string, file: string, count: number): Promise<StoreProcesses> {
+export async function openProcesses(script: string, place: string, count: number): Promise<StoreProcesses> {
   if (!started.has(script)) started.set(script, start(script, count))
   const { workers, ask } = await started.get(script)!
   const askAll = (request: StoreRequest) => Promise.all(workers.map((worker) => ask(worker, request)))
-  await askAll({ open: file })
+  await askAll({ open: place })
   let calls = 0
   return {
     call: (method, args) => ask(workers[calls++ % workers.length]!, { method, args: args as never[] }),

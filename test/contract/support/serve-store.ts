@@ -1,4 +1,4 @@
-/** What a process is asked: to open a store on a file, to close it, or to call a method of it. */
+/** What a process is asked: to open a store in a place, to close it, or to call a method of it. */
 export type StoreRequest = { open: string } | { close: true } | { method: string; args: never[] }
 
 export interface StoreReply {
@@ -13,7 +13,7 @@ export interface ServedStore {
 }
 
 /** Serves a store over the channel to the parent, and ends with it. */
-export function serveStore(open: (file: string) => ServedStore): void {
+export function serveStore(open: (place: string) => ServedStore | Promise<ServedStore>): void {
   let store: ServedStore | undefined
   const close = async () => {
     const closing = store
@@ -22,7 +22,7 @@ export function serveStore(open: (file: string) => ServedStore): void {
   }
   const run = async (request: StoreRequest): Promise<unknown> => {
     if ('method' in request) return store!.call(request.method, request.args)
-    if ('open' in request) store = open(request.open)
+    if ('open' in request) store = await open(request.open)
     else await close()
     return undefined
   }
