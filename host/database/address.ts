@@ -4,6 +4,8 @@ export interface PostgresAddress {
   readonly url: string
   /** Where the tables are. */
   readonly schema: string
+  /** The name or IP address that the server's certificate has to be for; undefined where any certificate will do. */
+  readonly certifiedHost?: string
 }
 
 /** What may be asked for after the address. */
@@ -47,7 +49,7 @@ export function parsePostgresAddress(given: string): PostgresAddress {
     throw new RangeError('has a schema that is not 1 to 63 small letters, digits or "_" beginning with a letter')
   }
   url.searchParams.delete('schema')
-  return { url: url.href, schema }
+  return { url: url.href, schema, ...(mode === 'verify-full' && { certifiedHost: url.hostname }) }
 }
 
 function isEncoded(text: string): boolean {

@@ -1,8 +1,8 @@
 // A real PostgreSQL server on a port of its own, in a folder of its own; for tests and benches.
 import { execFile, execFileSync, spawn, type ChildProcess } from 'node:child_process'
-import { chownSync, existsSync, mkdtempSync, readdirSync } from 'node:fs'
+import { chmodSync, chownSync, copyFileSync, existsSync, mkdtempSync, readdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { promisify } from 'node:util'
 
 import { removeFolder } from './project'
@@ -29,8 +29,14 @@ export interface PostgresServer {
   stop(): Promise<void>
 }
 
+interface PostgresOptions {
+  isDurable?: boolean
+  /** PEM files of the server's certificate and its key, with which it talks to clients that ask for TLS. */
+  tls?: { cert: string; key: string }
+}
+
 /** `isDurable`: written to disk before it is acknowledged, as a server of users is; tests that fear no power cut go without. */
-export async function startPostgres({ isDurable = false } = {}): Promise<PostgresServer> {
+export async function startPostgres({ isDurable = false, tls }: PostgresOptions = {}): Promise<PostgresServer> {
   const bin = findBinaries()
   const folder = mkdtempSync(join(tmpdir(), 'uni-captcha-postgres-'))
   if (OWNER) chownSync(folder, OWNER.uid, OWNER.gid)
@@ -40,6 +46,14 @@ export async function startPostgres({ isDurable = false } = {}): Promise<Postgre
   let child: ChildProcess | undefined
   let ended = Promise.resolve()
 
+  /** A copy that belongs to the server: it refuses a key that others may read. */
+  const own = (file: string) => {
+    const copy = join(folder, basename(file))
+    copyFileSync(file, copy)
+    chmodSync(copy, 0o600)
+    if (OWNER) chownSync(copy, OWNER.uid, OWNER.gid)
+    return copy
+  }
   const start = async () => {
     const directives = {
       port,
@@ -48,6 +62,7 @@ export async function startPostgres({ isDurable = false } = {}): Promise<Postgre
       fsync: isDurable ? 'on' : 'off',
       // Of the files that run side by side, and of pools that were closed a moment ago.
       max_connections: 200,
+      ...(tls && { ssl: 'on', ssl_cert_file: own(tls.cert), ssl_key_file: own(tls.key) }),
     }
     const given = Object.entries(directives).flatMap(([name, value]) => ['-c', `${name}=${value}`])
     const server = spawn(join(bin, 'postgres'), ['-D', data, ...given], { ...options, stdio: 'ignore' })

@@ -6,6 +6,7 @@ it('reads an address with what is encoded in its password, and keeps the schema 
   expect(parsePostgresAddress('postgres://u:a%25b@db:5432/app?schema=mine&sslmode=verify-full')).toEqual({
     url: 'postgres://u:a%25b@db:5432/app?sslmode=verify-full',
     schema: 'mine',
+    certifiedHost: 'db',
   })
 })
 

@@ -84,6 +84,8 @@ export class Connection implements Statements {
       // A connection that was given up is opened again for the calls it still has queued, and ends none of these.
       idle_timeout: idleTimeoutS,
       ...PIPELINE,
+      // The client by itself takes a certificate for "localhost" where the address is numbers, and none for these.
+      ...(address.certifiedHost !== undefined && { ssl: { host: address.certifiedHost } }),
       backoff: () => RECONNECT_DELAY_S,
       fetch_types: false,
       onnotice: () => {},

@@ -1,34 +1,21 @@
-import { execFileSync } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { readFileSync } from 'node:fs'
 
 import { afterAll, beforeAll, expect, it } from 'vitest'
 
 import { settingsFromEnvironment } from '../../../host/settings'
 import { freePorts, startRedis } from '../../support/redis-servers'
 import type { RedisServer } from '../../support/redis-servers'
+import { makeCertificates } from '../support/certificates'
 import { closeAll, openHost, temporaryDirectory } from '../support/host-project'
 import { redisProject, shopper } from '../support/redis-project'
 import { eventually, readiness } from '../support/redis-servers'
-
-/** An authority of our own, and a server's certificate by it. */
-function makeCertificates(folder: string): { ca: string; cert: string; key: string } {
-  const openssl = (...args: string[]) => execFileSync('openssl', args, { cwd: folder, stdio: 'ignore' })
-  const made = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2']
-  openssl('req', '-x509', ...made, '-keyout', 'ca.key', '-out', 'ca.pem', '-subj', '/CN=An authority of our own')
-  openssl('req', ...made.slice(0, 5), '-keyout', 'redis.key', '-out', 'redis.csr', '-subj', '/CN=redis')
-  writeFileSync(join(folder, 'names'), 'subjectAltName=IP:127.0.0.1')
-  const signed = ['-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial', '-days', '2', '-extfile', 'names']
-  openssl('x509', '-req', '-in', 'redis.csr', ...signed, '-out', 'redis.pem')
-  return { ca: join(folder, 'ca.pem'), cert: join(folder, 'redis.pem'), key: join(folder, 'redis.key') }
-}
 
 let ca: string
 let options: Record<string, string | number>
 const started: RedisServer[] = []
 
 beforeAll(() => {
-  const files = makeCertificates(temporaryDirectory())
+  const files = makeCertificates(temporaryDirectory(), 'IP:127.0.0.1')
   ca = files.ca
   options = {
     'tls-cert-file': files.cert,
