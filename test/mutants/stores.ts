@@ -18,6 +18,10 @@ export const STORES: readonly MutatedFile[] = [
         "claimant === '' ? { state: PENDING }",
       ],
       'on the database any answer passes': [', code: answer }', ' }'],
+      'on the database a right answer that lost against another one is called wrong': [
+        'if (row.code === answer) return',
+        'if (row.code === claimant) return',
+      ],
       'on the database attempts cost nothing': ['.inc(1)', '.inc(0)'],
       'on the database a code holds a millisecond past its expiry': [
         'row.expired_date <= now ||',

@@ -85,6 +85,17 @@ export const CODE_STORE_RULES: Rule[] = [
     },
   },
   {
+    name: 'right answers that come at once with the one that passes are told that it has passed',
+    async run(store) {
+      for (let round = 0; round < 3; round++) {
+        const slot = freshSlot()
+        await store.issue(slot, newCode('abcd', { maxAttempts: 100 }))
+        const verdicts = await Promise.all(HUNDRED.map(() => getVerdict(store, slot, 'abcd', NOW)))
+        expect(verdicts.sort()).toEqual(['ok', ...Array.from({ length: 99 }, () => 'used')])
+      }
+    },
+  },
+  {
     name: 'wrong answers are counted, and after the last one the right answer is refused',
     async run(store) {
       const slot = freshSlot()

@@ -131,6 +131,8 @@ export function databaseStore(database: CloudDatabase, randomBytes: RandomBytes)
     const claim = { ...mine, state: dbCmd.in([PENDING, VOID]), code: answer }
     const won = await codes.where(claim).update(claimant === '' ? { state: USED } : { state: USED, claimant })
     if (won.updated === 1) return 'ok'
+    // Right, and another caller was faster: it has used the code, or replaced it.
+    if (row.code === answer) return refusal(await read(row._id), row.issue_id, now, column) ?? 'used'
 
     const all = dbCmd.gte(row.max_attempts)
     const spent = {
