@@ -107,7 +107,7 @@ interface PostgresDatabaseOptions extends ApiOptions {
   statementTimeoutMs?: number
   /** How long a server that does not answer yet is waited for; 10 s when left out. */
   startTimeoutMs?: number
-  /** Called with a sentence while the server is waited for. */
+  /** Called with a sentence when the server is waited for, and again when the reason is another one. */
   onWait?: (message: string) => void
 }
 

@@ -16,7 +16,7 @@ import { Turns } from './turns'
 export interface PostgresOptions extends ConnectionOptions {
   /** How long a server is waited for that does not answer yet. */
   startTimeoutMs: number
-  /** Called with a sentence each time the server is waited for. */
+  /** Called with a sentence when the server is waited for, and again when the reason is another one. */
   onWait?: (message: string) => void
 }
 
@@ -54,6 +54,7 @@ export class PostgresDriver implements DocumentDriver {
   static async open(options: PostgresOptions, now: () => number): Promise<PostgresDriver> {
     const driver = new PostgresDriver(options, now)
     const end = performance.now() + options.startTimeoutMs
+    let reason = ''
     try {
       for (;;) {
         try {
@@ -64,7 +65,9 @@ export class PostgresDriver implements DocumentDriver {
             isState(error, '28P01', '28000', '3D000', '42501', '25006') ||
             (error as Partial<DatabaseError>).errCode === 'database-unsupported'
           if (isLasting || performance.now() > end) throw error
-          options.onWait?.((error as Error).message)
+          const { message } = error as Error
+          if (message !== reason) options.onWait?.(message)
+          reason = message
         }
         await new Promise((resolve) => setTimeout(resolve, WAIT_MS))
       }

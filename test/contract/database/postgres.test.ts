@@ -544,6 +544,14 @@ it('refuses to start where it cannot work, in a sentence', async () => {
   })
 })
 
+it('says once what it waits for at its start, however often it tries', async () => {
+  const said: string[] = []
+  const options = { startTimeoutMs: 1000, onWait: (message: string) => said.push(message) }
+  const message = 'the database cannot be reached (ECONNREFUSED)'
+  await expect(openPostgres({ url: 'postgres://a:b@127.0.0.1:1/c', ...options })).rejects.toMatchObject({ message })
+  expect(said).toEqual([message])
+})
+
 it('carries a captcha from one host to another: what one has drawn, the other verifies once', async () => {
   const databaseUrl = await postgresUrl()
   const projectDir = redisProject({}, { store: 'database', statistics: false, imageLimit: { enabled: false } })
