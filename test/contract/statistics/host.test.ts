@@ -55,7 +55,7 @@ describe.each(DRIVERS)('the statistics on a host with %s', (driver) => {
   })
 })
 
-describe('several workers', () => {
+describe.each(DRIVERS)('several workers with %s', (driver) => {
   beforeAll(bundleHost)
 
   const SCENE_COUNT = /^unicloud_events_total\{.*\} (\d+)$/gm
@@ -69,7 +69,13 @@ describe('several workers', () => {
 
   it('add up in the metrics, also after one of them was killed, and in the statistics after their end', async () => {
     const dataDir = temporaryDirectory()
-    const environment = { PROJECT_DIR: projectWithProbe(), DATA_DIR: dataDir, FLOOD_LIMIT_PER_MINUTE: '0' }
+    const databaseUrl = await toDatabaseUrl(driver)
+    const environment = {
+      PROJECT_DIR: projectWithProbe(),
+      DATA_DIR: dataDir,
+      FLOOD_LIMIT_PER_MINUTE: '0',
+      ...(databaseUrl !== null && { DATABASE_URL: databaseUrl }),
+    }
     const program = new Program(environment, ['--workers', '2'])
     const url = await program.ready()
     // At once, so that both get some of them.
@@ -87,7 +93,7 @@ describe('several workers', () => {
 
     program.kill('SIGTERM')
     expect(await program.ended).toBe(0)
-    const counts = Object.entries(await written(dataDir))
+    const counts = Object.entries(await written(dataDir, databaseUrl))
     expect(counts.filter(([name]) => name.startsWith('later'))).toHaveLength(6)
   })
 
