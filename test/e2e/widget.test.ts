@@ -574,7 +574,7 @@ describe('a proof that the server refuses', () => {
     page.on('response', (response) => {
       if (new URL(response.url()).pathname === '/answer') responses.push(response)
     })
-    // The page shows an answer before the test has read its body: whoever wants the codes waits for the bodies.
+    // The page shows an answer before the test has read its body: a test that needs the codes waits for the bodies.
     const readErrCodes = () => Promise.all(responses.map(async (response) => (await response.json()).errCode))
     const alter = async (route: Route) => {
       const body = new URLSearchParams(route.request().postData()!)

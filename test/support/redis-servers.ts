@@ -157,7 +157,7 @@ async function until(look: () => Promise<string>, isDone: (seen: string) => bool
   }
 }
 
-/** Below those that systems give away by themselves (from 32768): until it is asked for, nobody else gets one of these. */
+/** Below those that systems give away by themselves (from 32768): until it is asked for, no other program gets one of these. */
 const [FIRST_PORT, PORTS] = [10_000, 20_000]
 const given = new Set<number>()
 
