@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import { adminRoutes, type AdminDeps, Alerts, CaptchaModule, openSms } from './admin/index'
-import type { ClientDb } from './clientdb/index'
+import type { ClientDb, CloudCode } from './clientdb/index'
 import { openDatabase, openPostgres, type HostDatabase } from './database/index'
 import { openDevelopment } from './development/index'
 import { Drain } from './drain'
@@ -86,7 +86,7 @@ export async function startHost(given: Partial<HostSettings>): Promise<Host> {
     const ownUrl = toOwnUrl(settings, () => url, log)
     const fileUploads = settings.fileUploads ?? (hasUniId(scan) ? 'clients' : 'functions')
     const storage = new LazyStorage({ ...settings, fileUploads, key, now: () => clock.now(), ownUrl })
-    const { functions, invoker, captcha, sms } = loadFunctions(
+    const { functions, invoker, captcha, sms, code } = loadFunctions(
       settings,
       scan,
       database,
@@ -104,7 +104,7 @@ export async function startHost(given: Partial<HostSettings>): Promise<Host> {
     stops.unshift(() => drain.run(app))
     healthRoutes(app, database, redis, drain)
     const rules = { ...settings, tokens: new AccessTokens(key, () => clock.now()), now: () => clock.now() }
-    const clientDb = openClientDb(scan, database.within(MAX_PAGE_ROWS), log, () => clock.now())
+    const clientDb = openClientDb(scan, database.within(MAX_PAGE_ROWS), log, () => clock.now(), code)
     gatewayRoute(app, rules, { invoker, clientDb, files: storage }, settings.allowedOrigins, log)
     storageRoutes(app, storage, settings.allowedOrigins)
     urlAccessRoutes(app, functions, invoker)
@@ -190,6 +190,7 @@ function loadFunctions(
   invoker: Invoker
   captcha: CaptchaModule | undefined
   sms: ReturnType<typeof openSms>
+  code: CloudCode
 } {
   const warn = (message: string) => log.warn(message)
   scan.warnings.forEach(warn)
@@ -198,7 +199,13 @@ function loadFunctions(
   const loader = new CloudLoader(resolver)
   const invoker = new Invoker(space, settings.functionTimeoutMs, log, settings.isDevelopment)
   const now = () => (settings.clock ?? systemClock).now()
-  const runJql = openClientDb(scan, database.api, log, now, true)
+  const code = {
+    load: (file: string) => loader.load(file),
+    api: () => api,
+    roots: scan.roots,
+    timeoutMs: settings.functionTimeoutMs,
+  }
+  const runJql = openClientDb(scan, database.api, log, now, code, true)
   const project = { dir: settings.projectDir, scan, resolver, loader }
   const sendSms = createSendSms(() => loadCommonModule<SmsModule>('uni-sms-code', ['sendOwnCode'], project, api, log))
   const own = { ...createUniCloud(database, invoker, space, log, secret, runJql, redis), sendSms }
@@ -209,7 +216,7 @@ function loadFunctions(
   const isNeeded = settings.adminToken !== null || hasAlerts(settings)
   const captcha = isNeeded ? CaptchaModule.load(project, api, log) : undefined
   const sms = openSms(captcha && project, api, log)
-  return { functions, invoker, captcha, sms }
+  return { functions, invoker, captcha, sms, code }
 }
 
 /**
@@ -224,6 +231,7 @@ function openClientDb(
   database: ReturnType<ReturnType<typeof openDatabase>['within']>,
   log: Logger,
   now: () => number,
+  code: CloudCode,
   isForCloudCode = false,
 ): RunJql {
   const options = {
@@ -231,6 +239,7 @@ function openClientDb(
     isForCloudCode,
     schemaDirectories: scan.databases,
     configDirectories: scan.commonModules.get('uni-config-center') ?? [],
+    code,
     now,
     log,
   }

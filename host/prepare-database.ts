@@ -37,7 +37,6 @@ async function prepareFrom(path: string, file: string, database: Database, log: 
   if (kind === 'index') await ensureIndexes(collection, content(), database, tell)
   else if (kind === 'init_data') await seed(collection, toList(content()), database)
   else if (file === 'db_init.json') await prepareAll(content(), database, tell)
-  else if (file.endsWith('.schema.ext.js')) log.warn({ file: path }, 'the triggers of this file are never run')
 }
 
 type Tell = (collection: string, problem: IndexProblem) => void

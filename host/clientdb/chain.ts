@@ -1,4 +1,4 @@
-import { isJsonObject, own } from '../shared/json'
+import { isJsonObject, own, type JsonObject } from '../shared/json'
 import { notSupported, quote, syntaxError } from './errors'
 
 /** One call of a chain: `{ $method, $param }`. */
@@ -33,6 +33,12 @@ const STEPS = new Map([
 ])
 /** These choose among what the schema says, wherever they stand. */
 const CHOICES = new Set(['foreignKey', 'parentKey'])
+
+/** The calls of `{ $db: [{ $method, $param }] }` as they came. */
+export function readCalls(command: unknown): JsonObject[] {
+  const list = isJsonObject(command) ? own(command, '$db') : undefined
+  return Array.isArray(list) ? list.filter((call) => isJsonObject(call)) : []
+}
 
 /** Reads `[{ $method, $param }]`, what the client's library makes of a chain of calls. Throws ClientDbError. */
 export function readChain(list: unknown): Chain {

@@ -78,7 +78,8 @@ function covers(asked: Criterion, demanded: Criterion): boolean {
   if (isSame(asked, demanded)) return true
   if (asked.kind !== 'test') return false
   const values = asked.operator === 'eq' ? [asked.value] : asked.operator === 'in' ? asked.value : undefined
-  return values !== undefined && values.length > 0 && values.every((value) => holds(demanded, asked.path, value))
+  // No document has one of no values, so that a list of none reaches for nothing.
+  return values?.every((value) => holds(demanded, asked.path, value)) ?? false
 }
 
 function isSame(one: Criterion, other: Criterion): boolean {

@@ -23,6 +23,18 @@ export class ClientDbError extends Error {
   }
 }
 
+/** What a trigger or an action of the project has thrown to stop a query: told to the page in its own words. */
+export class HookRefusal extends Error {
+  override name = 'HookRefusal'
+
+  constructor(
+    readonly code: string | number,
+    message: string,
+  ) {
+    super(message)
+  }
+}
+
 export function syntaxError(message: string): ClientDbError {
   return new ClientDbError('SYNTAX_ERROR', message)
 }

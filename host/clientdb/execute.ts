@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject } from '../shared/json'
 import { Access, checkReach } from './access'
+import { NOTHING, type Around } from './around'
 import { checkChoices } from './choices'
 import { all, ALWAYS, pathsIn, type Criterion } from './criteria'
 import { invalidData, syntaxError } from './errors'
@@ -24,6 +25,7 @@ export class Execution {
     private readonly schemas: readonly [Schema, ...Schema[]],
     private readonly caller: Caller,
     private readonly database: Data,
+    private readonly around: Around = NOTHING,
   ) {
     this.schema = schemas[0]
     this.collection = this.schema.collection
@@ -36,11 +38,11 @@ export class Execution {
       case 'get': {
         const { tree } = this.request
         return tree
-          ? readTree(this.request, tree, this.schema, this.caller, this.database)
-          : new Reading(this.request, this.schemas, this.caller, this.database).get()
+          ? readTree(this.request, tree, this.schema, this.caller, this.database, this.around)
+          : new Reading(this.request, this.schemas, this.caller, this.database, this.around).get()
       }
       case 'count':
-        return new Reading(this.request, this.schemas, this.caller, this.database).count()
+        return new Reading(this.request, this.schemas, this.caller, this.database, this.around).count()
       case 'add':
         return this.add()
       case 'update':
@@ -49,9 +51,10 @@ export class Execution {
         this.checkNarrowed()
         const demanded = this.access.collection('delete')
         const criterion = await this.reach([demanded, ...this.whereDemands(demanded)])
-        const reply = await narrow(this.database, this.collection, criterion)?.remove()
-        const deleted = reply?.deleted ?? 0
-        return { deleted, affectedDocs: deleted }
+        return this.around.run('delete', {}, async () => {
+          const deleted = (await narrow(this.database, this.collection, criterion)?.remove())?.deleted ?? 0
+          return { deleted, affectedDocs: deleted }
+        })
       }
     }
   }
@@ -66,7 +69,10 @@ export class Execution {
     const documents = readDocuments(given, this.schema, this.caller)
     await checkChoices(documents, this.schema, this.caller, this.database)
     const target = this.database.collection(this.collection)
-    return { ...(await (Array.isArray(given) ? target.add(documents) : target.add(documents[0]!))) }
+    const added = { list: documents, isOne: !Array.isArray(given) }
+    return this.around.run('create', { added }, async () => {
+      return { ...(await (added.isOne ? target.add(added.list[0]!) : target.add(added.list))) }
+    })
   }
 
   private async update(): Promise<JsonObject> {
@@ -76,11 +82,13 @@ export class Execution {
     const given = readStored(this.request.data, this.caller)
     const written = this.writeDemands([given])
     const criterion = await this.reach([permitted, ...written, ...this.whereDemands(permitted)])
-    const change = readChange(given, this.schema, this.caller)
-    await checkChoices([change], this.schema, this.caller, this.database)
-    const reply = await narrow(this.database, this.collection, criterion)?.update(change)
-    const updated = reply?.updated ?? 0
-    return { updated, affectedDocs: updated }
+    const change = { fields: readChange(given, this.schema, this.caller) }
+    await checkChoices([change.fields], this.schema, this.caller, this.database)
+    return this.around.run('update', { change }, async () => {
+      const reply = await narrow(this.database, this.collection, criterion)?.update(change.fields)
+      const updated = reply?.updated ?? 0
+      return { updated, affectedDocs: updated }
+    })
   }
 
   private writeDemands(documents: readonly unknown[]): Criterion[] {

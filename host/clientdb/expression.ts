@@ -77,14 +77,17 @@ class Reader {
     switch (node.type) {
       case 'LogicalExpression': {
         if (node.operator === '??') throw notSupported('?? in an expression')
-        const parts = readOperands(node, node.operator).map((part) => this.read(part, isNegated, depth + 1))
-        return (node.operator === '&&') === isNegated ? any(parts) : all(parts)
+        return this.joined(node, node.operator, isNegated, depth)
       }
       case 'UnaryExpression':
         if (node.operator === '!') return this.read(node.argument, !isNegated, depth + 1)
         break
       case 'BinaryExpression': {
         if (node.left.type === 'PrivateIdentifier') break
+        // Of conditions, which are true or false, they mean the same: uni-media-library joins its filters by one &.
+        if (node.operator === '&' || node.operator === '|') {
+          return this.joined(node, node.operator === '&' ? '&&' : '||', isNegated, depth)
+        }
         if (node.operator === 'in') return this.membership(node.left, node.right, isNegated)
         const operator = COMPARISONS.get(node.operator)
         if (operator) return this.comparison(operator, node.left, node.right, isNegated)
@@ -100,6 +103,11 @@ class Reader {
       default:
     }
     throw notSupported(`${describe(node)} where a condition belongs`)
+  }
+
+  private joined(node: Expression, operator: '&&' | '||', isNegated: boolean, depth: number): Criterion {
+    const parts = readOperands(node, operator).map((part) => this.read(part, isNegated, depth + 1))
+    return (operator === '&&') === isNegated ? any(parts) : all(parts)
   }
 
   private comparison(operator: Comparison, leftNode: Expression, rightNode: Expression, isNegated: boolean): Criterion {
@@ -245,10 +253,12 @@ function unwrap(node: Expression): Expression {
 }
 
 /** The parts of a chain such as `a && b && c`, which the parser nests to the left, one level for each. */
-function readOperands(node: Expression, operator: string): Expression[] {
+function readOperands(node: Expression, operator: '&&' | '||'): Expression[] {
   const parts: Expression[] = []
   let at: Expression = node
-  while (at.type === 'LogicalExpression' && at.operator === operator) {
+  while (at.type === 'LogicalExpression' || at.type === 'BinaryExpression') {
+    const isSame = at.operator === operator || at.operator === operator[0]
+    if (!isSame || at.left.type === 'PrivateIdentifier') break
     parts.unshift(at.right)
     at = at.left
   }

@@ -10,16 +10,21 @@ import type { Logger } from 'pino'
 import { DatabaseError, isDuplicateKey, type Database } from '../database/index'
 import type { ClientInfo } from '../runtime/client-info'
 import { isJsonObject, own, type JsonObject } from '../shared/json'
+import { Hooked, NOTHING, type Around } from './around'
 import { Budget } from './budget'
-import { ClientDbError, notSupported, syntaxError, type ClientDbCode } from './errors'
+import { readCalls } from './chain'
+import { ClientDbError, HookRefusal, notSupported, syntaxError, type ClientDbCode } from './errors'
 import { Execution } from './execute'
 import { GottenDocuments } from './gotten'
+import { Hooks, type CloudCode, type HookCaller } from './hooks'
 import { readLogin, type Login } from './login'
 import type { Caller } from './permission'
 import { readRequest } from './request'
 import { Schemas } from './schemas'
 import { Renewal } from './renewal'
 import { TokenConfigs } from './uni-id'
+
+export type { CloudCode } from './hooks'
 
 interface ClientDbOptions {
   readonly database: Pick<Database, 'collection' | 'command'>
@@ -29,6 +34,8 @@ interface ClientDbOptions {
   readonly configDirectories: readonly string[]
   /** Whether cloud functions ask, which may read passwords where the schema permits it. */
   readonly isForCloudCode?: boolean
+  /** For triggers and actions of the project; there are none without it. */
+  readonly code?: CloudCode
   readonly now: () => number
   readonly log: Pick<Logger, 'warn' | 'error'>
 }
@@ -40,6 +47,16 @@ interface ClientDbCall {
   readonly uniIdToken: string | undefined
   /** Given by a cloud function: the query runs for this user, whatever the token says. */
   readonly user?: Pick<Login, 'uid' | 'role' | 'permission'> | undefined
+  /** A cloud function asks for no triggers, from within one for example. */
+  readonly skipsTriggers?: boolean | undefined
+}
+
+/** What is the same for all queries of a call. */
+interface Asking {
+  readonly caller: Caller
+  readonly budget: Budget
+  readonly hookCaller: HookCaller
+  readonly skipsTriggers: boolean
 }
 
 const MAX_COMMANDS = 20
@@ -49,13 +66,15 @@ const NO_USER = 'TOKEN_INVALID_ANONYMOUS_USER'
 export class ClientDb {
   private readonly schemas: Schemas
   private readonly tokens: TokenConfigs
+  private readonly hooks: Hooks | undefined
 
   constructor(private readonly options: ClientDbOptions) {
     this.schemas = new Schemas(options.schemaDirectories, options.log)
     this.tokens = new TokenConfigs(options.configDirectories, options.log)
+    this.hooks = options.code && new Hooks(options.code, options.schemaDirectories, options.log)
   }
 
-  async call({ event, clientInfo, uniIdToken, user }: ClientDbCall): Promise<JsonObject> {
+  async call({ event, clientInfo, uniIdToken, user, skipsTriggers = false }: ClientDbCall): Promise<JsonObject> {
     try {
       const { caller, renewal } = await this.readCaller(clientInfo, uniIdToken, user)
       const renew = async () => {
@@ -68,9 +87,10 @@ export class ClientDb {
         }
       }
       const budget = new Budget()
+      const asking = { caller, budget, hookCaller: { clientInfo, uniIdToken }, skipsTriggers }
       const several = own(event, 'multiCommand')
       if (own(event, 'redirectTo') !== undefined) throw notSupported('the secure network')
-      if (several === undefined) return success({ ...(await this.run(event, caller, budget)), ...(await renew()) })
+      if (several === undefined) return success({ ...(await this.run(event, asking)), ...(await renew()) })
       if (!Array.isArray(several) || several.length === 0 || several.length > MAX_COMMANDS) {
         throw syntaxError(`multiSend() takes 1 to ${MAX_COMMANDS} queries`)
       }
@@ -78,7 +98,7 @@ export class ClientDb {
       for (const one of several) {
         // Statements are synchronous: requests that came meanwhile have their turn between two of them.
         await nextTurn()
-        const answer = await this.run(isJsonObject(one) ? one : {}, caller, budget).then(success, (error: unknown) => {
+        const answer = await this.run(isJsonObject(one) ? one : {}, asking).then(success, (error: unknown) => {
           return this.toRefusal(error, clientInfo)
         })
         dataList.push(answer)
@@ -89,17 +109,31 @@ export class ClientDb {
     }
   }
 
-  private async run(asked: JsonObject, caller: Caller, budget: Budget): Promise<JsonObject> {
-    const action = own(asked, 'action')
-    if (action !== undefined && action !== null && action !== '') throw notSupported('action()')
-    const request = readRequest(own(asked, 'command'), caller)
+  private async run(event: JsonObject, { budget, ...asking }: Asking): Promise<JsonObject> {
+    const action = own(event, 'action')
+    if (action && !this.hooks) throw notSupported('action()')
+    const { names = [], actions = [] } = this.hooks?.actions(action) ?? {}
+    const caller = { ...asking.caller, actions: names }
+    const command = own(event, 'command')
+    const request = readRequest(command, caller)
     const [main, ...others] = request.sources
     const get = ({ collection }: { collection: string }) => this.schemas.get(collection)
     const { database } = this.options
     const data = { collection: (name: string) => database.collection(name), command: database.command, budget }
     const gotten = new GottenDocuments(database)
     const schemas = [get(main), ...others.map(get)] as const
-    return gotten.attempt(() => new Execution(request, schemas, { ...caller, gotten }, data).run())
+    const { hooks } = this
+    const query = {
+      request,
+      schema: schemas[0],
+      caller,
+      calls: readCalls(command),
+      event,
+      actions,
+      skipsTriggers: asking.skipsTriggers,
+    }
+    const around: Around = hooks ? new Hooked(query, hooks, asking.hookCaller, database.command) : NOTHING
+    return gotten.attempt(() => new Execution(request, schemas, { ...caller, gotten }, data, around).run())
   }
 
   private async readCaller(
@@ -119,7 +153,7 @@ export class ClientDb {
   }
 
   private toRefusal(error: unknown, { requestId }: ClientInfo): JsonObject {
-    if (error instanceof ClientDbError) return refusal(error.code, error.message)
+    if (error instanceof ClientDbError || error instanceof HookRefusal) return refusal(error.code, error.message)
     if (isDuplicateKey(error)) return refusal('DUPLICATE_KEY', 'Another document has this value already')
     if (error instanceof DatabaseError && error.errCode === 'database-too-many-rows') {
       return refusal('uni-cloud-too-many-rows', `Too much for one query of a page: ${error.message}`)
@@ -141,6 +175,6 @@ function success(result: JsonObject): JsonObject {
   return { code: 0, errCode: 0, message: '', errMsg: '', ...result }
 }
 
-function refusal(code: ClientDbCode, message: string): JsonObject {
+function refusal(code: ClientDbCode | HookRefusal['code'], message: string): JsonObject {
   return { code, errCode: code, message, errMsg: message }
 }

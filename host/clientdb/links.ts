@@ -22,12 +22,22 @@ export interface Link {
 const MAX_JOINED = 50_000
 const FOREIGN_KEY = /^([A-Za-z0-9_-]+)\.([^.].*)$/
 
-/** The links between the first collection and each of the others. Throws ClientDbError where there is none. */
-export function findLinks(schemas: readonly Schema[], chosen: string | undefined): Link[] {
+/**
+ * The links between the first collection and each of the others. A key that the documents have no more, because field() leaves
+ * it out, joins nothing where another one is left: pages name the author of an article and not who commented last. Throws
+ * ClientDbError where there is none.
+ */
+export function findLinks(
+  schemas: readonly Schema[],
+  chosen: string | undefined,
+  isLeft: (at: number, path: string) => boolean,
+): Link[] {
   const [main, ...others] = schemas
   if (!main) return []
   const links = others.flatMap((other, index) => {
     const found = linksTo(main, other, index + 1, chosen)
+    const left = found.flatMap((link) => narrowLink(link, isLeft))
+    if (left.length > 0) return left
     if (found.length > 0) return found
     const choice = chosen === undefined ? '' : ` among ${quote(chosen)}`
     throw syntaxError(`No foreignKey${choice} of a schema joins ${main.collection} and ${other.collection}`)
@@ -50,6 +60,11 @@ function linksTo(main: Schema, other: Schema, at: number, chosen: string | undef
       return { kind: 'referred', ...common, field, keys }
     }),
   ]
+}
+
+function narrowLink(link: Link, isLeft: (at: number, path: string) => boolean): Link[] {
+  const keys = link.keys.filter((key) => isLeft(link.at, key))
+  return isLeft(0, link.field) && keys.length > 0 ? [{ ...link, keys }] : []
 }
 
 /** The foreignKeys of the fields of a schema; those of fields inside of others are not followed. */

@@ -13,11 +13,13 @@ export interface Caller {
   readonly clientIP: string
   /** A cloud function, which may read passwords where the schema permits it. */
   readonly isCloudCode?: boolean
+  /** The actions that the page names. */
+  readonly actions?: readonly string[]
   /** The documents that get() of a permission asks for. */
   readonly gotten?: GottenDocuments
 }
 
-/** One rule of a schema: `true`, `false` or an expression over `auth`, `doc` and `now`. */
+/** One rule of a schema: `true`, `false` or an expression over `auth`, `doc`, `action` and `now`. */
 export interface Permission {
   /**
    * What a document has to fulfil for this caller, who asks for documents that fulfil `asked`. Throws ClientDbError for a
@@ -76,7 +78,7 @@ export function broken(problem: string): Permission {
   }
 }
 
-function namesFor({ login, nowMs, gotten }: Caller, allowsDoc: boolean, asked: Criterion): Names {
+function namesFor({ login, nowMs, actions = [], gotten }: Caller, allowsDoc: boolean, asked: Criterion): Names {
   return {
     hasConstants: true,
     document(collection, id, path) {
@@ -92,7 +94,9 @@ function namesFor({ login, nowMs, gotten }: Caller, allowsDoc: boolean, asked: C
       if (name === 'now') return { kind: 'value', value: nowMs }
       if (first === 'doc' && rest.length > 0 && allowsDoc) return { kind: 'field', path: checkPath(rest.join('.')) }
       if (first === 'doc') throw notSupported('doc in a permission to create, where there is no document yet')
-      if (first === 'action') throw notSupported('action in a permission')
+      // Of several no one thing can be said.
+      if (name === 'action')
+        return actions.length > 1 ? { kind: 'unknown' } : { kind: 'value', value: actions[0] ?? null }
       throw notSupported(`${name} in a permission`)
     },
   }

@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 
 import { toDistinct, type Document } from '../database/index'
 import type { JsonObject } from '../shared/json'
+import type { Around } from './around'
 import { getPaths, type Column } from './columns'
 import { compute, groupRows, matchRows, shapeRows } from './compute'
 import { all, ALWAYS, isAlways, pathsIn, type Criterion } from './criteria'
@@ -12,7 +13,7 @@ import { findNamed, findPath, type Order } from './orders'
 import type { DataRequest, Source } from './request'
 import type { Schema } from './schema'
 import { sortRows } from './sorting'
-import { PermittedSource, type Data } from './source'
+import { isNamed, PermittedSource, type Data } from './source'
 
 export const DEFAULT_LIMIT = 100
 export const MAX_LIMIT = 1000
@@ -38,9 +39,10 @@ export class Reading {
     schemas: readonly Schema[],
     caller: Caller,
     private readonly database: Data,
+    private readonly around: Around,
   ) {
     const request = fold(given)
-    this.links = findLinks(schemas, request.foreignKey)
+    this.links = findLinks(schemas, request.foreignKey, (at, path) => isNamed(request.sources[at]?.columns, path))
     this.joinedPaths = new Set(
       this.links.map(({ kind, field, collection }) => (kind === 'refers' ? field : `${field}.${collection}`)),
     )
@@ -60,15 +62,28 @@ export class Reading {
   async get(): Promise<JsonObject> {
     const { wantsOne, wantsCount } = this.request
     if (wantsCount) this.main.demandCount()
-    const { rows, count } = this.isPaged ? await this.readPage() : await this.readWhole()
-    const counted = wantsCount ? { count: count ?? (await this.main.count()) } : {}
-    return { data: wantsOne ? rows[0] : rows, affectedDocs: rows.length, ...counted }
+    await this.check()
+    return this.around.run('read', {}, async () => {
+      const { rows, count } = this.isPaged ? await this.readPage() : await this.readWhole()
+      const total = async () => count ?? (await this.main.count())
+      const counted = wantsCount ? { count: await this.around.count(total) } : {}
+      return { data: wantsOne ? rows[0] : rows, affectedDocs: rows.length, ...counted }
+    })
   }
 
   async count(): Promise<JsonObject> {
     this.main.demandCount()
-    const total = this.isPaged ? await this.main.count() : (await this.readWhole()).count
-    return { total, affectedDocs: total }
+    await this.check()
+    return this.around.run('count', {}, async () => {
+      const total = this.isPaged ? await this.main.count() : (await this.readWhole()).count
+      return { total, affectedDocs: total }
+    })
+  }
+
+  /** Everything is permitted before anything of the project runs. */
+  private async check(): Promise<void> {
+    if (this.isPaged) for (const { path } of this.storedOrders ?? []) this.main.demand(path)
+    for (const source of this.sources) await source.check()
   }
 
   private get main(): PermittedSource {
@@ -178,7 +193,6 @@ export class Reading {
 
   private async readPage(): Promise<{ rows: Document[]; count: undefined }> {
     const page = { orders: this.storedOrders ?? [], skip: this.request.skip, limit: this.limit }
-    for (const order of page.orders) this.main.demand(order.path)
     const documents = await this.joinAll(await this.main.read(page))
     return { rows: await this.shapeRows(documents), count: undefined }
   }

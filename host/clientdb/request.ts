@@ -22,6 +22,8 @@ interface Selection {
 /** One collection of a query; getTemp() may have narrowed it. */
 export interface Source extends Selection {
   readonly collection: string
+  /** Whether getTemp() gave it. */
+  readonly isTemp: boolean
 }
 
 /** One checked request of a page. */
@@ -35,6 +37,9 @@ export interface DataRequest extends Selection, Options {
   /** `collection.field`: the only foreignKey that joins. */
   readonly foreignKey: string | undefined
   readonly action: 'get' | 'count' | 'add' | 'update' | 'remove'
+  /** What doc() and where() were given, for triggers to look at. */
+  readonly docId: string | undefined
+  readonly rawWhere: unknown
   /** What add() and update() were given. */
   readonly data: unknown
 }
@@ -60,6 +65,8 @@ export function readRequest(command: unknown, caller: Caller): DataRequest {
     foreignKey: readChoice(steps, 'foreignKey'),
     action: isRead ? 'get' : (end.method as DataRequest['action']),
     ...readOptions(isRead ? end.params[0] : undefined, readChoice(steps, 'parentKey'), caller),
+    docId: paramsIn(steps, 'doc')?.[0] as string | undefined,
+    rawWhere: paramsIn(steps, 'where')?.[0],
     data: end.params[0],
   }
   checkTogether(request)
@@ -115,12 +122,12 @@ function readSources(given: readonly unknown[], caller: Caller): [Source, ...Sou
 
 function readSource(given: unknown, caller: Caller): Source {
   const mark = readMark(given)
-  if (mark?.name !== '$db') return { collection: readName(given), ...readSelection([], caller) }
+  if (mark?.name !== '$db') return { collection: readName(given), isTemp: false, ...readSelection([], caller) }
   const { collections, steps, end } = readChain(mark.content)
   const refused = steps.find(({ method }) => ['groupBy', 'groupField', 'distinct', 'foreignKey'].includes(method))
   if (end.method !== 'getTemp' || refused) throw notSupported(`${quote((refused ?? end).method)}() before getTemp()`)
   if (collections.length !== 1) throw notSupported('getTemp() of several collections')
-  return { collection: readName(collections[0]), ...readSelection(steps, caller) }
+  return { collection: readName(collections[0]), isTemp: true, ...readSelection(steps, caller) }
 }
 
 function readName(name: unknown): string {

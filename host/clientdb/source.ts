@@ -21,6 +21,11 @@ interface Page {
   readonly limit: number
 }
 
+/** Whether a field is still there, under its own name, when field() has been applied. */
+export function isNamed(columns: Source['columns'], path: string): boolean {
+  return path === '_id' || (columns?.some((column) => column.path === path && column.name === path) ?? true)
+}
+
 /**
  * One collection as one caller may read it. What anybody looks at is demanded of the documents first; what must not be seen is
  * cut off as soon as they are read, so that nothing that follows can come across it.
@@ -79,14 +84,18 @@ export class PermittedSource {
   /** Demands a field that documents are joined by; it has to be among those that are read. */
   touchKey(path: string): void {
     const { columns, collection } = this.source
-    const isThere = path === '_id' || (columns?.some((column) => column.path === path && column.name === path) ?? true)
-    if (!isThere) throw syntaxError(`field() of ${collection} leaves out ${path}, by which it is joined`)
+    if (!isNamed(columns, path)) throw syntaxError(`field() of ${collection} leaves out ${path}, by which it is joined`)
     this.demand(path)
   }
 
   /** The stored field that a name in the answer stands for, or undefined for what is computed. */
   storedPath(name: string): string | undefined {
     return findPath(this.source.columns, name)
+  }
+
+  /** Throws ClientDbError where what is asked for is not permitted. */
+  async check(): Promise<void> {
+    await this.criterion()
   }
 
   /** One page, at most 1000 documents. */

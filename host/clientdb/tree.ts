@@ -1,5 +1,6 @@
 import type { Document } from '../database/index'
 import { own, type JsonObject } from '../shared/json'
+import type { Around } from './around'
 import type { Budget } from './budget'
 import { matchRows } from './compute'
 import { any, pathsIn, type Criterion } from './criteria'
@@ -25,6 +26,7 @@ export async function readTree(
   schema: Schema,
   caller: Caller,
   database: Data,
+  around: Around,
 ): Promise<JsonObject> {
   const { wantsOne, wantsCount, where, columns, skip, limit = DEFAULT_LIMIT } = request
   const [main] = request.sources
@@ -38,16 +40,19 @@ export async function readTree(
   if (wantsCount) source.demandCount()
   const nodes = new Nodes(source, field, key, tree.limitLevel, database.budget)
   const page = { orders, skip, limit: wantsOne ? 1 : Math.min(limit, MAX_LIMIT) }
-  if (tree.kind === 'getTreePath') {
-    const data = await nodes.above(await source.readRaw(page, start))
-    const counted = wantsCount ? { count: await source.count(start) } : {}
+  const answer = async (data: Document[], count: () => Promise<number>) => {
+    const counted = wantsCount ? { count: await around.count(count) } : {}
     return { data: wantsOne ? data[0] : data, affectedDocs: data.length, ...counted }
   }
-  const documents = await source.readAllRaw(orders)
-  const first = await matchRows(database, documents, start)
-  const data = await nodes.below(documents, first.slice(skip, skip + page.limit))
-  const counted = wantsCount ? { count: first.length } : {}
-  return { data: wantsOne ? data[0] : data, affectedDocs: data.length, ...counted }
+  await source.check()
+  return around.run('read', {}, async () => {
+    if (tree.kind === 'getTreePath') {
+      return answer(await nodes.above(await source.readRaw(page, start)), () => source.count(start))
+    }
+    const documents = await source.readAllRaw(orders)
+    const first = await matchRows(database, documents, start)
+    return answer(await nodes.below(documents, first.slice(skip, skip + page.limit)), async () => first.length)
+  })
 }
 
 /** The field that names the parent of a document, and the field of the parent that it names. */

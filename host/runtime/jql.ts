@@ -16,6 +16,8 @@ export interface JqlCall {
   readonly clientInfo: ClientInfo
   readonly uniIdToken: string | undefined
   readonly user?: JqlUser | undefined
+  /** `skipTrigger` of databaseForJQL(). */
+  readonly skipsTriggers?: boolean
 }
 
 /** Answers a query in the form that pages send; a `code` other than 0 is a refusal. */
@@ -93,10 +95,13 @@ function encode(value: unknown): unknown {
 export function createDatabaseForJql(run: RunJql, failUnsupported: (member: string) => never) {
   return (options: unknown): object => {
     const caller = readCaller(options)
+    const skipsTriggers = isJsonObject(options) && own(options, 'skipTrigger') === true
     let user: JqlUser | undefined
     // As over the wire: what is undefined is left out, and nothing of the caller's own objects is handed on.
     const send = async (event: unknown): Promise<JsonObject> => {
-      return answer(await run({ event: JSON.parse(JSON.stringify(encode(event))) as JsonObject, ...caller, user }))
+      return answer(
+        await run({ event: JSON.parse(JSON.stringify(encode(event))) as JsonObject, ...caller, user, skipsTriggers }),
+      )
     }
     const database = {
       collection: (...params: unknown[]) => record([{ method: 'collection', params }], send),
@@ -150,7 +155,7 @@ function readVariable(name: unknown): string {
   throw refusal('SYNTAX_ERROR', 'getCloudEnv() takes the name of a variable, as "$cloudEnv_uid"')
 }
 
-function readCaller(options: unknown): Omit<JqlCall, 'event' | 'user'> {
+function readCaller(options: unknown): Omit<JqlCall, 'event' | 'user' | 'skipsTriggers'> {
   const given = isJsonObject(options) ? options : {}
   const [info, context, event] = ['clientInfo', 'context', 'event'].map((name) => toObject(own(given, name)))
   const call = currentCall()

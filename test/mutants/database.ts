@@ -53,6 +53,27 @@ export const DATABASE: readonly MutatedFile[] = [
     },
   },
   {
+    file: 'host/clientdb/reading.ts',
+    tests: ['test/contract/clientdb/hooks.test.ts'],
+    mutants: {
+      'what runs with a reading runs before it is permitted': [
+        "    await this.check()\n    return this.around.run('read'",
+        "    return this.around.run('read'",
+      ],
+    },
+  },
+  {
+    file: 'host/clientdb/hooks.ts',
+    tests: ['test/contract/clientdb/hooks.test.ts'],
+    mutants: {
+      'a page is told of every fault in a trigger': [
+        "Object.getPrototypeOf(error) === Error.prototype && !('code' in error)",
+        'true',
+      ],
+      'an action is any file': ['ACTION.test(name) ? this.code.roots : []', 'this.code.roots'],
+    },
+  },
+  {
     file: 'host/clientdb/login.ts',
     tests: CLIENTDB,
     mutants: {

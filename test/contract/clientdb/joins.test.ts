@@ -157,6 +157,22 @@ describe.each(DRIVERS)('on %s', (driver) => {
       expect(found).toMatchObject({ code: 0, total: 1 })
     })
 
+    it('by several keys are joined by those that field() leaves, as the author of an article without who commented last', async () => {
+      const { visitor } = open({ orderFields: { payer: { foreignKey: 'readers._id' } } })
+      const readers = temp('readers', ['field', '_id,name'])
+      const ask = (left: string) =>
+        visitor(['collection', temp('orders', ['where', "_id == 'o1'"], ['field', left]), readers], ['get'])
+      const answer = await ask('quantity,uid')
+      expect(answer.data).toEqual([{ _id: 'o1', quantity: 111, uid: [{ _id: 'ada', name: 'Ada' }] }])
+      expect(await ask('quantity')).toMatchObject({ code: 'SYNTAX_ERROR' })
+      const orders = temp('orders', ['where', 'quantity < 200'], ['field', 'quantity,uid'])
+      const found = await visitor(['collection', temp('readers', ['field', 'name']), orders], ['get'])
+      expect(readRows(found).map(({ _id }) => _id)).toEqual([
+        { _value: 'ada', orders: [{ _id: 'o1', quantity: 111, uid: 'ada' }] },
+        { _value: 'bob', orders: [] },
+      ])
+    })
+
     it('are answered from the other side with lists beside the value that they refer to', async () => {
       const { visitor } = open()
       const answer = await visitor(

@@ -73,7 +73,7 @@ const HIDDEN = { bsonType: 'object', properties: { name: { bsonType: 'string' } 
 
 const UNSUPPORTED = {
   bsonType: 'object',
-  permission: { read: 'doc.name == doc.owner', create: true, update: "action == 'log'" },
+  permission: { read: 'doc.name == doc.owner', create: true },
   properties: { name: { bsonType: 'string', validateFunction: 'checkName' }, size: { bsonType: 'int' } },
 }
 

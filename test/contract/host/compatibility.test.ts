@@ -64,7 +64,6 @@ beforeAll(async () => {
     projectDir: writeProject({
       [`${OBJECT}/api/index.obj.js`]: MEMBERS,
       [`${DATABASE}/places.index.json`]: JSON.stringify(indexes),
-      [`${DATABASE}/places.schema.ext.js`]: 'module.exports = { trigger: { beforeRead: async () => {} } }',
     }),
   })
 })
@@ -186,11 +185,6 @@ it('indexes of a kind that the host lacks are named in the log, and the others o
   ])
   expect(host.log.text).not.toContain('this database file cannot be used')
   expect((await invoke(host, 'api', 'places')).body.data).toEqual({ data: 0 })
-})
-
-it('triggers of a collection are named in the log, for nothing runs them', async () => {
-  const { file } = await host.log.saying('the triggers of this file are never run')
-  expect(file).toMatch(/places\.schema\.ext\.js$/)
 })
 
 it('the secure network is refused by its name where a page asks for it, and code that mentions it runs', async () => {
