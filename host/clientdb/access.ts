@@ -1,6 +1,6 @@
 import { all, ALWAYS, implies, NEVER, requiredIds, type Criterion } from './criteria'
 import { forbidden } from './errors'
-import { needsLogin } from './login'
+import { needsLogin, type Login } from './login'
 import type { Caller, Permission } from './permission'
 import type { Field, Schema } from './schema'
 
@@ -96,6 +96,15 @@ export class Access {
 }
 
 /**
+ * What a reading asks for. Where the query does not say what the rule of its collection demands, that is taken as said: documents
+ * that must not be seen are left out, and nothing tells that they are there. Documents that are named by `_id` are not left out in
+ * silence, and neither is anything where the login has run out: such a query has to say it.
+ */
+export function askForPermitted(asked: Criterion, rule: Criterion, { login }: Caller): Criterion {
+  return isStale(login) || requiredIds(asked) ? asked : all([asked, rule])
+}
+
+/**
  * Refuses a query that reaches for documents outside of what is demanded: `where()` has to say it, or name documents by
  * `_id` that all fulfil it. A missing document and a forbidden one look alike, and no other condition is looked at, so that
  * a refusal tells nothing about documents that must not be seen.
@@ -112,9 +121,12 @@ export async function checkReach(
     const named: Criterion = { kind: 'test', path: '_id', operator: 'in', value: ids }
     if ((await countMatches(all([named, demanded]))) === ids.length) return
   }
-  const { uid, problem } = caller.login
-  const isStale = uid === null && problem !== 'TOKEN_INVALID_ANONYMOUS_USER'
-  throw isStale ? needsLogin(caller.login) : refusal()
+  throw isStale(caller.login) ? needsLogin(caller.login) : refusal()
+}
+
+/** Whether a login was sent that counts no more. */
+function isStale({ uid, problem }: Login): boolean {
+  return uid === null && problem !== 'TOKEN_INVALID_ANONYMOUS_USER'
 }
 
 function refusal() {

@@ -1,7 +1,8 @@
 import type { Database } from '../database/index'
 import { isJsonObject, type JsonObject } from '../shared/json'
+import { Access, askForPermitted } from './access'
 import { getPaths } from './columns'
-import type { Criterion } from './criteria'
+import { ALWAYS, type Criterion } from './criteria'
 import { notSupported } from './errors'
 import type { Action, HookCaller, Hooks } from './hooks'
 import type { Caller } from './permission'
@@ -95,12 +96,15 @@ export class Hooked implements Around {
     const isJoined = others.length > 0
     // Of a join without getTemp() uniCloud tells no condition and every field.
     const asked = isJoined ? main : { where: request.where, columns: request.columns ?? main.columns }
+    const isReading = operation === 'read' || operation === 'count'
+    const rule = isReading ? new Access(schema, caller, asked.where).collection('read') : ALWAYS
+    const where = askForPermitted(asked.where, rule, caller)
     const { uid, role, permission } = caller.login
     const { clientInfo, uniIdToken } = this.hookCaller
     return {
       collection: schema.collection,
       operation,
-      where: isJoined && !main.isTemp ? null : toPlainWhere(asked.where, this.command),
+      where: isJoined && !main.isTemp ? null : toPlainWhere(where, this.command),
       field: asked.columns ? [...new Set(getPaths(asked.columns))] : leavesIn(schema.fields),
       docId,
       rawWhere,

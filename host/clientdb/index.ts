@@ -123,17 +123,12 @@ export class ClientDb {
     const gotten = new GottenDocuments(database)
     const schemas = [get(main), ...others.map(get)] as const
     const { hooks } = this
-    const query = {
-      request,
-      schema: schemas[0],
-      caller,
-      calls: readCalls(command),
-      event,
-      actions,
-      skipsTriggers: asking.skipsTriggers,
-    }
+    const acting = { ...caller, gotten }
+    const { skipsTriggers } = asking
+    const calls = readCalls(command)
+    const query = { request, schema: schemas[0], caller: acting, calls, event, actions, skipsTriggers }
     const around: Around = hooks ? new Hooked(query, hooks, asking.hookCaller, database.command) : NOTHING
-    return gotten.attempt(() => new Execution(request, schemas, { ...caller, gotten }, data, around).run())
+    return gotten.attempt(() => new Execution(request, schemas, acting, data, around).run())
   }
 
   private async readCaller(

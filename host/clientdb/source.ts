@@ -1,5 +1,5 @@
 import { parseProjection, type Database, type Document } from '../database/index'
-import { Access, checkReach } from './access'
+import { Access, askForPermitted, checkReach } from './access'
 import type { Budget } from './budget'
 import { getPaths } from './columns'
 import { shapeRows } from './compute'
@@ -32,6 +32,7 @@ export function isNamed(columns: Source['columns'], path: string): boolean {
  */
 export class PermittedSource {
   private readonly access: Access
+  private readonly rule: Criterion
   private readonly demands: Criterion[]
   private readonly hidden: readonly string[]
   /** The fields that are demanded with everything in them: there is nothing to hide in them. */
@@ -48,7 +49,8 @@ export class PermittedSource {
   ) {
     const { where, columns } = source
     this.access = new Access(schema, caller, where)
-    this.demands = [this.access.collection('read')]
+    this.rule = this.access.collection('read')
+    this.demands = [this.rule]
     for (const path of pathsIn(where)) this.demand(path)
     const shown = getPaths(columns ?? []).map((path) => this.access.field(path, 'read'))
     this.orders = source.orders.map(({ path: name, direction }) => {
@@ -148,7 +150,8 @@ export class PermittedSource {
     const { where } = this.source
     if (!this.demanded) {
       const demanded = all(this.demands)
-      await checkReach(where, demanded, this.caller, (criterion) => this.countMatches(criterion))
+      const asked = askForPermitted(where, this.rule, this.caller)
+      await checkReach(asked, demanded, this.caller, (criterion) => this.countMatches(criterion))
       this.demanded = demanded
     }
     return all([where, this.demanded, ...(among ? [among] : [])])

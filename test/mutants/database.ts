@@ -18,6 +18,10 @@ export const DATABASE: readonly MutatedFile[] = [
         'if (implies(asked, demanded)) return\n',
         'if (implies(asked, demanded) || asked) return\n',
       ],
+      'a login that has run out is answered as if there were none': [
+        'return isStale(login) || requiredIds(asked) ? asked',
+        'return requiredIds(asked) ? asked',
+      ],
       'one document that may be seen opens all that are named': ['=== ids.length) return', '> 0) return'],
       'a field may be read whatever the rules inside of it say': [
         'if (field) demands.push(...this.inside(field, kind, path))\n',

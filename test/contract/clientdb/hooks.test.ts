@@ -52,6 +52,7 @@ module.exports = { trigger: {
     if (where && typeof where._id === 'string' && field.includes('title')) {
       await db.collection(collection).where(where).update({ views: db.command.inc(1) })
     }
+    for (const row of result.data) row.asked = Object.keys(where ?? {})
     for (const row of result.data) row.told = [operation, field.length, secondaryCollection, isGetTempLookup]
   },
   afterCount({ result }) { result.total += 100 },
@@ -167,6 +168,8 @@ describe.each(DRIVERS)('on %s', (driver) => {
       await notes(ada).where('_id == "open" && open == true').field('title').get()
       await notes(ada).doc('open').field('uid').get()
       await notes(ada).where({ open: true }).field('title').get()
+      const loose = await notes(ada).where({ title: 'Opened' }).field('title').get()
+      expect(loose.result.data[0]).toMatchObject({ _id: 'open', asked: ['title', 'open'] })
       const one = await notes(ada).where('_id == "open"').field('title,uid').get({ getOne: true })
       expect(one.result.data).toMatchObject({ _id: 'open', told: ['read', 2, null, null] })
       expect(Number(await views()) - before).toBe(3)
