@@ -49,6 +49,10 @@ const AGAIN_MS = 100
 const QUIT_MS = 1000
 /** How often it is looked at: what an operator changes or mends is seen without a new connection. */
 const LOOK_EVERY_MS = { well: 10_000, ill: 1000 }
+/** The reason of a connection that ended without an error: every other one says more. */
+const CLOSED = 'connection closed'
+/** Of one problem: more would fill the log while it lasts. */
+const MAX_REASONS = 5
 
 /**
  * Connects in the background and for as long as it takes, a little less often with each try; nothing here waits for it.
@@ -81,6 +85,8 @@ class RedisConnection implements HostRedis {
   private markOpened = () => {}
   /** null: nothing is known yet */
   private problem: RedisProblem | undefined | null = null
+  /** Those of the present problem that were told. */
+  private readonly reasons = new Set<string>()
   private looking: Promise<void> | undefined
   /** A new number for each connection: what was found out about one says nothing about the next. */
   private epoch = 0
@@ -131,7 +137,7 @@ class RedisConnection implements HostRedis {
       client.gate.shut()
       if (!isCurrent()) return
       this.epoch++
-      this.lose('connection closed')
+      this.lose(CLOSED)
     })
     client.on('end', () => {
       // A failover that is announced while the client is looking for the primary ends it for good.
@@ -226,13 +232,21 @@ class RedisConnection implements HostRedis {
     this.settle({ ...UNREACHABLE, reason })
   }
 
-  /** One line for each new problem and one for its end. An error of the client may hold a command with its password. */
+  /**
+   * One line for each new problem, for each other reason that it turns out to have, and one for its end. An error of the
+   * client may hold a command with its password.
+   */
   private settle(problem: (RedisProblem & { reason?: string }) | undefined): void {
     const before = this.problem
     this.problem = problem
     this.markKnown()
-    if (before !== null && before?.kind === problem?.kind && before?.detail === problem?.detail) return
-    this.onChange(problem?.kind)
+    const isSame = before !== null && before?.kind === problem?.kind && before?.detail === problem?.detail
+    if (isSame && !this.isNews(problem?.reason)) return
+    if (!isSame) {
+      this.reasons.clear()
+      this.onChange(problem?.kind)
+    }
+    if (problem?.reason !== undefined) this.reasons.add(problem.reason)
     const redis = this.route.address.name
     if (!problem) this.log.info({ redis }, 'Redis is ready')
     else {
@@ -241,6 +255,11 @@ class RedisConnection implements HostRedis {
         kind === 'unreachable' ? `${detail}: what needs it fails, the host is not ready, and goes on trying` : detail
       this.log.error({ redis, problem: kind, ...(reason !== undefined && { reason }) }, what)
     }
+  }
+
+  /** Whether a reason says more than those that were told of the same problem. */
+  private isNews(reason: string | undefined): boolean {
+    return reason !== undefined && reason !== CLOSED && !this.reasons.has(reason) && this.reasons.size < MAX_REASONS
   }
 
   private tellNode(node: string, reason: string): void {

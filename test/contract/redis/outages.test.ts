@@ -102,6 +102,18 @@ describe('a host', () => {
     expect(await phone.buy(await answerIn(redis, 'phone'))).toMatchObject({ errCode: 0 })
   })
 
+  it('says so when its Redis is gone, and again when it comes back with another password', async () => {
+    const first = await server()
+    const host = await openHost({ projectDir: redisProject(), redisUrls: [first.url] })
+    expect(await shopper(host.url, 'phone').picture()).toMatchObject({ errCode: 0 })
+    await first.kill()
+    const reasons = () => host.log.lines.filter(({ problem }) => problem === 'unreachable').map(({ reason }) => reason)
+    await expect.poll(reasons).toContain('ECONNREFUSED')
+    await server({ port: first.port, options: { requirepass: PASSWORD } })
+    await expect.poll(reasons).toContain('NOAUTH')
+    expect(new Set(reasons()).size).toBe(reasons().length)
+  })
+
   it('never shows the password of its Redis', async () => {
     const locked = await server({ options: { requirepass: PASSWORD } })
     const wrong = locked.url.replace('//', `//:${PASSWORD}-wrong@`)
