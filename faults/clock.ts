@@ -1,9 +1,9 @@
-import { writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 import { call } from '../test/support/client'
-import { pause } from '../test/support/wait'
+import { pause, waitFor } from '../test/support/wait'
 import { fault } from './support/fault'
 
 const HOUR_MS = 3_600_000
@@ -37,7 +37,10 @@ export const clock = fault<{ file: string; greedy: Greedy[] }>({
   async strike({ world, host, options }) {
     for (const offsetMs of STEPS_MS) {
       writeFileSync(world.file, String(offsetMs))
-      await pause(100)
+      await waitFor(
+        () => readSeen(world.file) === offsetMs,
+        () => 'the host never saw that its clock was set',
+      )
       world.greedy.push(await askTooMuch(host.url))
       await pause((options.seconds * 1000) / STEPS_MS.length)
     }
@@ -56,6 +59,11 @@ export const clock = fault<{ file: string; greedy: Greedy[] }>({
     'no caller waits for an hour': greedy.every(({ waitSeconds }) => waitSeconds <= MAX_WAIT_SECONDS),
   }),
 })
+
+/** The offset that the host goes by, milliseconds. */
+function readSeen(file: string): number {
+  return existsSync(`${file}.seen`) ? Number(readFileSync(`${file}.seen`, 'utf8')) : 0
+}
 
 async function askTooMuch(url: string): Promise<Greedy> {
   let allowed = 0

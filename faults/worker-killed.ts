@@ -2,6 +2,9 @@ import { pause, waitFor } from '../test/support/wait'
 import { fault } from './support/fault'
 import { workerPids } from './support/host'
 
+/** What a client hears of a connection whose other end has gone: as it reads, and as it writes. */
+const CUT_OFF = ['ECONNRESET', 'EPIPE']
+
 /** One of `workers` is killed in the midst of the traffic; the others serve on, and its place is filled. */
 export const workerKilled = fault({
   title: 'kill -9 of a worker under load',
@@ -23,7 +26,7 @@ export const workerKilled = fault({
   holds: ({ acceptedTwice, lost, reasons, lastFailureMs = 0 }, { struckAtMs, options }) => ({
     'nothing is accepted twice': acceptedTwice === 0,
     'no captcha is lost': lost === 0,
-    'only calls that were with the killed worker fail': Object.keys(reasons).every((one) => one === 'ECONNRESET'),
+    'only calls that were with the killed worker fail': Object.keys(reasons).every((one) => CUT_OFF.includes(one)),
     'errors end within 2 s': lastFailureMs - struckAtMs < 2000 * options.patience,
   }),
 })

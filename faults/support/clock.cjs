@@ -1,10 +1,15 @@
-// Loaded into a host before anything else: its clock goes by the offset (milliseconds) that the file CLOCK_FILE holds.
-const { readFileSync } = require('node:fs')
+// Loaded into a host before anything else: its clock goes by the offset (milliseconds) that the file CLOCK_FILE holds, and
+// the file CLOCK_FILE.seen says by which.
+const { readFileSync, writeFileSync } = require('node:fs')
 
 const RealDate = Date
 let offsetMs = 0
 setInterval(() => {
-  offsetMs = Number(readFileSync(process.env.CLOCK_FILE, 'utf8')) || 0
+  const text = readFileSync(process.env.CLOCK_FILE, 'utf8')
+  // Empty while it is written.
+  if (text === '' || Number(text) === offsetMs) return
+  offsetMs = Number(text)
+  writeFileSync(`${process.env.CLOCK_FILE}.seen`, text)
 }, 20).unref()
 
 globalThis.Date = class extends RealDate {

@@ -44,11 +44,17 @@ afterAll(async () => {
   server.close()
 })
 
+/** Goes to a page of the site, and waits until it is more than what came from the server. */
+async function goTo(page: Page, path: string): Promise<void> {
+  await page.goto(url + path)
+  await page.waitForFunction(() => '__vue_app__' in (document.querySelector('#app') ?? {}))
+}
+
 /** Does something on a page of the site. Answers what it found; the console has to stay clean. */
 async function on<T>(path: string, look: (page: Page) => Promise<T>, viewport = DESKTOP, locale = 'zh-CN'): Promise<T> {
   const visitor = await visit(browser, viewport, locale)
   try {
-    await visitor.page.goto(url + path)
+    await goTo(visitor.page, path)
     const found = await look(visitor.page)
     expect(visitor.errors).toEqual([])
     return found
@@ -125,7 +131,7 @@ describe('the playground', () => {
       const first = () => pictures.first().getAttribute('src')
       const size = () =>
         pictures.first().evaluate((image: HTMLImageElement) => [image.naturalWidth, image.naturalHeight])
-      expect(await pictures.count()).toBe(6)
+      await expect.poll(() => pictures.count()).toBe(6)
       await expect.poll(size).toEqual([300, 80])
       const before = await first()
       await page.locator('input[name=width]').fill('200')
@@ -165,7 +171,7 @@ test('every kind of page fits a phone', async () => {
     '/',
     async (page) => {
       for (const path of ['/', '/start', '/components', '/playground', '/comparison', '/en/']) {
-        await page.goto(url + path)
+        await goTo(page, path)
         expect(await overflowing(page), path).toEqual([])
       }
     },

@@ -20,6 +20,7 @@ async function popupPage() {
     open: async () => {
       await opener.click()
       await captcha.source()
+      await captcha.focused()
     },
     /** what uni or its client puts on the screen: a toast for an answer, a dialog for an error */
     says: (text: string) => page.locator('uni-toast, uni-modal').filter({ hasText: text }).waitFor(),
@@ -134,7 +135,7 @@ describe('the popup', () => {
     const { open, button, page, panel } = await popupPage()
     await open()
     // The opening moves it.
-    await page.waitForTimeout(250)
+    await panel.evaluate((element) => Promise.all(element.getAnimations().map(({ finished }) => finished)))
     const sizes = async () => ({
       panel: await panel.boundingBox(),
       widths: await page

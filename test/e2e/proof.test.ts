@@ -127,7 +127,9 @@ describe('a proof that is slid', () => {
     }
     expect(await axeFindings(page)).toEqual([])
     await drag(x + width / 2)
-    expect((await slid.captcha.locator('.uni-captcha__handle').boundingBox())!.x).toBeGreaterThan(x + width / 4)
+    await expect
+      .poll(async () => (await slid.captcha.locator('.uni-captcha__handle').boundingBox())!.x)
+      .toBeGreaterThan(x + width / 4)
     await page.mouse.up()
     await expect
       .poll(async () => (await slid.captcha.locator('.uni-captcha__handle').boundingBox())!.x)

@@ -31,9 +31,7 @@ describe('the released plugins in a bare project, built for WeChat', () => {
     const picture = () => String(captcha().querySelector('.uni-captcha__image')?.data['src'] ?? '')
     const drawn = (before: string) =>
       expect
-        .poll(() => picture() !== before && !captcha().querySelector('.uni-captcha__spinner') && picture(), {
-          timeout: 10_000,
-        })
+        .poll(() => picture() !== before && !captcha().querySelector('.uni-captcha__spinner') && picture())
         .toMatch(/^data:image\/png;base64,/)
     const submit = async (value: string, answer: string) => {
       findNode(captcha(), '.uni-captcha__input').dispatchEvent('input', { detail: { value } })

@@ -248,11 +248,14 @@ test('characters of a picture are tapped, by a mouse and by the keyboard, and a 
 
   const [first = 0, second = 0, ...others] = readCells(host.dataDir, 'tap', { sitekey: 'shop', hostname: 'localhost' })
   const picture = (await element.locator('.uni-captcha__tap-image:visible').boundingBox())!
+  const renewed = page.waitForResponse('**/challenge')
   for (const cell of [second, first, ...others]) {
     const [column, row] = [(cell - 1) % 4, Math.floor((cell - 1) / 4)]
     await page.mouse.click(picture.x + column * 75 + 50, picture.y + 50 + row * 75 + 50)
   }
   await status.filter({ hasText: '验证码错误' }).waitFor()
+  await renewed
+  await element.locator('.uni-captcha__tap-picture:not(.uni-captcha__picture--dimmed)').waitFor()
   await expect.poll(() => marks.count()).toBe(0)
   await expect.poll(() => field.evaluate((shown) => shown.matches(':focus'))).toBe(true)
 

@@ -93,7 +93,8 @@ async function startProxy(targets: readonly string[]): Promise<{ url: string; st
   const handOn = (asked: IncomingMessage, answer: ServerResponse) => {
     const target = new URL(asked.url ?? '/', targets[requests++ % targets.length])
     const headers = { ...asked.headers, 'x-forwarded-for': asked.socket.remoteAddress, 'x-forwarded-proto': 'http' }
-    const sent = send(target, { method: asked.method, headers }, (reply) => {
+    // On a connection of its own: one that is kept may be closed at the moment of the next request.
+    const sent = send(target, { method: asked.method, headers, agent: false }, (reply) => {
       answer.writeHead(reply.statusCode ?? 502, reply.headers)
       reply.pipe(answer)
     })

@@ -66,8 +66,9 @@ it('a Redis that knows no script even when it is given the text is not asked wit
   const run = scriptRunner(
     () => redis,
     () => '',
+    2000,
   )
   await expect(run(script('a-script-1', 'return 1'), 'key', [])).rejects.toMatchObject({ name: 'RedisFailure' })
   expect(calls).toBeGreaterThan(2)
-  expect(calls).toBeLessThan(60)
+  expect(calls).toBeLessThan(80)
 })

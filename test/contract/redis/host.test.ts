@@ -7,7 +7,7 @@ import { closeAll, invoke, openHost } from '../support/host-project'
 import { storedCaptchas } from '../support/answers'
 import { connectedRedis, redisUrls } from '../support/redis'
 import type { RedisKind } from '../support/redis'
-import { answerIn, redisProject, shopper } from '../support/redis-project'
+import { answerIn, reachesRedis, redisProject, shopper } from '../support/redis-project'
 
 const CACHE = `
 const redis = uniCloud.redis()
@@ -37,7 +37,7 @@ describe.each<[string, RedisKind]>([
     const projectDir = redisProject({ 'uniCloud/cloudfunctions/cache/index.obj.js': CACHE })
     const settings = { projectDir, redisUrls: urls, floodLimitPerMinute: 0 }
     machines = [await openHost(settings), await openHost(settings)]
-    for (const { url } of machines) expect((await fetch(`${url}/readyz`)).status).toBe(200)
+    for (const machine of machines) await reachesRedis(machine)
   })
   afterAll(async () => {
     await redis.close()

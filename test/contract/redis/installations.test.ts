@@ -5,7 +5,7 @@ import { closeAll, openHost } from '../support/host-project'
 import { freshSlot, newCode } from '../support/code-store-contract'
 import { connectedRedis, likeUniCloud, redisUrls } from '../support/redis'
 import type { RedisKind } from '../support/redis'
-import { answerIn, redisProject, shopper } from '../support/redis-project'
+import { answerIn, reachesRedis, redisProject, shopper } from '../support/redis-project'
 
 afterEach(closeAll)
 afterAll(closeAll)
@@ -24,6 +24,8 @@ describe.each<[string, RedisKind]>([
     const projectDir = redisProject()
     const here = await openHost({ projectDir, redisUrls: urls, spaceId: staging })
     const there = await openHost({ projectDir, redisUrls: urls, spaceId: production })
+    await reachesRedis(here, staging)
+    await reachesRedis(there, production)
     const inStaging = shopper(here.url, device, staging)
     const inProduction = shopper(there.url, device, production)
     await inStaging.picture()
@@ -42,6 +44,8 @@ describe.each<[string, RedisKind]>([
     const projectDir = redisProject()
     const here = await openHost({ projectDir, redisUrls: urls, spaceId: one, redisPrefix })
     const there = await openHost({ projectDir, redisUrls: urls, spaceId: other, redisPrefix: `${redisPrefix}:` })
+    await reachesRedis(here, one)
+    await reachesRedis(there, other)
     await shopper(here.url, device, one).picture()
     const answer = await answerIn(redis, device, `${redisPrefix}:`)
     expect(await shopper(there.url, device, other).buy(answer)).toMatchObject({ errCode: 0 })

@@ -1,8 +1,11 @@
+import { randomUUID } from 'node:crypto'
+
 import type { HostRedis } from '../../../host/redis/index'
 import { hashId } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/kit/values'
 import { makeProject, type Files } from '../../support/project'
 import { openDevice } from './gateway-client'
 import { temporaryDirectory } from './host-project'
+import { eventually } from './redis-servers'
 
 const SHOP = `
 const uniCaptcha = require('uni-captcha')
@@ -31,6 +34,15 @@ export function shopper(url: string, deviceId: string, spaceId?: string) {
     picture: () => object('uni-captcha-co')['getImageCaptcha']!({ scene: 'buy' }),
     buy: (captcha: string) => object('shop')['buy']!({ captcha }),
   }
+}
+
+/** Waits until a host reaches all of its Redis: a busy machine is late with the connections to the nodes of a cluster. */
+export async function reachesRedis({ url }: { url: string }, spaceId?: string): Promise<void> {
+  const people = Array.from({ length: 12 }, () => shopper(url, randomUUID(), spaceId))
+  await eventually(
+    () => Promise.allSettled(people.map((one) => one.picture())),
+    (pictures) => pictures.every(({ status }) => status === 'fulfilled'),
+  )
 }
 
 /** The right answer of a device's captcha, as a reader of Redis sees it. */

@@ -46,7 +46,7 @@ export async function visit(
   hasTouch = false,
 ): Promise<Visit> {
   const context = await browser.newContext({ viewport, locale, deviceScaleFactor: pixelRatio, hasTouch })
-  context.setDefaultTimeout(30_000)
+  context.setDefaultTimeout(60_000)
   const errors: string[] = []
   const openTab = async () => {
     const page = await context.newPage()

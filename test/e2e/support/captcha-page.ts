@@ -17,6 +17,13 @@ export function captchaOn(page: Page, within = 'body') {
       await scope.locator('.uni-captcha__spinner').waitFor({ state: 'detached' })
       return (await image.getAttribute('src')) ?? ''
     },
+    /** waits until the input has the focus: what is typed before that goes nowhere */
+    focused: async () => {
+      await page.waitForFunction((selector) => {
+        const input = document.querySelector(`${selector} .uni-captcha__input input`)
+        return input !== null && input === document.activeElement
+      }, within)
+    },
     /** waits until another picture than `before` is there */
     renewed: async (before: string) => {
       await page.waitForFunction(

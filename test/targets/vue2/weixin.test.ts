@@ -93,9 +93,7 @@ function captchaIn(...within: string[]) {
   return {
     drawn: async (before = '') => {
       await expect
-        .poll(() => source() !== before && !captcha().querySelector('.uni-captcha__spinner') && source(), {
-          timeout: 10_000,
-        })
+        .poll(() => source() !== before && !captcha().querySelector('.uni-captcha__spinner') && source())
         .toMatch(/^data:image\/png;base64,/)
       return source()
     },
