@@ -5,7 +5,7 @@ import { FAULTS } from '../../../faults/faults'
 const LONG = { timeout: 120_000 }
 
 it('a full disk refuses every call until there is space again, and loses no captcha', LONG, async () => {
-  const verdict = await FAULTS['disk-full'].run({ seconds: 1.5, perSecond: 20, patience: 5 })
+  const verdict = await FAULTS['disk-full'].run({ seconds: 1.5, perSecond: 20, patience: 10 })
   expect(verdict.broken, JSON.stringify(verdict.reasons)).toEqual([])
   expect(verdict.failed).toBeGreaterThan(5)
 })

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { FAULTS } from '../../../faults/faults'
 import type { Verdict } from '../../../faults/support/verdict'
 
-const SHORT = { seconds: 2, perSecond: 20, patience: 5 }
+const SHORT = { seconds: 2, perSecond: 20, patience: 10 }
 const LONG = { timeout: 120_000 }
 
 function expectKept({ broken, failed, reasons }: Verdict): void {
