@@ -1,5 +1,6 @@
 // People at a constant rate, who each fetch a captcha and then send its answer twice at once: one has to win.
 import { Agent } from 'node:http'
+import type { Socket } from 'node:net'
 
 import { call, type Outcome } from '../../test/support/client'
 import { pause } from '../../test/support/wait'
@@ -43,10 +44,18 @@ export type Traffic = ReturnType<typeof startTraffic>
 /** Starts them; `stop` waits for the last answer, `again` sends the answers of all that were accepted once more. */
 export function startTraffic(url: string, perSecond: number) {
   const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS, timeout: MAX_IDLE_MS })
+  const freeSince = new WeakMap<Socket, number>()
+  agent.on('free', (socket: Socket) => freeSince.set(socket, performance.now()))
+  /** The time-out of the agent may be late where this process stands still. */
+  const leaveIdle = () => {
+    const idle = (socket: Socket) => performance.now() - (freeSince.get(socket) ?? 0) > MAX_IDLE_MS
+    for (const sockets of Object.values(agent.freeSockets)) sockets?.filter(idle).forEach((socket) => socket.destroy())
+  }
   const visits: Visit[] = []
   const begun = performance.now()
   const state = { isOver: false }
   const send = async (deviceId: string, object: string, method: string, param: object): Promise<Answered> => {
+    leaveIdle()
     const sentAt = performance.now()
     const reply = await call(url, object, method, { param: { scene: SCENE, ...param }, deviceId, agent })
     return { at: performance.now() - begun, tookMs: performance.now() - sentAt, ...toResult(reply) }

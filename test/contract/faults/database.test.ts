@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 
 import { FAULTS } from '../../../faults/faults'
 
-const LONG = { timeout: 120_000 }
+const LONG = { timeout: 300_000 }
 
 it('a full disk refuses every call until there is space again, and loses no captcha', LONG, async () => {
   const verdict = await FAULTS['disk-full'].run({ seconds: 1.5, perSecond: 20, patience: 10 })

@@ -4,7 +4,7 @@ import { FAULTS } from '../../../faults/faults'
 import type { Verdict } from '../../../faults/support/verdict'
 
 const SHORT = { seconds: 2, perSecond: 20, patience: 10 }
-const LONG = { timeout: 120_000 }
+const LONG = { timeout: 300_000 }
 
 function expectKept({ broken, failed, reasons }: Verdict): void {
   expect(broken, JSON.stringify(reasons)).toEqual([])
