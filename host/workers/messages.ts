@@ -7,13 +7,15 @@ export type FromWorker =
   | { type: 'host:beat' }
   /** It was asked to end by another process: another may take its place while it finishes. */
   | { type: 'host:leaving' }
+  /** It takes no connection any more. */
+  | { type: 'host:closed' }
 
 /** What the primary tells a worker. */
-export interface FromPrimary {
-  type: 'host:drain'
-  /** How long idle connections are kept, so that their next request is answered. */
-  lingerMs: number
-}
+export type FromPrimary =
+  /** Finish what you are at, and end; `lingerMs` is how long idle connections are kept, to answer their next request. */
+  | { type: 'host:drain'; lingerMs: number }
+  /** No connection comes after this. */
+  | { type: 'host:released' }
 
 /** As long as a worker that leaves keeps idle connections while the others serve on. */
 export const LINGER_MS = 5000
@@ -24,7 +26,7 @@ export function isFromWorker(message: unknown): message is FromWorker {
 }
 
 export function isFromPrimary(message: unknown): message is FromPrimary {
-  return getType(message) === 'host:drain'
+  return getType(message).startsWith('host:')
 }
 
 function getType(message: unknown): string {

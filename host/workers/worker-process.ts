@@ -43,6 +43,7 @@ export class WorkerProcess {
       if (message.type === 'host:beat') this.#heartbeat?.heard()
       else if (message.type === 'host:failed') reason = message.reason
       else if (message.type === 'host:leaving') this.#leave(isLeaving)
+      else if (message.type === 'host:closed') this.#tell({ type: 'host:released' })
       else isReady(this.#begin(message.url))
     })
     this.gone = new Promise((resolve) => {
@@ -64,12 +65,15 @@ export class WorkerProcess {
   drain(lingerMs: number): void {
     this.isServing = false
     this.#isAsked = true
-    const message: FromPrimary = { type: 'host:drain', lingerMs }
-    if (this.#worker.isConnected()) this.#worker.send(message, () => {})
+    this.#tell({ type: 'host:drain', lingerMs })
   }
 
   kill(): void {
     this.#worker.process.kill('SIGKILL')
+  }
+
+  #tell(message: FromPrimary): void {
+    if (this.#worker.isConnected()) this.#worker.send(message, () => {})
   }
 
   #begin(url: string): string {

@@ -188,6 +188,26 @@ describe('a host of several workers', { timeout: 120_000 }, () => {
     expect(program.words).not.toContain('takes its place')
   })
 
+  it('loses no connection that its primary, busy with others, hands to a worker that has closed', async () => {
+    const program = startWorkers(2)
+    const url = await program.ready()
+    const [leaving = 0] = await getPids(url)
+    process.kill(program.pid, 'SIGSTOP')
+    try {
+      // The system accepts them. When the primary goes on, it hands them out before it hears that a worker has closed.
+      const answers = Promise.allSettled(Array.from({ length: 8 }, () => call(url, 'pid')))
+      await pause(300)
+      process.kill(leaving, 'SIGTERM')
+      // It has nothing to finish: whether it ends now is what this is about.
+      await pause(1500)
+      process.kill(program.pid, 'SIGCONT')
+      for (const answer of await answers) expect(answer).toMatchObject({ value: { status: 200 } })
+    } finally {
+      process.kill(program.pid, 'SIGCONT')
+    }
+    expect(await program.saying(/Worker \d ended as it was asked to; another takes its place\./)).toBeTruthy()
+  })
+
   it('keeps the workers that run when a new one cannot start, tries again, and gives up only when none serves', async () => {
     const dataDir = temporaryDirectory()
     const program = startWorkers(2, { DATA_DIR: dataDir })
