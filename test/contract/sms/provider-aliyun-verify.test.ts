@@ -67,7 +67,7 @@ describe('a request to Aliyun’s SMS verification service', () => {
     openProvider({
       provider: 'aliyun-verify',
       settings: { ...spoken.settings(server.endpoint), ...more },
-      timeoutMs: 3000,
+      timeoutMs: 8000,
     })
 
   async function sent(more: object = {}): Promise<Received> {

@@ -49,7 +49,7 @@ describe('a request to Aliyun', () => {
 
   async function sent(more: object = {}, message = MESSAGE): Promise<Received> {
     const settings = { ...spoken.settings(server.endpoint), ...more }
-    const provider = await openProvider({ provider: 'aliyun', settings, timeoutMs: 3000 })
+    const provider = await openProvider({ provider: 'aliyun', settings, timeoutMs: 8000 })
     expect(await provider.send(message)).toEqual({ kind: 'sent' })
     return server.last
   }

@@ -154,7 +154,7 @@ describe('a request to Tencent Cloud', () => {
 
   async function sent(more: object = {}): Promise<Received> {
     const settings = { ...spoken.settings(server.endpoint), ...more }
-    const provider = await openProvider({ provider: 'tencent', settings, timeoutMs: 3000 })
+    const provider = await openProvider({ provider: 'tencent', settings, timeoutMs: 8000 })
     expect(await provider.send(MESSAGE)).toEqual({ kind: 'sent' })
     return server.last
   }

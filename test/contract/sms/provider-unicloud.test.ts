@@ -73,7 +73,7 @@ describe('uniCloud.sendSms', () => {
     })
 
     const open = (settings: object) =>
-      openProvider({ provider: 'unicloud', settings: { ...settings }, timeoutMs: 1000 })
+      openProvider({ provider: 'unicloud', settings: { ...settings }, timeoutMs: 8000 })
 
     it('with every field in its place, and without keys where none are configured', async () => {
       expect(await (await open(SETTINGS)).send(MESSAGE)).toEqual({ kind: 'sent' })
@@ -98,7 +98,7 @@ describe('uniCloud.sendSms', () => {
 
   it('is known not to have sent where the function has not asked for the extension uni-cloud-sms', async () => {
     vi.stubGlobal('uniCloud', {})
-    const provider = await openProvider({ provider: 'unicloud', settings: SETTINGS, timeoutMs: 1000 })
+    const provider = await openProvider({ provider: 'unicloud', settings: SETTINGS, timeoutMs: 8000 })
     const expected = { kind: 'refused', reason: 'account', providerCode: 'uni-cloud-sms-not-enabled' }
     expect(await provider.send(MESSAGE)).toEqual(expected)
     vi.unstubAllGlobals()
@@ -108,7 +108,7 @@ describe('uniCloud.sendSms', () => {
     vi.stubGlobal('uniCloud', {
       sendSms: () => Promise.reject(Object.assign(new Error(), { errCode: 'uni-cloud-sendSms-not-configured' })),
     })
-    const provider = await openProvider({ provider: 'unicloud', settings: SETTINGS, timeoutMs: 1000 })
+    const provider = await openProvider({ provider: 'unicloud', settings: SETTINGS, timeoutMs: 8000 })
     expect(await provider.send(MESSAGE)).toMatchObject({ kind: 'refused', reason: 'account' })
     vi.unstubAllGlobals()
   })
@@ -120,7 +120,7 @@ describe('the development provider', () => {
     await closeAll()
   })
 
-  const open = () => openProvider({ provider: 'development', settings: {}, timeoutMs: 1000 })
+  const open = () => openProvider({ provider: 'development', settings: {}, timeoutMs: 8000 })
 
   it('hands the message to the host and says that it was sent', async () => {
     const developmentSms = vi.fn<(message: object) => void>()
@@ -147,7 +147,7 @@ describe('the development provider', () => {
         async send(message) {
           const common = '../../../uni_modules/uni-sms-code/uniCloud/cloudfunctions/common/uni-sms-code'
           const { openProvider } = require(common + '/providers/index')
-          return openProvider({ provider: 'development', settings: {}, timeoutMs: 1000 })
+          return openProvider({ provider: 'development', settings: {}, timeoutMs: 8000 })
             .then((provider) => provider.send(message), ({ row }) => ({ row }))
         },
       }`,
