@@ -6,7 +6,7 @@ import { Agent } from 'node:http'
 import { startFaultHost } from '../faults/support/host'
 import { call } from '../test/support/client'
 import { UNREACHED_LIMITS, NO_LIMITS } from './support/limits'
-import { makeFolder } from '../test/support/project'
+import { makeFolder } from '../test/support/folder'
 import { startRedis, type RedisServer } from '../test/support/redis-servers'
 
 const CAPTCHAS = 6000

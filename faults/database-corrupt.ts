@@ -3,7 +3,7 @@ import { closeSync, cpSync, ftruncateSync, openSync, readFileSync, statSync, wri
 import { join } from 'node:path'
 
 import { call } from '../test/support/client'
-import { makeFolder } from '../test/support/project'
+import { makeFolder } from '../test/support/folder'
 import type { Fault } from './support/fault'
 import { runUntilEnd, startFaultHost } from './support/host'
 import { toVerdict, type Verdict } from './support/verdict'

@@ -1,4 +1,4 @@
-import { makeFolder } from '../test/support/project'
+import { makeFolder } from '../test/support/folder'
 import { makeSmallDisk } from './support/disk'
 import type { Fault } from './support/fault'
 import { runUntilEnd, startFaultHost } from './support/host'

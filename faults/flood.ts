@@ -3,7 +3,7 @@ import { Agent } from 'node:http'
 
 import { root } from '../scripts/build-cache.mjs'
 import { call, type CallOptions } from '../test/support/client'
-import { makeFolder } from '../test/support/project'
+import { makeFolder } from '../test/support/folder'
 import { pause } from '../test/support/wait'
 import type { Fault, FaultOptions } from './support/fault'
 import { startFaultHost } from './support/host'

@@ -1,5 +1,5 @@
 import { call, type Outcome } from '../test/support/client'
-import { makeFolder } from '../test/support/project'
+import { makeFolder } from '../test/support/folder'
 import { startCluster, type RedisServer } from '../test/support/redis-servers'
 import { pause, waitFor } from '../test/support/wait'
 import { findPair, promoted } from './support/cluster'

@@ -1,6 +1,6 @@
 // The course of every fault under load: traffic, a strike, its mend, and the verdict on what the traffic met.
 import type { ReadyHost } from '../../test/support/host'
-import { makeFolder } from '../../test/support/project'
+import { makeFolder } from '../../test/support/folder'
 import { pause } from '../../test/support/wait'
 import { startFaultHost, type FaultHostOptions } from './host'
 import { startTraffic, type Traffic } from './traffic'

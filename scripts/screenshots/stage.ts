@@ -6,7 +6,7 @@ import Database from 'libsql'
 import { chromium, type Browser, type Page } from 'playwright-core'
 
 import { startHost } from '../../test/support/host'
-import { makeFolder } from '../../test/support/project'
+import { makeFolder } from '../../test/support/folder'
 import { root } from '../build-cache.mjs'
 import { writePast } from './past'
 

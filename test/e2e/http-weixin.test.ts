@@ -6,7 +6,8 @@ import type { AddressInfo } from 'node:net'
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
-import { makeFolder, makeProject } from '../support/project'
+import { makeFolder } from '../support/folder'
+import { makeProject } from '../support/project'
 import { newSecret } from '../contract/support/sites'
 import { cloudlessFiles, makeBareProject, type BareProject } from './support/bare-project'
 import { answerBusiness } from './support/business'

@@ -9,7 +9,8 @@ import type { BareProject } from '../e2e/support/bare-project'
 import { readAnswer } from '../e2e/support/codes'
 import type { HostProcess } from '../e2e/support/host-process'
 import { startPostgres } from '../support/postgres-server'
-import { makeFolder, writeFiles } from '../support/project'
+import { makeFolder } from '../support/folder'
+import { writeFiles } from '../support/project'
 import { startRedis } from '../support/redis-servers'
 
 const CONFIG =

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { promisify } from 'node:util'
 
-import { removeFolder } from './project'
+import { removeFolder } from './folder'
 import { freePorts } from './redis-servers'
 
 const run = promisify(execFile)

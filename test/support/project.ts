@@ -1,6 +1,5 @@
 // Projects for the host, in folders of their own.
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
 import { root } from './host'
@@ -20,17 +19,6 @@ export interface ProjectContent {
   objects?: Record<string, string>
   /** Anything else. */
   files?: Files
-}
-
-/** A new folder below the system's own for temporary files, and how to remove it. */
-export function makeFolder(name = 'test'): { folder: string; remove: () => void } {
-  const folder = mkdtempSync(join(tmpdir(), `uni-captcha-${name}-`))
-  return { folder, remove: () => removeFolder(folder) }
-}
-
-/** Removes a folder with all that is in it, also where a process that was just killed still writes there. */
-export function removeFolder(folder: string): void {
-  rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 })
 }
 
 /** Writes files into a folder, with the folders that they need. */

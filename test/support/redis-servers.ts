@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 
-import { removeFolder } from './project'
+import { removeFolder } from './folder'
 
 const run = promisify(execFile)
 const HOST = '127.0.0.1'

@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 
 import { addVue2 } from '../../scripts/build-vue2'
-import { makeFolder, writeFiles } from '../support/project'
+import { makeFolder } from '../support/folder'
+import { writeFiles } from '../support/project'
 
 const { folder: checkout, remove } = makeFolder('vue2')
 afterEach(remove)

@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path'
 import { build } from 'esbuild'
 import { describe, expect, it } from 'vitest'
 
-import { makeFolder } from '../support/project'
+import { makeFolder } from '../support/folder'
 
 /** Every file that is loaded before the first request, by following what is imported at once. */
 async function loadedAtStart(): Promise<{ files: string[]; later: string[]; packages: string[] }> {

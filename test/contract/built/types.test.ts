@@ -16,7 +16,8 @@ import type {
   Verified,
   VerifiedEmail,
 } from '../../../uni_modules/uni-sms-code/types/common-module'
-import { makeFolder, writeFiles } from '../../support/project'
+import { makeFolder } from '../../support/folder'
+import { writeFiles } from '../../support/project'
 
 const root = process.cwd()
 const removals: (() => void)[] = []

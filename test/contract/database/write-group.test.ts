@@ -7,7 +7,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest'
 
 import { openDatabase } from '../../../host/database'
 import type { HostDatabase } from '../../../host/database'
-import { removeFolder } from '../../support/project'
+import { removeFolder } from '../../support/folder'
 
 const WRITES = 300
 let folder: string

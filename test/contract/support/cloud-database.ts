@@ -4,7 +4,7 @@ import { join } from 'node:path'
 
 import { openDatabase } from '../../../host/database'
 import type { CloudDatabase } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/database'
-import { removeFolder } from '../../support/project'
+import { removeFolder } from '../../support/folder'
 
 /** The host's embedded database on a file of its own. */
 export function openTemporaryDatabase(): {

@@ -3,7 +3,8 @@ import { Writable } from 'node:stream'
 
 import { startHost, type Host, type HostSettings } from '../../../host/index'
 import { GATEWAY_PATH, sign, SPACE } from '../../support/client'
-import { makeFolder, writeFiles, type Files } from '../../support/project'
+import { makeFolder } from '../../support/folder'
+import { writeFiles, type Files } from '../../support/project'
 import { waitFor } from '../../support/wait'
 
 export const FIXTURE_PROJECT = join(process.cwd(), 'test/fixtures/cloud')

@@ -5,7 +5,8 @@ import type { ConfigOptions } from '../../../uni_modules/uni-config-center/uniCl
 import type { CloudDatabase } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/database'
 import type { CloudRedis } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/redis-script'
 import type { Stores } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/store'
-import { makeFolder, writeFiles } from '../../support/project'
+import { makeFolder } from '../../support/folder'
+import { writeFiles } from '../../support/project'
 
 const folders: (() => void)[] = []
 

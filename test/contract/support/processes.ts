@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { build } from 'esbuild'
 import { afterAll } from 'vitest'
 
-import { removeFolder } from '../../support/project'
+import { removeFolder } from '../../support/folder'
 import type { StoreReply, StoreRequest } from './serve-store'
 
 export interface StoreProcesses {

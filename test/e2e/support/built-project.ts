@@ -1,7 +1,8 @@
 import { cpSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { makeFolder, writeFiles } from '../../support/project'
+import { makeFolder } from '../../support/folder'
+import { writeFiles } from '../../support/project'
 import { root } from './host-process'
 
 /** Of uni-captcha, in a project. */

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 
 import { root, startHost } from '../../support/host'
-import { makeFolder } from '../../support/project'
+import { makeFolder } from '../../support/folder'
 
 export { root }
 

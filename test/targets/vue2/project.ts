@@ -3,7 +3,8 @@ import { cpSync, existsSync, readFileSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 
-import { makeFolder, writeFiles, type Files } from '../../support/project'
+import { makeFolder } from '../../support/folder'
+import { writeFiles, type Files } from '../../support/project'
 import { root } from '../../support/host'
 
 const execute = promisify(execFile)
