@@ -2,16 +2,20 @@
 export interface PostgresAddress {
   /** As the client takes it, with the password: for nothing else. */
   readonly url: string
+  /** A name or an IP address; of IPv6 without its brackets, which the client cannot read in the URL. */
+  readonly host: string
+  readonly port: number
   /** Where the tables are. */
   readonly schema: string
-  /** The name or IP address that the server's certificate has to be for; undefined where any certificate will do. */
-  readonly certifiedHost?: string
+  /** Whether the server's certificate has to be for the host, by an authority that is known. */
+  readonly isCertified: boolean
 }
 
 /** What may be asked for after the address. */
 const PARAMETERS = ['schema', 'sslmode']
 const SSL_MODES = ['disable', 'require', 'verify-full']
 const DEFAULT_SCHEMA = 'unicloud'
+const DEFAULT_PORT = 5432
 const SCHEMA = /^[a-z_][a-z0-9_]{0,62}$/
 
 /** Throws a RangeError, which does not quote what was given: a password may stand in it. */
@@ -49,7 +53,8 @@ export function parsePostgresAddress(given: string): PostgresAddress {
     throw new RangeError('has a schema that is not 1 to 63 small letters, digits or "_" beginning with a letter')
   }
   url.searchParams.delete('schema')
-  return { url: url.href, schema, ...(mode === 'verify-full' && { certifiedHost: url.hostname }) }
+  const host = url.hostname.replace(/^\[(.*)\]$/, '$1')
+  return { url: url.href, host, port: Number(url.port || DEFAULT_PORT), schema, isCertified: mode === 'verify-full' }
 }
 
 function isEncoded(text: string): boolean {

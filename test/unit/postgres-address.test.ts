@@ -5,9 +5,15 @@ import { parsePostgresAddress } from '../../host/database/address'
 it('reads an address with what is encoded in its password, and keeps the schema apart', () => {
   expect(parsePostgresAddress('postgres://u:a%25b@db:5432/app?schema=mine&sslmode=verify-full')).toEqual({
     url: 'postgres://u:a%25b@db:5432/app?sslmode=verify-full',
+    host: 'db',
+    port: 5432,
     schema: 'mine',
-    certifiedHost: 'db',
+    isCertified: true,
   })
+})
+
+it('reads an IPv6 address without its brackets, and the port that is meant where none is given', () => {
+  expect(parsePostgresAddress('postgres://u:p@[2001:db8::7]/app')).toMatchObject({ host: '2001:db8::7', port: 5432 })
 })
 
 it.each([

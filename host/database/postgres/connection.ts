@@ -79,13 +79,14 @@ export class Connection implements Statements {
   #connect(): postgres.Sql {
     const { address, statementTimeoutMs, idleTimeoutS = IDLE_TIMEOUT_S } = this.options
     return postgres(address.url, {
+      ...toPlace(address),
       max: 1,
       connect_timeout: CONNECT_TIMEOUT_S,
       // A connection that was given up is opened again for the calls it still has queued, and ends none of these.
       idle_timeout: idleTimeoutS,
       ...PIPELINE,
       // The client by itself takes a certificate for "localhost" where the address is numbers, and none for these.
-      ...(address.certifiedHost !== undefined && { ssl: { host: address.certifiedHost } }),
+      ...(address.isCertified && { ssl: { host: address.host } }),
       backoff: () => RECONNECT_DELAY_S,
       fetch_types: false,
       onnotice: () => {},
@@ -267,6 +268,11 @@ export class Connection implements Statements {
  * Without what the client tells of the statement, and without the holes that stand for the rows of the statement before
  * it where that one failed after its first rows: the client goes on counting (`rows` in its `connection.js`).
  */
+/** Lists are taken as they are: a text would be split at the colons of IPv6. The client's types know one server alone. */
+function toPlace({ host, port }: PostgresAddress): { host: string; port: number } {
+  return { host: [host], port: [port] } as unknown as { host: string; port: number }
+}
+
 function toRows(answer: readonly Row[]): Row[] {
   return answer.filter(() => true)
 }
