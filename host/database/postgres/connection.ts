@@ -264,15 +264,15 @@ export class Connection implements Statements {
   }
 }
 
-/**
- * Without what the client tells of the statement, and without the holes that stand for the rows of the statement before
- * it where that one failed after its first rows: the client goes on counting (`rows` in its `connection.js`).
- */
 /** Lists are taken as they are: a text would be split at the colons of IPv6. The client's types know one server alone. */
 function toPlace({ host, port }: PostgresAddress): { host: string; port: number } {
   return { host: [host], port: [port] } as unknown as { host: string; port: number }
 }
 
+/**
+ * Without what the client tells of the statement, and without the holes that stand for the rows of the statement before
+ * it where that one failed after its first rows: the client goes on counting (`rows` in its `connection.js`).
+ */
 function toRows(answer: readonly Row[]): Row[] {
   return answer.filter(() => true)
 }
