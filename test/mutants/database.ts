@@ -6,6 +6,7 @@ const PERMISSIONS = ['permissions', 'clientdb', 'schema', 'selections'].map(
 const CLIENTDB = ['test/contract/clientdb/clientdb.test.ts', 'test/contract/clientdb/hostile.test.ts']
 const TRANSACTIONS = ['test/contract/database/transactions.test.ts', 'test/contract/database/commit.test.ts']
 const POSTGRES = ['test/contract/database/postgres.test.ts', 'test/contract/database/commit.test.ts']
+const SHAPES = ['test/unit/postgres-shapes.test.ts']
 const FILES = ['test/contract/storage/files.test.ts', 'test/contract/storage/hostile.test.ts']
 
 /** What pages may see and change, transactions, files, and what only PostgreSQL does. */
@@ -177,6 +178,57 @@ export const DATABASE: readonly MutatedFile[] = [
         ' ORDER BY ${order})`',
         " AND '${order}' IS NOT NULL)`",
       ],
+    },
+  },
+  {
+    file: 'host/database/postgres/source.ts',
+    tests: SHAPES,
+    mutants: {
+      'one collection of PostgreSQL is asked with the SQL of another': [
+        '`${sqlName} ${maxRows} ${name}`',
+        '`${maxRows} ${name}`',
+      ],
+      'a bounded query of PostgreSQL runs the SQL of an unbounded one': [
+        '`${sqlName} ${maxRows} ${name}`',
+        '`${sqlName} ${name}`',
+      ],
+      'a page of PostgreSQL comes in the order of another': ['${page.skip} ${orders}`', '${page.skip}`'],
+      'a page of PostgreSQL is as long as another': ['${isWalk} ${page.limit} ${page.skip}', '${isWalk} ${page.skip}'],
+      'a page of PostgreSQL is read along an index that misses rows': ['`find ${isWalk} $', '`find $'],
+    },
+  },
+  {
+    file: 'host/database/postgres/shapes.ts',
+    tests: SHAPES,
+    mutants: {
+      'a condition runs the SQL of another field': ['${condition.path.name} ${condition', '${condition'],
+      'a condition runs the SQL of another operator': ['${condition.operator} ${kind}', '${kind}'],
+      'a condition runs the SQL of another type': [' ${kind}`', '`'],
+      'a fraction is looked up as whole numbers are': ["Number.isInteger(value) ? 'integer' : 'fraction'", "'integer'"],
+      'a number that no index finds is looked up': [
+        'if (isSafeNumber(value)) return',
+        "if (typeof value === 'number') return",
+      ],
+      'text that PostgreSQL cannot hold is sent to it': [
+        'if (isBindable(value)) return',
+        "if (typeof value === 'string') return",
+      ],
+      'kept SQL is written for the values of a caller': ['value: EXAMPLES[toKind(condition)!], ', ''],
+      'SQL names an index that is no longer there': [
+        'if (known && known.indexes === given.indexes) return',
+        'if (known) return',
+      ],
+      'SQL is kept without end': ['if (this.#kept.size >= MAX_KEPT) this.#kept.clear()', ''],
+      'SQL of any length is kept': ['if (rest.sql.length <= MAX_SQL_CHARACTERS) {', 'if (rest.sql) {'],
+      'SQL is kept for conditions of any size': [' || tests.length > MAX_TESTS', ''],
+    },
+  },
+  {
+    file: 'host/database/postgres/parameters.ts',
+    tests: SHAPES,
+    mutants: {
+      'one value takes the place of another': ['tests[one]!.value', 'tests[0]!.value'],
+      'a list of values is kept with the SQL': ['    this.#recipes = undefined\n', ''],
     },
   },
   {

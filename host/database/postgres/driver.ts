@@ -9,6 +9,7 @@ import type { ConnectionOptions, ServerError, Statements } from './connection'
 import { Connection, DUPLICATE, isState } from './connection'
 import { indexStatements, toUniqueName } from './index-sql'
 import { toIdentifier, toName } from './names'
+import { Shapes } from './shapes'
 import { insertSql, putSql } from './statements'
 import { PostgresTable } from './table'
 import { Turns } from './turns'
@@ -21,6 +22,8 @@ export interface PostgresOptions extends ConnectionOptions {
 }
 
 const WAIT_MS = 250
+/** One and the same, by which what was written for them is known. */
+const NO_INDEXES: readonly Index[] = []
 /** What definitions of tables and indexes take turns by, in all hosts of a database. */
 const DEFINITIONS_LOCK = 20_261_126
 
@@ -40,6 +43,7 @@ export class PostgresDriver implements DocumentDriver {
   readonly #making = new Map<string, Promise<void>>()
   readonly #schema: string
   readonly #turns = new Turns()
+  readonly #shapes = new Shapes()
   #probed: Promise<boolean> | undefined
 
   private constructor(
@@ -203,10 +207,11 @@ export class PostgresDriver implements DocumentDriver {
     const place = {
       connection: this.#connection,
       sqlName: this.#toTable(name),
-      indexes: () => this.#indexes.get(name) ?? [],
+      indexes: () => this.#indexes.get(name) ?? NO_INDEXES,
       maxRows,
       create: () => this.#create(name),
       turns: this.#turns,
+      shapes: this.#shapes,
       nameIndex: (error: ServerError) => this.#nameIndex(name, error),
     }
     return new PostgresTable(name, place)

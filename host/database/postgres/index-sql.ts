@@ -4,7 +4,7 @@ import type { Index } from '../indexes'
 import { toIdentifier } from './names'
 import { toKey, toTypeBounds } from './keys'
 import { textAt } from './names'
-import type { Parameters } from './where'
+import type { Parameters } from './parameters'
 import { onArray, orNull } from './where'
 
 /** A row of an index holds at most 2704 bytes, and a character up to four. */
@@ -73,12 +73,11 @@ export function arraysSql(index: Index): string {
 
 /** Terms on the columns of an index, over `t`. */
 export function usedTerms({ index, equal, ranges }: Use, parameters: Parameters): string[] {
-  const characters = countKeyCharacters(index)
-  const cut = (value: unknown) => Array.from(toKey(value)).slice(0, characters).join('')
+  const cut = toCut(countKeyCharacters(index))
   const toIndexed = ({ path }: Test) => toColumn(index, { path, descending: false })
   const terms = equal.map((test) => {
     const column = toIndexed(test)
-    if (test.operator !== '$in') return `${column} = ${parameters.bind(cut(test.value))}`
+    if (test.operator !== '$in') return `${column} = ${parameters.bindFrom([test], cut)}`
     return `${column} = ANY(${parameters.bindList((test.value as unknown[]).map(cut))})`
   })
   const [first] = ranges
@@ -86,18 +85,28 @@ export function usedTerms({ index, equal, ranges }: Use, parameters: Parameters)
   // Bounds are included: what an index holds of a longer text may be the bound itself.
   const column = toIndexed(first)
   const [from, before] = toTypeBounds(toKey(first.value))
-  const lower = ranges.filter(({ operator }) => !operator.startsWith('$lt')).map(({ value }) => cut(value))
-  const upper = ranges.filter(({ operator }) => !operator.startsWith('$gt')).map(({ value }) => cut(value))
-  const largest = lower.reduce((one, other) => (isBelow(one, other) ? other : one), from)
-  terms.push(`${column} >= ${parameters.bind(largest)}`)
-  const smallest = upper.reduce<string | undefined>(
-    (one, other) => (one && isBelow(one, other) ? one : other),
-    undefined,
-  )
+  const lower = ranges.filter(({ operator }) => !operator.startsWith('$lt'))
+  const upper = ranges.filter(({ operator }) => !operator.startsWith('$gt'))
+  const toLargest = (...values: unknown[]) =>
+    values.map(cut).reduce((one, other) => (isBelow(one, other) ? other : one), from)
+  const toSmallest = (...values: unknown[]) =>
+    values.map(cut).reduce((one, other) => (isBelow(one, other) ? one : other))
+  terms.push(`${column} >= ${parameters.bindFrom(lower, toLargest)}`)
   terms.push(
-    smallest === undefined ? `${column} < ${parameters.bind(before)}` : `${column} <= ${parameters.bind(smallest)}`,
+    upper.length > 0
+      ? `${column} <= ${parameters.bindFrom(upper, toSmallest)}`
+      : `${column} < ${parameters.bindFrom([], () => before)}`,
   )
   return terms
+}
+
+/** Makes the text of a value as an index holds it. */
+function toCut(characters: number): (value: unknown) => string {
+  return (value) => {
+    const key = toKey(value)
+    // A character has one or two code units.
+    return key.length <= characters ? key : Array.from(key).slice(0, characters).join('')
+  }
 }
 
 /** Texts by their bytes. */

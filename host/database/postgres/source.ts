@@ -1,5 +1,6 @@
 import type { OrderedUse } from '../candidates'
-import { findCandidates, idTests } from '../candidates'
+import { findCandidates, findOrderedUse, idTests } from '../candidates'
+import type { Page } from '../driver'
 import type { Condition, Test } from '../filter'
 import type { Use } from '../index-use'
 import type { Index } from '../indexes'
@@ -10,7 +11,9 @@ import type { Source as SourceOf, SqlCondition } from '../sql-condition'
 import { arraysSql, toColumn, toColumns, usedTerms } from './index-sql'
 import { NESTED_BOUNDS, NESTED_TYPES } from './keys'
 import { textAt, toPathLiteral } from './names'
-import { idTerm, orNull, Parameters, whereSql } from './where'
+import { Parameters } from './parameters'
+import type { Circumstances, Filled, Shapes } from './shapes'
+import { idTerm, orNull, whereSql } from './where'
 
 /** Each search names all that come before it; of more of them all that they find is read. */
 const MAX_SEARCHES_IN_TURN = 12
@@ -21,9 +24,55 @@ export type Source = SourceOf<Parameters>
 export interface Searched {
   /** The quoted name, with its schema. */
   readonly sqlName: string
-  readonly indexes: () => readonly Index[]
+  readonly indexes: readonly Index[]
   /** How many rows may be looked at. */
   readonly maxRows: number
+}
+
+/** What a find sends: `all` answers all that match, and `page` no more than are wanted, where the server can tell. */
+interface Find extends Source {
+  readonly all: string
+  readonly page: string | undefined
+}
+
+/** What a find sends, kept by its shape. `isWalk`: along an index that is in the order of the page. */
+export function fillFind(
+  shapes: Shapes,
+  searched: Searched,
+  condition: Condition,
+  page: Page,
+  isWalk: boolean,
+): Filled<Find> {
+  const orders = page.orders.map(({ path, descending }) => `${path.name} ${descending}`).join()
+  const circumstances = toCircumstances(searched, `find ${isWalk} ${page.limit} ${page.skip} ${orders}`)
+  return shapes.write(circumstances, condition, (one) => toFind(searched, one, page, isWalk))
+}
+
+/** All rows that match, kept by their shape. */
+export function fillSource(shapes: Shapes, searched: Searched, condition: Condition): Filled<Source> {
+  return shapes.write(toCircumstances(searched, 'source'), condition, (one) => toSource(searched, one))
+}
+
+function toCircumstances({ sqlName, maxRows, indexes }: Searched, name: string): Circumstances {
+  return { indexes, name: `${sqlName} ${maxRows} ${name}` }
+}
+
+export function toFind(searched: Searched, condition: Condition, page: Page, isWalk: boolean): Find {
+  const { orders, skip, limit } = page
+  const use = isWalk ? findOrderedUse(condition, orders, searched.indexes) : undefined
+  const source = use
+    ? toWalk(searched, condition, orders, use)
+    : toSource(searched, condition, orders, Number.isFinite(limit))
+  const { sql, order, where } = source
+  const wanted = skip + limit
+  // Of what is skipped, documents are read only where nothing else can tell whether they match.
+  const isUndecided = `(${where.sql}) IS NULL`
+  const isRead = `${isUndecided} OR row_number() OVER (${order}) > ${skip}`
+  const doc = skip > 0 ? `CASE WHEN ${isRead} THEN t.doc END` : 't.doc'
+  const all = `SELECT ${doc} AS doc, ${isUndecided} AS undecided FROM ${sql}${order}`
+  if (!Number.isFinite(wanted) || where.opaque) return { ...source, all, page: undefined }
+  const certain = `SELECT t.doc FROM ${sql}${order} LIMIT ${limit} OFFSET ${skip}`
+  return { ...source, all, page: where.certain ? certain : `${all} LIMIT ${wanted}` }
 }
 
 /** By `_id`, through indexes, or else row by row; in order of insertion the first rows may be enough. */
@@ -49,7 +98,7 @@ export function toSource(
   const mayEndAtLimit = isBounded && orders.length === 0
   // Written down once it is known which of them are used: the server refuses values that no statement names.
   const candidates = findCandidates(condition, {
-    indexes: indexes(),
+    indexes,
     byId: (tests) => () => [
       { term: tests.map((test) => idTerm(test, parameters)).join(' AND '), order: toFoundOrder(tests, ['t._id']) },
     ],
@@ -145,7 +194,7 @@ export function toObstacle(
 }
 
 /** Along an index that is in the order that was asked for. */
-export function toWalk(
+function toWalk(
   { sqlName, maxRows }: Searched,
   condition: Condition,
   orders: readonly Order[],

@@ -8,22 +8,27 @@ import { duplicateKey, tooManyRows } from '../errors'
 import type { Condition } from '../filter'
 import { EVERYTHING, requiredId, withId } from '../filter'
 import { compileMatcher, countComparisons, countPatterns, countRowsWithin, createLook, type Look } from '../match'
+import type { Index } from '../indexes'
 import type { Order } from '../order'
 import type { Document } from '../values'
 import { parseDocument } from '../values'
 import type { Connection, Row, ServerError, Statements } from './connection'
 import { DUPLICATE, isState, retry } from './connection'
 import { toQueryText } from './keys'
+import { Parameters } from './parameters'
+import type { Filled, Shapes } from './shapes'
 import type { Searched, Source } from './source'
-import { toObstacle, toSource, toWalk } from './source'
+import { fillFind, fillSource, toObstacle } from './source'
 import { insertSql, putSql, toArrays, toStatements } from './statements'
 import type { Turns } from './turns'
-import { Parameters } from './where'
 
-interface Place extends Searched {
+interface Place extends Omit<Searched, 'indexes'> {
+  /** As they are now: always the same list until they change. */
+  readonly indexes: () => readonly Index[]
   readonly connection: Connection
   readonly create: () => Promise<void>
   readonly turns: Turns
+  readonly shapes: Shapes
   /** Name of the unique index that refused. */
   readonly nameIndex: (error: ServerError) => string
 }
@@ -55,7 +60,7 @@ export class PostgresTable implements DocumentTable {
     const source = this.#source(condition)
     const rows = await this.#orEmpty([], async () => {
       await this.#refuseMore(source, condition)
-      return this.place.connection.rows(`SELECT t._id FROM ${source.sql}${source.order}`, source.parameters.values)
+      return this.place.connection.rows(`SELECT t._id FROM ${source.sql}${source.order}`, source.values)
     })
     for (const ids of toBatches(rows.map(({ _id }) => _id as string))) {
       const read = await this.#readBatch(this.place.connection, ids)
@@ -107,7 +112,7 @@ export class PostgresTable implements DocumentTable {
       const source = this.#source(condition)
       await this.#refuseMore(source, condition)
       if (requiredId(condition) !== undefined && source.where.certain) {
-        return retry(() => connection.run(`DELETE FROM ${source.sql}`, source.parameters.values))
+        return retry(() => connection.run(`DELETE FROM ${source.sql}`, source.values))
       }
       return connection.transaction(async (statements) => {
         const ids = await this.#lockMatching(statements, condition)
@@ -127,36 +132,32 @@ export class PostgresTable implements DocumentTable {
     return row?.['doc'] as string | undefined
   }
 
-  async #find(condition: Condition, { orders, skip, limit }: Page): Promise<Document[]> {
-    const source = await this.#chooseSource(condition, orders, Number.isFinite(limit))
-    const { sql, where, parameters, order } = source
+  async #find(condition: Condition, page: Page): Promise<Document[]> {
+    const { orders, skip, limit } = page
+    const searched = this.#searched()
+    const isWalk = orders.length > 0 && (await this.#mayWalk(searched, condition, page))
+    const source = fillFind(this.place.shapes, searched, condition, page, isWalk)
     if (!source.isCut) await this.#refuseMore(source, condition)
     const wanted = skip + limit
     const look = createLook(this.name, this.place.maxRows)
-    if (where.certain && Number.isFinite(wanted)) {
-      const select = `SELECT t.doc FROM ${sql}${order} LIMIT ${limit} OFFSET ${skip}`
-      const rows = await this.place.connection.rows(select, parameters.values)
+    if (source.where.certain && source.page !== undefined) {
+      const rows = await this.place.connection.rows(source.page, source.values)
       const found = rows.map(({ doc }) => parseDocument(look(doc as string)))
       if (source.isCut && found.length < limit) await this.#refuseMore(source, condition)
       return found
     }
-    // Of what is skipped, documents are read only where nothing else can tell whether they match.
-    const isUndecided = `(${where.sql}) IS NULL`
-    const isRead = `${isUndecided} OR row_number() OVER (${order}) > ${skip}`
-    const doc = skip > 0 ? `CASE WHEN ${isRead} THEN t.doc END` : 't.doc'
-    const select = `SELECT ${doc} AS doc, ${isUndecided} AS undecided FROM ${sql}${order}`
     const searches = countPatterns(condition)
     const counted: Look = (text) => look(text, searches)
     const matches = lazily(() => compileMatcher(condition))
     let found: (Document | undefined)[] = []
     let isComplete = false
-    if (Number.isFinite(wanted) && !where.opaque) {
-      const rows = await this.place.connection.rows(`${select} LIMIT ${wanted}`, parameters.values)
+    if (source.page !== undefined) {
+      const rows = await this.place.connection.rows(source.page, source.values)
       found = confirm(rows, matches, counted)
       isComplete = found.length === wanted || rows.length < wanted
     }
     // Some of them were no matches after all. Pages go on where others ended only in one and the same order.
-    if (!isComplete) found = await this.#readAll(select, parameters.values, matches, wanted, counted)
+    if (!isComplete) found = await this.#readAll(source.all, source.values, matches, wanted, counted)
     if (source.isCut && found.length < wanted) await this.#refuseMore(source, condition)
     return found.slice(skip) as Document[]
   }
@@ -183,11 +184,11 @@ export class PostgresTable implements DocumentTable {
       return row?.['n'] as number
     }
     const source = this.#source(condition)
-    const { sql, where, parameters } = source
+    const { sql, where, values } = source
     await this.#refuseMore(source, condition)
     if (!where.opaque) {
       const select = `SELECT count(*)::float8 AS n, count(${where.sql})::float8 AS certain FROM ${sql}`
-      const [row] = await connection.rows(select, parameters.values)
+      const [row] = await connection.rows(select, values)
       if (row?.['n'] === row?.['certain']) return row?.['n'] as number
     }
     const matches = compileMatcher(condition)
@@ -195,7 +196,7 @@ export class PostgresTable implements DocumentTable {
     const searches = countPatterns(condition)
     const select = `SELECT CASE WHEN (${where.sql}) IS NULL THEN t.doc END AS doc FROM ${sql}`
     let total = 0
-    for await (const rows of connection.stream(select, parameters.values)) {
+    for await (const rows of connection.stream(select, values)) {
       total += rows.filter(({ doc }) => doc === null || matches(parseDocument(look(doc as string, searches)))).length
     }
     return total
@@ -233,9 +234,9 @@ export class PostgresTable implements DocumentTable {
    */
   async #updateUnlocked(condition: Condition, steps: readonly Step[]): Promise<Rewritten | 'lost' | undefined> {
     const { connection, sqlName } = this.place
-    const { sql, where, parameters } = this.#source(condition)
+    const { sql, where, values } = this.#source(condition)
     const select = `SELECT t._id, t.doc, t.xmin::text AS version, (${where.sql}) IS NULL AS undecided FROM ${sql}`
-    const [row] = await connection.rows(select, parameters.values)
+    const [row] = await connection.rows(select, values)
     if (!row || (row['undecided'] === true && !compileMatcher(condition)(parseDocument(row['doc'] as string)))) {
       return undefined
     }
@@ -243,8 +244,8 @@ export class PostgresTable implements DocumentTable {
     if (!rewritten.isChanged) return rewritten
     const { text } = rewritten
     const update = `UPDATE ${sqlName} SET doc = $2, q = $3::text::jsonb WHERE _id = $1 AND xmin = $4::text::xid`
-    const values = [row['_id'] as string, text, toQueryText(text), row['version'] as string]
-    const changed = await this.#named(() => retry(() => connection.run(update, values)))
+    const replaced = [row['_id'] as string, text, toQueryText(text), row['version'] as string]
+    const changed = await this.#named(() => retry(() => connection.run(update, replaced)))
     return changed === 1 ? rewritten : 'lost'
   }
 
@@ -254,9 +255,9 @@ export class PostgresTable implements DocumentTable {
     condition: Condition,
     steps: readonly Step[],
   ): Promise<string | undefined> {
-    const { sql, where, parameters } = this.#source(condition)
+    const { sql, where, values } = this.#source(condition)
     const select = `SELECT t._id, t.doc, (${where.sql}) IS NULL AS undecided FROM ${sql} FOR UPDATE`
-    const [row] = await statements.rows(select, parameters.values)
+    const [row] = await statements.rows(select, values)
     if (!row || (row['undecided'] === true && !compileMatcher(condition)(parseDocument(row['doc'] as string)))) {
       return undefined
     }
@@ -281,9 +282,9 @@ export class PostgresTable implements DocumentTable {
 
   /** The `_id`s of all that match, which no other call changes until the transaction ends; in one order for all callers. */
   async #lockMatching(statements: Statements, condition: Condition): Promise<string[]> {
-    const { sql, where, parameters } = this.#source(condition)
+    const { sql, where, values } = this.#source(condition)
     const select = `SELECT t._id, (${where.sql}) IS NULL AS undecided FROM ${sql} ORDER BY t._id FOR UPDATE OF t`
-    const rows = await statements.rows(select, parameters.values)
+    const rows = await statements.rows(select, values)
     const undecided = rows.filter((row) => row['undecided'] === true).map(({ _id }) => _id as string)
     const refused = new Set<string>()
     const matches = lazily(() => compileMatcher(condition))
@@ -311,23 +312,30 @@ export class PostgresTable implements DocumentTable {
     for (const part of toStatements(documents)) await this.#named(() => statements.run(sql, [toArrays(part)]))
   }
 
-  async #chooseSource(condition: Condition, orders: readonly Order[], isBounded: boolean): Promise<Source> {
-    const isExact = idTests(condition).isExact
-    if (isExact || !isBounded || orders.length === 0) return this.#source(condition, orders, isBounded)
-    const use = findOrderedUse(condition, orders, this.place.indexes())
-    if (!use) return this.#source(condition, orders, isBounded)
-    const obstacle = toObstacle(this.place, use)
+  /** Whether the page can be read along an index that is in its order. */
+  async #mayWalk(searched: Searched, condition: Condition, { orders, limit }: Page): Promise<boolean> {
+    if (!Number.isFinite(limit) || idTests(condition).isExact) return false
+    const use = findOrderedUse(condition, orders, searched.indexes)
+    if (!use) return false
+    const obstacle = toObstacle(searched, use)
     const [found] = obstacle ? await this.place.connection.rows(obstacle.sql, obstacle.parameters.values) : []
-    if (found) return this.#source(condition, orders, isBounded)
-    return toWalk(this.place, condition, orders, use)
+    return found === undefined
   }
 
-  #source(condition: Condition, orders: readonly Order[] = [], isBounded = false): Source {
-    return toSource(this.place, condition, orders, isBounded)
+  #source(condition: Condition): Filled<Source> {
+    return fillSource(this.place.shapes, this.#searched(), condition)
+  }
+
+  #searched(): Searched {
+    const { sqlName, maxRows, indexes } = this.place
+    return { sqlName, maxRows, indexes: indexes() }
   }
 
   /** Fails where there are more rows to look at than may be. */
-  async #refuseMore({ lookedAt, parameters: { values } }: Source, condition: Condition): Promise<void> {
+  async #refuseMore(
+    { lookedAt, values }: Pick<Filled<Source>, 'lookedAt' | 'values'>,
+    condition: Condition,
+  ): Promise<void> {
     const maxRows = this.#maxRowsFor(condition)
     if (maxRows === Infinity || lookedAt === undefined) return
     // Every value is named, because the server has to be told its type.

@@ -1,33 +1,14 @@
-import type { Condition, Operator, Test } from '../filter'
+import type { Condition, Test } from '../filter'
 import type { FieldPath } from '../names'
 import type { SqlCondition } from '../sql-condition'
 import { combineTests, join, negate, SQL_COMPARISON, toConstants, toOpposite } from '../sql-condition'
 import { isBindable, isDate } from '../values'
 import { NULL_KEY, toKey, toTypeBounds } from './keys'
 import { textAt } from './names'
+import type { Parameters } from './parameters'
 
 const CONSTANTS = toConstants('true', 'false', 'NULL::boolean')
 const { always: ALWAYS, never: NEVER, undecided: UNDECIDED } = CONSTANTS
-
-/** Collects bound values, which are texts. */
-export class Parameters {
-  readonly values: string[] = []
-
-  /** Answers the placeholder, `$1` and so on. */
-  bind(value: string): string {
-    return `$${this.values.push(value)}`
-  }
-
-  /** Answers an array of texts, as one value: an index looks up each of them. */
-  bindList(values: readonly string[]): string {
-    return `ARRAY${this.bindSet(values)}`
-  }
-
-  /** Answers a SELECT of texts, as one value: for IN, which makes a hash table of them. */
-  bindSet(values: readonly string[]): string {
-    return `(SELECT jsonb_array_elements_text(${this.bind(JSON.stringify(values))}::text::jsonb))`
-  }
-}
 
 /** Over `t`; NULL where the row has an array on the way to the field. */
 export function whereSql(condition: Condition, parameters: Parameters): SqlCondition {
@@ -54,7 +35,7 @@ function idTest(test: Test, parameters: Parameters): SqlCondition {
   }
   const comparison = SQL_COMPARISON[operator]
   if (!comparison || !isBindable(value)) return typeof value === 'string' || !comparison ? UNDECIDED : NEVER
-  return certain(`t._id ${comparison} ${parameters.bind(value)}`)
+  return certain(`t._id ${comparison} ${parameters.bindFrom([test], String)}`)
 }
 
 function fieldTest(test: Test, parameters: Parameters): SqlCondition {
@@ -73,20 +54,23 @@ function fieldTest(test: Test, parameters: Parameters): SqlCondition {
     case '$gte':
     case '$lt':
     case '$lte':
-      return toComparison(path, operator, value, parameters)
+      return toComparison(test, parameters)
     default:
       return UNDECIDED
   }
 }
 
 /** Values of another type than the compared one never match. */
-function toComparison(path: FieldPath, operator: Operator, value: unknown, parameters: Parameters): SqlCondition {
+function toComparison(test: Test, parameters: Parameters): SqlCondition {
+  const { path, operator, value } = test
   if (!isKept(value)) return UNDECIDED
-  const [text, key] = [textAt(path), toKey(value)]
-  if (operator === '$eq') return toDecided(path, `${value === null ? orNull(text) : text} = ${parameters.bind(key)}`)
+  const text = textAt(path)
+  if (operator === '$eq') {
+    return toDecided(path, `${value === null ? orNull(text) : text} = ${parameters.bindFrom([test], toKey)}`)
+  }
   if (value === null || typeof value === 'boolean') return UNDECIDED
-  const [from, before] = toTypeBounds(key)
-  const bound = parameters.bind(key)
+  const [from, before] = toTypeBounds(toKey(value))
+  const bound = parameters.bindFrom([test], toKey)
   const isLower = operator === '$gt' || operator === '$gte'
   const range = isLower ? `${text} < '${before}'` : `${text} >= '${from}'`
   return toDecided(path, `${text} ${SQL_COMPARISON[operator]} ${bound} AND ${range}`)
