@@ -66,7 +66,7 @@ export class Access {
   private demandToSee(field: Field, asked: Criterion): Criterion | undefined {
     if (this.isClosed(field)) return undefined
     if (this.isAdmin) return ALWAYS
-    const demanded = field.read.problem === undefined ? field.read.demand(this.caller, asked) : NEVER
+    const demanded = field.read.problem === undefined ? field.read.demand(this.caller, this.asked) : NEVER
     return implies(asked, demanded) ? demanded : undefined
   }
 

@@ -63,7 +63,7 @@ export class PermittedSource {
     // field() answers the id as well, where the caller may see it: one that it names is demanded of the documents.
     const asksId = columns?.some(({ path }) => path === '_id') ?? false
     const fields = columns ? new Map([...schema.fields].filter(([name]) => name === '_id')) : schema.fields
-    this.hidden = asksId ? [] : this.access.hidden(where, shown, fields as ReadonlyMap<string, Field>)
+    this.hidden = asksId ? [] : this.access.hidden(this.asked, shown, fields as ReadonlyMap<string, Field>)
     this.demands.push(...shown)
   }
 
@@ -93,6 +93,11 @@ export class PermittedSource {
   /** The stored field that a name in the answer stands for, or undefined for what is computed. */
   storedPath(name: string): string | undefined {
     return findPath(this.source.columns, name)
+  }
+
+  /** What is asked of the stored documents, with what is taken as said. */
+  get asked(): Criterion {
+    return askForPermitted(this.source.where, this.rule, this.caller)
   }
 
   /** Throws ClientDbError where what is asked for is not permitted. */
@@ -150,8 +155,7 @@ export class PermittedSource {
     const { where } = this.source
     if (!this.demanded) {
       const demanded = all(this.demands)
-      const asked = askForPermitted(where, this.rule, this.caller)
-      await checkReach(asked, demanded, this.caller, (criterion) => this.countMatches(criterion))
+      await checkReach(this.asked, demanded, this.caller, (criterion) => this.countMatches(criterion))
       this.demanded = demanded
     }
     return all([where, this.demanded, ...(among ? [among] : [])])

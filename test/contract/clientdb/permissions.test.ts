@@ -72,6 +72,51 @@ function rules(leaves: fc.Arbitrary<Rule>): fc.Arbitrary<Rule> {
 
 const anyRule = rules(fc.oneof({ weight: 3, arbitrary: leaf }, constant))
 const fieldRule = rules(leaf)
+/** Values of every kind, and none at all. */
+const LEVELS = [undefined, null, 0, 1, 2, 2.5, '2', '12', '', true, [1, 2], [], ['2', null], [3], { a: 2 }]
+const WIDE: Row[] = LEVELS.map((level, at) => ({
+  _id: `wide-${at}`,
+  ...(level !== undefined && { level }),
+  ...(at % 3 > 0 && { owner: OWNERS[at % 2] }),
+  note: `note-${String(at).padStart(2, '0')}`,
+}))
+const valuesAt = ({ level }: Row): unknown[] => (Array.isArray(level) ? [...(level as unknown[]), level] : [level])
+const wideValue = fc.constantFrom<string | number | boolean | null>(null, 0, 1, 2, 3, '2', '', true, 2.5)
+const isEqual = (one: unknown, other: unknown) => (one ?? null) === other
+const wideLeaf: fc.Arbitrary<Rule> = fc.oneof(
+  fc.tuple(wideValue, fc.constantFrom('==', '!=')).map<Rule>(([value, sign]) => ({
+    text: `doc.level ${sign} ${JSON.stringify(value)}`,
+    jql: `level ${sign} ${JSON.stringify(value)}`,
+    holds: (row) => valuesAt(row).some((one) => isEqual(one, value)) === (sign === '=='),
+  })),
+  fc
+    .tuple(fc.constantFrom<string | number>(0, 1, 2, '1', '2'), fc.constantFrom('>', '<='))
+    .map<Rule>(([value, sign]) => ({
+      text: `doc.level ${sign} ${JSON.stringify(value)}`,
+      jql: `level ${sign} ${JSON.stringify(value)}`,
+      holds: (row) =>
+        valuesAt(row).some((one) => {
+          if (typeof one !== typeof value) return false
+          return sign === '>' ? (one as string) > (value as string) : (one as string) <= (value as string)
+        }),
+    })),
+  fc.array(wideValue, { maxLength: 3 }).map<Rule>((values) => ({
+    text: `doc.level in ${JSON.stringify(values)}`,
+    jql: `level in ${JSON.stringify(values)}`,
+    holds: (row) => valuesAt(row).some((one) => values.some((value) => isEqual(one, value))),
+  })),
+  fc.constant<Rule>({
+    text: '/2/.test(doc.level)',
+    jql: '/2/.test(level)',
+    holds: (row) => valuesAt(row).some((one) => typeof one === 'string' && one.includes('2')),
+  }),
+  fc.constant<Rule>({
+    text: 'doc.owner == auth.uid',
+    jql: 'owner == $cloudEnv_uid',
+    holds: (row, { uid }) => row['owner'] === uid,
+  }),
+)
+const wideRule = rules(fc.oneof({ weight: 5, arbitrary: wideLeaf }, constant))
 const anybody = fc.constantFrom<Who>(
   { uid: null, role: [] },
   { uid: 'ada', role: [] },
@@ -215,6 +260,45 @@ describe.each(DRIVERS)('on %s', (driver) => {
         }),
         { numRuns: 60 },
       )
+    })
+
+    it('a page that leaves the condition out gets exactly what may be seen of what it asks for', async () => {
+      await embedded.seed('wide', WIDE)
+      let answered = 0
+      await fc.assert(
+        fc.asyncProperty(wideRule, fc.option(wideLeaf), fc.boolean(), async (rule, where, isEditor) => {
+          const who = { uid: 'ada', role: isEditor ? ['editor'] : [] }
+          const permission = { read: rule.text, count: true }
+          const { send, errors } = embedded.openTogether({
+            wide: { permission, properties: { note: { permission: { read: rule.text } } } },
+          })
+          const first: Step[] = [['collection', 'wide'], ...((where ? [['where', where.jql]] : []) as Step[])]
+          const token = toToken(who.uid, { role: who.role })
+          const seen = WIDE.filter((row) => rule.holds(row, who) && (where?.holds(row, who) ?? true))
+          const found = await send(token, ...first, ['limit', 1000], ['get', { getCount: true }])
+          expect(errors).toEqual([])
+          if (found.code !== 0) {
+            expect([found.code, seen]).toEqual(['PERMISSION_ERROR', []])
+            return
+          }
+          answered += 1
+          expect([found.data, found.count]).toEqual([seen, seen.length])
+          expect((await send(token, ...first, ['count'])).total).toBe(seen.length)
+          const page = await send(token, ...first, ['orderBy', 'note', 'desc'], ['skip', 1], ['limit', 2], ['get'])
+          expect(page.data).toEqual(seen.toReversed().slice(1, 3))
+          const grouped = await send(
+            token,
+            ...first,
+            ['groupBy', 'owner'],
+            ['groupField', 'push(note) as notes'],
+            ['get'],
+          )
+          const notes = grouped.data?.flatMap(({ notes: some }) => some as unknown[]).sort()
+          expect(notes).toEqual(seen.map(({ note }) => note))
+        }),
+        { numRuns: 150 },
+      )
+      expect(answered).toBeGreaterThan(75)
     })
 
     it('a page that names documents gets them where it may see all of them, and else an error that tells nothing', async () => {
