@@ -1,8 +1,7 @@
 import type { Database } from '../database/index'
 import { isJsonObject, type JsonObject } from '../shared/json'
-import { Access, askForPermitted } from './access'
 import { getPaths } from './columns'
-import { ALWAYS, type Criterion } from './criteria'
+import type { Criterion } from './criteria'
 import { notSupported } from './errors'
 import type { Action, HookCaller, Hooks } from './hooks'
 import type { Caller } from './permission'
@@ -20,16 +19,24 @@ export interface Written {
   readonly change?: { fields: JsonObject }
 }
 
-/** What runs before and after the statement of a query, once everything about it is permitted and checked. */
+/**
+ * What runs before and after the statement of a query, once everything about it is permitted and checked. `asked` is what the
+ * caller may ask of stored documents of the first collection: triggers look for them by it.
+ */
 export interface Around {
-  run(name: OperationName, written: Written, statement: () => Promise<JsonObject>): Promise<JsonObject>
+  run(
+    name: OperationName,
+    asked: Criterion,
+    written: Written,
+    statement: () => Promise<JsonObject>,
+  ): Promise<JsonObject>
   /** The number that get() answers beside the documents. */
-  count(statement: () => Promise<number>): Promise<number>
+  count(asked: Criterion, statement: () => Promise<number>): Promise<number>
 }
 
 export const NOTHING: Around = {
-  run: (_name, _written, statement) => statement(),
-  count: (statement) => statement(),
+  run: (_name, _asked, _written, statement) => statement(),
+  count: (_asked, statement) => statement(),
 }
 
 interface Query {
@@ -55,32 +62,43 @@ export class Hooked implements Around {
     private readonly command: Database['command'],
   ) {}
 
-  async run(name: OperationName, written: Written, statement: () => Promise<JsonObject>): Promise<JsonObject> {
+  async run(
+    name: OperationName,
+    asked: Criterion,
+    written: Written,
+    statement: () => Promise<JsonObject>,
+  ): Promise<JsonObject> {
     const { wantsOne } = this.query.request
-    await this.trigger('before', name, written)
+    await this.trigger('before', name, asked, written)
     const result = await this.act(name, written, statement)
     const isOne = name === 'read' && wantsOne
     // Triggers are promised a list.
     const seen = isOne ? { ...result, data: result['data'] === undefined ? [] : [result['data']] } : result
-    await this.trigger('after', name, written, seen)
+    await this.trigger('after', name, asked, written, seen)
     return isOne ? { ...seen, data: Array.isArray(seen.data) ? (seen.data as unknown[])[0] : seen.data } : seen
   }
 
-  async count(statement: () => Promise<number>): Promise<number> {
-    await this.trigger('before', 'count', {})
+  async count(asked: Criterion, statement: () => Promise<number>): Promise<number> {
+    await this.trigger('before', 'count', asked, {})
     const result = { total: await statement() }
-    await this.trigger('after', 'count', {}, result)
+    await this.trigger('after', 'count', asked, {}, result)
     return result.total
   }
 
-  private async trigger(when: 'before' | 'after', name: OperationName, written: Written, result?: object) {
+  private async trigger(
+    when: 'before' | 'after',
+    name: OperationName,
+    asked: Criterion,
+    written: Written,
+    result?: object,
+  ): Promise<void> {
     if (this.query.skipsTriggers) return
     const triggers = this.hooks.triggers(this.query.schema.collection)
     const hook = triggers?.get(when + name.charAt(0).toUpperCase() + name.slice(1))
     if (!hook) return
     const { added, change } = written
     const param = {
-      ...this.describe(name),
+      ...this.describe(name, asked),
       ...(added && { addDataList: added.list }),
       ...(change && { updateData: change.fields }),
       ...(result && { result }),
@@ -89,23 +107,20 @@ export class Hooked implements Around {
   }
 
   /** What a trigger learns about the query. */
-  private describe(operation: OperationName): JsonObject {
+  private describe(operation: OperationName, asked: Criterion): JsonObject {
     const { request, schema, caller } = this.query
     const { sources, docId, rawWhere, skip, limit } = request
     const [main, ...others] = sources
     const isJoined = others.length > 0
-    // Of a join without getTemp() uniCloud tells no condition and every field.
-    const asked = isJoined ? main : { where: request.where, columns: request.columns ?? main.columns }
-    const isReading = operation === 'read' || operation === 'count'
-    const rule = isReading ? new Access(schema, caller, asked.where).collection('read') : ALWAYS
-    const where = askForPermitted(asked.where, rule, caller)
+    // Of a join without getTemp() uniCloud tells no condition and every field. What follows getTemp() may have other names.
+    const columns = isJoined ? main.columns : (main.columns ?? request.columns)
     const { uid, role, permission } = caller.login
     const { clientInfo, uniIdToken } = this.hookCaller
     return {
       collection: schema.collection,
       operation,
-      where: isJoined && !main.isTemp ? null : toPlainWhere(where, this.command),
-      field: asked.columns ? [...new Set(getPaths(asked.columns))] : leavesIn(schema.fields),
+      where: isJoined && !main.isTemp ? null : toPlainWhere(asked, this.command),
+      field: columns ? [...new Set(getPaths(columns))] : leavesIn(schema.fields),
       docId,
       rawWhere,
       skip: operation === 'read' ? skip : undefined,

@@ -51,7 +51,7 @@ export class Execution {
         this.checkNarrowed()
         const demanded = this.access.collection('delete')
         const criterion = await this.reach([demanded, ...this.whereDemands(demanded)])
-        return this.around.run('delete', {}, async () => {
+        return this.around.run('delete', this.request.where, {}, async () => {
           const deleted = (await narrow(this.database, this.collection, criterion)?.remove())?.deleted ?? 0
           return { deleted, affectedDocs: deleted }
         })
@@ -70,7 +70,7 @@ export class Execution {
     await checkChoices(documents, this.schema, this.caller, this.database)
     const target = this.database.collection(this.collection)
     const added = { list: documents, isOne: !Array.isArray(given) }
-    return this.around.run('create', { added }, async () => {
+    return this.around.run('create', ALWAYS, { added }, async () => {
       return { ...(await (added.isOne ? target.add(added.list[0]!) : target.add(added.list))) }
     })
   }
@@ -84,7 +84,7 @@ export class Execution {
     const criterion = await this.reach([permitted, ...written, ...this.whereDemands(permitted)])
     const change = { fields: readChange(given, this.schema, this.caller) }
     await checkChoices([change.fields], this.schema, this.caller, this.database)
-    return this.around.run('update', { change }, async () => {
+    return this.around.run('update', this.request.where, { change }, async () => {
       const reply = await narrow(this.database, this.collection, criterion)?.update(change.fields)
       const updated = reply?.updated ?? 0
       return { updated, affectedDocs: updated }

@@ -79,6 +79,8 @@ export class Hooks {
     if (typeof given !== 'string') throw syntaxError('action() takes a text')
     const names = given.split(',', MAX_ACTIONS + 1).map((name) => name.trim())
     if (names.length > MAX_ACTIONS) throw syntaxError(`action() takes at most ${MAX_ACTIONS} names`)
+    // Each sees what the one before has done only after the query: twice the same would count a visit twice.
+    if (new Set(names).size < names.length) throw syntaxError('action() names an action twice')
     return { names, actions: names.map((name) => this.readAction(name)) }
   }
 
@@ -98,8 +100,10 @@ export class Hooks {
     })
     try {
       return await Promise.race([runInScope({ api: this.code.api(), call }, async () => hook(...params)), late])
-    } catch (error) {
-      throw toRefusal(error)
+    } catch (thrown) {
+      const error: unknown = thrown ?? new Error('A trigger or an action has failed with nothing')
+      // What went wrong with the query before is handed to an action, which may throw it again.
+      throw params.includes(error) ? error : toRefusal(error)
     } finally {
       clearTimeout(timer)
     }
@@ -140,10 +144,12 @@ export class Hooks {
  * Node, of the database or of a mistake in the code, stays in the log: its words may hold paths and values.
  */
 function toRefusal(error: unknown): unknown {
-  if (error instanceof ClientDbError || error instanceof DatabaseError) return error
+  if (error instanceof ClientDbError) return error
+  if (error instanceof DatabaseError) return new Error('The database refused a trigger or an action', { cause: error })
   const { errCode, errMsg } = toAnswer(error) ?? {}
   if (typeof errCode === 'string' || typeof errCode === 'number') {
-    return new HookRefusal(errCode, typeof errMsg === 'string' ? errMsg : '')
+    // A page takes 0 and an empty text for success.
+    return new HookRefusal(errCode || 'SYSTEM_ERROR', typeof errMsg === 'string' ? errMsg : '')
   }
   const isPlain = error instanceof Error && Object.getPrototypeOf(error) === Error.prototype && !('code' in error)
   return isPlain ? new HookRefusal('SYSTEM_ERROR', error.message) : error

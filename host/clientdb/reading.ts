@@ -63,10 +63,10 @@ export class Reading {
     const { wantsOne, wantsCount } = this.request
     if (wantsCount) this.main.demandCount()
     await this.check()
-    return this.around.run('read', {}, async () => {
+    return this.around.run('read', this.main.asked, {}, async () => {
       const { rows, count } = this.isPaged ? await this.readPage() : await this.readWhole()
       const total = async () => count ?? (await this.main.count())
-      const counted = wantsCount ? { count: await this.around.count(total) } : {}
+      const counted = wantsCount ? { count: await this.around.count(this.main.asked, total) } : {}
       return { data: wantsOne ? rows[0] : rows, affectedDocs: rows.length, ...counted }
     })
   }
@@ -74,7 +74,7 @@ export class Reading {
   async count(): Promise<JsonObject> {
     this.main.demandCount()
     await this.check()
-    return this.around.run('count', {}, async () => {
+    return this.around.run('count', this.main.asked, {}, async () => {
       const total = this.isPaged ? await this.main.count() : (await this.readWhole()).count
       return { total, affectedDocs: total }
     })

@@ -34,18 +34,18 @@ export async function readTree(
   if (!isPlain || main.limit !== undefined) throw notSupported(`${tree.kind} of what getTemp() has narrowed`)
   const { field, key } = findParent(schema, tree.parentField)
   const source = new PermittedSource({ ...main, where, columns, orders: request.orders }, schema, caller, database)
-  const { orders } = source
+  const { orders, asked } = source
   const start = tree.startWith ?? any(['', null].map((value) => ({ kind: 'test', path: field, operator: 'eq', value })))
   for (const path of [field, key, ...pathsIn(start)]) source.demand(path)
   if (wantsCount) source.demandCount()
   const nodes = new Nodes(source, field, key, tree.limitLevel, database.budget)
   const page = { orders, skip, limit: wantsOne ? 1 : Math.min(limit, MAX_LIMIT) }
   const answer = async (data: Document[], count: () => Promise<number>) => {
-    const counted = wantsCount ? { count: await around.count(count) } : {}
+    const counted = wantsCount ? { count: await around.count(asked, count) } : {}
     return { data: wantsOne ? data[0] : data, affectedDocs: data.length, ...counted }
   }
   await source.check()
-  return around.run('read', {}, async () => {
+  return around.run('read', asked, {}, async () => {
     if (tree.kind === 'getTreePath') {
       return answer(await nodes.above(await source.readRaw(page, start)), () => source.count(start))
     }

@@ -65,6 +65,10 @@ export const DATABASE: readonly MutatedFile[] = [
         "    await this.check()\n    return this.around.run('read'",
         "    return this.around.run('read'",
       ],
+      'a trigger is told what is asked of the answer': [
+        "this.around.run('read', this.main.asked,",
+        "this.around.run('read', this.request.where,",
+      ],
     },
   },
   {
@@ -76,6 +80,30 @@ export const DATABASE: readonly MutatedFile[] = [
         'true',
       ],
       'an action is any file': ['ACTION.test(name) ? this.code.roots : []', 'this.code.roots'],
+      'a page is told what the database says to a trigger': [
+        "return new Error('The database refused a trigger or an action', { cause: error })",
+        'return error',
+      ],
+    },
+  },
+  {
+    file: 'host/clientdb/around.ts',
+    tests: ['test/contract/clientdb/hooks.test.ts'],
+    mutants: {
+      'a trigger is told names of an answer as those of stored fields': [
+        'main.columns ?? request.columns',
+        'request.columns ?? main.columns',
+      ],
+    },
+  },
+  {
+    file: 'host/clientdb/source.ts',
+    tests: PERMISSIONS,
+    mutants: {
+      'a field is left out although every document that is found lets it be seen': [
+        'this.access.hidden(this.asked, shown,',
+        'this.access.hidden(where, shown,',
+      ],
     },
   },
   {

@@ -29,11 +29,12 @@ const TRIGGERS = `
 const { sign } = require('note-words')
 const db = uniCloud.database()
 module.exports = { trigger: {
-  beforeCreate({ addDataList, userInfo, clientInfo }) {
+  async beforeCreate({ addDataList, userInfo, clientInfo }) {
     for (const note of addDataList) {
       if (note.title === 'bad') throw new Error('the title is taken')
       if (note.title === 'coded') throw { errCode: 'notes-coded', errMsg: 'told with a code' }
       if (note.title === 'broken') null.secret
+      if (note.title === 'query') await db.collection('bin').where({ 'a$secret': note.summary }).get()
       if (note.title === 'file') require('node:fs').readFileSync('/no/such/secret/file')
       note.summary = sign([userInfo.uid, clientInfo.appId, uniCloud.getClientInfos()[0].source, note.open])
     }
@@ -59,6 +60,17 @@ module.exports = { trigger: {
   beforeReadAsSecondaryCollection() {},
 } }`
 
+const SOLD = `
+const db = uniCloud.database()
+module.exports = { trigger: {
+  async afterRead({ collection, where, field, result }) {
+    const { data } = await db.collection(collection).where(where ?? {}).get()
+    result.told = [where && Object.keys(where), where && data.map(({ _id }) => _id), field]
+  },
+} }`
+
+const ALL = ['shop', 'title', 'hidden', 'folder']
+
 const LOG = `module.exports = {
   async before(state, event) {
     state.mark = event.action
@@ -69,6 +81,14 @@ const LOG = `module.exports = {
     return { ...result, log: [state.mark, state.collection, state.type, ...(result.log || [])] }
   },
 }`
+const COUNT = `module.exports = {
+  async before(state) { await uniCloud.database().collection('runs').add({ type: state.type }) },
+}`
+const DOUBLE = `module.exports = {
+  async before() { await uniCloud.database().collection('names').add({ name: 'one' }) },
+}`
+const ZERO = `module.exports = { before() { throw { errCode: 0, errMsg: 'stopped' } } }`
+const REJECT = `module.exports = { before: () => Promise.reject(null) }`
 const STOP = `module.exports = {
   before() { throw new Error('stopped') },
   after(state, event, error) { return { saved: error.message } },
@@ -107,10 +127,20 @@ describe.each(DRIVERS)('on %s', (driver) => {
         { read: "action == 'log'", create: "action in ['log', 'other']" },
         { title: {} },
       ),
+      [`${DATABASE}/shops.schema.json`]: schema({}, {}),
+      [`${DATABASE}/sold.schema.json`]: schema(
+        { read: 'get(`database.shops.${doc.shop}`).owner == auth.uid' },
+        { shop: {}, title: {}, hidden: { permission: { read: false } }, folder: { foreignKey: 'folders._id' } },
+      ),
+      [`${DATABASE}/sold.schema.ext.js`]: SOLD,
       [`${FUNCTIONS}/common/note-words/index.js`]: `exports.sign = (parts) => parts.join()`,
       [`${FUNCTIONS}/common/note-words/package.json`]: { name: 'note-words' },
       [`${FUNCTIONS}/uni-clientDB-actions/log.js`]: LOG,
       [`${FUNCTIONS}/uni-clientDB-actions/stop.js`]: STOP,
+      [`${FUNCTIONS}/uni-clientDB-actions/count.js`]: COUNT,
+      [`${FUNCTIONS}/uni-clientDB-actions/reject.js`]: REJECT,
+      [`${FUNCTIONS}/uni-clientDB-actions/zero.js`]: ZERO,
+      [`${FUNCTIONS}/uni-clientDB-actions/double.js`]: DOUBLE,
       [`${FUNCTIONS}/uni-clientDB-actions/transaction.js`]: TRANSACTION,
       [`${FUNCTIONS}/jql/index.obj.js`]: JQL,
     })
@@ -121,6 +151,15 @@ describe.each(DRIVERS)('on %s', (driver) => {
       { _id: 'closed', title: 'Closed', open: false, uid: 'bob', views: 0 },
     ])
     await invoke(host, 'seed', 'put', ['folders', [{ _id: 'f', name: 'Folder' }]])
+    await invoke(host, 'seed', 'put', ['shops', [{ _id: 's', owner: 'ada' }]])
+    await invoke(host, 'seed', 'put', [
+      'sold',
+      [
+        { _id: 'a', shop: 's', title: 'A', hidden: 'A', folder: 'f' },
+        { _id: 'b', shop: 's', title: 'B', hidden: 'A', folder: 'f' },
+        { _id: 'c', shop: 't', title: 'A', hidden: 'A', folder: 'f' },
+      ],
+    ])
   })
   afterAll(closeAll)
 
@@ -145,7 +184,7 @@ describe.each(DRIVERS)('on %s', (driver) => {
         'notes-coded',
         'told with a code',
       ])
-      for (const title of ['broken', 'file']) {
+      for (const title of ['broken', 'file', 'query']) {
         expect(await readCode(fail(title))).toBe('SYSTEM_ERROR')
         expect(await readWords(fail(title))).not.toMatch(/secret/)
       }
@@ -182,6 +221,27 @@ describe.each(DRIVERS)('on %s', (driver) => {
         folder: [{ _id: 'f', name: 'Folder' }],
         told: ['read', 2, ['folders'], true],
       })
+    })
+
+    it('are told what is asked of stored documents, and nothing that only the answer has under that name', async () => {
+      const sold = ada.db.collection('sold')
+      const renamed = ada.db.collection(sold.where('shop == "s"').field('shop,title as hidden').getTemp())
+      expect((await renamed.where('hidden == "A"').field('hidden').get()).result['told']).toEqual([
+        ['shop'],
+        ['a', 'b'],
+        ['shop', 'title'],
+      ])
+      const temp = ada.db.collection(sold.where('shop == "s"').getTemp())
+      expect((await temp.where('title == "A"').get()).result['told']).toEqual([['shop', 'title'], ['a'], ALL])
+    })
+
+    it('run in joins whose condition is what the permission looks at', async () => {
+      const joined = ada.db.collection('sold,folders').where('shop == "s" && folder.name == "Folder"')
+      const { result } = await joined.get()
+      expect([result.data.map(({ _id }) => _id), result['told']]).toEqual([
+        ['a', 'b'],
+        [null, null, ALL],
+      ])
     })
 
     it('change a count, also beside documents', async () => {
@@ -256,16 +316,75 @@ describe.each(DRIVERS)('on %s', (driver) => {
     })
 
     it('are those of the project alone, and run for nothing that is refused', async () => {
-      for (const name of ['nothing', '../uni-clientDB-actions/log', '../jql/index.obj', 'log,']) {
+      for (const name of [
+        'nothing',
+        '__proto__',
+        'constructor',
+        '..',
+        'log\n.js',
+        '../uni-clientDB-actions/log',
+        '../jql/index.obj',
+        'log,',
+      ]) {
         expect(await readCode(ada.db.action(name).collection('notes').where('open == true').get())).toBe('SYNTAX_ERROR')
       }
       const closed = ada.db.action('stop').collection('notes').doc('closed').get()
       expect(await readCode(closed)).toBe('PERMISSION_ERROR')
     })
 
+    it('run once, whatever document the permission asks for', async () => {
+      const counted = ada.db.action('count')
+      await counted.collection('sold').where('shop == "s"').get()
+      const temp = ada.db.collection('sold').where('shop == "s"').field('shop,title as folder').getTemp()
+      const { result } = await counted.collection(temp).where('shop == "t"').get()
+      expect([result.data, await stored('runs')]).toMatchObject([[], [{ type: 'read' }, { type: 'read' }]])
+    })
+
+    it('stop a query whatever they throw', async () => {
+      const before = (await stored()).length
+      for (const action of ['reject', 'zero']) {
+        const refused = ada.db.action(action).collection('notes').add({ title: 'Never' })
+        expect([action, await readCode(refused), (await stored()).length]).toEqual([action, 'SYSTEM_ERROR', before])
+      }
+    })
+
+    it('are named once each', async () => {
+      const twice = ada.db.action('count, count').collection('notes').get()
+      expect(await readCode(twice)).toBe('SYNTAX_ERROR')
+    })
+
+    it('hand on a refusal of the database, and tell nothing of those that they have met themselves', async () => {
+      const add = (action: string) => ada.db.action(action).collection('names').add({ name: 'one' })
+      await add('log')
+      expect([await readCode(add('log')), await readCode(add('double'))]).toEqual(['DUPLICATE_KEY', 'SYSTEM_ERROR'])
+    })
+
     it('that begin a transaction are refused by name', async () => {
       const refused = ada.db.action('transaction').collection('notes').add({ title: 'Never' })
       expect(await readCode(refused)).toBe('uni-cloud-not-supported')
     })
+  })
+})
+
+describe('a trigger or an action that never ends', () => {
+  afterAll(closeAll)
+
+  it('has the time of a function, and what it was to run before is not done', async () => {
+    const never = '() => new Promise(() => {})'
+    const projectDir = clientDbProject({
+      [`${DATABASE}/names.schema.ext.js`]: `module.exports = { trigger: { beforeCreate: ${never} } }`,
+      [`${FUNCTIONS}/uni-clientDB-actions/hang.js`]: `module.exports = { before: ${never} }`,
+    })
+    const host = await openHost({ projectDir, functionTimeoutMs: 200 })
+    const { db } = openPage(host.url, toToken('ada'))
+    for (const sent of [
+      db.collection('names').add({ name: 'a' }),
+      db.action('hang').collection('articles').add({ title: 'a' }),
+    ]) {
+      expect(await readCode(sent)).toBe('SYSTEM_ERROR')
+    }
+    for (const name of ['names', 'articles']) {
+      expect((await invoke(host, 'seed', 'all', [name])).body.data).toMatchObject({ data: [] })
+    }
   })
 })
