@@ -1,4 +1,4 @@
-import { all, ALWAYS, implies, NEVER, requiredIds, type Criterion } from './criteria'
+import { all, ALWAYS, implies, isSame, NEVER, requiredIds, type Criterion } from './criteria'
 import { forbidden } from './errors'
 import { needsLogin, type Login } from './login'
 import type { Caller, Permission } from './permission'
@@ -101,7 +101,13 @@ export class Access {
  * silence, and neither is anything where the login has run out: such a query has to say it.
  */
 export function askForPermitted(asked: Criterion, rule: Criterion, { login }: Caller): Criterion {
-  return isStale(login) || requiredIds(asked) ? asked : all([asked, rule])
+  if (isStale(login) || requiredIds(asked)) return asked
+  // What is said already is not said twice: triggers look for fields in a plain condition.
+  const [said, demanded] = [asked, rule].map((one) => (one.kind === 'and' ? one.of : [one])) as [
+    Criterion[],
+    Criterion[],
+  ]
+  return all([...said, ...demanded.filter((part) => !said.some((one) => isSame(one, part)))])
 }
 
 /**

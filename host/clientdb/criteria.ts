@@ -82,7 +82,8 @@ function covers(asked: Criterion, demanded: Criterion): boolean {
   return values?.every((value) => holds(demanded, asked.path, value)) ?? false
 }
 
-function isSame(one: Criterion, other: Criterion): boolean {
+/** Whether both are written the same. */
+export function isSame(one: Criterion, other: Criterion): boolean {
   if (one.kind !== 'test' || other.kind !== 'test') {
     if (one.kind === 'test' || other.kind === 'test' || one.kind !== other.kind) return false
     return one.of.length === other.of.length && one.of.every((part, at) => isSame(part, other.of[at]!))

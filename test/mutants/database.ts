@@ -20,8 +20,8 @@ export const DATABASE: readonly MutatedFile[] = [
         'if (implies(asked, demanded) || asked) return\n',
       ],
       'a login that has run out is answered as if there were none': [
-        'return isStale(login) || requiredIds(asked) ? asked',
-        'return requiredIds(asked) ? asked',
+        'if (isStale(login) || requiredIds(asked)) return asked',
+        'if (requiredIds(asked)) return asked',
       ],
       'one document that may be seen opens all that are named': ['=== ids.length) return', '> 0) return'],
       'a field may be read whatever the rules inside of it say': [

@@ -209,6 +209,8 @@ describe.each(DRIVERS)('on %s', (driver) => {
       await notes(ada).where({ open: true }).field('title').get()
       const loose = await notes(ada).where({ title: 'Opened' }).field('title').get()
       expect(loose.result.data[0]).toMatchObject({ _id: 'open', asked: ['title', 'open'] })
+      const said = await notes(ada).where('open == true && title == "Opened"').field('title').get()
+      expect(said.result.data[0]).toMatchObject({ _id: 'open', asked: ['open', 'title'] })
       const one = await notes(ada).where('_id == "open"').field('title,uid').get({ getOne: true })
       expect(one.result.data).toMatchObject({ _id: 'open', told: ['read', 2, null, null] })
       expect(Number(await views()) - before).toBe(3)
