@@ -34,11 +34,6 @@ export interface Around {
   count(asked: Criterion, statement: () => Promise<number>): Promise<number>
 }
 
-export const NOTHING: Around = {
-  run: (_name, _asked, _written, statement) => statement(),
-  count: (_asked, statement) => statement(),
-}
-
 interface Query {
   readonly request: DataRequest
   readonly schema: Schema

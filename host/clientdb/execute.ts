@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject } from '../shared/json'
 import { Access, checkReach } from './access'
-import { NOTHING, type Around } from './around'
+import type { Around } from './around'
 import { checkChoices } from './choices'
 import { all, ALWAYS, pathsIn, type Criterion } from './criteria'
 import { invalidData, syntaxError } from './errors'
@@ -25,7 +25,7 @@ export class Execution {
     private readonly schemas: readonly [Schema, ...Schema[]],
     private readonly caller: Caller,
     private readonly database: Data,
-    private readonly around: Around = NOTHING,
+    private readonly around: Around,
   ) {
     this.schema = schemas[0]
     this.collection = this.schema.collection

@@ -10,7 +10,7 @@ import type { Logger } from 'pino'
 import { DatabaseError, isDuplicateKey, type Database } from '../database/index'
 import type { ClientInfo } from '../runtime/client-info'
 import { isJsonObject, own, type JsonObject } from '../shared/json'
-import { Hooked, NOTHING, type Around } from './around'
+import { Hooked } from './around'
 import { Budget } from './budget'
 import { readCalls } from './chain'
 import { ClientDbError, HookRefusal, notSupported, syntaxError, type ClientDbCode } from './errors'
@@ -34,8 +34,8 @@ interface ClientDbOptions {
   readonly configDirectories: readonly string[]
   /** Whether cloud functions ask, which may read passwords where the schema permits it. */
   readonly isForCloudCode?: boolean
-  /** For triggers and actions of the project; there are none without it. */
-  readonly code?: CloudCode
+  /** For triggers and actions of the project. */
+  readonly code: CloudCode
   readonly now: () => number
   readonly log: Pick<Logger, 'warn' | 'error'>
 }
@@ -66,12 +66,12 @@ const NO_USER = 'TOKEN_INVALID_ANONYMOUS_USER'
 export class ClientDb {
   private readonly schemas: Schemas
   private readonly tokens: TokenConfigs
-  private readonly hooks: Hooks | undefined
+  private readonly hooks: Hooks
 
   constructor(private readonly options: ClientDbOptions) {
     this.schemas = new Schemas(options.schemaDirectories, options.log)
     this.tokens = new TokenConfigs(options.configDirectories, options.log)
-    this.hooks = options.code && new Hooks(options.code, options.schemaDirectories, options.log)
+    this.hooks = new Hooks(options.code, options.schemaDirectories, options.log)
   }
 
   async call({ event, clientInfo, uniIdToken, user, skipsTriggers = false }: ClientDbCall): Promise<JsonObject> {
@@ -110,9 +110,7 @@ export class ClientDb {
   }
 
   private async run(event: JsonObject, { budget, ...asking }: Asking): Promise<JsonObject> {
-    const action = own(event, 'action')
-    if (action && !this.hooks) throw notSupported('action()')
-    const { names = [], actions = [] } = this.hooks?.actions(action) ?? {}
+    const { names, actions } = this.hooks.actions(own(event, 'action'))
     const caller = { ...asking.caller, actions: names }
     const command = own(event, 'command')
     const request = readRequest(command, caller)
@@ -122,12 +120,11 @@ export class ClientDb {
     const data = { collection: (name: string) => database.collection(name), command: database.command, budget }
     const gotten = new GottenDocuments(database)
     const schemas = [get(main), ...others.map(get)] as const
-    const { hooks } = this
     const acting = { ...caller, gotten }
     const { skipsTriggers } = asking
     const calls = readCalls(command)
     const query = { request, schema: schemas[0], caller: acting, calls, event, actions, skipsTriggers }
-    const around: Around = hooks ? new Hooked(query, hooks, asking.hookCaller, database.command) : NOTHING
+    const around = new Hooked(query, this.hooks, asking.hookCaller, database.command)
     return gotten.attempt(() => new Execution(request, schemas, acting, data, around).run())
   }
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 
-import { ClientDb } from '../../../host/clientdb/index'
+import { ClientDb, type CloudCode } from '../../../host/clientdb/index'
 import { openDatabase, openPostgres, type IndexDefinition } from '../../../host/database'
 import { toClientInfo } from '../../../host/runtime/client-info'
 import { makeFolder } from '../../support/folder'
@@ -10,6 +10,16 @@ import { TOKEN_SECRET } from './project'
 
 /** Documents that one query may look at here. */
 export const MAX_ROWS = 40
+
+/** Of a project without cloud code: there is nothing to load. */
+const NO_CODE: CloudCode = {
+  load: (file) => {
+    throw new Error(`there is no ${file}`)
+  },
+  api: () => ({}) as never,
+  roots: [],
+  timeoutMs: 1000,
+}
 
 export type Step = [method: string, ...params: unknown[]]
 
@@ -78,6 +88,7 @@ export async function openEmbedded(driver: Driver, name: string) {
       database: database.within(MAX_ROWS),
       schemaDirectories: [directory],
       configDirectories: [directory],
+      code: NO_CODE,
       now: Date.now,
       log: { warn: () => {}, error: (...given: unknown[]) => void errors.push(given) },
     })
